@@ -1,0 +1,63 @@
+# One command each. `make` alone lists them.
+
+CORES ?= all
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Every tool from the environment, whatever is activated outside.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help env report smoke test check format lock schemas clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  CORES=n       cores to use (default: all)"
+
+env: $(VENV)/run.stamp  ## Build the environment in .venv, from the pins in envs/
+
+report: env  ## Run the main job: fetch, train, judge, render results/report
+	@snakemake --cores $(CORES)
+
+smoke: env  ## Every stage on a few examples, in about a minute, into results/smoke
+	@snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
+
+test: $(VENV)/dev.stamp  ## Run the tests
+	@pytest
+
+check: $(VENV)/dev.stamp  ## Check format, lint and schemas, changing nothing
+	@ruff check . && ruff format --check . && snakefmt --check Snakefile && snakemake --lint
+
+format: $(VENV)/dev.stamp  ## Format the code
+	@ruff check --fix . && ruff format . && snakefmt Snakefile
+
+lock: $(VENV)/run.stamp  ## Resolve the pins in envs/ anew from pyproject.toml
+	@uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file envs/run.lock
+	@uv pip compile $(LOCK_OPTIONS) --group dev pyproject.toml --constraint envs/run.lock \
+		--output-file envs/dev.lock
+
+schemas: env  ## Write the JSON schemas of config.yaml and study.yaml for editors
+	@python -m refashion.config
+
+clean:  ## Remove results (the data and the environment stay)
+	rm -rf results .snakemake
+
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+
+# Stamps, because pip's own files say nothing of an installation that was interrupted.
+$(VENV)/run.stamp: envs/bootstrap.lock envs/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
+		{ echo "refashion needs Python 3.11 to 3.13 as $(PYTHON), found" \
+		"$$($(PYTHON) --version 2>&1); choose one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Building the environment in $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r envs/bootstrap.lock
+	@uv pip install --quiet --require-hashes -r envs/run.lock
+	@uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp envs/dev.lock
+	@uv pip install --quiet --require-hashes -r envs/dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Re-run published reports and judge their numbers."""

@@ -1,0 +1,123 @@
+"""Fashion-MNIST: 70,000 grey images of clothes, 28 x 28 pixels, in ten classes."""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+from pathlib import Path
+
+import lazy_loader
+
+from refashion.fetching import Address, DebianPackage, Folder
+
+np = lazy_loader.load("numpy")
+
+TITLE = "Fashion-MNIST"
+TASK = "classification"
+CLASSES = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+]
+CITATION = (
+    "Han Xiao, Kashif Rasul and Roland Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for "
+    "Benchmarking Machine Learning Algorithms. arXiv:1708.07747."
+)
+LICENCE = "MIT"
+
+FILES = {
+    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+
+# The names that we, Debian and Keras, and torchvision give to its folder.
+SUBFOLDERS = ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw")
+
+SOURCES = (
+    Folder("/usr/share/datasets"),
+    Folder(Path(os.environ.get("KERAS_HOME", "~/.keras"), "datasets")),
+    Address("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/{file}.gz"),
+    Address("https://storage.googleapis.com/tensorflow/tf-keras-datasets/{file}.gz"),
+    DebianPackage("dataset-fashion-mnist", "usr/share/datasets/fashion-mnist"),
+)
+
+_ARRAYS = {
+    "train_x": ("train-images-idx3-ubyte", (60_000, 28, 28)),
+    "train_y": ("train-labels-idx1-ubyte", (60_000,)),
+    "test_x": ("t10k-images-idx3-ubyte", (10_000, 28, 28)),
+    "test_y": ("t10k-labels-idx1-ubyte", (10_000,)),
+}
+
+
+def read(raw: Path) -> dict[str, np.ndarray]:
+    """Read the images and labels.
+
+    Parameters
+    ----------
+    raw
+        Folder with the decompressed `FILES`.
+
+    Returns
+    -------
+    dict[str, numpy.ndarray]
+        `train_x` (60000, 28, 28), `train_y` (60000,), `test_x` (10000, 28, 28) and `test_y`
+        (10000,), uint8, read-only. Pixels are 0 (white) to 255 (black), labels are places in
+        `CLASSES`.
+
+    Raises
+    ------
+    ValueError
+        If a file is not an IDX file of its shape.
+    """
+    arrays = {}
+    for key, (file, shape) in _ARRAYS.items():
+        arrays[key] = read_idx(raw / file, len(shape))
+        if arrays[key].shape != shape:
+            raise ValueError(f"{raw / file}: shape {arrays[key].shape}; expected {shape}")
+    return arrays
+
+
+def read_idx(path: Path, n_dimensions: int) -> np.ndarray:
+    """Read an IDX file of unsigned bytes.
+
+    The format is that of MNIST's files: a magic number (2048, which stands for bytes, plus the
+    number of dimensions) and the dimensions, each a big-endian 32-bit integer, then the values.
+
+    Parameters
+    ----------
+    path
+        The file.
+    n_dimensions
+        Number of dimensions that it should have.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, read-only.
+
+    Raises
+    ------
+    ValueError
+        If the file is not of this form, or its length contradicts its dimensions.
+    """
+    content = path.read_bytes()
+    header = struct.Struct(f">{1 + n_dimensions}I")
+    if len(content) < header.size:
+        raise ValueError(f"{path}: {len(content)} bytes; an IDX header alone has {header.size}")
+    magic, *shape = header.unpack_from(content)
+    if magic != 2048 + n_dimensions:
+        raise ValueError(f"{path}: magic number {magic}; expected {2048 + n_dimensions}")
+    if len(content) != header.size + math.prod(shape):
+        expected = f"{header.size + math.prod(shape)} for its dimensions {tuple(shape)}"
+        raise ValueError(f"{path}: {len(content)} bytes; expected {expected}")
+    return np.frombuffer(content, np.uint8, offset=header.size).reshape(shape)

@@ -1,0 +1,191 @@
+"""Execute one notebook through Papermill: bounded in time, its failure told, its kernel never left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, TextIO
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from refashion import artifacts
+from refashion.errors import RefashionError, nearest
+
+IOPUB_TIMEOUT_SECONDS = 120
+KERNEL_START_TIMEOUT_SECONDS = 120
+KERNEL_START_ATTEMPTS = 4
+
+# Read by the numerical libraries when they load, so they must be set before the kernel starts.
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an execution ended.
+
+    Attributes
+    ----------
+    status
+        "ok", "failed" or "timeout".
+    error
+        None, or `type`, `message` and `cell` (from 1, counting code cells, or None).
+    """
+
+    status: str
+    error: dict[str, Any] | None = None
+
+
+class NotebookError(RefashionError):
+    """A notebook cannot be executed as asked."""
+
+
+def execute(
+    notebook: Path,
+    output: Path,
+    parameters: Mapping[str, Any],
+    *,
+    threads: int,
+    minutes: float,
+    echo: TextIO = sys.stderr,
+) -> Outcome:
+    """Execute a notebook with injected parameters and keep what came out, also of a failure.
+
+    Parameters
+    ----------
+    notebook, output
+        Source, and where the executed notebook goes.
+    parameters
+        Exactly the names in the notebook's `parameters` cell.
+    threads
+        For every numerical library in the kernel.
+    minutes
+        Limit for each cell.
+    echo
+        What the kernel prints to standard output also goes here, as it comes.
+
+    Raises
+    ------
+    NotebookError
+        The names differ from those in the parameters cell.
+    """
+    source = nbformat.read(notebook, as_version=4)
+    check_parameters(notebook, parameters)
+    os.environ.update(kernel_environment(threads))
+    signal.signal(signal.SIGTERM, _leave)
+    with artifacts.atomic(output) as temporary:
+        outcome = _run(source, temporary, parameters, minutes, echo)
+        if outcome.error:
+            _tell_in(temporary, outcome)
+    return outcome
+
+
+def check_parameters(path: Path, given: Mapping[str, Any]) -> None:
+    """Refuse parameters that the notebook does not declare, and the lack of one that it does."""
+    declared = papermill.inspect_notebook(str(path)).keys()
+    for name in sorted(given.keys() - declared):
+        hint = nearest(name, declared)
+        raise NotebookError(
+            f"{path}: the cell tagged 'parameters' lacks {name!r}, which the workflow sets; "
+            f"it declares {', '.join(sorted(declared)) or 'nothing'}{hint}. Add `{name} = ...` to it."
+        )
+    for name in sorted(declared - given.keys()):
+        raise NotebookError(
+            f"{path}: the cell tagged 'parameters' declares {name!r}, which the workflow does not "
+            f"set; it sets {', '.join(sorted(given))}. Remove it, or set it where the stage is run."
+        )
+
+
+def kernel_environment(threads: int) -> dict[str, str]:
+    """Environment that makes a kernel compute with a fixed number of threads, and quietly."""
+    return {
+        **dict.fromkeys(THREAD_VARIABLES, str(threads)),
+        "PYTHONHASHSEED": "0",
+        "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's C++ notes are no evidence
+        "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, not one of the user's
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+
+
+def _run(
+    source: nbformat.NotebookNode,
+    output: Path,
+    parameters: Mapping[str, Any],
+    minutes: float,
+    echo: TextIO,
+) -> Outcome:
+    try:
+        # Parallel kernels race for ports, so a start is tried again; an execution never is.
+        for attempt in Retrying(
+            retry=retry_if_exception(_failed_to_start),
+            stop=stop_after_attempt(KERNEL_START_ATTEMPTS),
+            wait=wait_exponential_jitter(initial=1, max=20),
+            reraise=True,
+        ):
+            with attempt:
+                papermill.execute_notebook(
+                    source,
+                    output,
+                    parameters=dict(parameters),
+                    kernel_name="python3",
+                    progress_bar=False,
+                    stdout_file=echo,
+                    start_timeout=KERNEL_START_TIMEOUT_SECONDS,
+                    execution_timeout=round(minutes * 60),
+                    iopub_timeout=IOPUB_TIMEOUT_SECONDS,
+                )
+    except PapermillExecutionError as error:
+        return Outcome("failed", _error(error.ename, error.evalue, error.exec_count))
+    except CellTimeoutError:
+        message = f"a cell ran for more than {minutes:g} minutes, the limit (limits.minutes)"
+        return Outcome("timeout", _error("Timeout", message))
+    except DeadKernelError:
+        message = "the kernel was killed, perhaps because the machine ran out of memory"
+        return Outcome("failed", _error("KernelKilled", message))
+    return Outcome("ok")
+
+
+def _failed_to_start(error: BaseException) -> bool:
+    return isinstance(error, RuntimeError) and not isinstance(error, DeadKernelError)
+
+
+def _error(kind: str, message: str, cell: int | None = None) -> dict[str, Any]:
+    return {"type": kind, "message": message, "cell": cell}
+
+
+def _tell_in(output: Path, outcome: Outcome) -> None:
+    """Say at the top of an executed notebook why it ended early.
+
+    Papermill marks the cells of a dead kernel as completed.
+    """
+    notebook = nbformat.read(output, as_version=4)
+    note = f"**This execution ended early** ({outcome.status}): {outcome.error['message']}"
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(note))
+    nbformat.write(notebook, output)
+
+
+def leave_note(notebook: Path, output: Path, note: str) -> None:
+    """Write a notebook that was not executed, with the reason on top."""
+    source = nbformat.read(notebook, as_version=4)
+    source.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Not executed:** {note}"))
+    with artifacts.atomic(output) as temporary:
+        nbformat.write(source, temporary)
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:
+    # As an exception, it passes through the code that shuts the kernel down.
+    raise SystemExit(128 + signum)

@@ -1,0 +1,159 @@
+"""One fetch under way: what has been found so far, what was tried, and what came of it."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, Protocol
+
+from refashion.fetching.acceptance import Rejected, accept, matches
+from refashion.fetching.source import Candidate, Limits, Search, Source, Unavailable
+
+ENVIRONMENT_VARIABLE = "REFASHION_DATA"
+
+_IN_PLACE = "already in place"
+_REMEDY = (
+    "To supply the files, put them into a folder (as they are, as .gz or in a .zip) and name the "
+    f"folder in data_dirs of config.yaml or in the environment variable {ENVIRONMENT_VARIABLE}."
+)
+
+logger = logging.getLogger("refashion.fetching")
+
+
+class Dataset(Protocol):
+    """What fetching needs of a dataset's module.
+
+    Attributes
+    ----------
+    FILES
+        Plain name of each file -> sha256 of its decompressed content.
+    SOURCES
+        Where the files may be had, in the order in which to try.
+    SUBFOLDERS
+        Where a folder of many datasets may keep this one.
+    """
+
+    FILES: Mapping[str, str]
+    SOURCES: Sequence[Source]
+    SUBFOLDERS: Sequence[str]
+
+    def read(self, raw: Path) -> Any:
+        """Parse the files; raise `ValueError` if they are not what they should be."""
+        ...
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a fetch came to: the fields of `fetch.json`.
+
+    Attributes
+    ----------
+    status
+        Whether all files are there, checked.
+    source
+        What they were taken from; several are separated by "; ".
+    files
+        Plain name -> sha256 of the decompressed content, of the files that are there.
+    reason
+        If unavailable: what was tried, one line each, and how to supply the files.
+    """
+
+    status: Literal["available", "unavailable"]
+    source: str | None
+    files: dict[str, str]
+    reason: str | None
+
+
+class Hunt:
+    """The search for the files of one dataset.
+
+    Parameters
+    ----------
+    dataset
+        Module of the dataset.
+    raw
+        Folder that the files go to.
+    limits
+        Bounds on time, size and attempts.
+    """
+
+    def __init__(self, dataset: Dataset, raw: Path, limits: Limits) -> None:
+        self._dataset = dataset
+        self._raw = raw
+        self._limits = limits
+        self._origins: dict[str, str] = {}
+        self._problems: defaultdict[str, list[str]] = defaultdict(list)
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the files not found yet."""
+        return [name for name in self._dataset.FILES if name not in self._origins]
+
+    def keep_what_is_there(self) -> None:
+        """Count the files that are in place; remove wrong ones, lest they be taken for right."""
+        for name, sha256 in self._dataset.FILES.items():
+            path = self._raw / name
+            if matches(path, sha256):
+                self._origins[name] = _IN_PLACE
+            elif path.is_file():
+                self._note(_IN_PLACE, f"{name}: not the content wanted; removed, to be replaced")
+                path.unlink()
+
+    def ask(self, source: Source) -> None:
+        """Take from a source what it has of the missing files."""
+        with TemporaryDirectory(prefix="refashion-", ignore_cleanup_errors=True) as scratch:
+            search = Search(self.missing, self._dataset.SUBFOLDERS, Path(scratch), self._limits)
+            try:
+                for candidate in source.candidates(search):
+                    self._judge(candidate, source)
+                    if not self.missing:
+                        return
+            except Unavailable as error:
+                self._note(str(source), str(error))
+        if self.missing and str(source) not in self._problems:
+            self._note(str(source), f"has no {', '.join(self.missing)}")
+
+    def conclude(self) -> Fetched:
+        """Read the files if all are there, and sum up."""
+        if not self.missing:
+            self._check_by_reading()
+        files = {n: sha256 for n, sha256 in self._dataset.FILES.items() if n in self._origins}
+        source = "; ".join(dict.fromkeys(self._origins.values())) or None
+        if self.missing:
+            return Fetched("unavailable", source, files, self._reason())
+        return Fetched("available", source, files, None)
+
+    def _judge(self, candidate: Candidate, source: Source) -> None:
+        name = candidate.name
+        if name in self._origins:
+            return
+        try:
+            sha256, limit = self._dataset.FILES[name], self._limits.max_bytes
+            accept(candidate.path, name, sha256, self._raw / name, limit)
+        except Rejected as error:
+            self._note(str(source), f"{candidate.label}: {error}")
+        else:
+            self._origins[name] = str(source)
+            logger.info("%s: took %s", source, candidate.label)
+
+    def _check_by_reading(self) -> None:
+        """Reject files that have the right sha256 but not the right form."""
+        try:
+            self._dataset.read(self._raw)
+        except ValueError as error:
+            self._note("; ".join(dict.fromkeys(self._origins.values())), f"removed: {error}")
+            for name in self._origins:
+                (self._raw / name).unlink()
+            self._origins.clear()
+
+    def _note(self, source: str, problem: str) -> None:
+        logger.warning("%s: %s", source, problem)
+        self._problems[source].append(problem)
+
+    def _reason(self) -> str:
+        tried = [f"- {source}: {'; '.join(found)}" for source, found in self._problems.items()]
+        return "\n".join([f"Not to be had: {', '.join(self.missing)}. Tried:", *tried, _REMEDY])

@@ -1,0 +1,54 @@
+"""Models: one module each, its file name the model's name.
+
+A module holds `DETERMINISTIC`, whether the seed changes nothing, and one function, `build`. Its first
+keyword arguments are facts of the data and the run (`FACTS`); all others are the model's settings:
+annotated, and without default, so that a study states every one of them. This package reads them
+from the signature, without TensorFlow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from types import ModuleType
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+FACTS = ("input_shape", "n_outputs", "seed", "threads")
+
+
+def names() -> list[str]:
+    """Names of all models, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def module(name: str) -> ModuleType:
+    """Import the module of a model."""
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def settings_model(name: str) -> type[BaseModel]:
+    """Read a model's settings from the signature of its `build`.
+
+    Parameters
+    ----------
+    name
+        One of `names()`.
+
+    Returns
+    -------
+    type[pydantic.BaseModel]
+        Every setting is a required field; others are refused.
+    """
+    fields: dict[str, Any] = {}
+    for parameter in inspect.signature(module(name).build, eval_str=True).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:  # **training: Unpack[SomeTypedDict]
+            (shared,) = get_args(parameter.annotation)
+            fields |= get_type_hints(shared, include_extras=True)
+        elif parameter.name not in FACTS:
+            fields[parameter.name] = parameter.annotation
+    # Strict: YAML has types, and a bool or a string is no number.
+    config = ConfigDict(extra="forbid", strict=True)
+    return create_model(name, __config__=config, **{k: (v, ...) for k, v in fields.items()})

@@ -1,0 +1,73 @@
+"""Recurrent network that reads an image row by row with gated recurrent units."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import lazy_loader
+from pydantic import Field
+from typing_extensions import Unpack
+
+from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
+
+keras = lazy_loader.load("keras")
+
+DETERMINISTIC = False
+
+Count = Annotated[int, Field(ge=1)]
+
+
+def build(
+    *,
+    input_shape: tuple[int, ...],
+    n_outputs: int,
+    seed: int,
+    recurrent_units: Count,
+    activation: Literal["tanh", "relu", "sigmoid"],
+    recurrent_activation: Literal["sigmoid", "hard_sigmoid"],
+    units: Count,
+    dense_activation: Literal["relu", "linear"],
+    negative_slope: Annotated[float, Field(ge=0)],
+    dropout: Annotated[float, Field(ge=0, lt=1)],
+    **training: Unpack[KerasTraining],
+) -> KerasModel:
+    """Build one GRU layer whose every step is kept, then a dense layer.
+
+    Parameters
+    ----------
+    input_shape
+        Steps and values per step: the rows of an image.
+    n_outputs
+        Number of classes.
+    seed
+        Of the initial weights, the dropout and the order of the examples.
+    recurrent_units, activation, recurrent_activation
+        Of the GRU layer.
+    units, dense_activation
+        Of the dense layer after it.
+    negative_slope
+        Of the leaky ReLU after the dense layer.
+    dropout
+        Dropout rate after that.
+    **training
+        See `KerasTraining`.
+    """
+    make_repeatable(seed)
+    layers = keras.layers
+    network = keras.Sequential(
+        [
+            keras.Input(input_shape),
+            layers.GRU(
+                recurrent_units,
+                activation=activation,
+                recurrent_activation=recurrent_activation,
+                return_sequences=True,
+            ),
+            layers.Flatten(),
+            layers.Dense(units, activation=dense_activation),
+            layers.LeakyReLU(negative_slope),
+            layers.Dropout(dropout),
+            layers.Dense(n_outputs, activation="softmax"),
+        ]
+    )
+    return KerasModel(network, training)

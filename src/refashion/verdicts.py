@@ -1,0 +1,149 @@
+"""The rule that sets a reported number against its re-created values and judges it.
+
+The rule follows prediction intervals for replications (Patil, Peng and Leek 2016) and equivalence
+tests (Lakens 2017): the difference between the reported number and the mean of the seeds, with all
+that may part them by chance, is held against a tolerance fixed beforehand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from refashion.claims import Reported
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the re-created values say of one reported number.
+
+    Attributes
+    ----------
+    verdict
+        "exact", "reproduced", "not_reproduced", "inconclusive" or "not_run".
+    reproduced, sd, seeds
+        Mean and standard deviation of the re-created values, and their number.
+    lower, upper
+        Interval of the difference, reported minus re-created.
+    direction
+        Of ours against theirs where the verdict is "not_reproduced": "higher" or "lower".
+    preliminary
+        Whether the deviation between seeds is a prior, for want of a second seed.
+    """
+
+    verdict: str
+    reproduced: float | None = None
+    sd: float | None = None
+    seeds: int = 0
+    lower: float | None = None
+    upper: float | None = None
+    direction: str | None = None
+    preliminary: bool = False
+
+
+def judge_value(
+    reported: Reported,
+    values: Sequence[float],
+    *,
+    tolerance: float,
+    seed_sd_prior: float,
+    deterministic: bool = False,
+    binomial: float = 0.0,
+) -> Verdict:
+    """Judge one reported number by the interval rule.
+
+    Parameters
+    ----------
+    reported
+        The number with its printed precision.
+    values
+        The re-created value of each seed, at least one.
+    tolerance
+        Largest difference that still counts as reproduced.
+    seed_sd_prior
+        Standard deviation between seeds, where one value cannot tell it.
+    deterministic
+        Whether the model has no randomness, so that one value is all there is.
+    binomial
+        Variance from different test examples, see `binomial_variance`.
+
+    Returns
+    -------
+    Verdict
+        "inconclusive" where a value is not finite: it says so of itself by `diverged`.
+    """
+    k, mean = len(values), float(np.mean(values))
+    if not math.isfinite(mean):
+        return Verdict("inconclusive", seeds=k)
+    if deterministic and round(mean, reported.digits) == reported.value:
+        return Verdict("exact", mean, 0.0, k, 0.0, 0.0)
+    sd, preliminary = _seed_deviation(values, seed_sd_prior, deterministic)
+    difference = reported.value - mean
+    margin = interval_half_width(
+        sd, k, reported.half_unit, binomial, known=preliminary or deterministic
+    )
+    lower, upper = difference - margin, difference + margin
+    verdict, direction = _place(lower, upper, tolerance)
+    return Verdict(verdict, mean, sd, k, lower, upper, direction, preliminary)
+
+
+def _seed_deviation(
+    values: Sequence[float], prior: float, deterministic: bool
+) -> tuple[float, bool]:
+    if deterministic:
+        return 0.0, False
+    if len(values) == 1:
+        return prior, True
+    return float(np.std(values, ddof=1)), False
+
+
+def interval_half_width(sd: float, k: int, half_unit: float, binomial: float, known: bool) -> float:
+    """Half the width of the interval around a difference.
+
+    The variance is s²(1 + 1/k) + r²/3 + B, the degrees of freedom follow Welch and Satterthwaite,
+    since only the first term is estimated.
+
+    Parameters
+    ----------
+    sd, k
+        Standard deviation between seeds and their number.
+    half_unit
+        Half a unit in the last printed place; a rounding error is uniform within it.
+    binomial
+        Variance from different test examples.
+    known
+        Whether `sd` was not estimated from the k values.
+    """
+    seeds = sd**2 * (1 + 1 / k)
+    variance = seeds + half_unit**2 / 3 + binomial
+    freedom = math.inf if known or seeds == 0 else variance**2 / (seeds**2 / (k - 1))
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * math.sqrt(variance)
+
+
+def binomial_variance(accuracy: float, theirs: int, ours: int) -> float:
+    """Variance of the difference of two accuracies from different examples.
+
+    Parameters
+    ----------
+    accuracy
+        Proportion of right answers.
+    theirs, ours
+        Number of test examples of each.
+    """
+    return accuracy * (1 - accuracy) * (1 / theirs + 1 / ours)
+
+
+def _place(lower: float, upper: float, tolerance: float) -> tuple[str, str | None]:
+    if -tolerance <= lower and upper <= tolerance:
+        return "reproduced", None
+    if lower > tolerance:
+        return "not_reproduced", "lower"
+    if upper < -tolerance:
+        return "not_reproduced", "higher"
+    return "inconclusive", None
