@@ -15,7 +15,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from refashion import config, strict_yaml
+from refashion import config, strict_yaml, study
 from refashion.claims import Reported
 from refashion.config import Config, ConfigError, load
 
@@ -691,7 +691,7 @@ def test_whatever_stands_in_a_file_is_accepted_or_explained(node: tuple, value: 
 
 
 @RELAXED
-@given(text=st.from_regex(config.PRINTED.removeprefix("^").removesuffix("$"), fullmatch=True))
+@given(text=st.from_regex(study.PRINTED.removeprefix("^").removesuffix("$"), fullmatch=True))
 def test_reported_number_can_be_read(text: str) -> None:
     assert Reported.parse(text).half_unit > 0
 

@@ -44,9 +44,7 @@ def run(path, tmp_path, *, minutes=1.0, threads=1, **parameters):
 
 
 def test_parameters_are_injected_and_output_is_kept_and_echoed(write, tmp_path):
-    path = write(
-        "import os", "print('n is', n, 'threads', os.environ['TF_NUM_INTRAOP_THREADS'])"
-    )
+    path = write("import os", "print('n is', n, 'threads', os.environ['TF_NUM_INTRAOP_THREADS'])")
     outcome, output, echo = run(path, tmp_path, n=7, threads=3)
     assert (outcome.status, outcome.error) == ("ok", None)
     assert "n is 7 threads 3" in outputs(output)
@@ -91,8 +89,8 @@ def test_a_name_that_the_notebook_lacks_is_refused(write):
         check_parameters(path, {"dropout": 0.1})
 
 
-def test_threads_are_fixed_for_every_library():
-    variables = kernel_environment(2)
+def test_threads_are_fixed_for_every_library(tmp_path):
+    variables = kernel_environment(2, tmp_path)
     for name in ("OMP", "OPENBLAS", "MKL"):
         assert variables[f"{name}_NUM_THREADS"] == "2"
     assert variables["TF_NUM_INTRAOP_THREADS"] == variables["TF_NUM_INTEROP_THREADS"] == "2"

@@ -32,7 +32,9 @@ def settings_of(project):
             for run in yaml.safe_load(path.read_text())["runs"].values():
                 if run.get("model") == model:
                     short = {"epochs": 1, "batch_size": 16}
-                    return run["settings"] | {k: v for k, v in short.items() if k in run["settings"]}
+                    return run["settings"] | {
+                        k: v for k, v in short.items() if k in run["settings"]
+                    }
         raise AssertionError(f"no study uses the model {model!r}")
 
     return find
@@ -60,7 +62,7 @@ def test_settings_are_validated(model, settings_of):
     settings = settings_of(model)
     validated = models.settings_model(model)(**settings).model_dump()
     assert validated == settings
-    with pytest.raises(ValidationError, match="extra_forbidden|Extra inputs"):
+    with pytest.raises(ValidationError, match="unheard_of"):
         models.settings_model(model)(**settings, unheard_of=1)
     for name in settings:
         with pytest.raises(ValidationError, match=name):

@@ -192,7 +192,7 @@ class Layout:
 def project_root() -> Path:
     """Folder of the project around the current one.
 
-    A notebook opened in Jupyter runs in `notebooks/`, one that the workflow executes in the project.
+    A notebook opened in Jupyter runs in `notebooks/`, one in the workflow in the project itself.
     """
     here = Path.cwd()
     return next((p for p in (here, *here.parents) if (p / "Snakefile").is_file()), here)

@@ -1,4 +1,4 @@
-"""Execute one notebook through Papermill: bounded in time, its failure told, its kernel never left."""
+"""Execute one notebook through Papermill: within a time limit, leaving no kernel behind."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, TextIO
 
@@ -16,9 +17,10 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from traitlets.config import Config
 
 from refashion import artifacts
-from refashion.errors import RefashionError, nearest
+from refashion.errors import RefashionError, did_you_mean
 
 IOPUB_TIMEOUT_SECONDS = 120
 KERNEL_START_TIMEOUT_SECONDS = 120
@@ -85,10 +87,10 @@ def execute(
     """
     source = nbformat.read(notebook, as_version=4)
     check_parameters(notebook, parameters)
-    os.environ.update(kernel_environment(threads))
     signal.signal(signal.SIGTERM, _leave)
-    with artifacts.atomic(output) as temporary:
-        outcome = _run(source, temporary, parameters, minutes, echo)
+    with artifacts.atomic(output) as temporary, TemporaryDirectory(prefix="kernel-") as private:
+        os.environ.update(kernel_environment(threads, Path(private)))
+        outcome = _run(source, temporary, parameters, minutes, echo, Path(private))
         if outcome.error:
             _tell_in(temporary, outcome)
     return outcome
@@ -98,10 +100,11 @@ def check_parameters(path: Path, given: Mapping[str, Any]) -> None:
     """Refuse parameters that the notebook does not declare, and the lack of one that it does."""
     declared = papermill.inspect_notebook(str(path)).keys()
     for name in sorted(given.keys() - declared):
-        hint = nearest(name, declared)
+        hint = did_you_mean(name, declared)
+        found = ", ".join(sorted(declared)) or "nothing"
         raise NotebookError(
             f"{path}: the cell tagged 'parameters' lacks {name!r}, which the workflow sets; "
-            f"it declares {', '.join(sorted(declared)) or 'nothing'}{hint}. Add `{name} = ...` to it."
+            f"it declares {found}{hint}. Add `{name} = ...` to it."
         )
     for name in sorted(declared - given.keys()):
         raise NotebookError(
@@ -110,13 +113,23 @@ def check_parameters(path: Path, given: Mapping[str, Any]) -> None:
         )
 
 
-def kernel_environment(threads: int) -> dict[str, str]:
-    """Environment that makes a kernel compute with a fixed number of threads, and quietly."""
+def kernel_environment(threads: int, private: Path) -> dict[str, str]:
+    """Environment that makes a kernel compute with fixed threads, quietly, and on its own.
+
+    Parameters
+    ----------
+    threads
+        For every numerical library.
+    private
+        Folder for what Jupyter and IPython else keep in the home folder, shared by all kernels.
+    """
     return {
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "PYTHONHASHSEED": "0",
         "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's C++ notes are no evidence
         "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, not one of the user's
+        "JUPYTER_RUNTIME_DIR": str(private),
+        "IPYTHONDIR": str(private),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
 
@@ -127,9 +140,10 @@ def _run(
     parameters: Mapping[str, Any],
     minutes: float,
     echo: TextIO,
+    private: Path,
 ) -> Outcome:
     try:
-        # Parallel kernels race for ports, so a start is tried again; an execution never is.
+        # A start is tried again, for a busy machine can be too slow for it; an execution never is.
         for attempt in Retrying(
             retry=retry_if_exception(_failed_to_start),
             stop=stop_after_attempt(KERNEL_START_ATTEMPTS),
@@ -142,6 +156,9 @@ def _run(
                     output,
                     parameters=dict(parameters),
                     kernel_name="python3",
+                    config=_sockets_in(private),
+                    # What C++ libraries write goes to the log; it is no part of the evidence.
+                    extra_arguments=["--IPKernelApp.capture_fd_output=False"],
                     progress_bar=False,
                     stdout_file=echo,
                     start_timeout=KERNEL_START_TIMEOUT_SECONDS,
@@ -157,6 +174,12 @@ def _run(
         message = "the kernel was killed, perhaps because the machine ran out of memory"
         return Outcome("failed", _error("KernelKilled", message))
     return Outcome("ok")
+
+
+def _sockets_in(private: Path) -> Config:
+    """Configure Jupyter for sockets in a folder, not ports, which parallel kernels race for."""
+    connection = {"transport": "ipc", "connection_file": str(private / "kernel.json")}
+    return Config({"ConnectionFileMixin": connection})
 
 
 def _failed_to_start(error: BaseException) -> bool:

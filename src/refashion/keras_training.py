@@ -185,7 +185,8 @@ class EpochLog:
 
     def _end(self, epoch: int, learning_rate: float, logs: dict[str, float]) -> None:
         # Keras sorts by name; a reader wants the loss first, and training before validation.
-        order = sorted(logs.keys() - {"learning_rate"}, key=lambda n: (n.startswith("val_"), "loss" not in n))
+        names = logs.keys() - {"learning_rate"}
+        order = sorted(names, key=lambda name: (name.startswith("val_"), "loss" not in name))
         scores = {name: float(logs[name]) for name in order}
         seconds = time.perf_counter() - self._started
         self.rows.append(

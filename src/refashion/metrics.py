@@ -35,7 +35,7 @@ class Metric:
     of
         What `function` takes beside the true labels: predicted labels, or class probabilities.
     is_proportion
-        Whether it is a mean over examples of right or wrong, so that its sampling error is binomial.
+        Whether it is a share of right examples, so that its sampling error is binomial.
     function
         From (true, predicted) to a number.
     """

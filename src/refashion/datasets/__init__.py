@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-from refashion.errors import nearest
+from refashion.errors import did_you_mean
 
 
 def names() -> list[str]:
@@ -40,5 +40,5 @@ def module(name: str) -> ModuleType:
     """
     if name not in names():
         known = ", ".join(names())
-        raise ValueError(f"no dataset {name!r}; accepted: {known}{nearest(name, names())}")
+        raise ValueError(f"no dataset {name!r}; accepted: {known}{did_you_mean(name, names())}")
     return importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,178 @@
+# The stages of refashion, one rule each: fetch, prepare, explore, train, evaluate, compare, report.
+# What is asked for comes from config.yaml and studies/; file names come from refashion.artifacts.
+
+import sys
+from pathlib import Path
+
+from refashion import progress, provenance
+from refashion.artifacts import next_attempt
+from refashion.errors import ConfigError
+from refashion.plan import Plan
+from refashion.sources import closure
+
+try:
+    PLAN = Plan.load(config)
+except ConfigError as error:
+    raise WorkflowError(str(error))
+
+PLAN.publish()
+provenance.announce(sys.argv)
+LAYOUT = PLAN.layout
+LOCK = "envs/run.lock"
+SOURCE = Path("src/refashion")
+
+RUN = LAYOUT.run("{study}", "{run}", "{seed}")
+
+
+wildcard_constraints:
+    dataset="[a-z][a-z0-9_]*",
+    study="[a-z][a-z0-9_]*",
+    run="[a-z][a-z0-9_]*",
+    seed=r"\d+",
+
+
+rule all:
+    input:
+        LAYOUT.report_html,
+        LAYOUT.report_pdf,
+
+
+rule fetch:
+    output:
+        LAYOUT.fetch("{dataset}"),
+    log:
+        LAYOUT.log("fetch", "{dataset}"),
+    params:
+        attempt=lambda w: next_attempt(LAYOUT.fetch_failures(w.dataset)),
+    conda:
+        "envs/environment.yaml"
+    shell:
+        "python -m refashion fetch {wildcards.dataset} &> {log}"
+
+
+rule prepare:
+    input:
+        fetched=LAYOUT.fetch("{dataset}"),
+        module=SOURCE / "datasets/{dataset}.py",
+    output:
+        LAYOUT.prepared("{dataset}"),
+    log:
+        LAYOUT.log("prepare", "{dataset}"),
+    conda:
+        "envs/environment.yaml"
+    shell:
+        "python -m refashion prepare {wildcards.dataset} &> {log}"
+
+
+rule explore:
+    input:
+        prepared=LAYOUT.prepared("{dataset}"),
+        module=SOURCE / "datasets/{dataset}.py",
+        library=closure("figures", "tables", "splits"),
+        notebook="notebooks/explore.ipynb",
+        lock=LOCK,
+    output:
+        LAYOUT.explore("{dataset}"),
+    log:
+        LAYOUT.log("explore", "{dataset}"),
+    conda:
+        "envs/environment.yaml"
+    shell:
+        "python -m refashion explore {wildcards.dataset} --notebook {input.notebook} &> {log}"
+
+
+rule train:
+    input:
+        prepared=lambda w: LAYOUT.prepared(PLAN.dataset_of(w.study)),
+        # Only what can change a number of the run: not what the notebook merely draws with.
+        library=lambda w: closure("training", "execute", PLAN.model_module(w.study, w.run)),
+        notebook="notebooks/train.ipynb",
+        lock=LOCK,
+    output:
+        RUN.run_json,
+        RUN.notebook,
+    log:
+        RUN.log,
+    params:
+        recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
+        attempt=lambda w: next_attempt(LAYOUT.run(w.study, w.run, w.seed).failures),
+        folders=f"--data {LAYOUT.data} --results {LAYOUT.results}",
+    conda:
+        "envs/environment.yaml"
+    threads: PLAN.config.threads
+    # The longest runs first, so that none of them is left alone at the end.
+    priority: lambda w: PLAN.minutes(w.study, w.run)
+    resources:
+        # A limit is no reason for a re-run, and resources are none.
+        time_limit=PLAN.config.limits.minutes,
+        mem_mb=2500,
+    shell:
+        "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
+        "--minutes {resources.time_limit} --notebook {input.notebook} {params.folders} &> {log}"
+
+
+rule evaluate:
+    input:
+        runs=lambda w: PLAN.runs_of(w.study),
+        library=closure("evaluation"),
+    output:
+        LAYOUT.metrics("{study}"),
+    log:
+        LAYOUT.log("evaluate", "{study}"),
+    conda:
+        "envs/environment.yaml"
+    shell:
+        "python -m refashion evaluate {wildcards.study} &> {log}"
+
+
+rule compare:
+    input:
+        runs=lambda w: PLAN.runs_of(w.study),
+        metrics=LAYOUT.metrics("{study}"),
+        library=closure("ledger", "results", "figures", "tables"),
+        notebook="notebooks/compare.ipynb",
+        lock=LOCK,
+    output:
+        LAYOUT.compare("{study}"),
+        LAYOUT.study_verdicts("{study}"),
+    log:
+        LAYOUT.log("compare", "{study}"),
+    params:
+        digest=lambda w: PLAN.digest(w.study),
+    conda:
+        "envs/environment.yaml"
+    shell:
+        "python -m refashion compare {wildcards.study} --notebook {input.notebook} &> {log}"
+
+
+rule report:
+    input:
+        datasets=[LAYOUT.explore(dataset) for dataset in PLAN.datasets],
+        studies=[LAYOUT.compare(study) for study in PLAN.config.studies],
+        narratives=[Path("studies", study, "narrative.md") for study in PLAN.config.studies],
+        templates=sorted(path for path in Path("report").rglob("*") if path.is_file()),
+        library=closure("render", "ledger", "provenance"),
+        lock=LOCK,
+    output:
+        LAYOUT.report_html,
+        LAYOUT.report_pdf,
+        LAYOUT.verdicts_csv,
+        LAYOUT.verdicts_json,
+        LAYOUT.manifest,
+        LAYOUT.config,
+    log:
+        LAYOUT.log("report", "all"),
+    params:
+        digest=PLAN.digest(*PLAN.config.studies),
+    conda:
+        "envs/environment.yaml"
+    shell:
+        "python -m refashion report --lock {input.lock} &> {log}"
+
+
+onstart:
+    progress.announce(PLAN, workflow)
+
+
+onsuccess:
+    progress.conclude(PLAN)

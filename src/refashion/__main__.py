@@ -1,0 +1,68 @@
+"""Run one stage; the rules of the Snakefile call this, and a person may."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from refashion import stages
+from refashion.artifacts import Layout
+from refashion.errors import RefashionError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the stage that the command line names; give the exit status."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    # Papermill tells where it reads and writes, of which only we know the final place.
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    given = vars(parser().parse_args(arguments))
+    stage = given.pop("stage")
+    try:
+        stage(**given)
+    except RefashionError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    whole = argparse.ArgumentParser(prog="refashion", description=__doc__)
+    stage = whole.add_subparsers(required=True, metavar="STAGE")
+    for function in (stages.fetch, stages.prepare):
+        _add(stage, function).add_argument("dataset")
+    explore = _add(stage, stages.explore)
+    explore.add_argument("dataset")
+    explore.add_argument("--notebook", type=Path, required=True)
+    train = _add(stage, _train)
+    train.add_argument("--recipe", required=True)
+    train.add_argument("--attempt", type=int, required=True)
+    train.add_argument("--minutes", type=float, required=True)
+    train.add_argument("--notebook", type=Path, required=True)
+    train.add_argument("--data", type=Path, required=True)
+    train.add_argument("--results", type=Path, required=True)
+    _add(stage, stages.evaluate).add_argument("study")
+    compare = _add(stage, stages.compare)
+    compare.add_argument("study")
+    compare.add_argument("--notebook", type=Path, required=True)
+    _add(stage, stages.report).add_argument("--lock", type=Path, required=True)
+    return whole
+
+
+def _add(stage: argparse._SubParsersAction, function: object) -> argparse.ArgumentParser:
+    name, summary = function.__name__.lstrip("_"), function.__doc__.splitlines()[0]
+    added = stage.add_parser(name, help=summary, description=summary)
+    added.set_defaults(stage=function)
+    return added
+
+
+def _train(data: Path, results: Path, **given: object) -> None:
+    """Execute one run with one seed."""
+    stages.train(layout=Layout(results, data), **given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

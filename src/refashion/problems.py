@@ -1,0 +1,231 @@
+"""What a user is told of a wrong file or option: where, what was given, what is accepted.
+
+pydantic finds the problems; its own words speak of types and models. `explain` puts them into ours,
+with what is accepted taken from the JSON schema of the same model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from refashion.errors import choices, did_you_mean, shown
+
+Where = tuple[str | int, ...]
+
+NAME_RULE = "a name: lower-case letters, digits and _, a letter first, at most 64 in all"
+
+BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+KINDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: the keys that lead to it, and what to say of it."""
+
+    where: Where
+    text: str
+
+
+def report(problems: Iterable[Problem], data: object, file: Callable[[Where], object]) -> str:
+    """Write problems one a line, in the order in which they occur in a file.
+
+    Parameters
+    ----------
+    problems
+        What was found.
+    data
+        Content of the file.
+    file
+        Gives the name to show for the keys that lead to a problem.
+    """
+    ordered = sorted(problems, key=lambda problem: _position(problem.where, data))
+    lines = (f"{file(at)}: {_dotted(at, data)}: {text}" for at, text in ordered)
+    return "\n".join(dict.fromkeys(lines))
+
+
+def explain(
+    error: ValidationError, data: object, schema: dict[str, Any], noun: str = "key"
+) -> list[Problem]:
+    """Put pydantic's errors into words for people.
+
+    Parameters
+    ----------
+    error
+        Raised on validating `data`.
+    data
+        What was validated: mappings, lists and scalars.
+    schema
+        JSON schema of the model.
+    noun
+        What an unknown key is called.
+    """
+    schema = _inlined(schema, schema.get("$defs", {}))
+    found: dict[tuple[Where, bool], dict[str, Any]] = {}
+    for detail in error.errors(include_url=False):
+        where = _real(detail["loc"], data, detail["type"] == "missing")
+        found.setdefault((where, detail["loc"][-1:] == ("[key]",)), detail)
+    # A union tells why each of its members failed. The member that got furthest was meant.
+    outer = {where[:n] for where, _ in found for n in range(len(where))}
+    problems = [
+        Problem(where, _told(where, is_key, detail, data, schema, noun))
+        for (where, is_key), detail in found.items()
+        if is_key or where not in outer
+    ]
+    return _without_misspelt(problems)
+
+
+def _without_misspelt(problems: list[Problem]) -> list[Problem]:
+    """Leave out "missing" for a key that is there, misspelt: that line has named it already."""
+    meant = {
+        (*where[:-1], match[1])
+        for where, text in problems
+        if text.startswith("unknown") and (match := re.search(r"did you mean '(.*)'\?$", text))
+    }
+    return [p for p in problems if not (p.where in meant and p.text.startswith("missing"))]
+
+
+def _told(
+    where: Where, is_key: bool, detail: dict[str, Any], data: object, schema: dict, noun: str
+) -> str:
+    if is_key:
+        return f"not a valid name; accepted: {NAME_RULE}"
+    if detail["type"] == "missing":
+        return f"missing; accepted: {_accepted(_schema_at(schema, where))}"
+    value = _value_at(data, where)
+    if detail["type"] == "extra_forbidden":
+        keys = _keys(_schema_at(schema, where[:-1]))
+        return f"unknown {noun} (value {shown(value)}); {choices(where[-1], keys)}"
+    if detail["type"] == "value_error":
+        return f"{shown(value)}; {detail['ctx']['error']}"
+    here = _schema_at(schema, where)
+    meant = did_you_mean(value, _words(here)) if isinstance(value, str) else ""
+    return f"{shown(value)}; accepted: {_accepted(here)}{meant}"
+
+
+def _real(loc: Where, data: object, is_missing: bool) -> Where:
+    """Keep of pydantic's location the keys that are in the data; others name members of unions."""
+    where: list[str | int] = []
+    for step in loc:
+        if _holds(data, step):
+            where.append(step)
+            data = data[step]
+    return (*where, loc[-1]) if is_missing else tuple(where)
+
+
+def _holds(data: object, step: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, Mapping) and step in data
+
+
+def _value_at(data: Any, where: Where) -> Any:
+    for step in where:
+        data = data[step]
+    return data
+
+
+def _position(where: Where, data: object) -> tuple[int, ...]:
+    """Give the place of a problem among all keys; of a missing key, after those that are there."""
+    place = []
+    for step in where:
+        if isinstance(step, int):
+            place.append(step)
+        else:
+            keys = list(data) if isinstance(data, Mapping) else []
+            place.append(keys.index(step) if step in keys else len(keys))
+        data = data[step] if _holds(data, step) else None
+    return tuple(place)
+
+
+def _dotted(where: Where, data: object) -> str:
+    """Write keys as `a.b.c`; entries of a list by their `id`, else by their number from 0."""
+    text = ""
+    for step in where:
+        data = data[step] if _holds(data, step) else None
+        if isinstance(step, int):
+            name = data.get("id") if isinstance(data, Mapping) else None
+            text += f"[{name if isinstance(name, str) and _is_plain(name) else step}]"
+        else:
+            text += f".{step if _is_plain(step) else shown(step)}"
+    return text.removeprefix(".")
+
+
+def _is_plain(key: str) -> bool:
+    return re.fullmatch(r"[\w.-]{1,80}", key) is not None
+
+
+def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
+    """Replace references by what they refer to. Our models are not recursive."""
+    if isinstance(schema, list):
+        return [_inlined(entry, definitions) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    rest = {k: _inlined(v, definitions) for k, v in schema.items() if k not in ("$ref", "$defs")}
+    if "$ref" not in schema:
+        return rest
+    return _inlined(definitions[schema["$ref"].removeprefix("#/$defs/")], definitions) | rest
+
+
+def _branches(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    alternatives = schema.get("anyOf") or schema.get("oneOf")
+    if not alternatives:
+        yield schema
+    for alternative in alternatives or ():
+        yield from _branches(alternative)
+
+
+def _schema_at(schema: dict[str, Any], where: Where) -> dict[str, Any]:
+    for step in where:
+        children = (_child(branch, step) for branch in _branches(schema))
+        schema = next((child for child in children if child), {})
+    return schema
+
+
+def _child(schema: dict[str, Any], step: str | int) -> dict[str, Any] | None:
+    if isinstance(step, int):
+        places = schema.get("prefixItems", [])
+        return places[step] if step < len(places) else schema.get("items")
+    others = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
+    return schema.get("properties", {}).get(step) or others[0] or None
+
+
+def _keys(schema: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys(key for b in _branches(schema) for key in b.get("properties", ())))
+
+
+def _words(schema: dict[str, Any]) -> list[str]:
+    choices = (b.get("enum", [b.get("const")]) for b in _branches(schema))
+    return [word for words in choices for word in words if isinstance(word, str)]
+
+
+def _accepted(schema: dict[str, Any]) -> str:
+    text = ", or ".join(dict.fromkeys(_described(branch) for branch in _branches(schema)))
+    # The description of a mapping is that of its class, which does not say what to write.
+    note = schema.get("description") if schema.get("type") != "object" else None
+    return f"{text} ({note})" if note else text
+
+
+def _described(schema: dict[str, Any]) -> str:
+    kind = schema.get("type")
+    if "const" in schema:
+        return shown(schema["const"])
+    if "enum" in schema:
+        return f"one of {', '.join(map(shown, schema['enum']))}"
+    if kind == "array":
+        return f"a list of {_accepted(schema.get('items', {}))}"
+    if kind == "object":
+        keys = _keys(schema)
+        return f"a mapping with the keys {', '.join(keys)}" if keys else "a mapping, not empty"
+    if "minLength" in schema:
+        return "text, not empty"
+    bounds = [f"{sign} {shown(schema[key])}" for key, sign in BOUNDS.items() if key in schema]
+    return " ".join([KINDS.get(kind, "any value"), " and ".join(bounds)]).strip()

@@ -1,0 +1,10 @@
+"""What a person sees of the workflow in the terminal.
+
+`announce` and `conclude` are called by the Snakefile, at the start and at the end. In between
+`terminal.Terminal`, to which the logger plugin hands Snakemake's log records, tells what goes on.
+"""
+
+from refashion.progress.announcement import announce
+from refashion.progress.conclusion import RunsFailedError, conclude
+
+__all__ = ["RunsFailedError", "announce", "conclude"]

@@ -1,0 +1,140 @@
+"""The report: results and narratives to HTML, PDF and pages of notebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import matplotlib as mpl
+from jinja2.sandbox import SandboxedEnvironment
+
+from refashion import artifacts
+from refashion.artifacts import Layout
+from refashion.config import Config
+from refashion.errors import RefashionError
+from refashion.render import markdown
+from refashion.render.book import Book
+from refashion.render.class_values import ClassValues
+from refashion.render.documents import write_html, write_pdf
+from refashion.render.drawings import Drawings
+from refashion.render.listings import Listings
+from refashion.render.markdown import Markdown
+from refashion.render.outcomes import Outcomes
+from refashion.render.pages import Printer, pages_of
+from refashion.render.summary import Summary, moment
+from refashion.render.values import Values
+
+TITLE = "Reported and re-created"
+
+
+def render(config: Config, layout: Layout, root: Path = Path()) -> None:
+    """Write the report: `index.html`, `report.pdf`, figures, and a page per executed notebook.
+
+    What an earlier report left and this one has not is removed.
+
+    Parameters
+    ----------
+    config
+        The whole configuration.
+    layout
+        Where the results lie; the ledger and the manifest have been written.
+    root
+        Folder of the project, with `report/` and `studies/`.
+
+    Raises
+    ------
+    RefashionError
+        A narrative or a template asks for what there is not.
+    """
+    mpl.use("Agg")
+    book, templates = Book(layout), root / "report"
+    chapters = _outcomes(config, layout)
+    manifest = artifacts.read_json(layout.manifest)
+    text = _markdown(chapters, manifest, book, root)
+    facts = _facts(chapters, manifest)
+    write_html(text, templates, facts, layout.report_html)
+    write_pdf(text, templates, facts, layout)
+    _write_pages(chapters, templates, text, book)
+    _remove_stale(book)
+
+
+def _outcomes(config: Config, layout: Layout) -> list[Outcomes]:
+    rows = artifacts.read_json(layout.verdicts_json)
+    return [
+        Outcomes(config, study, layout, [row for row in rows if row["study"] == name])
+        for name, study in config.studies.items()
+    ]
+
+
+def _facts(chapters: list[Outcomes], manifest: dict[str, Any]) -> dict[str, str]:
+    n = len(chapters)
+    sources = "one published report" if n == 1 else f"{n} published reports"
+    return {
+        "title": TITLE,
+        "subtitle": f"The numbers of {sources}, run again",
+        "date": moment(manifest["started"]),
+        "started": manifest["started"],
+        "lang": "en",
+    }
+
+
+def _markdown(chapters: list[Outcomes], manifest: dict[str, Any], book: Book, root: Path) -> str:
+    """Fill the templates, in the order in which the report is read."""
+    environment = _environment(root)
+    summary = Summary(chapters, manifest, book)
+
+    def narrative(chapter: Outcomes) -> Markdown:
+        callable_ = _public(Values(chapter)) | _public(ClassValues(chapter))
+        callable_ |= _public(Drawings(chapter, book)) | _public(Listings(chapter, book))
+        template = environment.get_template(f"studies/{chapter.study.name}/narrative.md")
+        return Markdown(template.render(callable_))
+
+    try:
+        template = environment.get_template("report/report.md")
+        text = template.render(_public(summary), chapters=chapters, narrative=narrative)
+    except jinja2.TemplateError as error:
+        where = getattr(error, "filename", None) or getattr(error, "name", None) or "a narrative"
+        raise RefashionError(f"{where}: {error}") from error
+    return book.resolve(text)
+
+
+def _environment(root: Path) -> SandboxedEnvironment:
+    """Jinja for Markdown: what is filled in is escaped; comments are those of HTML."""
+    return SandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(root),
+        undefined=jinja2.StrictUndefined,
+        finalize=markdown.escape,
+        comment_start_string="<!--",
+        comment_end_string="-->",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _public(made: Any) -> dict[str, Any]:
+    """Everything public of an object, by name."""
+    return {name: getattr(made, name) for name in dir(made) if not name.startswith("_")}
+
+
+def _write_pages(chapters: list[Outcomes], templates: Path, text: str, book: Book) -> None:
+    printer = Printer(templates, book.layout)
+    places = markdown.anchors(text)
+    for chapter in chapters:
+        for page in pages_of(chapter, places):
+            if page.notebook.exists() and page.path not in book.files:
+                printer.print(page)
+                book.files.add(page.path)
+
+
+def _remove_stale(book: Book) -> None:
+    """Remove files of earlier reports, and the folders that this empties."""
+    keep = book.files
+    for folder in ("figures", "notebooks"):
+        # Deepest first, so that a folder is empty when its turn comes.
+        for path in sorted((book.layout.report / folder).rglob("*"), reverse=True):
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+            elif not path.is_dir() and path not in keep:
+                path.unlink()

@@ -1,0 +1,88 @@
+"""Figures and tables of the whole report: numbered, captioned, drawn, and referred to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from refashion import artifacts, figures
+from refashion.artifacts import Layout
+from refashion.render import markdown
+from refashion.render.markdown import Markdown
+
+# A reference stands for a number that may not be given yet. Escaping lets no such character in.
+_REFERENCE = re.compile("\x01(.*?)\x01")
+
+
+@dataclass
+class Book:
+    """Counts exhibits in the order in which they come, and draws the figures.
+
+    Attributes
+    ----------
+    layout
+        Where the report lies.
+    files
+        The files written for it.
+    """
+
+    layout: Layout
+    files: set[Path] = field(default_factory=set)
+    _labels: dict[str, str] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def figure(self, anchor: str, figure: Figure, caption: Any, alt: str) -> Markdown:
+        """Write a figure's file and give the block that shows it.
+
+        Parameters
+        ----------
+        anchor
+            Name of the file and target of links.
+        figure
+            To be drawn; it is closed.
+        caption
+            Without number.
+        alt
+            What the figure shows, for those who cannot see it.
+        """
+        path = self.layout.report / "figures" / f"{anchor}.svg"
+        artifacts.write_text(path, figures.to_svg(figure))
+        self.files.add(path)
+        source = path.relative_to(self.layout.report).as_posix()
+        return markdown.image(source, self._captioned("Figure", anchor, caption), alt, anchor)
+
+    def table(
+        self,
+        anchor: str,
+        caption: Any,
+        header: Sequence[Any],
+        rows: Sequence[Sequence[Any]],
+        align: str,
+        widths: Sequence[int] = (),
+    ) -> Markdown:
+        """Give a numbered table; see `markdown.table`."""
+        numbered = self._captioned("Table", anchor, caption)
+        return markdown.table(header, rows, align, numbered, anchor, widths)
+
+    def _captioned(self, noun: str, anchor: str, caption: Any) -> Markdown:
+        self._counts[noun] = self._counts.get(noun, 0) + 1
+        self._labels[anchor] = f"{noun} {self._counts[noun]}"
+        return markdown.join([markdown.strong(f"{self._labels[anchor]}."), " ", caption])
+
+    def reference(self, anchor: str) -> Markdown:
+        """Refer to an exhibit by its number, wherever in the report it stands."""
+        return Markdown(f"\x01{anchor}\x01")
+
+    def resolve(self, text: str) -> str:
+        """Replace references by numbers; those to what could not be shown say so."""
+
+        def number(match: re.Match[str]) -> str:
+            label = self._labels.get(match[1])
+            return markdown.link(label, f"#{match[1]}") if label else "(not shown)"
+
+        return _REFERENCE.sub(number, text)

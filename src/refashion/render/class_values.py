@@ -1,0 +1,89 @@
+"""Values of single classes that a narrative takes from the results by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from refashion import tables
+from refashion.render import markdown
+from refashion.render.markdown import Markdown
+from refashion.render.outcomes import Outcomes
+from refashion.render.values import not_run
+
+
+class ClassValues:
+    """What a narrative can call for a value of a class; every public method.
+
+    Parameters
+    ----------
+    outcomes
+        Of the study.
+    """
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self._outcomes = outcomes
+
+    def tested(self, run: str) -> str:
+        """Count the test examples that were classified."""
+        counts = self._confusions(run)
+        return not_run(self._outcomes, run) if counts is None else f"{counts.to_numpy().sum():,.0f}"
+
+    def right(self, run: str) -> str:
+        """Count the test examples classified rightly, mean over seeds."""
+        return self._count(run, is_right=True)
+
+    def wrong(self, run: str) -> str:
+        """Count the test examples classified wrongly, mean over seeds."""
+        return self._count(run, is_right=False)
+
+    def _count(self, run: str, is_right: bool) -> str:
+        counts = self._confusions(run)
+        if counts is None:
+            return not_run(self._outcomes, run)
+        right = np.trace(counts.to_numpy())
+        return f"{right if is_right else counts.to_numpy().sum() - right:,.0f}"
+
+    def confusion(self, run: str) -> Markdown:
+        """Tell the most frequent mistake: "Shirt taken for Coat, 121 of 1,000"."""
+        counts = self._confusions(run)
+        if counts is None:
+            return not_run(self._outcomes, run)
+        mistakes = counts.to_numpy(float, copy=True)
+        np.fill_diagonal(mistakes, 0)
+        true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+        names, total = counts.columns, counts.iloc[true].sum()
+        often = f"{mistakes[true, predicted]:,.0f} of {total:,.0f}"
+        return markdown.join([f"{names[true]} taken for {names[predicted]}, {often}"])
+
+    def _confusions(self, run: str) -> pd.DataFrame | None:
+        matrices = self._outcomes.tables(run, "confusion_matrix")
+        return tables.table_confusion_matrix(matrices).set_index("true") if matrices else None
+
+    def best_class(self, run: str, score: str = "recall") -> str:
+        """Class with the highest score on the test split."""
+        return self._extreme_class(run, score, -1)
+
+    def worst_class(self, run: str, score: str = "recall") -> str:
+        """Class with the lowest score on the test split."""
+        return self._extreme_class(run, score, 0)
+
+    def _extreme_class(self, run: str, score: str, place: int) -> str:
+        classes = self._classes(run)
+        if classes is None:
+            return not_run(self._outcomes, run)
+        return classes[score].sort_values(kind="stable").index[place]
+
+    def class_score(self, run: str, name: str, score: str = "recall") -> str:
+        """Precision, recall or f1_score of one class on the test split, mean over seeds."""
+        classes = self._classes(run)
+        if classes is None or name not in classes.index:
+            return not_run(self._outcomes, run)
+        return f"{classes.loc[name, score]:.2f}"
+
+    def _classes(self, run: str) -> pd.DataFrame | None:
+        reports = self._outcomes.tables(run, "classification_report")
+        if not reports:
+            return None
+        report = tables.table_classification_report(reports).set_index("class")
+        return report.drop(index=list(tables.AVERAGES), errors="ignore")

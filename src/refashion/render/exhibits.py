@@ -1,0 +1,68 @@
+"""What figures and tables of a chapter have in common: names, references, and why one is absent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from refashion import tables
+from refashion.render import markdown
+from refashion.render.book import Book
+from refashion.render.markdown import Markdown
+from refashion.render.outcomes import Outcomes
+
+SPLITS = {"train": "training", "validation": "validation", "test": "test"}
+
+
+class Exhibits:
+    """References to exhibits; every public method can be called by a narrative.
+
+    Parameters
+    ----------
+    outcomes
+        Of the study.
+    book
+        Numbers and draws them.
+    """
+
+    def __init__(self, outcomes: Outcomes, book: Book) -> None:
+        self._outcomes = outcomes
+        self._book = book
+
+    def ref(self, label: str) -> Markdown:
+        """Refer to an exhibit: its function's name without the first word, then the run, if any.
+
+        For example "history", or "confusion_matrix_cnn".
+        """
+        return self._book.reference(self._anchor(label))
+
+    def place(self, run: str) -> Markdown:
+        """Mark the heading of a run's results: pages of its notebooks link back to it."""
+        self._outcomes.run(run)
+        return Markdown(f"{{#{self._anchor(run)}}}")
+
+    def _class_counts(self) -> pd.DataFrame | None:
+        labels = {SPLITS[split]: y for split, y in self._outcomes.labels().items()}
+        return tables.table_class_counts(labels, self._outcomes.dataset.CLASSES) if labels else None
+
+    def _anchor(self, *parts: str) -> str:
+        return f"{self._outcomes.study.name}-{'_'.join(parts)}"
+
+    def _why_not(self, *runs: str) -> str:
+        """Say why none of some runs has what is wanted."""
+        for run in runs or self._outcomes.study.runs:
+            if not self._outcomes.good_seeds(run):
+                return f"{self._outcomes.run(run).title}: {self._outcomes.why_not(run)}"
+        return "it does not apply to this model"
+
+    def _absent(self, what: str, why: str) -> Markdown:
+        return markdown.block(f"No {what} here. {why[0].upper()}{why[1:]}.", "absent")
+
+
+def listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + list(names[-1:]))
+
+
+def mean_of(found: Sequence[pd.DataFrame]) -> str:
+    return f", mean of {len(found)} seeds" if len(found) > 1 else ""

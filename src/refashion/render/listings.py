@@ -1,0 +1,202 @@
+"""Tables that a narrative sets by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from refashion import tables
+from refashion.render import markdown
+from refashion.render.evidence import linked_value
+from refashion.render.exhibits import Exhibits, listed, mean_of
+from refashion.render.markdown import Markdown
+from refashion.render.values import verdict_mark
+
+STATUSES = {"ok": "finished", "no_data": "no data", "timeout": "time limit"}
+
+
+class Listings(Exhibits):
+    """What a narrative can call for a table; every public method."""
+
+    def table_class_counts(self) -> Markdown:
+        """Count the examples of each class in each split."""
+        counts = self._class_counts()
+        if counts is None:
+            return self._absent("class counts", "no run has a result")
+        wide = counts.pivot(index="class", columns="split", values="examples")
+        wide = wide.loc[counts["class"].unique(), counts["split"].unique()]
+        total = [markdown.strong("all"), *(f"{n:,}" for n in wide.sum())]
+        rows = [[name, *(f"{n:,}" for n in row)] for name, row in wide.iterrows()]
+        header = ["Class", *(name.capitalize() for name in wide)]
+        caption = "Examples of each class in each split, as drawn for the first seed."
+        return self._table(
+            "class_counts", caption, header, [*rows, total], numbers=len(wide.columns)
+        )
+
+    def table_architecture(self, run: str) -> Markdown:
+        """List the layers of one run's network."""
+        found = self._outcomes.tables(run, "architecture")
+        title = self._outcomes.run(run).title
+        if not found:
+            return self._absent("architecture", self._why_not(run))
+        layers = found[0]
+        rows = [[r.type, r.output_shape, f"{r.n_parameters:,}"] for r in layers.itertuples()]
+        total = [markdown.strong("all"), "", f"{layers['n_parameters'].sum():,}"]
+        header = ["Layer", "Output shape", "Parameters"]
+        caption = f"The {title}, layer by layer."
+        return self._table("architecture", caption, header, [*rows, total], run, numbers=1)
+
+    def table_settings(self, *runs: str) -> Markdown:
+        """Set the settings of runs side by side; assumed values carry an asterisk."""
+        names = runs or tuple(self._outcomes.study.runs)
+        columns = [self._settings(run) for run in names]
+        settings = list(dict.fromkeys(name for column in columns for name in column))
+        rows = [
+            [markdown.code(name), *(column.get(name, "–") for column in columns)]
+            for name in settings
+        ]
+        caption = "Settings. An asterisk marks what the source leaves open."
+        header = ["Setting", *(self._outcomes.run(run).title for run in names)]
+        widths = (36, *[64 // len(names)] * len(names))
+        return self._table("settings", caption, header, rows, *runs, widths=widths)
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        run = self._outcomes.run(name)
+        whys = {key: assumed.why for key, assumed in run.assumes.items()}
+        listed = tables.table_settings(run.settings, whys)
+        return {r.setting: f"{r.value}{' *' * bool(r.why)}" for r in listed.itertuples()}
+
+    def table_assumptions(self, *runs: str) -> Markdown:
+        """List what the source leaves open, the value taken, and why; for all runs or some."""
+        gathered: dict[tuple[str, str, str], list[str]] = {}
+        for run in map(self._outcomes.run, runs or self._outcomes.study.runs):
+            for name, assumed in run.assumes.items():
+                key = name, tables.setting_text(assumed.value), assumed.why
+                gathered.setdefault(key, []).append(run.title)
+        rows = [
+            [markdown.code(name), listed(titles), value, why]
+            for (name, value, why), titles in gathered.items()
+        ]
+        caption = "What the source leaves open, and what was taken instead."
+        header = ["Setting", "Runs", "Value taken", "Why"]
+        return self._table("assumptions", caption, header, rows, widths=(36, 14, 12, 38))
+
+    def table_metrics(self) -> Markdown:
+        """Set the scores of all runs on the test split side by side."""
+        wide = tables.table_metrics(self._outcomes.metrics)
+        if wide.empty:
+            return self._absent("scores", "no run has a result")
+        rows = [[metric, *wide[metric]] for metric in wide]
+        header = ["Metric", *(self._outcomes.titles[run] for run in wide.index)]
+        caption = "Scores on the test split, mean ± standard deviation over seeds."
+        return self._table("metrics", caption, header, rows, numbers=len(wide))
+
+    def table_classification_report(self, run: str) -> Markdown:
+        """Give precision, recall and F1 of each class of one run."""
+        title = self._outcomes.run(run).title
+        reports = self._outcomes.tables(run, "classification_report")
+        if not reports:
+            return self._absent("classification report", self._why_not(run))
+        report = tables.table_classification_report(reports)
+        scores = ["precision", "recall", "f1_score"]
+        rows = [
+            [
+                r["class"],
+                *("" if pd.isna(r[s]) else f"{r[s]:.3f}" for s in scores),
+                f"{r['support']:,.0f}",
+            ]
+            for r in report.to_dict("records")
+        ]
+        caption = f"Classification report of the {title} on the test split{mean_of(reports)}."
+        header = ["Class", "Precision", "Recall", "F1", "Support"]
+        return self._table("classification_report", caption, header, rows, run, numbers=4)
+
+    def table_runs(self) -> Markdown:
+        """List every execution: how it ended, what it took, and its notebook."""
+        listed = tables.table_runs(self._outcomes.states)
+        rows = [
+            [
+                self._outcomes.titles[r.run],
+                self._linked(f"seed {r.seed}", r.run, r.seed),
+                markdown.span(STATUSES.get(r.status, r.status), f"status {r.status}"),
+                _number(r.epochs_run, "{:.0f}"),
+                _number(r.n_parameters, "{:,.0f}"),
+                _number(r.fit_seconds, tables.duration),
+                r.error,
+            ]
+            for r in listed.itertuples()
+        ]
+        header = ["Run", "Notebook", "Status", "Epochs", "Parameters", "Training", "Error"]
+        if not listed["error"].any():
+            header, rows = header[:-1], [row[:-1] for row in rows]
+        caption = "Every run, with its executed notebook."
+        aligned = "lllrrrl"[: len(header)]
+        widths = (16, 11, 11, 9, 13, 12, 28)[: len(header)] if len(header) == 7 else ()
+        return self._book.table(self._anchor("runs"), caption, header, rows, aligned, widths)
+
+    def _linked(self, text: str, run: str, seed: int) -> Any:
+        page = self._outcomes.page(run, seed)
+        return markdown.link(text, page) if page else text
+
+    def table_verdicts(self) -> Markdown:
+        """Set every claim beside its re-created value, with interval, tolerance and verdict."""
+        if not self._outcomes.verdicts:
+            return self._absent("verdicts", "the study makes no claim")
+        shown = tables.table_verdicts(self._outcomes.verdicts).to_dict("records")
+        rows = [
+            [
+                markdown.join([f"“{row['quote']}”, ", markdown.span(row["where"], "where")]),
+                f"{cells['metric']}, {self._outcomes.titles.get(row['run'], row['run'])}",
+                row["reported"],
+                linked_value(row, self._outcomes.layout),
+                cells["interval"],
+                cells["tolerance"],
+                markdown.join([verdict_mark(row), *self._notes(row)], ". "),
+            ]
+            for row, cells in zip(self._outcomes.verdicts, shown, strict=True)
+        ]
+        header = [
+            "The source",
+            "Value",
+            "Reported",
+            "Re-created",
+            "Difference",
+            "Tolerance",
+            "Verdict",
+        ]
+        caption = (
+            "Reported against re-created. The difference is reported minus re-created, as a "
+            "95\u00a0% interval."
+        )
+        widths = (24, 12, 10, 14, 11, 10, 19)
+        return self._book.table(self._anchor("verdicts"), caption, header, rows, "llrrrrl", widths)
+
+    def _notes(self, row: Mapping[str, Any]) -> list[Markdown]:
+        """Say why a claim has no re-created value, and on what the verdict rests."""
+        notes = [] if row["reproduced"] is not None else [row["reason"].rstrip(".")]
+        if n := len(row["assumes"]):
+            noun = "assumption" if n == 1 else "assumptions"
+            notes.append(markdown.join([f"Rests on {n} {noun}: ", self.ref("assumptions")]))
+        return notes
+
+    def _table(
+        self,
+        label: str,
+        caption: Any,
+        header: Sequence[Any],
+        rows: Sequence[Sequence[Any]],
+        *runs: str,
+        numbers: int = 0,
+        widths: Sequence[int] = (),
+    ) -> Markdown:
+        """Set a table whose last columns are numbers."""
+        align = "l" * (len(header) - numbers) + "r" * numbers
+        return self._book.table(self._anchor(label, *runs), caption, header, rows, align, widths)
+
+
+def _number(value: float | None, form: str | Callable[[float], str]) -> str:
+    if value is None or pd.isna(value):
+        return "–"
+    return form.format(value) if isinstance(form, str) else form(value)

@@ -1,0 +1,145 @@
+"""What the runs of one study came to, read once for its chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
+from refashion import artifacts, datasets, results
+from refashion.artifacts import Layout
+from refashion.config import Config, Execution, Run, Study
+from refashion.errors import RefashionError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The artifacts of one study.
+
+    Attributes
+    ----------
+    config, study, layout
+        What was asked for, and where the results lie.
+    verdicts
+        The study's rows of the ledger.
+    """
+
+    config: Config
+    study: Study
+    layout: Layout
+    verdicts: Sequence[Mapping[str, Any]]
+
+    @cached_property
+    def executions(self) -> list[Execution]:
+        return [e for e in self.config.executions() if e.study.name == self.study.name]
+
+    @cached_property
+    def states(self) -> dict[str, dict[int, dict[str, Any]]]:
+        """The content of `run.json`, by run and seed."""
+        return results.load_states(self.layout, self.study.name, self.executions)
+
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        return results.load_metrics(self.layout, self.study.name)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """Of all runs, named by their titles."""
+        history = results.load_histories(self.layout, self.study.name, self.executions)
+        return history if history.empty else history.assign(run=history["run"].map(self.titles))
+
+    @cached_property
+    def prepared(self) -> dict[str, Any]:
+        """Status and shapes of the dataset's arrays."""
+        return artifacts.read_json(self.layout.prepared(self.study.dataset))
+
+    @property
+    def dataset(self) -> ModuleType:
+        return datasets.module(self.study.dataset)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        return {name: run.title for name, run in self.study.runs.items()}
+
+    def run(self, name: str) -> Run:
+        """Find a run of the study.
+
+        Raises
+        ------
+        RefashionError
+            There is none of that name.
+        """
+        return self._find(name, self.study.runs, "run")
+
+    def claim(self, name: str) -> Mapping[str, Any]:
+        """Find a row of the ledger by the name of its claim."""
+        return self._find(name, {row["id"]: row for row in self.verdicts}, "claim")
+
+    def _find(self, name: str, known: Mapping[str, Any], noun: str) -> Any:
+        if name not in known:
+            raise RefashionError(
+                f"studies/{self.study.name}/narrative.md: no {noun} {name!r}; "
+                f"accepted: {', '.join(known) or 'none yet'}{did_you_mean(name, known)}"
+            )
+        return known[name]
+
+    def good_seeds(self, run: str) -> list[int]:
+        """Seeds with which a run came to its end."""
+        self.run(run)
+        return [s for s, state in self.states.get(run, {}).items() if state["status"] == "ok"]
+
+    def why_not(self, run: str) -> str:
+        """Say why a run has no result: the end of a sentence, without full stop."""
+        states = list(self.states.get(run, {}).values())
+        if not states:
+            return f"its group, {self.run(run).group}, was not asked for"
+        status, error = states[0]["status"], states[0]["error"] or {}
+        return {
+            "no_data": f"the dataset {self.dataset.TITLE} is missing",
+            "timeout": f"it took longer than {self.config.limits.minutes:g} minutes",
+        }.get(status, f"it failed with {error.get('type', 'an error')}")
+
+    def records(self, run: str) -> list[dict[str, Any]]:
+        """Give the content of `run.json` for every seed that came to its end."""
+        return [self.states[run][seed] for seed in self.good_seeds(run)]
+
+    def tables(self, run: str, file: str) -> list[pd.DataFrame]:
+        """Read one CSV file of a run, for every seed that has it.
+
+        Parameters
+        ----------
+        run
+            Name.
+        file
+            The property of `RunFolder` that names it, such as "confusion_matrix".
+        """
+        paths = [getattr(self._folder(run, seed), file) for seed in self.good_seeds(run)]
+        return [pd.read_csv(path) for path in paths if path.exists()]
+
+    def labels(self) -> dict[str, Any]:
+        """Labels of each split, from the first run that came to its end; empty without one."""
+        for run in self.states:
+            for seed in self.good_seeds(run):
+                arrays = artifacts.read_arrays(self._folder(run, seed).predictions)
+                splits = ("train", "validation", "test")
+                return {s: arrays[f"{s}_true"] for s in splits if f"{s}_true" in arrays}
+        return {}
+
+    def _folder(self, run: str, seed: int) -> artifacts.RunFolder:
+        return self.layout.run(self.study.name, run, seed)
+
+    def notebook(self, run: str, seed: int) -> Path:
+        """Give the executed notebook, whether it is there or not."""
+        return self._folder(run, seed).notebook
+
+    def page(self, run: str, seed: int) -> str | None:
+        """Link of the page of an executed notebook, relative to the report, if there is one."""
+        if not self.notebook(run, seed).exists():
+            return None
+        page = self.layout.run_page(self.study.name, run, seed)
+        return page.relative_to(self.layout.report).as_posix()

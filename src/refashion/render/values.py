@@ -1,0 +1,187 @@
+"""Single values that a narrative takes from the results by name, as text that reads well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from refashion import tables
+from refashion.metrics import METRICS
+from refashion.render import markdown
+from refashion.render.markdown import Markdown
+from refashion.render.outcomes import Outcomes
+
+
+class Values:
+    """What a narrative can call for a value; every public method.
+
+    Parameters
+    ----------
+    outcomes
+        Of the study.
+    """
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self._outcomes = outcomes
+
+    def ran(self, *runs: str) -> bool:
+        """Whether each of the runs has a result, with at least one seed."""
+        return all(self._outcomes.good_seeds(run) for run in runs)
+
+    def not_run(self, run: str) -> Markdown:
+        """Say why a run has no result."""
+        return not_run(self._outcomes, run)
+
+    def title(self, run: str) -> str:
+        return self._outcomes.run(run).title
+
+    def seeds(self, run: str) -> str:
+        """Count the seeds with a result: "one seed", "5 seeds"."""
+        n = len(self._outcomes.good_seeds(run))
+        return "one seed" if n == 1 else f"{n} seeds"
+
+    def value(self, run: str, metric: str, split: str = "test") -> str:
+        """Mean and deviation of a metric over seeds: "0.912 ± 0.003", one seed "0.912"."""
+        if not self.ran(run):
+            return self.not_run(run)
+        row = self._score(run, metric, split)
+        if row is None:
+            return missing(f"no {METRICS[metric].label.lower()} of the {split} split")
+        return tables.plus_minus(row["mean"], row["sd"])
+
+    def standing(self, run: str, other: str, metric: str) -> str:
+        """How a run's mean compares on the test split: "ahead of", "behind" or "level with"."""
+        scores = [self._score(name, metric, "test") for name in (run, other)]
+        if None in scores:
+            return missing("not comparable with")
+        gain = scores[0]["mean"] - scores[1]["mean"]
+        if not METRICS[metric].greater_is_better:
+            gain = -gain
+        return "level with" if gain == 0 else "ahead of" if gain > 0 else "behind"
+
+    def difference(self, run: str, other: str, metric: str) -> str:
+        """Distance of the means of two runs on the test split, without sign."""
+        scores = [self._score(name, metric, "test") for name in (run, other)]
+        if None in scores:
+            return missing("not known")
+        return tables.plus_minus(abs(scores[0]["mean"] - scores[1]["mean"]), None)
+
+    def _score(self, run: str, metric: str, split: str) -> Mapping[str, Any] | None:
+        scores = tables.table_scores(self._outcomes.metrics, split)
+        chosen = scores[(scores["run"] == run) & (scores["metric"] == metric)]
+        return None if chosen.empty else chosen.iloc[0].to_dict()
+
+    def setting(self, run: str, name: str) -> str:
+        """Value of a setting; nested ones by dotted names."""
+        return tables.setting_text(_at(self._outcomes.run(run).settings, name))
+
+    def given(self, name: str) -> str:
+        """Value of a dotted key of the study's `split` or `preprocess`."""
+        return tables.setting_text(_at(self._outcomes.study.model_dump(mode="json"), name))
+
+    def percent(self, name: str) -> str:
+        """Like `given`, a share as a percentage."""
+        return f"{_at(self._outcomes.study.model_dump(mode='json'), name):.0%}"
+
+    def percent_rest(self, name: str) -> str:
+        """Like `percent`, of what the share leaves."""
+        return f"{1 - _at(self._outcomes.study.model_dump(mode='json'), name):.0%}"
+
+    def why(self, run: str, name: str) -> str:
+        """Why an assumed setting has its value."""
+        return self._outcomes.run(run).assumes[name].why
+
+    def reported(self, claim: str) -> str:
+        """Give the number of a claim, exactly as printed."""
+        return self._outcomes.claim(claim)["reported"]
+
+    def reproduced(self, claim: str) -> str:
+        """Give the re-created value of a claim."""
+        row = self._outcomes.claim(claim)
+        return tables.reproduced_text(row) if row["reproduced"] is not None else row["reason"]
+
+    def verdict(self, claim: str) -> Markdown:
+        """Give the verdict on a claim, without its notes."""
+        row = self._outcomes.claim(claim)
+        return verdict_mark(row, row["verdict"].replace("_", " "))
+
+    def epochs(self, run: str) -> str:
+        """Epochs that were run: "14", or with seeds that differ "12 to 14"."""
+        return self._span(run, "epochs_run", "{:,.0f}")
+
+    def parameters(self, run: str) -> str:
+        """Count the weights."""
+        return self._span(run, "n_parameters", "{:,.0f}")
+
+    def fit_time(self, run: str) -> str:
+        """Time of training, mean over seeds: "4 min 12 s"."""
+        records = self._outcomes.records(run)
+        if not records:
+            return self.not_run(run)
+        return tables.duration(float(np.mean([r["fit_seconds"] for r in records])))
+
+    def time_ratio(self, run: str, other: str) -> str:
+        """How many times as long as another a run has trained."""
+        if not self.ran(run, other):
+            return missing("not known")
+        times = [[r["fit_seconds"] for r in self._outcomes.records(n)] for n in (run, other)]
+        return f"{np.mean(times[0]) / np.mean(times[1]):.1f}"
+
+    def _span(self, run: str, field: str, form: str) -> str:
+        found = sorted({record[field] for record in self._outcomes.records(run)})
+        if not found:
+            return self.not_run(run)
+        return " to ".join(form.format(number) for number in dict.fromkeys((found[0], found[-1])))
+
+    def examples(self, part: str) -> str:
+        """Count the examples of the dataset's "train" or "test" part."""
+        shape = self._shape(f"{part}_x")
+        return f"{shape[0]:,}" if shape else missing("an unknown number of")
+
+    def example_shape(self) -> str:
+        """Shape of one example: "28 × 28"."""
+        shape = self._shape("train_x")
+        return " × ".join(map(str, shape[1:])) if shape else missing("unknown size")
+
+    def _shape(self, array: str) -> list[int] | None:
+        return self._outcomes.prepared.get("arrays", {}).get(array, {}).get("shape")
+
+    def n_classes(self) -> str:
+        return str(len(self._outcomes.dataset.CLASSES))
+
+    def classes(self) -> str:
+        """Names of all classes."""
+        *names, last = self._outcomes.dataset.CLASSES
+        return f"{', '.join(names)} and {last}"
+
+    def dataset(self, fact: str) -> str:
+        """TITLE, CITATION or LICENCE of the dataset."""
+        return getattr(self._outcomes.dataset, fact.upper())
+
+    def source(self, fact: str) -> str:
+        """Give the citation or the note of the source."""
+        return getattr(self._outcomes.study.source, fact)
+
+
+def missing(text: str) -> Markdown:
+    """Mark what stands in place of a value."""
+    return markdown.span(text, "missing")
+
+
+def not_run(outcomes: Outcomes, run: str) -> Markdown:
+    """Say in place of a value why a run has none."""
+    return missing(f"not run: {outcomes.why_not(run)}")
+
+
+def verdict_mark(row: Mapping[str, Any], text: str | None = None) -> Markdown:
+    """Verdict of a row of the ledger, marked for the style sheets."""
+    return markdown.span(text or tables.verdict_text(row), f"verdict {row['verdict']}")
+
+
+def _at(settings: Mapping[str, Any], name: str) -> Any:
+    """Look up a dotted name."""
+    for key in name.split("."):
+        settings = settings[key]
+    return settings

@@ -1,0 +1,207 @@
+"""The stages of the workflow, one function each, called by the rule of the same name."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from refashion import artifacts, datasets, fetching
+from refashion.artifacts import Layout, RunFolder
+from refashion.errors import RefashionError
+from refashion.plan import Plan
+
+logger = logging.getLogger(__name__)
+
+# What a run knows only once its notebook has come to its end.
+NOT_MEASURED = {
+    "diverged": None,
+    "epochs_run": None,
+    "n_parameters": None,
+    "fit_seconds": None,
+    "predict_seconds": None,
+    "peak_memory_mb": None,
+}
+
+
+def fetch(dataset: str) -> None:
+    """Bring the files of a dataset into the data folder, or say why they cannot be had.
+
+    Raises
+    ------
+    RefashionError
+        They cannot be had, and the configuration says `on_missing_data: fail`.
+    """
+    plan = Plan.of_job()
+    fetched = fetching.fetch(
+        datasets.module(dataset), plan.layout.raw(dataset), plan.config.data_dirs
+    )
+    if fetched.status != "available":
+        failure = {"reason": fetched.reason}
+        artifacts.log_failure(plan.layout.fetch_failures(dataset), failure)
+        if plan.config.on_missing_data == "fail":
+            raise RefashionError(fetched.reason)
+    artifacts.write_json(plan.layout.fetch(dataset), asdict(fetched))
+
+
+def prepare(dataset: str) -> None:
+    """Turn the files of a dataset into arrays that runs map into memory instead of parsing."""
+    layout = Plan.of_job().layout
+    fetched = artifacts.read_json(layout.fetch(dataset))
+    prepared: dict[str, Any] = {"status": fetched["status"], "reason": fetched["reason"]}
+    shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
+    if fetched["status"] == "available":
+        arrays = datasets.module(dataset).read(layout.raw(dataset))
+        for name, array in arrays.items():
+            with artifacts.atomic(layout.arrays(dataset) / f"{name}.npy") as temporary:
+                np.save(temporary, array, allow_pickle=False)
+        prepared["arrays"] = {
+            name: {"shape": list(array.shape), "dtype": str(array.dtype)}
+            for name, array in arrays.items()
+        }
+    artifacts.write_json(layout.prepared(dataset), prepared)
+
+
+def explore(dataset: str, notebook: Path) -> None:
+    """Execute the notebook that shows a dataset."""
+    plan = Plan.of_job()
+    output = plan.layout.explore(dataset)
+    if reason := _missing(plan.layout, dataset):
+        from refashion.execute import leave_note
+
+        leave_note(notebook, output, reason)
+        return
+    _execute_or_raise(notebook, output, {"dataset": dataset, "data": str(plan.config.data)}, plan)
+
+
+def compare(study: str, notebook: Path) -> None:
+    """Execute the notebook that judges a study."""
+    plan = Plan.of_job()
+    parameters = {"study": study, "overrides": dict(plan.overrides)}
+    _execute_or_raise(notebook, plan.layout.compare(study), parameters, plan)
+
+
+def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], plan: Plan) -> None:
+    from refashion.execute import execute
+
+    outcome = execute(
+        notebook,
+        output,
+        parameters,
+        threads=plan.config.threads,
+        minutes=plan.config.limits.minutes,
+    )
+    if outcome.error:
+        raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
+
+
+def _missing(layout: Layout, dataset: str) -> str | None:
+    prepared = artifacts.read_json(layout.prepared(dataset))
+    return None if prepared["status"] == "available" else prepared["reason"]
+
+
+def train(recipe: str, attempt: int, minutes: float, notebook: Path, layout: Layout) -> None:
+    """Execute one run with one seed. A failure of the run is a result, and no error here.
+
+    Parameters
+    ----------
+    recipe
+        Canonical JSON, see `Plan.recipe`.
+    attempt
+        Number of the attempt, from 1.
+    minutes
+        Time limit.
+    notebook, layout
+        What is executed, and where the data and the results lie.
+    """
+    given = json.loads(recipe)
+    folder = layout.run(given["study"], given["run"], given["seed"])
+    folder.clear()
+    started = time.perf_counter()
+    if reason := _missing(layout, given["dataset"]):
+        from refashion.execute import leave_note
+
+        leave_note(notebook, folder.notebook, reason)
+        ended = {"status": "no_data", "error": {"type": "NoData", "message": reason, "cell": None}}
+    else:
+        ended = _execute_run(given, minutes, notebook, layout, folder)
+    measured = _take_measurements(folder) if ended["status"] == "ok" else NOT_MEASURED
+    record = {
+        **ended,
+        "attempt": attempt,
+        **{name: given[name] for name in ("seed", "model", "settings", "threads")},
+        **measured,
+        "wall_seconds": time.perf_counter() - started,
+    }
+    artifacts.write_json(folder.run_json, {name: record[name] for name in artifacts.RUN_FIELDS})
+
+
+def _execute_run(
+    given: dict[str, Any], minutes: float, notebook: Path, layout: Layout, folder: RunFolder
+) -> dict[str, Any]:
+    from refashion.execute import execute
+
+    folders = {"data": str(layout.data), "results": str(layout.results)}
+    outcome = asdict(
+        execute(
+            notebook,
+            folder.notebook,
+            {**given, **folders},
+            threads=given["threads"],
+            minutes=minutes,
+        )
+    )
+    # Papermill's word is not enough: a run has succeeded when its files are there.
+    if outcome["status"] == "ok" and not folder.measurements.exists():
+        error = {"type": "Incomplete", "message": "the notebook saved no result", "cell": None}
+        outcome = {"status": "failed", "error": error}
+    if outcome["status"] != "ok":
+        logger.error("%s: %s", outcome["error"]["type"], outcome["error"]["message"])
+        artifacts.log_failure(folder.failures, {**outcome["error"], "status": outcome["status"]})
+    return outcome
+
+
+def _take_measurements(folder: RunFolder) -> dict[str, Any]:
+    measured = artifacts.read_json(folder.measurements)
+    folder.measurements.unlink()
+    return measured
+
+
+def evaluate(study: str) -> None:
+    """Score the predictions of every run of a study."""
+    from refashion import evaluation
+
+    plan = Plan.of_job()
+    dataset = datasets.module(plan.dataset_of(study))
+    rows = []
+    for name, run, seed in plan.executions:
+        if name == study:
+            folder = plan.layout.run(study, run, seed)
+            scores = evaluation.score_run(dataset.TASK, dataset.CLASSES, folder)
+            rows += evaluation.tidy(study, run, seed, scores)
+    columns = ["study", "run", "seed", "split", "metric", "value"]
+    artifacts.write_csv(plan.layout.metrics(study), pd.DataFrame(rows, columns=columns))
+
+
+def report(lock: Path) -> None:
+    """Gather the ledger, describe where the results come from, and render the report."""
+    from refashion import ledger, provenance, render
+
+    plan = Plan.of_job()
+    layout, studies = plan.layout, plan.config.studies
+    rows = [row for study in studies for row in artifacts.read_json(layout.study_verdicts(study))]
+    fetched = {dataset: layout.fetch(dataset) for dataset in plan.datasets}
+    ledger.write_ledger(rows, layout)
+    artifacts.write_json(layout.config, plan.config.model_dump(mode="json"))
+    artifacts.write_json(
+        layout.manifest,
+        provenance.manifest(plan.config, provenance.dataset_hashes(fetched), lock),
+    )
+    render.render(plan.config, layout)

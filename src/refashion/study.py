@@ -1,0 +1,390 @@
+"""One re-created report: `studies/<study>/study.yaml`, validated once, then frozen.
+
+Classes named `...File` are what stands in the file, the others what the program works with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
+
+from refashion import datasets, metrics, models, strict_yaml
+from refashion.errors import ConfigError, choices, shown
+from refashion.problems import NAME_RULE, Problem, Where, explain, report
+
+NAME = r"^[a-z][a-z0-9_]{0,63}$"
+# As claims.Reported reads it, and no longer than anybody prints.
+PRINTED = r"^[-+]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][-+]?[0-9]{1,2})?%?$"
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+Group = Literal["headline", "ablation", "long"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+
+def _known(name: str, info: ValidationInfo) -> str:
+    """Let pass what the context lists under the field's name; without a context, everything."""
+    names = (info.context or {}).get(info.field_name)
+    if names is not None and name not in names:
+        raise ValueError(choices(name, names))
+    return name
+
+
+Name = Annotated[str, Field(pattern=NAME, description=NAME_RULE)]
+Known = Annotated[str, AfterValidator(_known)]
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+Printed = Annotated[
+    str, Field(pattern=PRINTED, description='a number in quotes, as printed, such as "0.919"')
+]
+
+
+class Strict(BaseModel):
+    """No unknown key, no change, and no reading of one type as another."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Source(Strict):
+    """The report that a study re-creates."""
+
+    citation: Text
+    note: Text = Field(description="one line on what the source is")
+
+
+class Fraction(Strict):
+    """Training examples drawn at random, from the run's seed."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="of the training examples")
+
+
+class First(Strict):
+    """The first training examples, in the order of the dataset."""
+
+    first: Count = Field(description="number of training examples")
+
+
+def _tag_of_validation(value: Any) -> str:
+    is_first = "first" in value if isinstance(value, dict) else isinstance(value, First)
+    return "(first)" if is_first else "(fraction)"
+
+
+class Split(Strict):
+    """Which examples are for testing, and which for validation while training."""
+
+    test: Literal["given"] = Field(description="the dataset's own test set")
+    validation: (
+        Annotated[
+            Annotated[Fraction, Tag("(fraction)")] | Annotated[First, Tag("(first)")],
+            Discriminator(_tag_of_validation),
+        ]
+        | None
+    )
+
+
+class Preprocess(Strict):
+    """What is done to the raw values."""
+
+    divide_by: Positive
+
+
+class Claim(Strict):
+    """One number that the source reports, with where it stands."""
+
+    id: Name
+    where: Text = Field(description="section, figure or table of the source")
+    quote: Text = Field(description="a few words of it")
+    kind: Literal["value"]
+    run: Known
+    metric: Known
+    split: Literal["train", "validation", "test"]
+    reported: Printed
+    tolerance: Positive = Field(description="largest difference that is none, fixed before running")
+
+
+class Assumption(Strict):
+    """A setting that the source leaves open: the value taken, and why."""
+
+    value: JsonValue
+    why: Text
+
+
+class Run(Strict):
+    """A model with its settings inside a study; `like` is resolved."""
+
+    name: Name
+    title: Text
+    group: Group
+    minutes: Positive
+    model: Name
+    settings: dict[str, JsonValue]
+    assumes: dict[str, Assumption]
+
+
+class RunFile(Strict):
+    """A run that states everything."""
+
+    title: Text
+    group: Group
+    minutes: Positive = Field(description="rough cost on one core; long runs start first")
+    model: Known = Field(description="a module in src/refashion/models")
+    settings: dict[str, JsonValue] = Field(
+        description="the keyword settings of the model, all of them"
+    )
+    assumes: dict[str, Text] = Field(
+        {},
+        description="settings that the source leaves open (a.b where nested), and why this value",
+    )
+
+
+class LikeRunFile(Strict):
+    """A run like another of the study, but for what it states."""
+
+    like: Known = Field(description="the run whose keys and settings this one takes")
+    title: Text
+    group: Group | None = None
+    minutes: Positive | None = None
+    model: Known | None = None
+    settings: dict[str, JsonValue] = Field({}, description="the settings that differ")
+    assumes: dict[str, Text] = {}
+
+
+def _tag_of_run(value: Any) -> str:
+    is_like = "like" in value if isinstance(value, dict) else isinstance(value, LikeRunFile)
+    return "(like)" if is_like else "(own)"
+
+
+AnyRun = RunFile | LikeRunFile
+RunEntry = Annotated[
+    Annotated[RunFile, Tag("(own)")] | Annotated[LikeRunFile, Tag("(like)")],
+    Discriminator(_tag_of_run),
+]
+RUN_ENTRY: TypeAdapter[AnyRun] = TypeAdapter(RunEntry)
+
+
+class _Head(Strict):
+    title: Text
+    source: Source
+    dataset: Known
+    split: Split
+    preprocess: Preprocess | None = Field(description="null: raw values")
+
+
+class Study(_Head):
+    """One re-created report."""
+
+    name: Name
+    runs: dict[str, Run]
+    claims: tuple[Claim, ...]
+
+
+class StudyFile(_Head):
+    """studies/<study>/study.yaml: one re-created report."""
+
+    assumes: dict[str, Text] = Field(
+        {},
+        description="what the source leaves open of split and preprocess, and why it is as it is",
+    )
+    runs: Annotated[dict[Name, RunEntry], Field(min_length=1)]
+    claims: tuple[Claim, ...]
+
+
+def study_schema() -> dict[str, Any]:
+    """JSON schema of `study.yaml`, for editors. It leaves the settings of models open."""
+    return {"$schema": DRAFT, **StudyFile.model_json_schema()}
+
+
+def load_study(name: str, path: Path) -> Study:
+    data = strict_yaml.load(path)
+    file, runs = _checked(data, path)
+    shared = _assumptions(file.assumes, _open(data))
+    return Study(
+        name=name,
+        runs={
+            key: Run(
+                name=key,
+                **dict(run) | {"assumes": shared | _assumptions(run.assumes, run.settings)},
+            )
+            for key, run in runs.items()
+        },
+        claims=file.claims,
+        **{key: getattr(file, key) for key in _Head.model_fields},
+    )
+
+
+def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, RunFile]]:
+    """Find everything that is wrong with a study, or give it with its runs written out."""
+    context = _context(data)
+    problems: list[Problem] = []
+    try:
+        file = StudyFile.model_validate_json(json.dumps(data), context=context)
+    except ValidationError as error:
+        problems += explain(error, data, study_schema())
+    stated = _sound_runs(data, problems, context)
+    runs = _with_settings(stated, _resolved(stated, problems), problems)
+    problems += [*_assumes_problems(data, stated, runs), *_claim_problems(data)]
+    if problems:
+        raise ConfigError(report(problems, data, lambda where: path))
+    return file, {name: runs[name] for name in stated}
+
+
+def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
+    """Names that fields may hold. None where a mistake elsewhere hides them."""
+    dataset = data.get("dataset")
+    is_known = dataset in datasets.names()
+    runs = list(data["runs"]) if isinstance(data.get("runs"), dict) else None
+    return {
+        "dataset": datasets.names(),
+        "model": models.names(),
+        "metric": metrics.names(datasets.module(dataset).TASK) if is_known else None,
+        "run": runs,
+        "like": runs,
+    }
+
+
+def _sound_runs(
+    data: dict[str, Any], problems: list[Problem], context: dict[str, Any]
+) -> dict[str, AnyRun]:
+    """Take the runs without problems, so that those that only show further on are told as well."""
+    unsound = {where[1:2] for where, _ in problems if where[:1] == ("runs",)}
+    runs = {} if () in unsound else data.get("runs", {})
+    return {
+        name: RUN_ENTRY.validate_json(json.dumps(run), context=context)
+        for name, run in runs.items()
+        if (name,) not in unsound
+    }
+
+
+def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, RunFile]:
+    """Replace `like` by what it stands for. Parents come before their children."""
+    parents = {name: getattr(run, "like", None) for name, run in stated.items()}
+    order = TopologicalSorter({name: [like] if like else [] for name, like in parents.items()})
+    try:
+        order.prepare()
+    except CycleError as error:
+        problems.append(_circle(error.args[1]))
+    whole: dict[str, RunFile] = {}
+    while ready := order.get_ready():
+        order.done(*ready)
+        for name in ready:
+            run = stated.get(name)
+            if isinstance(run, RunFile):
+                whole[name] = run
+            elif run and parents[name] in whole:
+                whole[name] = _inherited(whole[parents[name]], run)
+    return whole
+
+
+def _circle(names: list[str]) -> Problem:
+    circle = names[::-1]
+    way = " -> ".join(circle)
+    return Problem(
+        ("runs", circle[0], "like"),
+        f"'{circle[1]}'; runs in a circle: {way}; accepted: a run that is not like this one",
+    )
+
+
+def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
+    own = {key: value for key, value in dict(child).items() if key != "like" and value is not None}
+    # A setting that the child states itself is no longer the parent's assumption.
+    kept = {k: why for k, why in parent.assumes.items() if k.split(".")[0] not in child.settings}
+    merged = {"settings": parent.settings | child.settings, "assumes": kept | child.assumes}
+    return parent.model_copy(update=own | merged)
+
+
+def _with_settings(
+    stated: dict[str, AnyRun], runs: dict[str, RunFile], problems: list[Problem]
+) -> dict[str, RunFile]:
+    """Check settings against the signature of the model, and bring them into its order."""
+    fields = {model: models.settings_model(model) for model in {r.model for r in runs.values()}}
+    checked: dict[str, RunFile] = {}
+    faults: dict[str | None, list[Problem]] = {None: []}
+    for name, run in runs.items():
+        settings, faults[name] = _validated(run.settings, fields[run.model])
+        checked[name] = run.model_copy(update={"settings": settings})
+        # What a run inherits is told once, where it stands.
+        inherited = faults[getattr(stated[name], "like", None)]
+        problems += [
+            Problem(("runs", name, "settings", *where), text)
+            for where, text in faults[name]
+            if (where, text) not in inherited
+        ]
+    return checked
+
+
+def _validated(
+    settings: dict[str, Any], fields: type[BaseModel]
+) -> tuple[dict[str, Any], list[Problem]]:
+    try:
+        # As JSON, for YAML knows no tuples; strict, for it does tell numbers from text.
+        checked = fields.model_validate_json(json.dumps(settings), strict=True)
+    except ValidationError as error:
+        faults = explain(error, settings, fields.model_json_schema(), "setting")
+        return dict.fromkeys(fields.model_fields) | settings, faults
+    return checked.model_dump(mode="json"), []
+
+
+def _open(data: dict[str, Any]) -> dict[str, Any]:
+    """Give what a study may assume for all its runs."""
+    return {key: data.get(key) for key in ("split", "preprocess")}
+
+
+def _assumptions(whys: dict[str, str], values: dict[str, Any]) -> dict[str, Assumption]:
+    named = dict(_flat(values))
+    return {name: Assumption(value=named[name], why=why) for name, why in whys.items()}
+
+
+def _assumes_problems(
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+) -> Iterator[Problem]:
+    whys = data.get("assumes")
+    if isinstance(whys, dict):
+        yield from _unknown(("assumes",), whys, _open(data))
+    for name, run in runs.items():
+        yield from _unknown(("runs", name, "assumes"), stated[name].assumes, run.settings)
+
+
+def _unknown(at: Where, whys: dict[str, Any], values: dict[str, Any]) -> Iterator[Problem]:
+    named = dict(_flat(values))
+    for name in whys:
+        if name not in named:
+            yield Problem((*at, name), f"unknown setting; {choices(name, named)}")
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every value under its dotted name."""
+    for key, value in values.items():
+        yield f"{prefix}{key}", value
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+
+
+def _claim_problems(data: dict[str, Any]) -> Iterator[Problem]:
+    split, claims = data.get("split"), data.get("claims")
+    has_validation = not isinstance(split, dict) or split.get("validation", "") is not None
+    used = set()
+    for number, claim in enumerate(claims if isinstance(claims, list) else []):
+        name, of = map(claim.get, ("id", "split")) if isinstance(claim, dict) else (None, None)
+        if isinstance(name, str) and name in used:
+            text = f"{shown(name)}; used twice; accepted: an id of its own"
+            yield Problem(("claims", number, "id"), text)
+        if of == "validation" and not has_validation:
+            text = "'validation'; the study has none; accepted: one of 'train', 'test'"
+            yield Problem(("claims", number, "split"), text)
+        used.add(str(name))

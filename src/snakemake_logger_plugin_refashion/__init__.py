@@ -1,0 +1,31 @@
+"""Logger plugin of Snakemake, `--logger refashion`: shows epochs and the time left."""
+
+from __future__ import annotations
+
+from logging import LogRecord
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+
+from refashion.progress.terminal import Terminal
+
+
+class LogHandler(LogHandlerBase):
+    """Hands Snakemake's log records to `Terminal`. The name is prescribed by Snakemake."""
+
+    writes_to_stream = True
+    writes_to_file = False
+    has_filter = False  # Snakemake's own shall apply
+    has_formatter = True
+    needs_rulegraph = False
+
+    def __post_init__(self) -> None:
+        self._terminal = Terminal(self.common_settings)
+
+    def emit(self, record: LogRecord) -> None:
+        """Show a record."""
+        self._terminal.take(record)
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        self._terminal.close()
+        super().close()

@@ -1,0 +1,141 @@
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from refashion import figures, tables
+
+mpl.use("Agg")
+
+CLASSES = ["T-shirt/top", "$x$ <b>", "_bag"]
+
+VERDICT = {
+    "id": "a",
+    "run": "cnn",
+    "metric": "accuracy",
+    "reported": "91.9%",
+    "reproduced": 0.912,
+    "lower": -0.004,
+    "upper": 0.018,
+    "tolerance": 0.01,
+}
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def history(runs=("cnn",), seeds=1, epochs=4, names=("loss", "accuracy")) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"run": run, "seed": seed, "epoch": epoch}
+        | {f"{part}{name}": (seed + 1) / epoch for name in names for part in ("", "val_")}
+        for run in runs
+        for seed in range(seeds)
+        for epoch in range(1, epochs + 1)
+    )
+
+
+def texts(figure: Figure) -> list[str]:
+    figure.canvas.draw()
+    return [text.get_text() for text in figure.findobj(mpl.text.Text)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "seeds", "epochs"), [(["cnn"], 1, 4), (["cnn"], 1, 1), (["cnn", "gru"], 3, 4)]
+)
+def test_history_has_a_panel_for_loss_and_one_for_accuracy(runs, seeds, epochs):
+    figure = figures.plot_history(history(runs, seeds, epochs))
+    assert isinstance(figure, Figure)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss", "Accuracy"]
+    bands = sum(len(axes.collections) for axes in figure.axes)
+    assert bands == (2 * 2 * len(runs) if seeds > 1 else 0)
+    assert {"training", "validation"} <= set(texts(figure))
+    assert ("gru" in texts(figure)) == ("gru" in runs)
+
+
+def test_history_of_one_run_needs_neither_run_nor_seed():
+    alone = history().drop(columns=["run", "seed"])
+    assert "run" not in texts(figures.plot_history(alone))
+
+
+def test_history_of_seeds_that_stopped_at_different_epochs():
+    uneven = history(seeds=2).query("seed == 0 or epoch < 3")
+    assert len(figures.plot_history(uneven).axes) == 2
+
+
+def test_history_without_validation_and_with_another_score():
+    frame = history(names=("loss", "mae")).drop(columns=["val_loss", "val_mae"])
+    assert "validation" not in texts(figures.plot_history(frame))
+
+
+def test_epochs_are_whole_numbers():
+    figure = figures.plot_history(history(epochs=2))
+    figure.canvas.draw()
+    labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert all(label.isdigit() for label in labels if label)
+
+
+def test_nothing_to_draw_says_so():
+    assert "no run left a history" in texts(figures.plot_history(pd.DataFrame()))
+    assert "the study makes no claim" in texts(figures.plot_comparison([]))
+
+
+def test_samples_of_classes_with_fewer_images():
+    x, y = np.zeros((5, 28, 28), np.uint8), np.array([0, 0, 0, 2, 2])
+    assert set(CLASSES) <= set(texts(figures.plot_samples(x, y, CLASSES, per_class=3)))
+
+
+def test_class_counts_have_a_panel_per_split():
+    labels = {"training": np.array([0, 1, 1]), "test": np.array([2])}
+    figure = figures.plot_class_counts(tables.table_class_counts(labels, CLASSES))
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["training", "test"]
+
+
+def test_confusion_matrix_writes_counts_and_leaves_out_zeros():
+    matrix = pd.DataFrame({"true": ["a", "b"], "a": [5.0, 0.5], "b": [0.0, 0.0]})
+    written = texts(figures.plot_confusion_matrix(matrix))
+    assert {"5", "<1", "predicted", "true"} <= set(written)
+    assert "0" not in written
+
+
+def test_comparison_has_a_panel_per_metric_and_a_row_per_claim():
+    rows = [
+        VERDICT,
+        {**VERDICT, "id": "b", "run": "gru", "reproduced": None, "lower": None, "upper": None},
+        {**VERDICT, "id": "c", "metric": "log_loss", "reported": ".243"},
+    ]
+    for given in (rows, pd.DataFrame(rows)):
+        figure = figures.plot_comparison(given)
+        assert [axes.get_title(loc="left") for axes in figure.axes] == ["Accuracy", "Log loss"]
+        labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+        assert labels == ["cnn", "gru"]
+
+
+def test_comparison_without_any_value():
+    nothing = {"reproduced": None, "lower": None, "upper": None}
+    assert isinstance(figures.plot_comparison([{**VERDICT, **nothing}]), Figure)
+
+
+def test_svg_is_the_same_every_time_and_its_text_is_text():
+    drawn = [figures.to_svg(figures.plot_history(history(["$x$ <b>"], 2))) for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert ">Accuracy</text>" in drawn[0]
+    assert "dc:date" not in drawn[0]
+
+
+def test_names_are_drawn_as_they_are():
+    labels = {"test": np.array([0, 1, 2])}
+    svg = figures.to_svg(figures.plot_class_counts(tables.table_class_counts(labels, CLASSES)))
+    assert "$x$ &lt;b&gt;" in svg
+    assert "_bag" in svg
+
+
+def test_drawing_closes_the_figure_and_leaves_the_style_alone():
+    before = dict(mpl.rcParams)
+    figures.to_svg(figures.plot_history(history()))
+    assert not plt.get_fignums()
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,129 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from refashion import tables
+
+ROW = {
+    "id": "cnn_accuracy",
+    "run": "cnn",
+    "metric": "accuracy",
+    "split": "test",
+    "reported": "0.919",
+    "reproduced": 0.9131,
+    "sd": 0.0021,
+    "seeds": 3,
+    "lower": -0.0042,
+    "upper": 0.016,
+    "tolerance": 0.01,
+    "verdict": "inconclusive",
+    "direction": None,
+    "preliminary": False,
+    "reason": "",
+}
+
+
+def test_class_counts_have_every_class_of_every_split():
+    counts = tables.table_class_counts(
+        {"train": np.array([0, 0, 2]), "test": np.array([1])}, ["a", "b", "c"]
+    )
+    assert list(counts.columns) == ["split", "class", "examples"]
+    assert counts["examples"].tolist() == [2, 0, 1, 0, 1, 0]
+
+
+def test_settings_are_flat_and_say_which_are_assumed():
+    listed = tables.table_settings(
+        {"units": [128], "schedule": {"decay": 0.1, "constant_epochs": 8}, "stop": None},
+        {"schedule": "not stated"},
+    ).set_index("setting")
+    assert listed["value"].to_dict() == {
+        "units": "128",
+        "schedule.decay": "0.1",
+        "schedule.constant_epochs": "8",
+        "stop": "none",
+    }
+    assert (listed["why"] == "not stated").tolist() == [False, True, True, False]
+
+
+def test_a_name_that_merely_begins_alike_is_not_assumed():
+    listed = tables.table_settings({"units_last": 10}, {"units": "not stated"})
+    assert listed["why"].tolist() == [""]
+
+
+def test_runs_show_failed_and_diverged():
+    measured = {"epochs_run": 3, "n_parameters": 10, "fit_seconds": 1.5, "peak_memory_mb": 100.0}
+    none = dict.fromkeys(measured)
+    error = {"type": "ValueError", "message": "no", "cell": 3}
+    listed = tables.table_runs(
+        {
+            "cnn": {
+                0: {"status": "ok", "diverged": False, "error": None, **measured},
+                1: {"status": "ok", "diverged": True, "error": None, **measured},
+            },
+            "gru": {0: {"status": "failed", "diverged": None, "error": error, **none}},
+        }
+    )
+    assert listed["status"].tolist() == ["ok", "diverged", "failed"]
+    assert listed["error"].tolist() == ["", "", "ValueError: no"]
+
+
+def scores(values: dict[str, list[float]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"run": run, "seed": seed, "split": "test", "metric": "accuracy", "value": value}
+        for run, found in values.items()
+        for seed, value in enumerate(found)
+    )
+
+
+def test_metrics_are_mean_and_deviation_over_seeds():
+    shown = tables.table_metrics(scores({"gru": [0.89, 0.91], "cnn": [0.92]}))
+    assert shown["Accuracy"].to_dict() == {"gru": "0.900 ± 0.014", "cnn": "0.920"}
+
+
+def test_a_score_that_is_no_number_is_not_averaged_away():
+    shown = tables.table_metrics(scores({"cnn": [0.9, math.nan]}))
+    assert shown.loc["cnn", "Accuracy"] == "not a number"
+
+
+def test_no_scores_make_an_empty_table():
+    assert tables.table_metrics(scores({"cnn": [0.9]}).iloc[:0]).empty
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.0 s"), (59.94, "59.9 s"), (59.96, "1 min 0 s"), (3599.6, "1 h 0 min")],
+)
+def test_durations_carry_over(seconds, text):
+    assert tables.duration(seconds) == text
+
+
+def test_verdicts_are_text():
+    shown = tables.table_verdicts([ROW]).iloc[0]
+    assert shown["reproduced"] == "0.913 ± 0.002"
+    assert shown["interval"] == "−0.004 to +0.016"
+    assert shown["tolerance"] == "± 0.01"
+    assert shown["verdict"] == "inconclusive"
+
+
+def test_one_seed_has_no_deviation_and_a_preliminary_verdict():
+    shown = tables.table_verdicts([{**ROW, "seeds": 1, "preliminary": True}]).iloc[0]
+    assert shown["reproduced"] == "0.913"
+    assert shown["verdict"] == "inconclusive (preliminary)"
+
+
+def test_a_claim_without_value_is_shown_without_numbers():
+    nothing = {"reproduced": None, "sd": None, "seeds": 0, "lower": None, "upper": None}
+    shown = tables.table_verdicts([{**ROW, **nothing, "verdict": "not_run"}]).iloc[0]
+    assert (shown["reproduced"], shown["interval"], shown["verdict"]) == ("–", "–", "not run")
+
+
+def test_reports_and_matrices_are_averaged_in_their_order():
+    report = pd.DataFrame({"class": ["b", "a"], "recall": [0.5, 1.0], "support": [2, 2]})
+    mean = tables.table_classification_report([report, report.assign(recall=[1.0, 1.0])])
+    assert mean["class"].tolist() == ["b", "a"]
+    assert mean["recall"].tolist() == [0.75, 1.0]
+    matrix = pd.DataFrame({"true": ["b", "a"], "b": [2, 0], "a": [0, 2]})
+    other = pd.DataFrame({"true": ["b", "a"], "b": [1, 0], "a": [1, 2]})
+    assert tables.table_confusion_matrix([matrix, other])["a"].tolist() == [0.5, 2.0]

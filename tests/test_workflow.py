@@ -1,0 +1,244 @@
+"""The whole workflow on a few real examples, from an empty folder to HTML and PDF, and again.
+
+The tests of this file share one folder and run in order, each leaving what the next one changes.
+"""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pypdf
+import pytest
+
+from refashion import datasets, fetching
+from refashion.artifacts import RUN_FIELDS, Layout
+from refashion.ledger import FIELDS
+
+pytestmark = pytest.mark.slow
+
+SMOKE = ["results=results/smoke", "limits={examples: 300, epochs: 1}"]
+RUNS = [("cnn", 0), ("gru", 0)]
+NOTHING = "Nothing to be done"
+
+
+@pytest.fixture(scope="module")
+def data(project):
+    """Folder with the real files of Fashion-MNIST, fetched once for all tests and runs."""
+    raw = Layout(data=project / "data").raw("fashion_mnist")
+    fetched = fetching.fetch(datasets.module("fashion_mnist"), raw, [])
+    if fetched.status != "available":
+        pytest.skip(f"Fashion-MNIST cannot be had here: {fetched.reason}")
+    return raw
+
+
+class Folder:
+    """A copy of the project, as a fresh clone has it, and the command that a user gives in it."""
+
+    def __init__(self, path: Path, project: Path, data: Path) -> None:
+        self.path = path
+        self.environment = os.environ | {
+            "REFASHION_DATA": str(data),
+            "PYTHONPATH": str(path / "src"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+        for name in subprocess.check_output(listed, cwd=project, text=True).splitlines():
+            if (project / name).is_file():
+                (path / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(project / name, path / name)
+
+    def snakemake(self, *config: str, cores: int = 2) -> subprocess.CompletedProcess:
+        command = ["snakemake", "--cores", str(cores), "--config", *SMOKE, *config]
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.path / "results/smoke", self.path / "data")
+
+    def run(self, run: str, seed: int = 0) -> dict:
+        return json.loads(self.layout.run("cnn_vs_gru", run, seed).run_json.read_text())
+
+    def made(self) -> dict[tuple[str, int], int]:
+        """When each run that there is was made."""
+        files = self.layout.results.glob("cnn_vs_gru/*/seed-*/run.json")
+        return {(f.parents[1].name, int(f.parent.name[5:])): f.stat().st_mtime_ns for f in files}
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        text = (self.path / name).read_text()
+        assert old in text
+        (self.path / name).write_text(text.replace(old, new, 1))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, project, data):
+    return Folder(tmp_path_factory.mktemp("a fresh clone"), project, data)
+
+
+def test_from_an_empty_folder_to_html_and_pdf(folder):
+    done = folder.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert str(Path("results/smoke/report/index.html")) in done.stdout
+    assert "not_run" in done.stdout.splitlines()[-1] or "not run" in done.stdout
+    page = folder.layout.report_html.read_text()
+    assert "smoke run" in page.lower()
+    text = "".join(p.extract_text() for p in pypdf.PdfReader(folder.layout.report_pdf).pages)
+    assert "smoke run" in text.lower()
+
+
+def test_artifacts_carry_the_agreed_fields(folder):
+    fetched = json.loads(folder.layout.fetch("fashion_mnist").read_text())
+    assert list(fetched) == ["status", "source", "files", "reason"]
+    for run, seed in RUNS:
+        files = folder.layout.run("cnn_vs_gru", run, seed)
+        record = folder.run(run, seed)
+        assert tuple(record) == RUN_FIELDS
+        assert (record["status"], record["error"], record["attempt"]) == ("ok", None, 1)
+        assert (record["epochs_run"], record["diverged"], record["threads"]) == (1, False, 1)
+        assert list(next(csv.reader(files.history.open()))) == [
+            *("epoch", "loss", "accuracy", "val_loss", "val_accuracy"),
+            *("learning_rate", "seconds"),
+        ]
+        with np.load(files.predictions, allow_pickle=False) as arrays:
+            splits = ("train", "validation", "test")
+            names = {f"{split}_{what}" for split in splits for what in ("true", "pred")}
+            assert set(arrays) == names | {"test_score"}
+            assert arrays["test_score"].shape == (300, 10)
+            assert arrays["test_score"].dtype == np.float32
+        scores = json.loads(files.metrics.read_text())
+        assert set(scores) == {"train", "validation", "test"}
+        assert 0 <= scores["test"]["accuracy"] <= 1
+        assert files.classification_report.exists() and files.confusion_matrix.exists()
+    tidy = list(csv.reader(folder.layout.metrics("cnn_vs_gru").open()))
+    assert tidy[0] == ["study", "run", "seed", "split", "metric", "value"]
+
+
+def test_a_smoke_run_gets_no_verdict(folder):
+    rows = json.loads(folder.layout.verdicts_json.read_text())
+    assert rows
+    for row in rows:
+        assert tuple(row) == FIELDS
+        assert row["verdict"] == "not_run"
+        assert "smoke run" in row["reason"].lower()
+
+
+def test_evidence_is_there(folder):
+    for row in json.loads(folder.layout.verdicts_json.read_text()):
+        for link in row["evidence"]:
+            assert (folder.layout.report / link).is_file()
+
+
+def test_a_second_call_has_nothing_to_do(folder):
+    before = folder.made()
+    done = folder.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert NOTHING in done.stdout
+    assert folder.made() == before
+
+
+def test_a_changed_figure_module_redraws_and_does_not_train(folder):
+    before, page = folder.made(), folder.layout.report_html.stat().st_mtime_ns
+    folder.edit("src/refashion/figures.py", '"""', '"""Changed. ')
+    done = folder.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert folder.made() == before
+    assert folder.layout.report_html.stat().st_mtime_ns > page
+
+
+def test_a_changed_setting_runs_that_run_only(folder):
+    before = folder.made()
+    folder.edit("studies/cnn_vs_gru/study.yaml", "recurrent_units: 128", "recurrent_units: 8")
+    done = folder.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert folder.made()["cnn", 0] == before["cnn", 0]
+    assert folder.made()["gru", 0] > before["gru", 0]
+    assert folder.run("gru")["settings"]["recurrent_units"] == 8
+
+
+def test_more_seeds_add_runs_and_keep_the_old_ones(folder):
+    before = folder.made()
+    done = folder.snakemake("seeds=2")
+    assert done.returncode == 0, done.stdout
+    assert {key: folder.made()[key] for key in before} == before
+    assert set(folder.made()) == {*RUNS, ("cnn", 1), ("gru", 1)}
+
+
+def test_a_failed_run_is_reported_and_tried_again_alone(folder):
+    folder.edit("studies/cnn_vs_gru/study.yaml", "pool_size: 2", "pool_size: 29")
+    folder.edit("studies/cnn_vs_gru/study.yaml", "padding: same", "padding: valid")
+    before = folder.made()
+    done = folder.snakemake()
+    assert done.returncode != 0
+    record = folder.run("cnn")
+    files = folder.layout.run("cnn_vs_gru", "cnn", 0)
+    assert (record["status"], record["attempt"]) == ("failed", 1)
+    assert record["error"]["message"] and record["error"]["cell"]
+    assert not files.metrics.exists() and not files.predictions.exists()
+    assert files.notebook.exists()
+    assert record["error"]["type"] in folder.layout.report_html.read_text()
+    assert folder.made()["gru", 0] == before["gru", 0]
+
+    again = folder.snakemake()
+    assert again.returncode != 0
+    assert folder.run("cnn")["attempt"] == 2
+    assert folder.made()["gru", 0] == before["gru", 0]
+
+    folder.edit("studies/cnn_vs_gru/study.yaml", "pool_size: 29", "pool_size: 2")
+    folder.edit("studies/cnn_vs_gru/study.yaml", "padding: valid", "padding: same")
+    mended = folder.snakemake()
+    assert mended.returncode == 0, mended.stdout
+    assert (folder.run("cnn")["status"], folder.run("cnn")["attempt"]) == ("ok", 3)
+    assert NOTHING in folder.snakemake().stdout
+
+
+def test_bits_do_not_depend_on_cores_or_attempts(folder, tmp_path_factory, project, data):
+    other = Folder(tmp_path_factory.mktemp("other"), project, data)
+    done = other.snakemake(cores=1)
+    assert done.returncode == 0, done.stdout
+    ours = folder.layout.run("cnn_vs_gru", "cnn", 0)
+    theirs = other.layout.run("cnn_vs_gru", "cnn", 0)
+    assert folder.run("cnn")["attempt"] != other.run("cnn")["attempt"]
+    assert ours.metrics.read_bytes() == theirs.metrics.read_bytes()
+    assert ours.predictions.read_bytes() == theirs.predictions.read_bytes()
+
+
+def test_missing_data_is_reported_and_is_no_failure(tmp_path_factory, project, tmp_path):
+    folder = Folder(tmp_path_factory.mktemp("no data"), project, tmp_path / "nothing here")
+    # A dataset that no source has.
+    folder.edit("src/refashion/datasets/fashion_mnist.py", "SOURCES", "SOURCES = ()\n_UNUSED")
+    done = folder.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert {folder.run(run)["status"] for run, _ in RUNS} == {"no_data"}
+    assert "data_dirs" in folder.layout.report_html.read_text()
+    assert {r["verdict"] for r in json.loads(folder.layout.verdicts_json.read_text())} == {
+        "not_run"
+    }
+
+    refused = folder.snakemake("on_missing_data=fail")
+    assert refused.returncode != 0
+
+
+def test_bad_configuration_is_refused_before_any_job(folder):
+    done = folder.snakemake("sedes=3")
+    assert done.returncode != 0
+    assert "sedes" in done.stdout and "seeds" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_results_folder_that_cannot_be_written_is_refused(folder):
+    (folder.path / "occupied").write_text("a file")
+    done = folder.snakemake("results=occupied/results")
+    assert done.returncode != 0
+    assert "occupied/results" in done.stdout and "results" in done.stdout
