@@ -12,6 +12,7 @@ from refashion.sources import closure
 
 try:
     PLAN = Plan.load(config)
+    PLAN.check_folders()
 except ConfigError as error:
     raise WorkflowError(str(error))
 

@@ -72,6 +72,11 @@ def test_history_without_validation_and_with_another_score():
     assert "validation" not in texts(figures.plot_history(frame))
 
 
+def test_history_of_a_run_that_diverged():
+    lost = history().assign(loss=np.nan, val_loss=np.nan)
+    assert [axes.get_title(loc="left") for axes in figures.plot_history(lost).axes] == ["Accuracy"]
+
+
 def test_epochs_are_whole_numbers():
     figure = figures.plot_history(history(epochs=2))
     figure.canvas.draw()

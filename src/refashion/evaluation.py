@@ -95,6 +95,21 @@ def score_run(task: str, classes: Sequence[str], folder: RunFolder) -> dict[str,
     return scores
 
 
+def is_seed_ignored(folders: Sequence[RunFolder]) -> bool:
+    """Whether every seed of a run gave the same probabilities, to the last bit.
+
+    A model that answers the same to every example, as a diverged one does, is left out: there the
+    seeds may well agree.
+    """
+    scores = []
+    for folder in folders:
+        with np.load(folder.predictions, allow_pickle=False) as arrays:
+            scores.append(arrays["test_score"])
+    is_constant = bool((scores[0] == scores[0][:1]).all())
+    is_same = all(np.array_equal(scores[0], other) for other in scores[1:])
+    return len(scores) > 1 and is_same and not is_constant
+
+
 def tidy(
     study: str, run: str, seed: int, scores: Mapping[str, Mapping[str, float]]
 ) -> list[dict[str, object]]:

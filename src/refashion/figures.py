@@ -181,10 +181,11 @@ def plot_history(history: pd.DataFrame) -> Figure:
         validation, and where there is more than one of them, run and seed. Several seeds of a run
         become their mean with a band from the lowest to the highest.
     """
-    shown = [name for name in CURVES if name in history]
+    numbers = history.dropna(axis="columns", how="all")
+    shown = [name for name in CURVES if {name, f"val_{name}"} & set(numbers)]
     if not shown:
         return _nothing("no run left a history")
-    long = _long_history(history, shown)
+    long = _long_history(numbers, shown)
     figure, axes = plt.subplots(
         1, len(shown), figsize=(WIDTH, 2.7), layout="constrained", squeeze=False
     )
@@ -204,7 +205,7 @@ def _long_history(history: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
         history[["run", "seed", "epoch"]].assign(curve=name, part=part, value=history[column])
         for name in shown
         for part, column in (("training", name), ("validation", f"val_{name}"))
-        if column in history and history[column].notna().any()
+        if column in history
     ]
     return pd.concat(pieces, ignore_index=True)
 

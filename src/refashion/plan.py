@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from refashion import artifacts, config
 from refashion.artifacts import Layout
+from refashion.errors import ConfigError
 
 OVERRIDES_VARIABLE = "REFASHION_CONFIG"
 
@@ -37,6 +39,25 @@ class Plan:
     def of_job(cls) -> Plan:
         """Load what the workflow around this job has published."""
         return cls.load(json.loads(os.environ.get(OVERRIDES_VARIABLE, "{}")))
+
+    def check_folders(self) -> None:
+        """Refuse folders that cannot be written to, before any job finds out.
+
+        Raises
+        ------
+        ConfigError
+            Names the key, the folder and what stands against it.
+        """
+        for key, folder in (("data", self.layout.data), ("results", self.layout.results)):
+            nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+            try:
+                with TemporaryFile(dir=nearest):
+                    pass
+            except OSError as error:
+                raise ConfigError(
+                    f"config.yaml: {key}: {str(folder)!r}; cannot be written "
+                    f"({error.strerror}: {nearest}); accepted: a folder that you may write to"
+                ) from None
 
     def publish(self) -> None:
         """Hand the overrides on to every job.

@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -175,19 +176,41 @@ def _take_measurements(folder: RunFolder) -> dict[str, Any]:
 
 
 def evaluate(study: str) -> None:
-    """Score the predictions of every run of a study."""
+    """Score the predictions of every run of a study.
+
+    Raises
+    ------
+    RefashionError
+        A model ignores its seed, so that its runs say nothing of chance.
+    """
     from refashion import evaluation
 
     plan = Plan.of_job()
     dataset = datasets.module(plan.dataset_of(study))
-    rows = []
+    rows, scored = [], {}
     for name, run, seed in plan.executions:
         if name == study:
             folder = plan.layout.run(study, run, seed)
             scores = evaluation.score_run(dataset.TASK, dataset.CLASSES, folder)
             rows += evaluation.tidy(study, run, seed, scores)
+            if scores:
+                scored.setdefault(run, []).append(folder)
+    _check_seeds(plan, study, scored)
     columns = ["study", "run", "seed", "split", "metric", "value"]
     artifacts.write_csv(plan.layout.metrics(study), pd.DataFrame(rows, columns=columns))
+
+
+def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder]]) -> None:
+    from refashion import evaluation, models
+
+    for run, folders in scored.items():
+        model = plan.config.studies[study].runs[run].model
+        if not models.module(model).DETERMINISTIC and evaluation.is_seed_ignored(folders):
+            raise RefashionError(
+                f"{study}/{run}: all seeds give identical predictions: the seed is not applied. "
+                f"See where src/refashion/models/{model}.py uses its seed, or whether it has to "
+                "say DETERMINISTIC = True"
+            )
 
 
 def report(lock: Path) -> None:

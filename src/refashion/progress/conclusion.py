@@ -46,7 +46,8 @@ def conclude(plan: Plan) -> None:
         A run failed or took longer than its limit. Missing data is no failure.
     """
     ended = list(_ended(plan))
-    logger.info("\n".join([*_reports(plan), *_verdicts(plan)]))
+    for line in (*_reports(plan), *_verdicts(plan)):
+        logger.info(line)
     for line in _without_data(plan, ended):
         logger.warning(line)
     failed = [e for e in ended if e.state["status"] in FAILURES]

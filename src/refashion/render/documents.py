@@ -77,26 +77,25 @@ def _timestamp(started: str) -> int:
         return 0
 
 
+def convert(text: str, to: str, *options: str) -> str:
+    """Convert Markdown through pandoc, which may read no file but those in its options."""
+    # Tables keep the widths of their cells, however long the lines of their source.
+    layout = ("--columns=100000", "--wrap=none", "--syntax-highlighting=none")
+    return pypandoc.convert_text(text, to, DIALECT, extra_args=[*layout, *options], sandbox=True)
+
+
 def _pandoc(
     text: str, to: str, templates: Path, template: str, facts: Mapping[str, str], *options: str
 ) -> str:
-    return pypandoc.convert_text(
+    return convert(
         text,
         to,
-        DIALECT,
-        extra_args=[
-            "--standalone",
-            f"--template={templates / template}",
-            f"--lua-filter={templates / 'report.lua'}",
-            "--toc",
-            f"--toc-depth={CONTENTS_DEPTH}",
-            "--number-sections",
-            # Tables keep the widths of their cells, however long the lines of their source.
-            "--columns=100000",
-            "--wrap=none",
-            "--syntax-highlighting=none",
-            *(f"--metadata={name}={value}" for name, value in facts.items()),
-            *options,
-        ],
-        sandbox=True,
+        "--standalone",
+        f"--template={templates / template}",
+        f"--lua-filter={templates / 'report.lua'}",
+        "--toc",
+        f"--toc-depth={CONTENTS_DEPTH}",
+        "--number-sections",
+        *(f"--metadata={name}={value}" for name, value in facts.items()),
+        *options,
     )

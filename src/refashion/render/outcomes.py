@@ -13,8 +13,9 @@ import pandas as pd
 
 from refashion import artifacts, datasets, results
 from refashion.artifacts import Layout
-from refashion.config import Config, Execution, Run, Study
-from refashion.errors import RefashionError, did_you_mean
+from refashion.config import Config, Execution
+from refashion.errors import RefashionError, choices
+from refashion.study import Run, Study
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,7 @@ class Outcomes:
     def _find(self, name: str, known: Mapping[str, Any], noun: str) -> Any:
         if name not in known:
             raise RefashionError(
-                f"studies/{self.study.name}/narrative.md: no {noun} {name!r}; "
-                f"accepted: {', '.join(known) or 'none yet'}{did_you_mean(name, known)}"
+                f"studies/{self.study.name}/narrative.md: no {noun} {name!r}; {choices(name, known)}"
             )
         return known[name]
 

@@ -1,0 +1,381 @@
+"""The report of a made-up study with small results, from files to HTML, PDF and pages."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pypdf
+import pytest
+import yaml
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from refashion import artifacts, evaluation, ledger, metrics
+from refashion.artifacts import Layout
+from refashion.config import Config
+from refashion.datasets.fashion_mnist import CLASSES
+from refashion.errors import RefashionError
+from refashion.render import documents, markdown, render
+from refashion.render.markdown import Markdown
+
+STUDY = "cnn_vs_gru"
+
+HOSTILE = (
+    '<script>alert(1)</script> $x$ \\$ #include "a" | *b* _c_ [d](javascript:e) ![f](g) `h`{=html} '
+    "@i ~j~ ^k^ #emph[l] {{ m }} {% n %} ::: o --- // p ].text(1) q;"
+)
+
+ERROR = {"type": "MemoryError", "message": HOSTILE, "cell": 3}
+
+NOT_MEASURED = dict.fromkeys(
+    ["epochs_run", "n_parameters", "fit_seconds", "predict_seconds", "peak_memory_mb"]
+)
+
+
+@dataclass
+class Sample:
+    """A project folder with results, as the stages before the report leave them."""
+
+    root: Path
+    seeds: int = 2
+    limits: dict = field(default_factory=lambda: {"minutes": 5, "examples": None, "epochs": None})
+    statuses: dict = field(default_factory=dict)  # by (run, seed), where not "ok"
+    data: str = "available"
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.root / "results", self.root / "data")
+
+    @property
+    def config(self) -> Config:
+        options = {
+            "studies": {STUDY: self.study()},
+            "groups": ["headline"],
+            "seeds": self.seeds,
+            "threads": 1,
+            "data_dirs": [],
+            "on_missing_data": "report",
+            "seed_sd_prior": 0.003,
+            "limits": self.limits,
+            "data": "data",
+            "results": "results",
+        }
+        return Config.model_validate_json(json.dumps(options))
+
+    def study(self) -> dict:
+        """Give the study of the project, in the form in which runs are resolved."""
+        path = self.root / "studies" / STUDY / "study.yaml"
+        study = yaml.safe_load(path.read_text()) | {"name": STUDY}
+        del study["assumes"]
+        study["runs"] = {name: study["runs"][name] | {"name": name} for name in ("cnn", "gru")}
+        for run in study["runs"].values():
+            run["assumes"] = {key: {"value": 1, "why": HOSTILE} for key in run["assumes"]}
+        study["claims"][0]["quote"] = HOSTILE
+        return study
+
+    def make(self) -> "Sample":
+        """Write everything that the report reads."""
+        self._make_data()
+        rows = []
+        for execution in self.config.executions():
+            name, seed = execution.run.name, execution.seed
+            rows += self._make_run(name, seed, self.statuses.get((name, seed), "ok"))
+        columns = ["study", "run", "seed", "split", "metric", "value"]
+        scores = pd.DataFrame(rows, columns=columns)
+        artifacts.write_csv(self.layout.metrics(STUDY), scores)
+        verdicts = ledger.judge_study(self.config, STUDY, scores, self.layout)
+        artifacts.write_json(self.layout.verdicts_json, verdicts)
+        artifacts.write_json(self.layout.manifest, MANIFEST)
+        return self
+
+    def _make_data(self) -> None:
+        prepared = {"status": self.data, "reason": None if self.data == "available" else HOSTILE}
+        if self.data == "available":
+            arrays = self.layout.arrays("fashion_mnist")
+            arrays.mkdir(parents=True)
+            for part in ("train", "test"):
+                np.save(arrays / f"{part}_x.npy", np.zeros((30, 28, 28), np.uint8))
+                np.save(arrays / f"{part}_y.npy", np.arange(30, dtype=np.uint8) % 10)
+            prepared["arrays"] = {f"{p}_x": {"shape": [30, 28, 28]} for p in ("train", "test")}
+        artifacts.write_json(self.layout.prepared("fashion_mnist"), prepared)
+
+    def _make_run(self, run: str, seed: int, status: str) -> list[dict]:
+        folder = self.layout.run(STUDY, run, seed)
+        ok = status in ("ok", "diverged")
+        measured = {"epochs_run": 2, "n_parameters": 1234, "fit_seconds": 3.0 + seed}
+        record = {
+            "status": "ok" if ok else status,
+            "error": None if ok else ERROR,
+            "diverged": status == "diverged" if ok else None,
+            **(NOT_MEASURED | measured if ok else NOT_MEASURED),
+        }
+        artifacts.write_json(folder.run_json, record)
+        nbformat.write(notebook(), folder.notebook)
+        if not ok:
+            return []
+        self._make_files(folder, seed)
+        scores = evaluation.score_run("classification", CLASSES, folder)
+        if status == "diverged":
+            scores["test"]["accuracy"] = scores["test"]["log_loss"] = float("nan")
+        return evaluation.tidy(STUDY, run, seed, scores)
+
+    def _make_files(self, folder: artifacts.RunFolder, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        arrays = {}
+        for split in ("train", "validation", "test"):
+            true = np.arange(60) % 10
+            wrong = rng.random(60) < 0.1
+            arrays |= {f"{split}_true": true, f"{split}_pred": np.where(wrong, 6, true)}
+        score = np.eye(10, dtype=np.float32)[arrays["test_pred"]] * 0.9 + 0.01
+        artifacts.write_arrays(folder.predictions, {**arrays, "test_score": score})
+        epochs = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5], "accuracy": [0.5, 0.8]})
+        artifacts.write_csv(folder.history, epochs.assign(val_loss=0.7, val_accuracy=0.7))
+        layer = {"layer": "a", "type": "Dense", "output_shape": "10", "n_parameters": 1234}
+        artifacts.write_csv(folder.architecture, pd.DataFrame([layer]))
+
+    def render(self) -> "Sample":
+        render(self.config, self.layout, self.root)
+        return self
+
+    @property
+    def html(self) -> str:
+        return self.layout.report_html.read_text(encoding="utf-8")
+
+    @property
+    def text(self) -> str:
+        """The text of the page, its white space as one blank."""
+        body = re.sub(r"<annotation.*?</annotation>", "", self.html.split("<main")[1], flags=re.S)
+        return plain(re.sub(r"<[^>]*>", "", body))
+
+    @property
+    def pdf_text(self) -> str:
+        pages = pypdf.PdfReader(self.layout.report_pdf).pages
+        return plain(" ".join(page.extract_text() for page in pages))
+
+
+MANIFEST = {
+    "git": {"commit": None, "clean": None},
+    "lock_sha256": "0" * 64,
+    "datasets": {"fashion_mnist": {"train": "1" * 64}},
+    "packages": {"keras": "3.15.1", "snake_case": HOSTILE},
+    "cpu": {"model": HOSTILE, "flags": ["avx2"]},
+    "threads": {"per_run": 1},
+    "started": "2026-03-02T10:11:12+00:00",
+    "ended": "2026-03-02T10:31:42+00:00",
+    "command": HOSTILE,
+    "groups": ["headline"],
+    "seeds": {"headline": 2},
+}
+
+
+def plain(text: str) -> str:
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    return " ".join(text.split())
+
+
+def squeezed(text: str) -> str:
+    """Give text without white space, which breaks lines in a PDF."""
+    return re.sub(r"\s", "", text)
+
+
+def notebook() -> nbformat.NotebookNode:
+    outputs = [
+        new_output("stream", name="stdout", text="epoch 1/2 <script>alert(2)</script>"),
+        new_output("display_data", data={"text/html": f"<style>a{{}}</style>{HOSTILE}"}),
+        new_output("display_data", data={"text/html": "<table><th>head</th></table>"}),
+        new_output("display_data", data={"text/html": '<img src="http://a.example/b.png">'}),
+        new_output("display_data", data={"application/javascript": "alert(3)"}),
+        new_output("display_data", data={"image/png": "iVBORw0KGgo="}),
+        new_output("error", ename="MemoryError", evalue="<b>", traceback=["\x1b[31mMemoryError"]),
+    ]
+    cells = [new_markdown_cell(f"# One run\n\n{HOSTILE}"), new_code_cell("1 + 1", outputs=outputs)]
+    return new_notebook(cells=cells)
+
+
+def sample(root: Path, project: Path, **how: object) -> Sample:
+    shutil.copytree(project / "report", root / "report")
+    shutil.copytree(project / "studies", root / "studies")
+    return Sample(root, **how).make()
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Sample:
+    """Give a study with two runs and two seeds, of which one run failed once."""
+    how = {"statuses": {("gru", 1): "failed"}}
+    return sample(tmp_path_factory.mktemp("project"), project, **how).render()
+
+
+@pytest.fixture
+def quick(tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch):
+    """Render a sample to HTML alone, with empty figures."""
+    monkeypatch.setattr("refashion.render.write_pdf", lambda *_: None)
+    monkeypatch.setattr("refashion.figures.to_svg", lambda _: "<svg/>")
+
+    def make(**how: object) -> Sample:
+        return sample(tmp_path, project, **how).render()
+
+    return make
+
+
+def pages(made: Sample) -> list[Path]:
+    return sorted(made.layout.report.rglob("*.html"))
+
+
+@pytest.mark.parametrize("value", [HOSTILE, "1. a", "- a", "# a", "| a", "<!-- a", "a  \nb", "\\"])
+def test_escaped_text_is_the_same_text_in_html(value, tmp_path):
+    page = documents.convert(markdown.join(["x ", value, " y"]), "html5")
+    assert plain(re.sub(r"</?p>", "", page)) == plain(f"x {value} y")
+
+
+def test_escaped_text_is_the_same_text_in_typst_after_a_mark_or_link():
+    pieces = [markdown.span("x", "verdict"), ".y(z)[", markdown.link("x", "#a"), ".y(z)["]
+    made = documents.convert(markdown.join(pieces), "typst")
+    assert ".y(z)" not in made.replace("\\", "").replace("];.y(z)", "")
+
+
+def test_what_is_markup_stays_markup():
+    assert markdown.escape(Markdown("**a**")) == "**a**"
+    assert markdown.table(["a"], [["b|c"]], "l").count("|") == 7
+
+
+def test_html_and_pdf_say_the_same(rendered):
+    for text in (rendered.text, rendered.pdf_text):
+        assert "Reported against re-created" in text
+        assert "0.919" in text
+        assert squeezed("CNN without") not in squeezed(text)
+        assert squeezed("1,234") in squeezed(text)
+
+
+def test_hostile_text_is_text_everywhere(rendered):
+    wanted = squeezed(HOSTILE)
+    assert squeezed(rendered.text).count(wanted) >= 5
+    # A PDF may write ligatures and hyphens of its own; the parts that matter are whole.
+    for part in ("<script>alert(1)</script>", '$x$\\$#include"a"|*b*', "#emph[l]{{m}}{%n%}"):
+        assert squeezed(rendered.pdf_text).count(part) >= 5
+
+
+def test_nothing_runs_and_nothing_is_loaded_from_anywhere(rendered):
+    assert len(pages(rendered)) == 1 + 4
+    for page in pages(rendered):
+        html = page.read_text(encoding="utf-8")
+        assert "<script" not in html
+        assert not re.search(r"(src|srcset|data)\s*=\s*[\"']?\s*(https?:)?//", html)
+        assert not re.search(r"<link|@import|url\(|<iframe|<object", html)
+        assert not re.search(r"<[^>]*\son\w+\s*=", html)
+        assert not re.search(r"href\s*=\s*[\"']?\s*javascript:", html)
+
+
+def test_every_link_inside_the_report_leads_somewhere(rendered):
+    for page in pages(rendered):
+        for target in re.findall(r'(?:href|src)="(?!data:|https?:)([^"]*)"', page.read_text()):
+            file, _, anchor = target.partition("#")
+            there = (page.parent / file).resolve() if file else page
+            assert there.is_file(), target
+            assert not anchor or f'id="{anchor}"' in there.read_text(), target
+
+
+def test_the_pdf_has_bookmarks_title_and_numbered_exhibits(rendered):
+    reader = pypdf.PdfReader(rendered.layout.report_pdf)
+    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert titles[0] == "Summary"
+    assert titles[-1] == "Provenance"
+    assert reader.metadata.title == "Reported and re-created"
+    numbers = [int(n) for n in re.findall(r"Table (\d+)\. ", rendered.pdf_text)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_same_results_give_the_same_bytes(rendered):
+    before = {p: p.read_bytes() for p in rendered.layout.report.rglob("*") if p.is_file()}
+    rendered.render()
+    after = {p: p.read_bytes() for p in rendered.layout.report.rglob("*") if p.is_file()}
+    assert after == before
+
+
+def test_a_failed_run_is_told_at_the_top_with_its_notebook(rendered):
+    top = rendered.html.split("Each study below")[0]
+    assert "One run failed." in top
+    assert "MemoryError" in top
+    assert f'href="notebooks/{STUDY}/gru/seed-1.html"' in top
+
+
+def test_pages_of_notebooks_lead_back_and_keep_headings_and_tables(rendered):
+    page = rendered.layout.run_page(STUDY, "cnn", 0).read_text()
+    assert f'href="../../../index.html#{STUDY}-cnn"' in page
+    assert re.search(r"<h1[^>]*>One run</h1>", page)
+    assert "<th>head</th>" in page
+    assert 'src="data:image/png' in page
+    assert "a.example" not in page
+
+
+def test_what_is_gone_from_the_results_goes_from_the_report(quick):
+    made = quick()
+    stale = made.layout.run_page(STUDY, "old_run", 0)
+    artifacts.write_text(stale, "old")
+    artifacts.write_text(made.layout.report / "figures" / "old.svg", "old")
+    made.layout.run(STUDY, "cnn", 1).notebook.unlink()
+    made.render()
+    assert not stale.parent.exists()
+    assert not (made.layout.report / "figures" / "old.svg").exists()
+    assert not made.layout.run_page(STUDY, "cnn", 1).exists()
+    assert made.layout.run_page(STUDY, "cnn", 0).exists()
+
+
+def test_a_smoke_run_says_so_and_gives_no_verdict(quick):
+    made = quick(limits={"minutes": 5, "examples": 500, "epochs": 2})
+    assert "Smoke run. It used the first 500 examples of each split and at most 2 epochs" in (
+        made.text
+    )
+    assert "4 claims: 4 not run" in made.text
+
+
+def test_missing_data_says_how_to_supply_it(quick):
+    everything = {(run, seed): "no_data" for run in ("cnn", "gru") for seed in (0, 1)}
+    made = quick(data="unavailable", statuses=everything)
+    assert "The dataset Fashion-MNIST is missing" in made.text
+    assert "data_dirs in config.yaml" in made.text
+    assert "train-images-idx3-ubyte" in made.text
+    assert squeezed(HOSTILE) in squeezed(made.text)
+    assert "not run: the dataset Fashion-MNIST is missing" in made.text
+    assert "nan" not in made.text.lower().replace("finance", "")
+
+
+def test_one_seed_has_values_without_deviation_and_is_preliminary(quick):
+    made = quick(seeds=1)
+    assert "Over one seed, the CNN" in made.text
+    assert "preliminary" in made.text
+    assert "mean of" not in made.text
+    assert not re.search(r"\d ± 0\.\d{3}\b.*Reported against", made.text)
+
+
+def test_a_run_that_diverged_is_shown_as_such(quick):
+    made = quick(statuses={("cnn", 0): "diverged", ("cnn", 1): "diverged"})
+    assert "not a number" in made.text
+    assert "diverged" in made.text
+
+
+def test_a_run_past_its_time_is_shown_as_such(quick):
+    made = quick(statuses={("gru", 0): "timeout", ("gru", 1): "timeout"})
+    assert "2 runs failed." in made.text
+    assert "not run: it took longer than 5 minutes" in made.text
+    assert "(not shown)" in made.text or "cannot be compared" in made.text
+
+
+def test_a_narrative_with_an_unknown_run_says_which_there_are(quick):
+    made = quick()
+    path = made.root / "studies" / STUDY / "narrative.md"
+    path.write_text("## Abstract\n\n{{ value('cmn', 'accuracy') }}\n")
+    with pytest.raises(RefashionError, match=r"narrative.md: no run 'cmn'.*did you mean 'cnn'"):
+        made.render()
+
+
+@pytest.mark.parametrize("text", ["{{ valu('cnn') }}", "{% if %}", "{{ ''.__class__.mro() }}"])
+def test_a_narrative_that_is_wrong_is_named(text, quick):
+    made = quick()
+    (made.root / "studies" / STUDY / "narrative.md").write_text(text)
+    with pytest.raises(RefashionError, match=r"narrative\.md"):
+        made.render()
