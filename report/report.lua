@@ -18,15 +18,20 @@ end
 -- More rows than this may be parted by the end of a page.
 local most_rows_together = 26
 
--- On paper, columns get the widths that the table names, and the header is bold.
-local function on_paper(tbl)
-  local is_short = not tbl.attributes.widths and #tbl.bodies[1].body <= most_rows_together
+-- Columns get the widths that the table names.
+local function set_widths(tbl)
   local column = 1
   for width in (tbl.attributes.widths or ""):gmatch("%d+") do
     tbl.colspecs[column][2] = tonumber(width) / 100
     column = column + 1
   end
   tbl.attributes.widths = nil
+end
+
+-- On paper the header is bold, and a short table stays together.
+local function on_paper(tbl)
+  local is_short = not tbl.attributes.widths and #tbl.bodies[1].body <= most_rows_together
+  set_widths(tbl)
   tbl.head.rows = tbl.head.rows:map(function(row)
     row.cells = row.cells:map(bold)
     return row
@@ -43,7 +48,8 @@ function Table(tbl)
     return on_paper(tbl)
   end
   local caption, identifier = tbl.caption, tbl.identifier
-  tbl.identifier, tbl.attributes.widths = "", nil
+  set_widths(tbl)
+  tbl.identifier = ""
   local scroll = pandoc.Attr("", { "scroll" }, { tabindex = "0" })
   if #caption.long == 0 then
     return pandoc.Div({ tbl }, scroll)
@@ -68,6 +74,26 @@ function Span(span)
   -- The semicolon ends the call: text that follows, such as ".x" or "(x)", would be part of it.
   content:insert(pandoc.RawInline("typst", "];"))
   return content
+end
+
+-- The same for what pandoc makes a call of: it does not mind what follows.
+local is_call = {}
+for _, tag in ipairs({ "Link", "Strong", "Emph", "Strikeout", "Superscript", "Subscript", "Code", "Note" }) do
+  is_call[tag] = true
+end
+
+function Inlines(inlines)
+  if not is_typst then
+    return nil
+  end
+  local ended = pandoc.Inlines({})
+  for _, inline in ipairs(inlines) do
+    ended:insert(inline)
+    if is_call[inline.tag] then
+      ended:insert(pandoc.RawInline("typst", ";"))
+    end
+  end
+  return ended
 end
 
 function Div(div)

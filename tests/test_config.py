@@ -113,9 +113,9 @@ def as_yaml(content: Any) -> str:
 
 def write(root: Path, options: Any = OPTIONS, **studies: Any) -> None:
     (root / "config.yaml").write_text(as_yaml(options))
-    for name, study in studies.items():
+    for name, content in studies.items():
         (root / "studies" / name).mkdir(parents=True, exist_ok=True)
-        text = study if isinstance(study, str) else as_yaml(study)
+        text = content if isinstance(content, str) else as_yaml(content)
         (root / "studies" / name / "study.yaml").write_text(text)
 
 

@@ -132,6 +132,13 @@ def test_svg_is_the_same_every_time_and_its_text_is_text():
     assert "dc:date" not in drawn[0]
 
 
+def test_what_a_backend_switches_on_stays_on():
+    with figures.style():
+        plt.ion()
+    assert plt.isinteractive()
+    plt.ioff()
+
+
 def test_names_are_drawn_as_they_are():
     labels = {"test": np.array([0, 1, 2])}
     svg = figures.to_svg(figures.plot_class_counts(tables.table_class_counts(labels, CLASSES)))

@@ -68,8 +68,15 @@ MARKERS = {"training": "o", "validation": "s"}
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in the report's visual language."""
-    with sns.axes_style("white"), plt.rc_context(STYLE):
-        yield
+    # Not rc_context: it would undo more than this, also that a notebook's backend, loaded with the
+    # first figure, draws by itself. Every later figure would stay invisible.
+    before = {name: plt.rcParams[name] for name in STYLE}
+    with sns.axes_style("white"):
+        plt.rcParams.update(STYLE)
+        try:
+            yield
+        finally:
+            plt.rcParams.update(before)
 
 
 def _styled(plot: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:

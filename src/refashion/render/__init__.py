@@ -85,18 +85,21 @@ def _markdown(chapters: list[Outcomes], manifest: dict[str, Any], book: Book, ro
     summary = Summary(chapters, manifest, book)
 
     def narrative(chapter: Outcomes) -> Markdown:
-        callable_ = _public(Values(chapter)) | _public(ClassValues(chapter))
-        callable_ |= _public(Drawings(chapter, book)) | _public(Listings(chapter, book))
-        template = environment.get_template(f"studies/{chapter.study.name}/narrative.md")
-        return Markdown(template.render(callable_))
+        calls = _public(Values(chapter)) | _public(ClassValues(chapter))
+        calls |= _public(Drawings(chapter, book)) | _public(Listings(chapter, book))
+        name = f"studies/{chapter.study.name}/narrative.md"
+        return Markdown(_filled(environment, name, calls))
 
+    frame = _public(summary) | {"chapters": chapters, "narrative": narrative}
+    return book.resolve(_filled(environment, "report/report.md", frame))
+
+
+def _filled(environment: jinja2.Environment, name: str, calls: dict[str, Any]) -> str:
     try:
-        template = environment.get_template("report/report.md")
-        text = template.render(_public(summary), chapters=chapters, narrative=narrative)
+        return environment.get_template(name).render(calls)
     except jinja2.TemplateError as error:
-        where = getattr(error, "filename", None) or getattr(error, "name", None) or "a narrative"
-        raise RefashionError(f"{where}: {error}") from error
-    return book.resolve(text)
+        line = f":{error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
+        raise RefashionError(f"{name}{line}: {error.message}") from error
 
 
 def _environment(root: Path) -> SandboxedEnvironment:

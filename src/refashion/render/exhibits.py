@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -41,6 +42,21 @@ class Exhibits:
         """Mark the heading of a run's results: pages of its notebooks link back to it."""
         self._outcomes.run(run)
         return Markdown(f"{{#{self._anchor(run)}}}")
+
+    def explore(self, words: str) -> Markdown:
+        """Link words to the executed notebook of the dataset, where there is one."""
+        layout, dataset = self._outcomes.layout, self._outcomes.study.dataset
+        return self._to_page(words, layout.explore(dataset), layout.explore_page(dataset))
+
+    def compare(self, words: str) -> Markdown:
+        """Link words to the executed notebook of the study, where there is one."""
+        layout, study = self._outcomes.layout, self._outcomes.study.name
+        return self._to_page(words, layout.compare(study), layout.compare_page(study))
+
+    def _to_page(self, words: str, notebook: Path, page: Path) -> Markdown:
+        if not notebook.exists():
+            return markdown.escape(words)
+        return markdown.link(words, page.relative_to(self._outcomes.layout.report).as_posix())
 
     def _class_counts(self) -> pd.DataFrame | None:
         labels = {SPLITS[split]: y for split, y in self._outcomes.labels().items()}

@@ -147,8 +147,7 @@ class Listings(Exhibits):
         shown = tables.table_verdicts(self._outcomes.verdicts).to_dict("records")
         rows = [
             [
-                markdown.join([f"“{row['quote']}”, ", markdown.span(row["where"], "where")]),
-                f"{cells['metric']}, {self._outcomes.titles.get(row['run'], row['run'])}",
+                self._claim(row, cells["metric"]),
                 row["reported"],
                 linked_value(row, self._outcomes.layout),
                 cells["interval"],
@@ -157,21 +156,20 @@ class Listings(Exhibits):
             ]
             for row, cells in zip(self._outcomes.verdicts, shown, strict=True)
         ]
-        header = [
-            "The source",
-            "Value",
-            "Reported",
-            "Re-created",
-            "Difference",
-            "Tolerance",
-            "Verdict",
-        ]
+        header = ["Claim", "Reported", "Re-created", "Difference", "Tolerance", "Verdict"]
         caption = (
             "Reported against re-created. The difference is reported minus re-created, as a "
             "95\u00a0% interval."
         )
-        widths = (24, 12, 10, 14, 11, 10, 19)
-        return self._book.table(self._anchor("verdicts"), caption, header, rows, "llrrrrl", widths)
+        widths = (33, 10, 14, 12, 11, 20)
+        return self._book.table(self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths)
+
+    def _claim(self, row: Mapping[str, Any], metric: str) -> Markdown:
+        """Tell what a claim is about, in whose words, and where they stand."""
+        run = self._outcomes.titles.get(row["run"], row["run"])
+        where = markdown.span(row["where"], "where")
+        about = markdown.strong(f"{metric}, {run}, {row['split']}.")
+        return markdown.join([about, f" “{row['quote']}”, ", where])
 
     def _notes(self, row: Mapping[str, Any]) -> list[Markdown]:
         """Say why a claim has no re-created value, and on what the verdict rests."""

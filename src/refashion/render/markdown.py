@@ -103,7 +103,7 @@ def table(
     anchor
         Target of links.
     widths
-        Of the columns on paper, in percent; a page of HTML finds its own.
+        Of the columns, in percent; without them, each is as wide as its cells.
     """
     marks = {"l": ":---", "r": "---:"}
     lines = [_line(header), _line([Markdown(marks[letter]) for letter in align])]

@@ -83,9 +83,8 @@ class Outcomes:
 
     def _find(self, name: str, known: Mapping[str, Any], noun: str) -> Any:
         if name not in known:
-            raise RefashionError(
-                f"studies/{self.study.name}/narrative.md: no {noun} {name!r}; {choices(name, known)}"
-            )
+            where = f"studies/{self.study.name}/narrative.md"
+            raise RefashionError(f"{where}: no {noun} {name!r}; {choices(name, known)}")
         return known[name]
 
     def good_seeds(self, run: str) -> list[int]:

@@ -18,36 +18,11 @@ from refashion.artifacts import Layout
 from refashion.render.outcomes import Outcomes
 
 # What Markdown and pandas make. No image but those that a notebook itself holds, and no style.
-TAGS = bleach.ALLOWED_TAGS | set(
-    [
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "p",
-        "br",
-        "hr",
-        "div",
-        "span",
-        "pre",
-        "code",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-        "sub",
-        "sup",
-        "del",
-        "dl",
-        "dt",
-        "dd",
-    ]
+TAGS = (
+    bleach.ALLOWED_TAGS
+    | {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "div", "span", "pre"}
+    | {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
+    | {"sub", "sup", "del", "dl", "dt", "dd"}
 )
 ATTRIBUTES = {**bleach.ALLOWED_ATTRIBUTES, "*": ["class", "id"]}
 

@@ -199,7 +199,7 @@ def _failure(chapter: Outcomes, run: str, seed: int, state: Mapping[str, Any]) -
 def moment(stamp: str) -> str:
     """Write a moment of the manifest for people; anything else as it is."""
     try:
-        return f"{datetime.fromisoformat(stamp):%-d %B %Y, %H:%M}"
+        return f"{datetime.fromisoformat(stamp):%-d %B %Y, %H:%M %Z}".strip()
     except ValueError:
         return stamp
 
