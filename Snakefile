@@ -43,10 +43,10 @@ rule fetch:
         LAYOUT.fetch("{dataset}"),
     log:
         LAYOUT.log("fetch", "{dataset}"),
-    params:
-        attempt=lambda w: next_attempt(LAYOUT.fetch_failures(w.dataset)),
     conda:
         "envs/environment.yaml"
+    params:
+        attempt=lambda w: next_attempt(LAYOUT.fetch_failures(w.dataset)),
     shell:
         "python -m refashion fetch {wildcards.dataset} &> {log}"
 
@@ -86,7 +86,9 @@ rule train:
     input:
         prepared=lambda w: LAYOUT.prepared(PLAN.dataset_of(w.study)),
         # Only what can change a number of the run: not what the notebook merely draws with.
-        library=lambda w: closure("training", "execute", PLAN.model_module(w.study, w.run)),
+        library=lambda w: closure(
+            "training", "execute", PLAN.model_module(w.study, w.run)
+        ),
         notebook="notebooks/train.ipynb",
         lock=LOCK,
     output:
@@ -94,19 +96,19 @@ rule train:
         RUN.notebook,
     log:
         RUN.log,
-    params:
-        recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
-        attempt=lambda w: next_attempt(LAYOUT.run(w.study, w.run, w.seed).failures),
-        folders=f"--data {LAYOUT.data} --results {LAYOUT.results}",
+    # The longest runs first, so that none of them is left alone at the end.
+    priority: lambda w: PLAN.minutes(w.study, w.run)
     conda:
         "envs/environment.yaml"
     threads: PLAN.config.threads
-    # The longest runs first, so that none of them is left alone at the end.
-    priority: lambda w: PLAN.minutes(w.study, w.run)
     resources:
         # A limit is no reason for a re-run, and resources are none.
         time_limit=PLAN.config.limits.minutes,
         mem_mb=2500,
+    params:
+        recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
+        attempt=lambda w: next_attempt(LAYOUT.run(w.study, w.run, w.seed).failures),
+        folders=f"--data {LAYOUT.data} --results {LAYOUT.results}",
     shell:
         "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
         "--minutes {resources.time_limit} --notebook {input.notebook} {params.folders} &> {log}"
@@ -138,10 +140,10 @@ rule compare:
         LAYOUT.study_verdicts("{study}"),
     log:
         LAYOUT.log("compare", "{study}"),
-    params:
-        digest=lambda w: PLAN.digest(w.study),
     conda:
         "envs/environment.yaml"
+    params:
+        digest=lambda w: PLAN.digest(w.study),
     shell:
         "python -m refashion compare {wildcards.study} --notebook {input.notebook} &> {log}"
 
@@ -150,7 +152,9 @@ rule report:
     input:
         datasets=[LAYOUT.explore(dataset) for dataset in PLAN.datasets],
         studies=[LAYOUT.compare(study) for study in PLAN.config.studies],
-        narratives=[Path("studies", study, "narrative.md") for study in PLAN.config.studies],
+        narratives=[
+            Path("studies", study, "narrative.md") for study in PLAN.config.studies
+        ],
         templates=sorted(path for path in Path("report").rglob("*") if path.is_file()),
         library=closure("render", "ledger", "provenance"),
         lock=LOCK,
@@ -163,10 +167,10 @@ rule report:
         LAYOUT.config,
     log:
         LAYOUT.log("report", "all"),
-    params:
-        digest=PLAN.digest(*PLAN.config.studies),
     conda:
         "envs/environment.yaml"
+    params:
+        digest=PLAN.digest(*PLAN.config.studies),
     shell:
         "python -m refashion report --lock {input.lock} &> {log}"
 

@@ -12,7 +12,6 @@ from typing_extensions import TypedDict
 keras = lazy_loader.load("keras")
 np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")
-tf = lazy_loader.load("tensorflow")
 
 # Both only change how fast the same numbers come: Keras' default compiles with XLA, which is many
 # times slower for convolutions on a CPU, and returns to Python after every batch.
@@ -136,6 +135,10 @@ class KerasModel:
 
 def make_repeatable(seed: int) -> None:
     """Seed Python, NumPy and TensorFlow, and refuse operations that are not repeatable."""
+    # Here, not as a lazy module: Matplotlib looks into `sys.modules["tensorflow"]` if there is one,
+    # which would load it for the first figure of the report.
+    import tensorflow as tf
+
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()

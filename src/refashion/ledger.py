@@ -95,7 +95,7 @@ def _row(
         ],
         "reason": why_not or _reason(claim, verdict, states),
         "evidence": [
-            layout.run_page(study.name, claim.run, seed).relative_to(layout.report).as_posix()
+            layout.run_page(study.name, claim.run, seed).relative_to(layout.results).as_posix()
             for seed in states
         ],
     }

@@ -74,10 +74,9 @@ def _reports(plan: Plan) -> Iterator[str]:
 
 
 def _verdicts(plan: Plan) -> Iterator[str]:
-    if plan.config.is_smoke:
-        yield "Smoke run: no verdicts, because config.yaml (limits) or --config cuts the training."
-    elif plan.layout.verdicts_json.exists():
-        yield f"Verdicts: {_tally(artifacts.read_json(plan.layout.verdicts_json))}"
+    why = " (smoke run: config.yaml or --config cuts the training)" if plan.config.is_smoke else ""
+    if plan.layout.verdicts_json.exists():
+        yield f"Verdicts: {_tally(artifacts.read_json(plan.layout.verdicts_json))}{why}"
 
 
 def _tally(rows: Sequence[Mapping[str, Any]]) -> str:

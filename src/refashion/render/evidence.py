@@ -12,7 +12,9 @@ from refashion.render import markdown
 from refashion.render.markdown import Markdown
 
 # Links come from a file: nothing but a notebook page may be linked.
-_PAGE = re.compile(r"notebooks/(?P<study>\w+)/(?P<run>\w+)/seed-(?P<seed>\d+)\.html", re.ASCII)
+_PAGE = re.compile(
+    r"report/(?P<page>notebooks/(?P<study>\w+)/(?P<run>\w+)/seed-(?P<seed>\d+)\.html)", re.ASCII
+)
 
 
 def linked_value(row: Mapping[str, Any], layout: Layout) -> Markdown:
@@ -21,5 +23,5 @@ def linked_value(row: Mapping[str, Any], layout: Layout) -> Markdown:
     for page in row["evidence"]:
         match = _PAGE.fullmatch(page)
         if match and layout.run(*match.group("study", "run", "seed")).notebook.exists():
-            return markdown.link(text, page)
+            return markdown.link(text, match["page"])
     return markdown.escape(text)
