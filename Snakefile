@@ -124,6 +124,10 @@ rule evaluate:
         LAYOUT.log("evaluate", "{study}"),
     conda:
         "envs/environment.yaml"
+    params:
+        confusion_matrix_train=lambda w: PLAN.config.studies[
+            w.study
+        ].confusion_matrix_train,
     shell:
         "python -m refashion evaluate {wildcards.study} &> {log}"
 

@@ -14,6 +14,7 @@ def architecture(project, run):
     model = training.build(
         recipe["model"],
         recipe["settings"],
+        task="classification",
         input_shape=(28, 28),
         n_outputs=10,
         seed=0,

@@ -38,19 +38,26 @@ OPTIONS = {
 SETTINGS = {
     "filters": [32, 64],
     "kernel_size": 3,
-    "padding": "same",
+    "padding": ["same", "same"],
+    "activation": "leaky_relu",
     "negative_slope": 0.1,
-    "pool_size": 2,
-    "block_dropout": 0.25,
+    "batch_normalization": False,
+    "pooling": "max",
+    "pool_size": [2, 2],
+    "pool_padding": "same",
+    "block_dropout": [0.25, 0.25],
     "units": [128],
-    "dropout": 0,
+    "dropout": [0.5],
+    "l2": 0,
     "optimizer": "adam",
     "learning_rate": 0.001,
+    "momentum": 0.0,
     "loss": "categorical_crossentropy",
     "batch_size": 128,
     "epochs": 20,
     "schedule": {"constant_epochs": 8, "decay": 0.1},
     "early_stopping": None,
+    "keep_best": False,
 }
 STUDY = {
     "title": "CNN against GRU",
@@ -66,7 +73,7 @@ STUDY = {
             "minutes": 6,
             "model": "cnn",
             "settings": SETTINGS,
-            "assumes": {"filters": "usual", "schedule.decay": "example", "dropout": "none named"},
+            "assumes": {"filters": "usual", "schedule.decay": "example", "l2": "none named"},
         },
         "cnn_5_epochs": {
             "like": "cnn",
@@ -148,7 +155,7 @@ def test_run_has_its_settings_in_the_order_of_the_model() -> None:
     shuffled = dict(reversed(SETTINGS.items()))
     write(Path(), cnn_vs_gru=changed(STUDY, "runs/cnn/settings", shuffled))
     run = load().studies["cnn_vs_gru"].runs["cnn"]
-    assert json.dumps(run.settings) == json.dumps(SETTINGS | {"dropout": 0.0})
+    assert json.dumps(run.settings) == json.dumps(SETTINGS | {"l2": 0.0})
 
 
 def test_run_lists_what_its_source_leaves_open() -> None:
@@ -157,7 +164,7 @@ def test_run_lists_what_its_source_leaves_open() -> None:
         "split": ({"test": "given", "validation": {"fraction": 0.2}}, "not stated"),
         "filters": ([32, 64], "usual"),
         "schedule.decay": (0.1, "example"),
-        "dropout": (0, "none named"),
+        "l2": (0, "none named"),
     }
 
 
@@ -166,7 +173,7 @@ def test_run_like_another() -> None:
     assert (run.model, run.title, run.group, run.minutes) == ("cnn", "CNN, 5 epochs", "ablation", 6)
     assert run.settings == SETTINGS | {"epochs": 5, "schedule": None}
     # A setting of its own is no longer the parent's assumption.
-    assert list(run.assumes) == ["split", "filters", "dropout", "epochs"]
+    assert list(run.assumes) == ["split", "filters", "l2", "epochs"]
     assert run.assumes["epochs"].value == 5
 
 
@@ -372,8 +379,31 @@ CLAIM = STUDY["claims"][0]
             ABSENT,
             "source.note: missing; accepted: text, not empty (one line on",
         ),
-        ("dataset", "mnist0", "dataset: 'mnist0'; accepted: fashion_mnist"),
-        ("split/test", 0.2, "split.test: 0.2; accepted: 'given' (the dataset's own test set)"),
+        ("dataset", "mnist0", "dataset: 'mnist0'; accepted: fashion_mnist, flight_prices"),
+        (
+            "split/test",
+            0.2,
+            "split.test: 0.2; accepted: 'given', or a mapping with the keys fraction, random_state",
+        ),
+        ("split/test", {"fraction": 1}, "split.test.fraction: 1; accepted: a number > 0 and < 1"),
+        ("split/test", {}, "split.test.fraction: missing; accepted: a number > 0 and < 1"),
+        (
+            "split/test",
+            {"fraction": 0.2, "random_state": -1},
+            "split.test.random_state: -1; accepted: a whole number >= 0 and < 4294967296, or null",
+        ),
+        ("split/classes", ["Bag"], 'split.classes: ["Bag"]; accepted: a list of text, or null'),
+        (
+            "split/classes",
+            ["Bag", "Trousers"],
+            "split.classes[1]: 'Trousers'; accepted: T-shirt/top, Trouser, Pullover",
+        ),
+        (
+            "split/classes",
+            ["Bag", "Bag"],
+            "split.classes[1]: 'Bag'; named twice; accepted: each class once",
+        ),
+        ("train_score", "yes", "train_score: 'yes'; accepted: true or false (keep the class"),
         (
             "split/validation",
             {"fraction": 1},
@@ -425,14 +455,14 @@ CLAIM = STUDY["claims"][0]
             "runs.cnn.settings.dropot: unknown setting (value 0.25); accepted: filters, kernel_siz",
         ),
         (
-            "runs/cnn/settings/dropout",
+            "runs/cnn/settings/momentum",
             1,
-            "runs.cnn.settings.dropout: 1; accepted: a number >= 0 and < 1",
+            "runs.cnn.settings.momentum: 1; accepted: a number >= 0 and < 1",
         ),
         (
-            "runs/cnn/settings/dropout",
+            "runs/cnn/settings/momentum",
             "0.25",
-            "runs.cnn.settings.dropout: '0.25'; accepted: a number >= 0 and < 1",
+            "runs.cnn.settings.momentum: '0.25'; accepted: a number >= 0 and < 1",
         ),
         (
             "runs/cnn/settings/epochs",
@@ -445,9 +475,9 @@ CLAIM = STUDY["claims"][0]
             "runs.cnn.settings.filters[1]: 0; accepted: a whole number >= 1",
         ),
         (
-            "runs/cnn/settings/dropout",
+            "runs/cnn/settings/momentum",
             ABSENT,
-            "runs.cnn.settings.dropout: missing; accepted: a number >= 0 and < 1",
+            "runs.cnn.settings.momentum: missing; accepted: a number >= 0 and < 1",
         ),
         (
             "runs/cnn/settings/schedule",
@@ -530,6 +560,127 @@ def test_claim_on_a_split_that_the_study_has_not() -> None:
         f"{STUDY_FILE}: claims[cnn_accuracy].split: 'validation'; the study has none; "
         "accepted: one of 'train', 'test'"
     ]
+
+
+LOSS = {"metric": "log_loss", "tolerance": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("split", "train_score", "is_scored"),
+    [
+        ("test", False, True),
+        ("train", False, False),
+        ("train", True, True),
+        ("validation", True, False),
+    ],
+)
+def test_claim_on_a_loss_needs_the_probabilities(
+    split: str, train_score: bool, is_scored: bool
+) -> None:
+    claim = CLAIM | LOSS | {"split": split}
+    write(Path(), cnn_vs_gru=STUDY | {"claims": [claim], "train_score": train_score})
+    if is_scored:
+        assert load().studies["cnn_vs_gru"].train_score is train_score
+        return
+    assert lines_of_failure() == [
+        f"{STUDY_FILE}: claims[cnn_accuracy].split: {split!r}; log_loss needs class probabilities, "
+        "which are kept of the test split alone; accepted: 'test', or 'train' with "
+        "train_score: true"
+    ]
+
+
+def test_split_may_choose_classes_and_draw_its_test_set() -> None:
+    split = {
+        "classes": ["Trouser", "T-shirt/top"],
+        "test": {"fraction": 0.15},
+        "validation": "test",
+    }
+    write(Path(), cnn_vs_gru=STUDY | {"split": split, "confusion_matrix_train": True})
+    study = load().studies["cnn_vs_gru"]
+    assert study.classes == split["classes"]
+    assert (study.split.test.fraction, study.split.test.random_state) == (0.15, None)
+    assert study.split.validation == "test" and study.confusion_matrix_train
+    write(Path(), cnn_vs_gru=STUDY)
+    study = load().studies["cnn_vs_gru"]
+    assert len(study.classes) == 10 and study.split.classes is None
+    assert not study.confusion_matrix_train and not study.train_score
+
+
+REGRESSION = {
+    **STUDY,
+    "dataset": "flight_prices",
+    "split": {"test": {"fraction": 0.2, "random_state": 42}, "validation": None},
+    "preprocess": None,
+    "runs": {
+        "linear": {
+            "title": "Linear regression",
+            "group": "headline",
+            "minutes": 1,
+            "model": "linear",
+            "settings": {},
+        }
+    },
+    "claims": [CLAIM | {"run": "linear", "metric": "mean_squared_error", "reported": "45720769.7"}],
+}
+
+
+def test_regression() -> None:
+    write(Path(), cnn_vs_gru=REGRESSION)
+    study = load().studies["cnn_vs_gru"]
+    assert study.classes == [] and study.preprocess is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        (
+            "split/test",
+            "given",
+            "split.test: 'given'; Indian flight prices has no test set of its own; accepted: a "
+            "mapping with the keys fraction, random_state",
+        ),
+        (
+            "split/classes",
+            ["Economy", "Business"],
+            'split.classes: ["Economy", "Business"]; Indian flight prices has no classes; '
+            "accepted: null",
+        ),
+        (
+            "confusion_matrix_train",
+            True,
+            "confusion_matrix_train: true; Indian flight prices has no classes; accepted: false",
+        ),
+        (
+            "train_score",
+            True,
+            "train_score: true; Indian flight prices has no classes; accepted: false",
+        ),
+        (
+            "claims/0/metric",
+            "accuracy",
+            "claims[cnn_accuracy].metric: 'accuracy'; accepted: mean_squared_error, "
+            "root_mean_squared_error, mean_absolute_error, r2",
+        ),
+        (
+            "runs/linear",
+            STUDY["runs"]["cnn"] | {"title": "CNN"},
+            "runs.linear.model: 'cnn'; no model for a regression; accepted: ",
+        ),
+    ],
+)
+def test_bad_regression(key: str, value: Any, message: str) -> None:
+    write(Path(), cnn_vs_gru=changed(REGRESSION, key, value))
+    lines = [line for line in lines_of_failure() if ".assumes" not in line]
+    assert [line[: len(STUDY_FILE) + 2 + len(message)] for line in lines] == [
+        f"{STUDY_FILE}: {message}"
+    ]
+
+
+def test_model_without_classes_is_refused_for_classification() -> None:
+    linear = {**REGRESSION["runs"]["linear"], "title": "Linear"}
+    write(Path(), cnn_vs_gru=changed(STUDY, "runs/other", linear))
+    (line,) = lines_of_failure()
+    assert "runs.other.model: 'linear'; no model for a classification; accepted: cnn, " in line
 
 
 def test_circle_of_three() -> None:
@@ -643,6 +794,7 @@ NODES = [
         "options": ["studies", "groups", "seeds", "data_dirs", "limits", "limits/epochs", "data"],
         "study": [
             *("title", "dataset", "split", "split/validation", "preprocess", "assumes", "runs"),
+            *("split/test", "split/classes", "train_score", "confusion_matrix_train"),
             *("runs/cnn", "runs/cnn/model", "runs/cnn/settings", "runs/cnn/settings/schedule"),
             *("runs/cnn/assumes", "runs/cnn_5_epochs", "runs/cnn_5_epochs/like"),
             *("runs/cnn_5_epochs/settings", "claims", "claims/0", "claims/0/id", "claims/0/run"),

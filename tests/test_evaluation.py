@@ -1,12 +1,15 @@
 """Scores, against scikit-learn and against cases worked by hand."""
 
 import json
+import time
 
 import numpy as np
+import pandas as pd
 import pytest
+import sklearn.metrics
 from sklearn.metrics import classification_report as sklearn_report
 
-from refashion import artifacts, evaluation
+from refashion import artifacts, evaluation, metrics
 from refashion.artifacts import RunFolder
 
 CLASSES = ["shirt", "coat", "bag"]
@@ -18,10 +21,10 @@ PREDICTED = np.array([0, 0, 1, 1, 1, 0])
 def make(tmp_path):
     """Make the folder of a finished run with some probabilities."""
 
-    def folder(name, scores, status="ok"):
+    def folder(name, scores, status="ok", **more):
         made = RunFolder(tmp_path / name)
         artifacts.write_json(made.run_json, {"status": status})
-        arrays = {"test_true": TRUE, "test_pred": PREDICTED, "test_score": scores}
+        arrays = {"test_true": TRUE, "test_pred": PREDICTED, "test_score": scores, **more}
         artifacts.write_arrays(made.predictions, arrays)
         return made
 
@@ -55,18 +58,106 @@ def test_scores_by_hand():
     assert scores["log_loss"] == pytest.approx(np.log(3))
 
 
-def test_probabilities_that_are_no_numbers_give_no_number(make):
-    folder = make("diverged", np.full((6, 3), np.nan, dtype=np.float32))
-    scores = evaluation.score_run("classification", CLASSES, folder)
-    assert np.isnan(scores["test"]["log_loss"])
-    assert json.loads(folder.metrics.read_text())["test"]["log_loss"] is None
+def test_metrics_of_labels_agree_with_scikit_learn():
+    random = np.random.default_rng(0)
+    true, predicted = random.integers(0, 5, 1000), random.integers(1, 7, 1000)
+    ours = metrics.score("classification", true, predicted)
+    macro = {"average": "macro", "zero_division": 0}
+    assert ours == pytest.approx(
+        {
+            "accuracy": sklearn.metrics.accuracy_score(true, predicted),
+            "balanced_accuracy": sklearn.metrics.recall_score(
+                true, predicted, average="macro", labels=np.arange(5)
+            ),
+            "precision_macro": sklearn.metrics.precision_score(true, predicted, **macro),
+            "recall_macro": sklearn.metrics.recall_score(true, predicted, **macro),
+            "f1_macro": sklearn.metrics.f1_score(true, predicted, **macro),
+        },
+        rel=1e-12,
+    )
+
+
+def test_regression_by_hand():
+    true, predicted = np.array([1.0, 2.0, 3.0, 6.0]), np.array([1.0, 3.0, 3.0, 4.0])
+    arrays = {"test_true": true, "test_pred": predicted}
+    assert evaluation.score_splits("regression", arrays)["test"] == pytest.approx(
+        {
+            "mean_squared_error": 5 / 4,
+            "root_mean_squared_error": (5 / 4) ** 0.5,
+            "mean_absolute_error": 3 / 4,
+            "r2": 1 - 5 / 14,  # The mean is 3: 4 + 1 + 0 + 9 = 14.
+        }
+    )
+    summary = evaluation.report(true, predicted, [])
+    assert summary.loc["mean"].tolist() == [-0.25, 0.75]
+
+
+def test_outputs_that_are_no_probabilities_are_taken_as_keras_takes_them():
+    true = np.array([0, 1, 1])
+    outputs = np.array([[0.2, 0.2], [3.0, -1.0], [1.0, 3.0]], dtype=np.float32)
+    # Shares of the sum: 1/2, -1/2 (clipped to 1e-7) and 3/4.
+    expected = -(np.log(1 / 2) + np.log(1e-7) + np.log(3 / 4)) / 3
+    scores = metrics.score("classification", true, np.array([0, 0, 1]), outputs)
+    assert scores["log_loss"] == pytest.approx(expected, rel=1e-6)
+    nothing = np.zeros((3, 2), dtype=np.float32)
+    assert np.isnan(metrics.score("classification", true, true, nothing)["log_loss"])
+
+
+def test_a_diverged_classifier_gets_no_score_and_is_no_error(make):
+    nothing = np.full((6, 3), np.nan, dtype=np.float32)
+    folder = make("diverged", nothing, test_pred=np.full(6, -1))
+    scores = evaluation.score_run("classification", CLASSES, folder, False)
+    assert set(scores["test"]) == set(metrics.names("classification"))
+    assert np.isnan(list(scores["test"].values())).all()
+    assert set(json.loads(folder.metrics.read_text())["test"].values()) == {None}
+    matrix = pd.read_csv(folder.confusion_matrix)
+    assert matrix[CLASSES].to_numpy().sum() == 0
+    report = pd.read_csv(folder.classification_report)
+    assert report["recall"].isna().all() and report["support"].tolist() == [3, 2, 1, 6, 6, 6]
+
+
+@pytest.mark.parametrize("answer", [np.nan, np.inf, -np.inf])
+def test_a_diverged_regression_gets_no_score_and_is_no_error(make, answer):
+    true = np.arange(6.0)
+    predicted = np.where(true == 3, answer, true)
+    folder = make("diverged", np.zeros(0))
+    artifacts.write_arrays(folder.predictions, {"test_true": true, "test_pred": predicted})
+    scores = evaluation.score_run("regression", [], folder, False)
+    assert np.isnan(list(scores["test"].values())).all()
+    assert set(json.loads(folder.metrics.read_text())["test"].values()) == {None}
+    assert not folder.confusion_matrix.exists() and not folder.classification_report.exists()
+    assert evaluation.report(true, predicted, []).loc["examples"].tolist() == [5, 5]
+
+
+def test_confusions_and_log_loss_of_training_where_asked(make):
+    probabilities = np.full((6, 3), 1 / 3, dtype=np.float32)
+    more = {"train_true": TRUE, "train_pred": TRUE, "train_score": probabilities}
+    folder = make("run", probabilities, **more)
+    scores = evaluation.score_run("classification", CLASSES, folder, True)
+    assert scores["train"]["log_loss"] == pytest.approx(np.log(3))
+    matrix = pd.read_csv(folder.confusion_matrix_train)[CLASSES].to_numpy()
+    assert matrix.tolist() == np.diag([3, 2, 1]).tolist()
+    evaluation.score_run("classification", CLASSES, folder, False)
+    assert not folder.confusion_matrix_train.exists()
+
+
+def test_many_runs_are_scored_fast(make):
+    random = np.random.default_rng(0)
+    arrays = {}
+    for split, n in {"train": 48_000, "validation": 12_000, "test": 10_000}.items():
+        arrays |= {f"{split}_{what}": random.integers(0, 10, n) for what in ("true", "pred")}
+    arrays["test_score"] = random.random((10_000, 10)).astype(np.float32)
+    metrics.score("classification", TRUE, PREDICTED)  # so that all that is imported late is
+    started = time.perf_counter()
+    evaluation.score_splits("classification", arrays)
+    assert time.perf_counter() - started < 0.2
 
 
 def test_no_score_of_an_earlier_success_outlives_a_failure(make):
     folder = make("run", np.eye(3)[PREDICTED])
-    evaluation.score_run("classification", CLASSES, folder)
+    evaluation.score_run("classification", CLASSES, folder, False)
     artifacts.write_json(folder.run_json, {"status": "failed"})
-    assert evaluation.score_run("classification", CLASSES, folder) == {}
+    assert evaluation.score_run("classification", CLASSES, folder, False) == {}
     assert not folder.metrics.exists()
     assert not folder.classification_report.exists()
     assert not folder.confusion_matrix.exists()
@@ -80,3 +171,16 @@ def test_a_seed_without_effect_is_seen(make):
     assert not evaluation.is_seed_ignored([make("a", some)])
     constant = np.ones((6, 3))
     assert not evaluation.is_seed_ignored([make("a", constant), make("b", constant)])
+
+
+def test_a_seed_without_effect_is_seen_in_a_regression_too(make):
+    def values(name, predicted):
+        folder = make(name, np.zeros(0))
+        artifacts.write_arrays(folder.predictions, {"test_true": TRUE, "test_pred": predicted})
+        return folder
+
+    some = np.arange(6.0)
+    assert evaluation.is_seed_ignored([values("a", some), values("b", some)])
+    assert not evaluation.is_seed_ignored([values("a", some), values("b", some + 1)])
+    lost = np.full(6, np.nan)
+    assert not evaluation.is_seed_ignored([values("a", lost), values("b", lost)])

@@ -257,6 +257,22 @@ def test_a_bad_file_in_a_folder_is_told_and_the_next_source_tried(
     assert there(raw) == CONTENT
 
 
+@pytest.mark.parametrize("is_text", [True, False])
+def test_line_ends_are_made_equal_in_text_files_alone(
+    tmp_path: Path, raw: Path, is_text: bool
+) -> None:
+    # Long enough for several chunks, so that some of them end between CR and LF.
+    there = b"ab\r\n\rc\r\r\n" * 300_000 + b"\r"
+    wanted = there.replace(b"\r\n", b"\n") if is_text else there
+    dataset = tiny()
+    dataset.FILES = {IMAGES: hashlib.sha256(wanted).hexdigest()}
+    dataset.TEXT_FILES = (IMAGES,) if is_text else ()
+    dataset.read = lambda raw: None
+    mine = fill(tmp_path / "mine", {f"{IMAGES}.gz": gzip.compress(there)})
+    assert fetch(dataset, raw, [mine]).status == "available"
+    assert {path.name: path.read_bytes() for path in raw.iterdir()} == {IMAGES: wanted}
+
+
 def test_what_is_in_place_and_right_is_not_fetched_again(raw: Path) -> None:
     fill(raw, CONTENT)
     fetched = fetch(tiny(Nothing()), raw, [], LIMITS)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from refashion import figures, tables
+from refashion import figures, tables, value_figures
 
 mpl.use("Agg")
 
@@ -72,9 +72,37 @@ def test_history_without_validation_and_with_another_score():
     assert "validation" not in texts(figures.plot_history(frame))
 
 
-def test_history_of_a_run_that_diverged():
+def test_history_of_a_run_that_diverged_says_so():
     lost = history().assign(loss=np.nan, val_loss=np.nan)
-    assert [axes.get_title(loc="left") for axes in figures.plot_history(lost).axes] == ["Accuracy"]
+    figure = figures.plot_history(lost)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss", "Accuracy"]
+    assert "no finite number" in texts(figure)
+    assert {"training", "validation"} <= set(texts(figure))
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf])
+def test_history_of_runs_of_which_one_diverged(lost):
+    frame = history(["cnn", "gru"])
+    frame.loc[(frame["run"] == "gru") & (frame["epoch"] > 1), ["loss", "val_loss"]] = lost
+    figure = figures.plot_history(frame)
+    assert {"cnn", "gru"} <= set(texts(figure))
+    nothing = frame.assign(loss=np.nan, val_loss=np.nan, accuracy=np.nan, val_accuracy=np.nan)
+    assert "no finite number" in texts(figures.plot_history(nothing))
+
+
+def test_history_of_a_model_without_epochs():
+    assert "this model is not trained in epochs" in texts(figures.plot_history(None))
+
+
+def test_history_of_more_runs_than_colours():
+    runs = [f"a run with a long name {n}" for n in range(23)]
+    assert set(runs) <= set(texts(figures.plot_history(history(runs))))
+
+
+def test_of_very_many_epochs_the_first_and_the_last_are_drawn():
+    figure = figures.plot_history(history(epochs=10_000, names=("loss", "mae")))
+    drawn = figure.axes[0].lines[0].get_xdata()
+    assert (drawn[0], drawn[-1]) == (1, 10_000) and len(drawn) < 600
 
 
 def test_epochs_are_whole_numbers():
@@ -151,3 +179,45 @@ def test_drawing_closes_the_figure_and_leaves_the_style_alone():
     figures.to_svg(figures.plot_history(history()))
     assert not plt.get_fignums()
     assert dict(mpl.rcParams) == before
+
+
+def regression(n=500):
+    true = np.random.default_rng(0).normal(20_000, 5_000, n)
+    return true, true + 1_000
+
+
+@pytest.mark.parametrize("plot", [value_figures.plot_predictions, value_figures.plot_residuals])
+def test_answers_of_a_regression(plot):
+    true, predicted = regression()
+    figure = plot(true, predicted, "price", "Indian rupees")
+    assert any("price (Indian rupees)" in text for text in texts(figure))
+    lost = np.where(np.arange(len(true)) < 5, np.nan, predicted)
+    assert len(plot(true, lost, "price", "Indian rupees").axes) == len(figure.axes)
+    constant = plot(true, np.full(len(true), true.mean()), "price", "Indian rupees")
+    assert len(constant.axes) == len(figure.axes)
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf])
+@pytest.mark.parametrize("plot", [value_figures.plot_predictions, value_figures.plot_residuals])
+def test_answers_that_are_no_numbers_say_so(plot, lost):
+    true, _ = regression()
+    figure = plot(true, np.full(len(true), lost), "price", "Indian rupees")
+    assert value_figures.NO_NUMBER in texts(figure)
+
+
+def test_notebooks_draw_what_the_task_asks_for():
+    true, predicted = regression()
+    assert len(figures.plot_answers(true, predicted, [], "price", "rupees").axes) == 4
+    labels = np.array([0, 1, 2])
+    matrix = figures.plot_answers(labels, labels, CLASSES, "class", "")
+    assert "predicted" in texts(matrix)
+    lost = figures.plot_answers(labels, np.full(3, -1), CLASSES, "class", "")
+    assert value_figures.NO_NUMBER in texts(lost)
+
+    assert "price (rupees)" in texts(figures.plot_targets({"all": true}, [], "price", "rupees"))
+    assert len(figures.plot_targets({"a": labels, "b": labels}, CLASSES, "class", "").axes) == 2
+
+    levels = {"kind": ["a", "b"]}
+    columns = np.eye(2)[[0, 1, 1]]
+    drawn = figures.plot_examples(columns, labels, [], ["kind_a", "kind_b"], levels)
+    assert {"kind", "a", "b"} <= set(texts(drawn))

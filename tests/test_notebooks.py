@@ -1,10 +1,15 @@
 """What a notebook may hold: prose, one parameters cell, imports, calls and display."""
 
 import ast
+import json
 from pathlib import Path
 
 import nbformat
 import pytest
+
+from refashion import models
+from refashion.plan import Plan
+from refashion.study import Split
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda)
@@ -62,3 +67,15 @@ def test_no_outputs_are_committed(notebook):
 def test_short_enough_to_read(notebook):
     assert len(code_cells(notebook)) <= 12
     assert all(len(cell.source.splitlines()) <= 35 for cell in code_cells(notebook))
+
+
+def test_a_run_declares_exactly_what_a_recipe_sets(project):
+    notebook = nbformat.read(project / "notebooks" / "train.ipynb", as_version=4)
+    statements = ast.parse(code_cells(notebook)[0].source).body
+    declared = {s.targets[0].id: ast.literal_eval(s.value) for s in statements}
+    plan = Plan.load({"studies": "cnn_vs_gru"}, project)
+    recipe = json.loads(plan.recipe(*next(iter(plan.executions))))
+    assert set(declared) == {*recipe, "data", "results"}
+    # It also runs as it stands: its own recipe is a whole one.
+    assert set(declared["split"]) == set(Split.model_fields)
+    models.settings_model(declared["model"])(**declared["settings"])

@@ -122,7 +122,7 @@ class Sample:
         if not ok:
             return []
         self._make_files(folder, seed)
-        scores = evaluation.score_run("classification", CLASSES, folder)
+        scores = evaluation.score_run("classification", CLASSES, folder, False)
         if status == "diverged":
             scores["test"]["accuracy"] = scores["test"]["log_loss"] = float("nan")
         return evaluation.tidy(STUDY, run, seed, scores)

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.model_selection import train_test_split
 
-from refashion.splits import load_splits
+from refashion.splits import Examples, choose_classes, load_arrays, load_splits
+
+NAMES = [f"class {label}" for label in range(10)]
 
 
 @pytest.fixture
@@ -19,9 +22,9 @@ def rows(part):
     return part.x[:, 0].astype(int).tolist()
 
 
-def load(arrays, validation, *, preprocess=None, seed=0, examples=None):
-    split = {"test": "given", "validation": validation}
-    return load_splits(arrays, split, preprocess, seed, examples)
+def load(arrays, validation, *, preprocess=None, seed=0, examples=None, test="given", classes=None):
+    split = {"classes": classes, "test": test, "validation": validation}
+    return load_splits(arrays, split, preprocess, seed, examples, NAMES)
 
 
 def test_a_fraction_is_held_out_at_random(arrays):
@@ -66,3 +69,63 @@ def test_values_are_scaled_to_single_precision(arrays):
 def test_a_limit_keeps_the_first_of_each_split(arrays):
     splits = load(arrays, {"fraction": 0.2}, examples=7)
     assert {len(part.y) for part in splits.values()} == {7}
+
+
+def test_the_test_split_may_serve_for_validation(arrays):
+    splits = load(arrays, "test", examples=30)
+    assert list(splits) == ["train", "validation", "test"]
+    assert splits["validation"] is splits["test"]
+    assert len(splits["test"].y) == 30 and len(splits["train"].y) == 30
+
+
+def test_a_test_split_may_be_drawn_from_all_examples(arrays):
+    test = {"fraction": 0.15, "random_state": None}
+    splits = load(arrays, {"fraction": 0.2}, test=test)
+    sizes = {name: len(part.y) for name, part in splits.items()}
+    assert sizes == {"train": 136, "validation": 34, "test": 30}
+    # Every number stands once in each of the dataset's two parts.
+    found = [row for part in splits.values() for row in rows(part)]
+    assert sorted(found) == sorted([*range(100)] * 2)
+    again, other = (load(arrays, None, test=test, seed=s) for s in (0, 1))
+    assert rows(again["test"]) == rows(splits["test"]) != rows(other["test"])
+
+
+def test_a_random_state_of_its_own_is_scikit_learns(arrays):
+    test = {"fraction": 0.2, "random_state": 42}
+    drawn = [rows(load(arrays, None, test=test, seed=seed)["test"]) for seed in (0, 1)]
+    numbers = np.concatenate([np.arange(100), np.arange(100)])
+    assert (
+        drawn[0]
+        == drawn[1]
+        == train_test_split(numbers, test_size=0.2, random_state=42)[1].tolist()
+    )
+
+
+def test_some_classes_are_labelled_anew(arrays):
+    splits = load(arrays, {"first": 5}, classes=["class 7", "class 2"])
+    assert rows(splits["validation"]) == [2, 7, 12, 17, 22]
+    assert splits["validation"].y.tolist() == [1, 0, 1, 0, 1]
+    assert len(splits["train"].y) == 15 and set(splits["test"].y.tolist()) == {0, 1}
+
+
+def test_all_classes_change_nothing(arrays):
+    part = load_arrays(arrays)["train"]
+    assert choose_classes(part, None, NAMES) is part
+    whole = choose_classes(part, NAMES, NAMES)
+    assert np.array_equal(whole.y, part.y) and np.array_equal(whole.x, part.x)
+
+
+def test_one_table_keeps_its_numbers(tmp_path):
+    x, y = np.arange(60.0).reshape(20, 3) / 7, np.arange(20.0) / 3
+    np.save(tmp_path / "all_x.npy", x)
+    np.save(tmp_path / "all_y.npy", y)
+    assert list(load_arrays(tmp_path)) == ["all"]
+    test = {"fraction": 0.2, "random_state": 42}
+    split = {"classes": None, "test": test, "validation": None}
+    splits = load_splits(tmp_path, split, None, 0, None, [])
+    kept, drawn = train_test_split(np.arange(20), test_size=0.2, random_state=42)
+    for name, places in (("train", kept), ("test", drawn)):
+        assert isinstance(splits[name], Examples)
+        assert np.array_equal(splits[name].x, x[places]) and np.array_equal(
+            splits[name].y, y[places]
+        )

@@ -127,3 +127,34 @@ def test_reports_and_matrices_are_averaged_in_their_order():
     matrix = pd.DataFrame({"true": ["b", "a"], "b": [2, 0], "a": [0, 2]})
     other = pd.DataFrame({"true": ["b", "a"], "b": [1, 0], "a": [1, 2]})
     assert tables.table_confusion_matrix([matrix, other])["a"].tolist() == [0.5, 2.0]
+
+
+def test_large_numbers_are_written_for_people():
+    large = {"reported": "45720769.75632421", "reproduced": 45720769.75632421, "sd": None}
+    shown = tables.table_verdicts([{**ROW, **large, "lower": -12345.6, "upper": 2.5}]).iloc[0]
+    assert (shown["reproduced"], shown["interval"]) == ("45,720,770", "−12,346 to +2")
+    shown = tables.table_verdicts([{**ROW, **large, "verdict": "exact", "tolerance": 1e6}]).iloc[0]
+    assert (shown["reproduced"], shown["tolerance"]) == ("45,720,769.75632421", "± 1,000,000")
+
+
+def test_regression_metrics_are_named_for_people():
+    frame = pd.DataFrame(
+        {"run": "linear", "seed": 0, "split": "test", "metric": name, "value": value}
+        for name, value in {"mean_squared_error": 45720769.7, "r2": 0.9113}.items()
+    )
+    shown = tables.table_metrics(frame)
+    assert shown.loc["linear"].to_dict() == {"Mean squared error": "45,720,770", "R²": "0.911"}
+
+
+def test_targets_are_counted_or_described():
+    counted = tables.table_targets({"train": np.array([1, 1]), "test": np.array([0])}, ["b", "a"])
+    assert counted.loc["a"].to_dict() == {"train": 2, "test": 0}
+    described = tables.table_targets({"all": np.array([1.0, 3.0])}, [])
+    assert described.loc["mean", "all"] == 2
+
+
+def test_inputs_have_a_row_per_column_of_a_table():
+    listed = tables.table_inputs(np.array([[1.0, 0.0], [3.0, 1.0]]), ["duration", "class_a"])
+    assert listed.loc["duration"].tolist() == [1, 2, 3]
+    pixels = tables.table_inputs(np.full((2, 28, 28), 200, dtype=np.uint8), [])
+    assert pixels.iloc[0].tolist() == [200, 200, 200]

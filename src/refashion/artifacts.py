@@ -21,6 +21,8 @@ import lazy_loader
 np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")
 
+NOT_A_NUMBER = "NaN"
+
 RUN_FIELDS = (
     "status",
     "error",
@@ -83,6 +85,10 @@ class RunFolder:
         return self.path / "confusion_matrix.csv"
 
     @property
+    def confusion_matrix_train(self) -> Path:
+        return self.path / "confusion_matrix_train.csv"
+
+    @property
     def log(self) -> Path:
         return self.path / "train.log"
 
@@ -93,7 +99,9 @@ class RunFolder:
 
     def clear_scores(self) -> None:
         """Remove what `evaluate` derives from the predictions."""
-        for path in (self.metrics, self.classification_report, self.confusion_matrix):
+        for path in (self.metrics, self.classification_report):
+            path.unlink(missing_ok=True)
+        for path in (self.confusion_matrix, self.confusion_matrix_train):
             path.unlink(missing_ok=True)
 
     def clear(self) -> None:
@@ -260,9 +268,18 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_csv(path: Path, frame: pd.DataFrame) -> None:
+def write_csv(path: Path, frame: pd.DataFrame, missing: str = "") -> None:
+    """Write a table.
+
+    Parameters
+    ----------
+    path, frame
+        Where, and what.
+    missing
+        Text for NaN: `NOT_A_NUMBER` where it is a result and no empty cell.
+    """
     with atomic(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n")
+        frame.to_csv(temporary, index=False, lineterminator="\n", na_rep=missing)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

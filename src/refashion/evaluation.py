@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import precision_recall_fscore_support
 
 from refashion import artifacts, metrics
 from refashion.artifacts import RunFolder
@@ -18,7 +18,7 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
     Parameters
     ----------
     task
-        For example "classification".
+        "classification" or "regression".
     predictions
         The arrays of `predictions.npz`.
 
@@ -29,12 +29,7 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
     """
     splits = [name.removesuffix("_true") for name in predictions if name.endswith("_true")]
     return {
-        split: metrics.score(
-            task,
-            predictions[f"{split}_true"],
-            predictions[f"{split}_pred"],
-            predictions.get(f"{split}_score"),
-        )
+        split: metrics.score(task, *_pair(predictions, split), predictions.get(f"{split}_score"))
         for split in splits
     }
 
@@ -47,7 +42,7 @@ def classification_report(
     Parameters
     ----------
     true, predicted
-        Class numbers, shape (n,).
+        Class numbers, shape (n,). Where a prediction is none (below 0), all scores are NaN.
     classes
         Names of the classes, by number.
     """
@@ -62,21 +57,64 @@ def classification_report(
     report.loc["accuracy"] = [np.nan, np.nan, np.mean(true == predicted), total]
     report.loc["macro avg"] = [*values.mean(), total]
     report.loc["weighted avg"] = [*values.mul(scores[3], axis=0).sum() / total, total]
+    if (predicted < 0).any():
+        report[values.columns] = np.nan
     return report.astype({"support": int}).reset_index()
 
 
 def confusion_table(
     true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]
 ) -> pd.DataFrame:
-    """Count examples by true class (rows) and predicted class (columns)."""
-    counts = confusion_matrix(true, predicted, labels=np.arange(len(classes)))
+    """Count examples by true class (rows) and predicted class (columns), where there is one."""
+    n, answered = len(classes), predicted >= 0
+    pairs = true[answered].astype(np.int64) * n + predicted[answered]
+    counts = np.bincount(pairs, minlength=n * n).reshape(n, n)
     return pd.DataFrame(counts, columns=list(classes)).assign(true=list(classes))[
         ["true", *classes]
     ]
 
 
-def score_run(task: str, classes: Sequence[str], folder: RunFolder) -> dict[str, dict[str, float]]:
+def error_summary(true: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
+    """Distribution of the errors of a regression, predicted minus true, and of their size.
+
+    Parameters
+    ----------
+    true, predicted
+        Values, shape (n,). Predictions that are no number are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns error and size; rows examples, mean, sd, minimum, the quartiles and maximum.
+    """
+    errors = pd.Series(predicted - true).where(np.isfinite(predicted)).dropna()
+    summary = pd.DataFrame({"error": errors, "size": errors.abs()}).describe()
+    names = ["examples", "mean", "sd", "minimum", "lower quartile", "median", "upper quartile"]
+    return summary.set_axis([*names, "maximum"])
+
+
+def report(true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
+    """Classification report, or where there are no classes, the distribution of the errors."""
+    if len(classes):
+        return classification_report(true, predicted, classes)
+    return error_summary(true, predicted)
+
+
+def score_run(
+    task: str, classes: Sequence[str], folder: RunFolder, confusion_matrix_train: bool
+) -> dict[str, dict[str, float]]:
     """Score one run and write its files; give nothing for a run without result.
+
+    Parameters
+    ----------
+    task
+        "classification" or "regression".
+    classes
+        Names by number; empty for a regression, which gets no report and no confusion matrix.
+    folder
+        Of the run.
+    confusion_matrix_train
+        Whether to count confusions of the training split too.
 
     Raises
     ------
@@ -87,27 +125,40 @@ def score_run(task: str, classes: Sequence[str], folder: RunFolder) -> dict[str,
     if artifacts.read_json(folder.run_json)["status"] != "ok":
         return {}
     predictions = artifacts.read_arrays(folder.predictions)
-    test = predictions["test_true"], predictions["test_pred"]
     scores = score_splits(task, predictions)
-    artifacts.write_csv(folder.classification_report, classification_report(*test, classes))
-    artifacts.write_csv(folder.confusion_matrix, confusion_table(*test, classes))
+    if len(classes):
+        test = _pair(predictions, "test")
+        artifacts.write_csv(folder.classification_report, classification_report(*test, classes))
+        artifacts.write_csv(folder.confusion_matrix, confusion_table(*test, classes))
+        if confusion_matrix_train:
+            counts = confusion_table(*_pair(predictions, "train"), classes)
+            artifacts.write_csv(folder.confusion_matrix_train, counts)
     artifacts.write_json(folder.metrics, scores)
     return scores
 
 
+def _pair(predictions: Mapping[str, np.ndarray], split: str) -> tuple[np.ndarray, np.ndarray]:
+    return predictions[f"{split}_true"], predictions[f"{split}_pred"]
+
+
 def is_seed_ignored(folders: Sequence[RunFolder]) -> bool:
-    """Whether every seed of a run gave the same probabilities, to the last bit.
+    """Whether every seed of a run gave the same test outputs, to the last bit.
 
     A model that answers the same to every example, as a diverged one does, is left out: there the
     seeds may well agree.
     """
-    scores = []
-    for folder in folders:
-        with np.load(folder.predictions, allow_pickle=False) as arrays:
-            scores.append(arrays["test_score"])
-    is_constant = bool((scores[0] == scores[0][:1]).all())
-    is_same = all(np.array_equal(scores[0], other) for other in scores[1:])
-    return len(scores) > 1 and is_same and not is_constant
+    if len(folders) < 2:
+        return False
+    first = _outputs(folders[0])
+    if (first == first[:1]).all():
+        return False
+    return all(np.array_equal(first, _outputs(folder)) for folder in folders[1:])
+
+
+def _outputs(folder: RunFolder) -> np.ndarray:
+    """Class probabilities of the test split, or the values of a regression."""
+    with np.load(folder.predictions, allow_pickle=False) as arrays:
+        return arrays["test_score" if "test_score" in arrays else "test_pred"]
 
 
 def tidy(

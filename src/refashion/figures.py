@@ -5,11 +5,8 @@ Figures are left open for pyplot, so that a notebook shows them; who draws many 
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import wraps
-from typing import Any, ParamSpec
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,93 +16,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from refashion import categories, evaluation, tables, value_figures
 from refashion.metrics import METRICS
+from refashion.style import FAINT, INK, PALETTE, SHADES, WIDTH, nothing, style, styled, to_svg
 
-WIDTH = 6.3  # inches: the text width of a page
+__all__ = ["style", "to_svg"]
 
-INK = "#1f2933"
-FAINT = "#d5dae0"
-PALETTE = sns.color_palette("colorblind").as_hex()
-SHADES = "Blues"
-
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.titlesize": 9,
-    "axes.labelsize": 8,
-    "axes.titlelocation": "left",
-    "axes.edgecolor": "#7b8794",
-    "axes.labelcolor": INK,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.prop_cycle": plt.cycler(color=PALETTE),
-    "grid.color": "#e4e7eb",
-    "grid.linewidth": 0.6,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "lines.linewidth": 1.5,
-    "figure.dpi": 120,
-    "figure.facecolor": "white",
-    "text.parse_math": False,  # Names come from files: a dollar sign is a dollar sign.
-    "svg.fonttype": "none",
-    "svg.hashsalt": "refashion",
-}
-
-Parameters = ParamSpec("Parameters")
-
+MOST_EPOCHS = 500
+LINE_LETTERS = 100
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "mae": "Mean absolute error"}
 DASHES = {"training": (3, 1.5), "validation": ""}
 MARKERS = {"training": "o", "validation": "s"}
 
 
-@contextmanager
-def style() -> Iterator[None]:
-    """Draw in the report's visual language."""
-    # Not rc_context: it would undo more than this, also that a notebook's backend, loaded with the
-    # first figure, draws by itself. Every later figure would stay invisible.
-    before = {name: plt.rcParams[name] for name in STYLE}
-    with sns.axes_style("white"):
-        plt.rcParams.update(STYLE)
-        try:
-            yield
-        finally:
-            plt.rcParams.update(before)
-
-
-def _styled(plot: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
-    @wraps(plot)
-    def styled(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
-        with style():
-            return plot(*args, **kwargs)
-
-    return styled
-
-
-def to_svg(figure: Figure) -> str:
-    """Draw a figure as SVG, the same text for the same figure, and close it."""
-    drawn = io.StringIO()
-    with style():
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    plt.close(figure)
-    return drawn.getvalue()
-
-
-def _nothing(why: str) -> Figure:
-    """Say in place of a figure why there is nothing to draw."""
-    figure, panel = plt.subplots(figsize=(WIDTH, 0.6))
-    panel.set_axis_off()
-    panel.text(0.5, 0.5, why, ha="center", va="center")
-    return figure
-
-
-@_styled
+@styled
 def plot_samples(
     x: np.ndarray, y: np.ndarray, classes: Sequence[str], per_class: int = 8
 ) -> Figure:
@@ -145,7 +69,7 @@ def _strip(panel: Axes, images: np.ndarray, title: str, length: int) -> None:
     panel.text(-width * 0.25, height / 2, title, ha="right", va="center")
 
 
-@_styled
+@styled
 def plot_class_counts(counts: pd.DataFrame) -> Figure:
     """Show how many examples of each class every split has.
 
@@ -177,8 +101,8 @@ def plot_class_counts(counts: pd.DataFrame) -> Figure:
     return figure
 
 
-@_styled
-def plot_history(history: pd.DataFrame) -> Figure:
+@styled
+def plot_history(history: pd.DataFrame | None) -> Figure:
     """Show loss and score by epoch, in training and in validation.
 
     Parameters
@@ -186,12 +110,17 @@ def plot_history(history: pd.DataFrame) -> Figure:
     history
         A row per epoch: epoch, loss, accuracy or mae, the same with `val_` where there is
         validation, and where there is more than one of them, run and seed. Several seeds of a run
-        become their mean with a band from the lowest to the highest.
+        become their mean with a band from the lowest to the highest. None of a model that is not
+        trained in epochs. Of very many epochs, some at equal distances are drawn.
     """
-    numbers = history.dropna(axis="columns", how="all")
-    shown = [name for name in CURVES if {name, f"val_{name}"} & set(numbers)]
+    if history is None:
+        return nothing("this model is not trained in epochs")
+    numbers = _thinned(history).replace([np.inf, -np.inf], np.nan)
+    used = numbers.dropna(axis="columns", how="all")
+    # A loss that is no number in any epoch is a result, and its panel says so.
+    shown = [n for n in CURVES if {n, f"val_{n}"} & set(used) or (n in numbers and n == "loss")]
     if not shown:
-        return _nothing("no run left a history")
+        return nothing("no run left a history")
     long = _long_history(numbers, shown)
     figure, axes = plt.subplots(
         1, len(shown), figsize=(WIDTH, 2.7), layout="constrained", squeeze=False
@@ -201,8 +130,18 @@ def plot_history(history: pd.DataFrame) -> Figure:
         panel.set(title=CURVES[name], xlabel="epoch", ylabel="")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     runs = history["run"].unique() if "run" in history else []
-    _share_legend(figure, axes.flat[0], leave_out=runs if len(runs) == 1 else [])
+    _share_legend(figure, leave_out=runs if len(runs) == 1 else [])
     return figure
+
+
+def _thinned(history: pd.DataFrame) -> pd.DataFrame:
+    """Keep some hundreds of epochs: the first and the last of each run, and some between."""
+    if history.empty or history["epoch"].max() <= MOST_EPOCHS:
+        return history
+    step = -(-history["epoch"].max() // MOST_EPOCHS)
+    of_run = [history[key] for key in ("run", "seed") if key in history] or [history["epoch"] > 0]
+    last = history["epoch"] == history.groupby(of_run)["epoch"].transform("max")
+    return history[(history["epoch"] % step == 0) | (history["epoch"] == 1) | last]
 
 
 def _long_history(history: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
@@ -219,6 +158,9 @@ def _long_history(history: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
 
 def _curves(panel: Axes, rows: pd.DataFrame) -> None:
     parts = rows["part"].unique()
+    runs = rows["run"].unique()
+    if rows["value"].isna().all():
+        panel.text(0.5, 0.5, "no finite number", ha="center", transform=panel.transAxes)
     # A single epoch makes a point, not a line.
     is_short = rows["epoch"].nunique() == 1
     sns.lineplot(
@@ -230,29 +172,35 @@ def _curves(panel: Axes, rows: pd.DataFrame) -> None:
         style_order=parts,
         dashes=[DASHES[part] for part in parts],
         markers=[MARKERS[part] for part in parts] if is_short else None,
-        palette=PALETTE[: rows["run"].nunique()],
+        palette=[PALETTE[place % len(PALETTE)] for place in range(len(runs))],
+        hue_order=runs,
         errorbar=("pi", 100) if rows["seed"].nunique() > 1 else None,
         err_kws={"alpha": 0.18, "linewidth": 0},
         ax=panel,
     )
 
 
-def _share_legend(figure: Figure, first: Axes, leave_out: Sequence[str]) -> None:
+def _share_legend(figure: Figure, leave_out: Sequence[str]) -> None:
     """Put one legend under all panels, without the names of seaborn's variables."""
     leave_out = {"run", "part", "0", *leave_out}
-    handles, labels = first.get_legend_handles_labels()
-    wanted = [
-        (handle, label)
-        for handle, label in zip(handles, labels, strict=True)
-        if label not in leave_out
-    ]
+    # A panel without a number has no legend, and one may hold more curves than another.
+    found: dict[str, Any] = {}
+    for panel in figure.axes:
+        handles, labels = panel.get_legend_handles_labels()
+        found |= dict(zip(labels, handles, strict=True))
+    wanted = [(handle, label) for label, handle in found.items() if label not in leave_out]
     for panel in figure.axes:
         if panel.get_legend():
             panel.get_legend().remove()
-    figure.legend(*zip(*wanted, strict=True), loc="outside lower center", ncols=len(wanted))
+    if not wanted:
+        return
+    # As many side by side as the page is wide; with its line, a name takes some letters more.
+    longest = max(len(label) for _, label in wanted) + 6
+    ncols = max(1, min(len(wanted), LINE_LETTERS // longest))
+    figure.legend(*zip(*wanted, strict=True), loc="outside lower center", ncols=ncols)
 
 
-@_styled
+@styled
 def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
     """Show which classes are taken for which.
 
@@ -292,7 +240,7 @@ def _count(value: float) -> str:
     return "" if value == 0 else "<1" if value < 1 else f"{value:.0f}"
 
 
-@_styled
+@styled
 def plot_comparison(verdicts: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Figure:
     """Set each reported number beside its re-created value, one panel per metric.
 
@@ -306,7 +254,7 @@ def plot_comparison(verdicts: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Fig
     """
     rows = pd.DataFrame(verdicts)
     if rows.empty:
-        return _nothing("the study makes no claim")
+        return nothing("the study makes no claim")
     rows = rows.assign(value=rows["reported"].map(_printed)).astype(
         dict.fromkeys(("reproduced", "lower", "upper", "tolerance"), float)
     )
@@ -363,3 +311,63 @@ def _row_names(rows: pd.DataFrame) -> list[str]:
     """Name rows by their run, and by their claim where a run has several."""
     names = rows["run"].astype(str)
     return list(names.where(~names.duplicated(keep=False), rows["id"].astype(str)))
+
+
+def plot_targets(
+    parts: Mapping[str, np.ndarray], classes: Sequence[str], target: str, unit: str
+) -> Figure:
+    """Show how often each class occurs, or where there are none, how values are spread.
+
+    Parameters
+    ----------
+    parts
+        Targets of each split or part, shape (n,).
+    classes
+        Names by label; empty for a regression.
+    target, unit
+        What is predicted.
+    """
+    if len(classes):
+        return plot_class_counts(tables.table_class_counts(parts, classes))
+    return value_figures.plot_values(parts, target, unit)
+
+
+def plot_examples(
+    x: np.ndarray,
+    y: np.ndarray,
+    classes: Sequence[str],
+    features: Sequence[str],
+    levels: Mapping[str, Sequence[str]],
+) -> Figure:
+    """Show the first images of each class, or of a table, the counts of each category.
+
+    Parameters
+    ----------
+    x, y
+        Inputs, shape (n, ...), and targets, shape (n,).
+    classes, features, levels
+        `CLASSES`, `FEATURES` and `CATEGORIES` of the dataset.
+    """
+    if len(classes):
+        return plot_samples(x, y, classes)
+    return value_figures.plot_categories(categories.table_categories(x, y, features, levels))
+
+
+@styled
+def plot_answers(
+    true: np.ndarray, predicted: np.ndarray, classes: Sequence[str], target: str, unit: str
+) -> Figure:
+    """Show which classes are taken for which, or where there are none, predictions and errors.
+
+    Parameters
+    ----------
+    true, predicted
+        Labels or values, shape (n,).
+    classes, target, unit
+        As for `plot_targets`.
+    """
+    if len(classes) and (predicted < 0).all():
+        return nothing(value_figures.NO_NUMBER)
+    if len(classes):
+        return plot_confusion_matrix(evaluation.confusion_table(true, predicted, classes))
+    return value_figures.plot_answers(true, predicted, target, unit)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any, Literal
 
 import lazy_loader
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
+
+from refashion.combinations import refuse_momentum
+from refashion.epoch_log import EpochLog
+from refashion.errors import ConfigError, shown
 
 keras = lazy_loader.load("keras")
 np = lazy_loader.load("numpy")
@@ -18,6 +21,8 @@ pd = lazy_loader.load("pandas")
 COMPUTING = {"jit_compile": False, "steps_per_execution": 32}
 
 PREDICTION_BATCH = 1000
+
+REGRESSION_LOSS = "mean_squared_error"
 
 
 class Schedule(TypedDict):
@@ -39,15 +44,23 @@ class EarlyStopping(TypedDict):
 
 
 class KerasTraining(TypedDict):
-    """The settings that every Keras model has beside its architecture."""
+    """The settings that every Keras model has beside its architecture.
+
+    Of these, `momentum` is 0 with Adam, `batch_size` may be "all" for one step per epoch, and
+    `keep_best` ends with the weights of the epoch that had the lowest validation loss.
+    """
 
     optimizer: Literal["adam", "sgd", "rmsprop"]
     learning_rate: Annotated[float, Field(gt=0)]
-    loss: Literal["categorical_crossentropy", "sparse_categorical_crossentropy"]
-    batch_size: Annotated[int, Field(ge=1)]
+    momentum: Annotated[float, Field(ge=0, lt=1)]
+    loss: Literal[
+        "categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"
+    ]
+    batch_size: Annotated[int, Field(ge=1)] | Literal["all"]
     epochs: Annotated[int, Field(ge=1)]
     schedule: Schedule | None
     early_stopping: EarlyStopping | None
+    keep_best: bool
 
 
 class KerasModel:
@@ -59,20 +72,22 @@ class KerasModel:
         Not yet compiled.
     training
         See `KerasTraining`.
+
+    Raises
+    ------
+    ConfigError
+        Settings that do not go together, or a loss that does not go with the outputs.
     """
 
     def __init__(self, network: keras.Model, training: KerasTraining) -> None:
         self.network = network
         self.training = training
+        self.is_regression = training["loss"] == REGRESSION_LOSS
+        _check_outputs(training["loss"], network.output_shape[-1])
         network.compile(
-            optimizer=keras.optimizers.get(
-                {
-                    "class_name": training["optimizer"],
-                    "config": {"learning_rate": training["learning_rate"]},
-                }
-            ),
+            optimizer=optimizer(training),
             loss=training["loss"],
-            metrics=["accuracy"],
+            metrics=["mae" if self.is_regression else "accuracy"],
             **COMPUTING,
         )
 
@@ -102,46 +117,80 @@ class KerasModel:
         Parameters
         ----------
         train, validation
-            Inputs of shape (n, ...) and integer labels of shape (n,).
+            Inputs of shape (n, ...) and targets of shape (n,): integer labels, or values.
 
         Returns
         -------
         pandas.DataFrame
             A row per epoch that was run.
+
+        Raises
+        ------
+        ConfigError
+            The settings need validation examples, and there are none.
         """
-        epochs = self.training["epochs"]
-        log = EpochLog(epochs)
+        if validation is None:
+            _check_nothing_to_validate(self.training)
         x, y = train
+        log = EpochLog(self.training["epochs"])
+        batch_size = self.training["batch_size"]
         self.network.fit(
             x,
             self._encode(y),
             validation_data=validation and (validation[0], self._encode(validation[1])),
-            batch_size=self.training["batch_size"],
-            epochs=epochs,
-            callbacks=[*callbacks(self.training), log.callback(self.network.optimizer)],
+            batch_size=len(x) if batch_size == "all" else batch_size,
+            epochs=self.training["epochs"],
+            callbacks=[*callbacks(self.training), feeding(log, self.network.optimizer)],
             verbose=0,
         )
-        return pd.DataFrame(log.rows)
+        return log.finish()
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Outputs of the network, for a classifier class probabilities, shape (n, outputs)."""
-        return self.network.predict(x, batch_size=PREDICTION_BATCH, verbose=0)
+        """Outputs of the network as they are: shape (n, classes), or (n,) for regression."""
+        outputs = self.network.predict(x, batch_size=PREDICTION_BATCH, verbose=0)
+        return outputs[:, 0] if self.is_regression else outputs
 
-    def _encode(self, labels: np.ndarray) -> np.ndarray:
+    def _encode(self, targets: np.ndarray) -> np.ndarray:
         if self.training["loss"] == "categorical_crossentropy":
-            return keras.utils.to_categorical(labels, self.network.output_shape[-1])
-        return labels
+            return keras.utils.to_categorical(targets, self.network.output_shape[-1])
+        return targets
+
+
+def _check_outputs(loss: str, outputs: int) -> None:
+    if (loss == REGRESSION_LOSS) != (outputs == 1):
+        raise ConfigError(
+            f"loss: {shown(loss)} of a network with {outputs} outputs; accepted: "
+            f"{shown(REGRESSION_LOSS)} with one output, a crossentropy with one per class"
+        )
+
+
+def _check_nothing_to_validate(training: KerasTraining) -> None:
+    for setting, off in {"early_stopping": None, "keep_best": False}.items():
+        if training[setting] != off:
+            raise ConfigError(
+                f"{setting}: {shown(training[setting])}; it watches the validation loss, and the "
+                f"study has no validation examples; accepted: {shown(off)}"
+            )
 
 
 def make_repeatable(seed: int) -> None:
     """Seed Python, NumPy and TensorFlow, and refuse operations that are not repeatable."""
-    # Here, not as a lazy module: Matplotlib looks into `sys.modules["tensorflow"]` if there is one,
-    # which would load it for the first figure of the report.
-    import tensorflow as tf
-
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
+    # Not a lazy module: Matplotlib looks into `sys.modules["tensorflow"]` if there is one, which
+    # would load it for the first figure of the report. Not before Keras: it would load it halfway.
+    import tensorflow as tf
+
     tf.config.experimental.enable_op_determinism()
+
+
+def optimizer(training: KerasTraining) -> keras.optimizers.Optimizer:
+    """Optimizer that the settings ask for."""
+    refuse_momentum(training["optimizer"], training["momentum"])
+    config = {"learning_rate": training["learning_rate"]}
+    if training["optimizer"] != "adam":
+        config["momentum"] = float(training["momentum"])  # Keras refuses a whole number
+    return keras.optimizers.get({"class_name": training["optimizer"], "config": config})
 
 
 def callbacks(training: KerasTraining) -> list[keras.callbacks.Callback]:
@@ -151,6 +200,13 @@ def callbacks(training: KerasTraining) -> list[keras.callbacks.Callback]:
         wanted.append(keras.callbacks.LearningRateScheduler(decaying(schedule)))
     if stopping := training["early_stopping"]:
         wanted.append(keras.callbacks.EarlyStopping(monitor="val_loss", **stopping))
+    if training["keep_best"]:
+        # A stop that never comes: Keras' checkpoint would do the same by way of a file.
+        wanted.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=training["epochs"], restore_best_weights=True
+            )
+        )
     return wanted
 
 
@@ -163,37 +219,14 @@ def decaying(schedule: Schedule) -> Any:
     return next_rate
 
 
-class EpochLog:
-    """Keeps a row per epoch, and prints it for whoever watches.
+def feeding(log: EpochLog, optimizer: keras.optimizers.Optimizer) -> keras.callbacks.Callback:
+    """Give the Keras callback that feeds a log."""
 
-    Parameters
-    ----------
-    epochs
-        The most there can be.
-    """
+    def end(epoch: int, logs: dict[str, float]) -> None:
+        # The schedule puts the learning rate among the scores.
+        scores = {name: value for name, value in logs.items() if name != "learning_rate"}
+        log.end(scores, float(optimizer.learning_rate))
 
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
-        self.rows: list[dict[str, float]] = []
-
-    def callback(self, optimizer: keras.optimizers.Optimizer) -> keras.callbacks.Callback:
-        """Give the Keras callback that feeds this log."""
-        return keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda epoch, logs: self._begin(),
-            on_epoch_end=lambda epoch, logs: self._end(epoch, float(optimizer.learning_rate), logs),
-        )
-
-    def _begin(self) -> None:
-        self._started = time.perf_counter()
-
-    def _end(self, epoch: int, learning_rate: float, logs: dict[str, float]) -> None:
-        # Keras sorts by name; a reader wants the loss first, and training before validation.
-        names = logs.keys() - {"learning_rate"}
-        order = sorted(names, key=lambda name: (name.startswith("val_"), "loss" not in name))
-        scores = {name: float(logs[name]) for name in order}
-        seconds = time.perf_counter() - self._started
-        self.rows.append(
-            {"epoch": epoch + 1, **scores, "learning_rate": learning_rate, "seconds": seconds}
-        )
-        shown = "  ".join(f"{name} {value:.4f}" for name, value in scores.items())
-        print(f"epoch {epoch + 1}/{self.epochs}  {shown}  {seconds:.1f} s", flush=True)
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: log.begin(), on_epoch_end=end
+    )

@@ -129,6 +129,8 @@ def _judge(config: Config, study: Study, claim: Claim, values: Sequence[float]) 
 def _reason(claim: Claim, verdict: Verdict, states: Mapping[int, Mapping[str, Any]]) -> str:
     label = METRICS[claim.metric].label.lower()
     missing = [seed for seed, state in states.items() if state["status"] != "ok"]
+    if any(state["diverged"] for state in states.values()):
+        label = f"{label} of a run that diverged"
     sentences = [_comparison(label, verdict, claim.tolerance)]
     if verdict.preliminary:
         sentences.append("Preliminary: one seed, its deviation assumed.")
@@ -139,7 +141,7 @@ def _reason(claim: Claim, verdict: Verdict, states: Mapping[int, Mapping[str, An
 
 def _comparison(label: str, verdict: Verdict, tolerance: float) -> str:
     if verdict.reproduced is None:
-        return f"The run diverged: its {label} is no finite number."
+        return f"The {label} is no finite number."
     span = f"The difference lies between {verdict.lower:+.4f} and {verdict.upper:+.4f}"
     return {
         "exact": "Equal to the last printed digit.",

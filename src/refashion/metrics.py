@@ -15,7 +15,10 @@ np = lazy_loader.load("numpy")
 sklearn = lazy_loader.load("sklearn")
 
 
-Function = Callable[["np.ndarray", "np.ndarray"], float]
+Function = Callable[..., float]
+
+# What Keras clips probabilities to before it takes their logarithm.
+KERAS_EPSILON = 1e-7
 
 
 @dataclass(frozen=True)
@@ -33,57 +36,77 @@ class Metric:
     greater_is_better
         Direction.
     of
-        What `function` takes beside the true labels: predicted labels, or class probabilities.
+        What `function` takes beside the truth: predictions (labels or values), or class
+        probabilities.
     is_proportion
         Whether it is a share of right examples, so that its sampling error is binomial.
     function
-        From (true, predicted) to a number.
+        From (true, predicted) to a number; of predictions, it takes `sample_weight` as well.
     """
 
     name: str
     label: str
     task: str
     greater_is_better: bool
-    of: Literal["labels", "probabilities"]
+    of: Literal["predictions", "probabilities"]
     is_proportion: bool
     function: Function
 
 
-def _log_loss(true: np.ndarray, probabilities: np.ndarray) -> float:
-    return sklearn.metrics.log_loss(true, probabilities, labels=np.arange(probabilities.shape[1]))
+def _sklearn(function: str, **options: object) -> Function:
+    """Call a function of scikit-learn, which is imported only then."""
 
-
-def _macro(function: str) -> Function:
-    def score(true: np.ndarray, predicted: np.ndarray) -> float:
-        return getattr(sklearn.metrics, function)(true, predicted, average="macro", zero_division=0)
+    def score(true: np.ndarray, predicted: np.ndarray, **more: object) -> float:
+        return getattr(sklearn.metrics, function)(true, predicted, **options, **more)
 
     return score
 
 
-def _accuracy(true: np.ndarray, predicted: np.ndarray) -> float:
-    return sklearn.metrics.accuracy_score(true, predicted)
+def _macro(function: str) -> Function:
+    return _sklearn(function, average="macro", zero_division=0)
 
 
-def _balanced_accuracy(true: np.ndarray, predicted: np.ndarray) -> float:
-    return sklearn.metrics.balanced_accuracy_score(true, predicted)
+def _log_loss(true: np.ndarray, outputs: np.ndarray) -> float:
+    """scikit-learn's log loss; for outputs that are no probabilities, what Keras makes of them."""
+    # Single precision sums to one within about 1e-6.
+    sums = outputs.sum(axis=1, keepdims=True)
+    if (outputs >= 0).all() and np.allclose(sums, 1, atol=1e-4):
+        return sklearn.metrics.log_loss(true, outputs, labels=np.arange(outputs.shape[1]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = outputs.astype(float) / sums
+    right = shares[np.arange(len(true)), true]
+    return float(-np.log(np.clip(right, KERAS_EPSILON, 1 - KERAS_EPSILON)).mean())
 
 
 def _classification(name: str, label: str, function: Function, **more: object) -> Metric:
-    usual = {"greater_is_better": True, "of": "labels", "is_proportion": False}
+    usual = {"greater_is_better": True, "of": "predictions", "is_proportion": False}
     return Metric(name, label, "classification", function=function, **(usual | more))
+
+
+def _regression(name: str, label: str, function: str, greater_is_better: bool = False) -> Metric:
+    usual = {"of": "predictions", "is_proportion": False, "function": _sklearn(function)}
+    return Metric(name, label, "regression", greater_is_better, **usual)
 
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        _classification("accuracy", "Accuracy", _accuracy, is_proportion=True),
-        _classification("balanced_accuracy", "Balanced accuracy", _balanced_accuracy),
+        _classification("accuracy", "Accuracy", _sklearn("accuracy_score"), is_proportion=True),
+        _classification(
+            "balanced_accuracy", "Balanced accuracy", _sklearn("balanced_accuracy_score")
+        ),
         _classification("precision_macro", "Precision, macro average", _macro("precision_score")),
         _classification("recall_macro", "Recall, macro average", _macro("recall_score")),
         _classification("f1_macro", "F1, macro average", _macro("f1_score")),
         _classification(
             "log_loss", "Log loss", _log_loss, of="probabilities", greater_is_better=False
         ),
+        _regression("mean_squared_error", "Mean squared error", "mean_squared_error"),
+        _regression(
+            "root_mean_squared_error", "Root mean squared error", "root_mean_squared_error"
+        ),
+        _regression("mean_absolute_error", "Mean absolute error", "mean_absolute_error"),
+        _regression("r2", "R²", "r2_score", greater_is_better=True),
     )
 }
 
@@ -104,25 +127,41 @@ def score(
     Parameters
     ----------
     task
-        For example "classification".
+        "classification" or "regression".
     true, predicted
-        Labels, shape (n,).
+        Labels (a prediction below 0 is none), or values, shape (n,).
     probabilities
-        Class probabilities, shape (n, classes). Without them, or where one of them is not finite,
-        the metrics that need them are NaN or left out.
+        Class probabilities, shape (n, classes). Without them, the metrics that need them are left
+        out.
 
     Returns
     -------
     dict
-        Metric name to value. NaN where the predictions allow none.
+        Metric name to value. NaN where a prediction is no number: a model that has diverged is
+        given no score for a few answers before or by chance.
     """
-    values = {}
-    for metric in (METRICS[name] for name in names(task)):
-        if metric.of == "labels":
-            values[metric.name] = float(metric.function(true, predicted))
-        elif probabilities is not None:
-            usable = np.isfinite(probabilities).all()
-            values[metric.name] = (
-                float(metric.function(true, probabilities)) if usable else float("nan")
-            )
-    return values
+    is_labels = task == "classification"
+    is_number = predicted >= 0 if is_labels else np.isfinite(predicted)
+    wanted = [METRICS[name] for name in names(task)]
+    given = [m for m in wanted if m.of == "predictions" or probabilities is not None]
+    if not is_number.all():
+        return {metric.name: float("nan") for metric in given}
+    truth, answers, weights = (true, predicted, None)
+    if is_labels:
+        truth, answers, weights = _counted(true, predicted)
+    return {
+        metric.name: float(
+            metric.function(truth, answers, sample_weight=weights)
+            if metric.of == "predictions"
+            else metric.function(true, probabilities)
+        )
+        for metric in given
+    }
+
+
+def _counted(true: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of labels that occur, and how often: all that metrics of labels need, and short."""
+    n = 1 + max(true.max(), predicted.max())
+    counts = np.bincount(true.astype(np.int64) * n + predicted, minlength=n * n)
+    pairs = np.flatnonzero(counts)
+    return pairs // n, pairs % n, counts[pairs]

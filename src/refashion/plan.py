@@ -105,6 +105,7 @@ class Plan:
                 "dataset": of_study["dataset"],
                 "split": of_study["split"],
                 "preprocess": of_study["preprocess"],
+                "train_score": of_study["train_score"],
                 "model": of_run.model,
                 "settings": self._limited(of_run.settings),
                 "threads": self.config.threads,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,56 +28,118 @@ def load_splits(
     preprocess: Mapping[str, Any] | None,
     seed: int,
     examples: int | None,
+    classes: Sequence[str],
 ) -> dict[str, Examples]:
     """Read, split and preprocess the examples of one run.
 
     Parameters
     ----------
     arrays
-        Folder with `train_x.npy`, `train_y.npy`, `test_x.npy` and `test_y.npy`.
+        Folder with the prepared arrays of a dataset.
     split, preprocess
         As in a study.
     seed
         Seed of the run: all runs of one seed share a split, so they can be compared in pairs.
     examples
         Keep only so many of each split; None keeps all.
+    classes
+        Names of the dataset's classes, by label; empty for a regression.
 
     Returns
     -------
     dict
-        "train", "validation" (where the study has it) and "test", inputs as float32.
+        "train", "validation" (where the study has it) and "test". Whole numbers become float32,
+        which is what networks compute with; other inputs stay as they are. Where the test split
+        also serves for validation, both are the same object.
     """
-    given = load_arrays(arrays)
-    parts = {**_hold_out(given["train"], split["validation"], seed), "test": given["test"]}
-    return {
-        name: Examples(_scaled(part.x[:examples], preprocess), np.asarray(part.y[:examples]))
-        for name, part in parts.items()
+    parts = {
+        name: choose_classes(part, split["classes"], classes)
+        for name, part in load_arrays(arrays).items()
     }
+    rest, test = _apart(parts, split["test"], seed)
+    chosen = {**_hold_out(rest, split["validation"], seed), "test": test}
+    ready = {name: _prepared(part, preprocess, examples) for name, part in chosen.items()}
+    return _in_order(ready, split["validation"])
 
 
 def load_arrays(arrays: Path) -> dict[str, Examples]:
-    """Map the prepared "train" and "test" examples of a dataset into memory."""
+    """Map the prepared parts of a dataset into memory: "train" and "test", or "all"."""
     return {
         part: Examples(*(np.load(arrays / f"{part}_{axis}.npy", mmap_mode="r") for axis in "xy"))
-        for part in ("train", "test")
+        for part in ("train", "test", "all")
+        if (arrays / f"{part}_x.npy").exists()
     }
 
 
+def choose_classes(part: Examples, chosen: Sequence[str] | None, known: Sequence[str]) -> Examples:
+    """Keep the examples of some classes, labelled anew by their place among the chosen ones.
+
+    Parameters
+    ----------
+    part
+        Labels are places in `known`.
+    chosen
+        Names, or None for all, which changes nothing.
+    known
+        Names of all classes, by label.
+    """
+    if chosen is None:
+        return part
+    places = [known.index(name) for name in chosen]
+    labels = np.full(len(known), -1, dtype=np.int64)
+    labels[places] = np.arange(len(places))
+    kept = part.take(np.flatnonzero(np.isin(part.y, places)))
+    return Examples(kept.x, labels[kept.y])
+
+
+def _apart(
+    parts: Mapping[str, Examples], test: str | Mapping[str, Any], seed: int
+) -> tuple[Examples, Examples]:
+    """Set the test examples apart: those of the dataset, or some drawn from all its examples."""
+    if isinstance(test, str):
+        return parts["train"], parts["test"]
+    own = test["random_state"]
+    return _drawn(_pooled(parts), test["fraction"], derive(seed, "test") if own is None else own)
+
+
+def _pooled(parts: Mapping[str, Examples]) -> Examples:
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    return Examples(*(np.concatenate(axis) for axis in zip(*parts.values(), strict=True)))
+
+
 def _hold_out(
-    train: Examples, validation: Mapping[str, Any] | None, seed: int
+    train: Examples, validation: str | Mapping[str, Any] | None, seed: int
 ) -> dict[str, Examples]:
-    if validation is None:
+    if validation is None or isinstance(validation, str):
         return {"train": train}
-    rows = np.arange(len(train.y))
     if "first" in validation:
-        held, kept = np.split(rows, [validation["first"]])
-    else:
-        kept, held = train_test_split(
-            rows, test_size=validation["fraction"], random_state=derive(seed, "split")
-        )
-    return {"train": train.take(kept), "validation": train.take(held)}
+        held, kept = np.split(np.arange(len(train.y)), [validation["first"]])
+        return {"train": train.take(kept), "validation": train.take(held)}
+    kept, held = _drawn(train, validation["fraction"], derive(seed, "split"))
+    return {"train": kept, "validation": held}
+
+
+def _drawn(part: Examples, fraction: float, random_state: int) -> tuple[Examples, Examples]:
+    """Draw a share at random; give the rest and the share."""
+    rows = np.arange(len(part.y))
+    rest, drawn = train_test_split(rows, test_size=fraction, random_state=random_state)
+    return part.take(rest), part.take(drawn)
+
+
+def _prepared(
+    part: Examples, preprocess: Mapping[str, Any] | None, examples: int | None
+) -> Examples:
+    return Examples(_scaled(part.x[:examples], preprocess), np.asarray(part.y[:examples]))
 
 
 def _scaled(x: np.ndarray, preprocess: Mapping[str, Any] | None) -> np.ndarray:
-    values = x.astype(np.float32)
-    return values / np.float32(preprocess["divide_by"]) if preprocess else values
+    values = x.astype(np.float32) if np.issubdtype(x.dtype, np.integer) else np.asarray(x)
+    return values / values.dtype.type(preprocess["divide_by"]) if preprocess else values
+
+
+def _in_order(
+    ready: dict[str, Examples], validation: str | Mapping[str, Any] | None
+) -> dict[str, Examples]:
+    shared = {"validation": ready["test"]} if isinstance(validation, str) else {}
+    return {"train": ready["train"], **shared, **ready}

@@ -186,18 +186,20 @@ def evaluate(study: str) -> None:
     from refashion import evaluation
 
     plan = Plan.of_job()
-    dataset = datasets.module(plan.dataset_of(study))
+    whole = plan.config.studies[study]
+    task, classes = datasets.module(whole.dataset).TASK, whole.classes
     rows, scored = [], {}
     for name, run, seed in plan.executions:
         if name == study:
             folder = plan.layout.run(study, run, seed)
-            scores = evaluation.score_run(dataset.TASK, dataset.CLASSES, folder)
+            scores = evaluation.score_run(task, classes, folder, whole.confusion_matrix_train)
             rows += evaluation.tidy(study, run, seed, scores)
             if scores:
                 scored.setdefault(run, []).append(folder)
     _check_seeds(plan, study, scored)
     columns = ["study", "run", "seed", "split", "metric", "value"]
-    artifacts.write_csv(plan.layout.metrics(study), pd.DataFrame(rows, columns=columns))
+    frame = pd.DataFrame(rows, columns=columns)
+    artifacts.write_csv(plan.layout.metrics(study), frame, artifacts.NOT_A_NUMBER)
 
 
 def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder]]) -> None:

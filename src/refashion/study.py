@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -68,6 +69,15 @@ class Source(Strict):
     note: Text = Field(description="one line on what the source is")
 
 
+class Drawn(Strict):
+    """Test examples drawn at random from all of the dataset, from the run's seed or one given."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="of all examples")
+    random_state: Annotated[int, Field(ge=0, lt=2**32)] | None = Field(
+        None, description="of scikit-learn's train_test_split; null: drawn from the run's seed"
+    )
+
+
 class Fraction(Strict):
     """Training examples drawn at random, from the run's seed."""
 
@@ -86,16 +96,22 @@ def _tag_of_validation(value: Any) -> str:
 
 
 class Split(Strict):
-    """Which examples are for testing, and which for validation while training."""
+    """Which examples are used at all, which for testing, and which for validation."""
 
-    test: Literal["given"] = Field(description="the dataset's own test set")
+    classes: Annotated[tuple[Known, ...], Field(min_length=2)] | None = Field(
+        None, description="names of classes, in the order of their new labels; null: all"
+    )
+    test: Literal["given"] | Drawn = Field(
+        description="the dataset's own test set, or drawn from all its examples"
+    )
     validation: (
         Annotated[
             Annotated[Fraction, Tag("(fraction)")] | Annotated[First, Tag("(first)")],
             Discriminator(_tag_of_validation),
         ]
+        | Literal["test"]
         | None
-    )
+    ) = Field(description="test: the test examples serve for both; null: none")
 
 
 class Preprocess(Strict):
@@ -184,6 +200,12 @@ class _Head(Strict):
     dataset: Known
     split: Split
     preprocess: Preprocess | None = Field(description="null: raw values")
+    confusion_matrix_train: bool = Field(
+        False, description="also count confusions of the training split"
+    )
+    train_score: bool = Field(
+        False, description="keep the class probabilities of the training split, for its log loss"
+    )
 
 
 class Study(_Head):
@@ -192,6 +214,11 @@ class Study(_Head):
     name: Name
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes that are told apart, by label; empty for a regression."""
+        return datasets.classes(self.dataset, self.split.classes)
 
 
 class StudyFile(_Head):
@@ -239,6 +266,7 @@ def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, Run
     stated = _sound_runs(data, problems, context)
     runs = _with_settings(stated, _resolved(stated, problems), problems)
     problems += [*_assumes_problems(data, stated, runs), *_claim_problems(data)]
+    problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
     if problems:
         raise ConfigError(report(problems, data, lambda where: path))
     return file, {name: runs[name] for name in stated}
@@ -246,16 +274,21 @@ def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, Run
 
 def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
     """Names that fields may hold. None where a mistake elsewhere hides them."""
-    dataset = data.get("dataset")
-    is_known = dataset in datasets.names()
+    dataset = _dataset(data)
     runs = list(data["runs"]) if isinstance(data.get("runs"), dict) else None
     return {
         "dataset": datasets.names(),
         "model": models.names(),
-        "metric": metrics.names(datasets.module(dataset).TASK) if is_known else None,
+        "classes": dataset.CLASSES or None if dataset else None,
+        "metric": metrics.names(dataset.TASK) if dataset else None,
         "run": runs,
         "like": runs,
     }
+
+
+def _dataset(data: dict[str, Any]) -> ModuleType | None:
+    name = data.get("dataset")
+    return datasets.module(name) if name in datasets.names() else None
 
 
 def _sound_runs(
@@ -387,4 +420,67 @@ def _claim_problems(data: dict[str, Any]) -> Iterator[Problem]:
         if of == "validation" and not has_validation:
             text = "'validation'; the study has none; accepted: one of 'train', 'test'"
             yield Problem(("claims", number, "split"), text)
+        elif isinstance(claim, dict) and not _is_scored(data, claim):
+            yield Problem(("claims", number, "split"), _UNSCORED.format(claim["metric"], of))
         used.add(str(name))
+
+
+_UNSCORED = (
+    "{1!r}; {0} needs class probabilities, which are kept of the test split alone; "
+    "accepted: 'test', or 'train' with train_score: true"
+)
+
+
+def _is_scored(data: dict[str, Any], claim: dict[str, Any]) -> bool:
+    """Whether the metric of a claim can be had of its split."""
+    metric = metrics.METRICS.get(str(claim.get("metric")))
+    if metric is None or metric.of == "predictions":
+        return True
+    unscored = ["validation"] if data.get("train_score") is True else ["train", "validation"]
+    return claim.get("split") not in unscored
+
+
+def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
+    """Find what does not fit the dataset."""
+    dataset, split = _dataset(data), data.get("split")
+    if dataset is None:
+        return
+    if isinstance(split, dict):
+        yield from _split_problems(split, dataset)
+    if not dataset.CLASSES:
+        for key in ("confusion_matrix_train", "train_score"):
+            if data.get(key) is True:
+                text = f"true; {dataset.TITLE} has no classes; accepted: false"
+                yield Problem((key,), text)
+
+
+def _task_problems(
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+) -> Iterator[Problem]:
+    """Find runs whose model is not made for what the dataset asks."""
+    dataset = _dataset(data)
+    if dataset is None:
+        return
+    able = [name for name in models.names() if dataset.TASK in models.module(name).TASKS]
+    for name, run in runs.items():
+        # A model that is inherited is told once, where it stands.
+        if stated[name].model and run.model not in able:
+            text = f"{shown(run.model)}; no model for a {dataset.TASK}; {choices(run.model, able)}"
+            yield Problem(("runs", name, "model"), text)
+
+
+def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Problem]:
+    if split.get("test") == "given" and "test" not in dataset.PARTS:
+        keys = f"accepted: a mapping with the keys {', '.join(Drawn.model_fields)}"
+        text = f"'given'; {dataset.TITLE} has no test set of its own; {keys}"
+        yield Problem(("split", "test"), text)
+    chosen = split.get("classes")
+    if not isinstance(chosen, list) or not chosen:
+        return
+    if not dataset.CLASSES:
+        text = f"{shown(chosen)}; {dataset.TITLE} has no classes; accepted: null"
+        yield Problem(("split", "classes"), text)
+    for place, name in enumerate(chosen):
+        if name in chosen[:place]:
+            text = f"{shown(name)}; named twice; accepted: each class once"
+            yield Problem(("split", "classes", place), text)

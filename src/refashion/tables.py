@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from refashion.claims import Reported
 from refashion.metrics import METRICS
 
 AVERAGES = ("accuracy", "macro avg", "weighted avg")
+NOT_A_NUMBER = "not a number"
 
 
 def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
     """Write a mean with its standard deviation, if there is one.
 
-    A deviation too small to show gets further digits, up to five.
+    A deviation too small to show gets further digits, up to five. From one thousand on, a mean gets
+    none behind the point.
 
     Examples
     --------
@@ -24,14 +27,28 @@ def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
     '0.912 ± 0.003'
     >>> plus_minus(0.91234, None), plus_minus(0.91234, 0.0002)
     ('0.912', '0.9123 ± 0.0002')
+    >>> plus_minus(45720769.756, 1234.5)
+    '45,720,770 ± 1,234'
     """
     if not np.isfinite(mean):
-        return "not a number"
+        return NOT_A_NUMBER
+    digits = digits_of(mean, digits)
+    mean = _without_sign_of_zero(mean, digits)
     if sd is None or not np.isfinite(sd):
-        return f"{mean:.{digits}f}"
+        return f"{mean:,.{digits}f}"
     while 0 < sd < 0.5 * 10**-digits and digits < 5:
         digits += 1
-    return f"{mean:.{digits}f} ± {sd:.{digits}f}"
+    return f"{mean:,.{digits}f} ± {sd:,.{digits}f}"
+
+
+def _without_sign_of_zero(value: float, digits: int) -> float:
+    """Round, lest a value that is written as zero keep its minus."""
+    return round(value, digits) + 0.0 if abs(value) < 1 else value
+
+
+def digits_of(value: float, digits: int = 3) -> int:
+    """Places behind the point that a value is written with: none from one thousand on."""
+    return digits if abs(value) < 1000 else 0
 
 
 def duration(seconds: float) -> str:
@@ -74,6 +91,47 @@ def table_class_counts(parts: Mapping[str, np.ndarray], classes: Sequence[str]) 
         ],
         columns=["split", "class", "examples"],
     )
+
+
+def table_targets(parts: Mapping[str, np.ndarray], classes: Sequence[str]) -> pd.DataFrame:
+    """Count each class in every split, or where there are none, tell how values are spread.
+
+    Parameters
+    ----------
+    parts
+        Targets of each split or part, shape (n,).
+    classes
+        Names by label; empty for a regression.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A column per split; rows are the classes, or mean, quartiles and so on.
+    """
+    if len(classes):
+        counts = table_class_counts(parts, classes)
+        wide = counts.pivot(index="class", columns="split", values="examples")
+        return wide.loc[list(classes), list(parts)]
+    return pd.DataFrame({name: pd.Series(np.asarray(y)).describe() for name, y in parts.items()})
+
+
+def table_inputs(x: np.ndarray, features: Sequence[str]) -> pd.DataFrame:
+    """Range and mean of each column of a table, or of all values of images.
+
+    Parameters
+    ----------
+    x
+        Inputs, shape (n, ...).
+    features
+        Names of the columns; empty for images.
+    """
+    columns = np.asarray(x) if len(features) else np.asarray(x).reshape(-1, 1)
+    values = {
+        "minimum": columns.min(axis=0),
+        "mean": columns.mean(axis=0, dtype=float),
+        "maximum": columns.max(axis=0),
+    }
+    return pd.DataFrame(values, index=list(features) or ["every value"])
 
 
 def flatten(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,14 +248,11 @@ def table_scores(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
         Columns run, metric, mean, sd (NaN for one seed), seeds, in the order of the input.
     """
     chosen = metrics[metrics["split"] == split]
-    # A value that is missing is one that was no number; its mean is none either.
     grouped = chosen.groupby(["run", "metric"], sort=False)["value"]
-    scores = grouped.agg(
-        mean=lambda values: values.mean(skipna=False),
-        sd=lambda values: values.std(ddof=1, skipna=False),
-        seeds="size",
-    )
-    return scores.reset_index()
+    scores = grouped.agg(mean="mean", sd="std", numbers="count", seeds="size")
+    # A value that is missing is one that was no number; its mean is none either.
+    scores.loc[scores["numbers"] < scores["seeds"], ["mean", "sd"]] = np.nan
+    return scores.drop(columns="numbers").reset_index()
 
 
 def table_metrics(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
@@ -248,7 +303,7 @@ def table_verdicts(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
             "reported": row["reported"],
             "reproduced": reproduced_text(row),
             "interval": interval_text(row),
-            "tolerance": f"± {row['tolerance']:g}",
+            "tolerance": f"± {number_text(row['tolerance'])}",
             "verdict": verdict_text(row),
             "reason": row["reason"],
         }
@@ -262,6 +317,8 @@ def reproduced_text(row: Mapping[str, Any]) -> str:
     """Write the re-created value of a claim. One seed has no deviation of its own."""
     if row["reproduced"] is None:
         return "–"
+    if row["verdict"] == "exact":  # with all the digits that agree
+        return f"{row['reproduced']:,.{max(0, Reported.parse(row['reported']).digits)}f}"
     return plus_minus(row["reproduced"], row["sd"] if row["seeds"] > 1 else None)
 
 
@@ -269,7 +326,20 @@ def interval_text(row: Mapping[str, Any]) -> str:
     """Write the interval of the difference, reported minus re-created."""
     if row["lower"] is None:
         return "–"
-    return f"{row['lower']:+.3f} to {row['upper']:+.3f}".replace("-", "−")
+    digits = digits_of(max(abs(row["lower"]), abs(row["upper"])))
+    lower, upper = (_without_sign_of_zero(row[end], digits) for end in ("lower", "upper"))
+    return f"{lower:+,.{digits}f} to {upper:+,.{digits}f}".replace("-", "−")
+
+
+def number_text(value: float) -> str:
+    """Write a number briefly, large ones in full.
+
+    Examples
+    --------
+    >>> number_text(0.01), number_text(2000000.0)
+    ('0.01', '2,000,000')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
 
 
 def verdict_text(row: Mapping[str, Any]) -> str:
@@ -299,7 +369,7 @@ def table_classification_report(reports: Sequence[pd.DataFrame]) -> pd.DataFrame
     pandas.DataFrame
         The same columns and rows.
     """
-    return _mean(reports, "class")
+    return mean_table(reports, "class")
 
 
 def table_confusion_matrix(matrices: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -310,9 +380,10 @@ def table_confusion_matrix(matrices: Sequence[pd.DataFrame]) -> pd.DataFrame:
     matrices
         One a seed: column true, then one column per predicted class.
     """
-    return _mean(matrices, "true")
+    return mean_table(matrices, "true")
 
 
-def _mean(tables: Sequence[pd.DataFrame], key: str) -> pd.DataFrame:
+def mean_table(tables: Sequence[pd.DataFrame], key: str) -> pd.DataFrame:
+    """Average tables of the same form, row by row; `key` is the column that names the rows."""
     stacked = pd.concat(tables, ignore_index=True)
     return stacked.groupby(stacked[key], sort=False).mean(numeric_only=True).reset_index()

@@ -17,6 +17,8 @@ from refashion import artifacts, models
 from refashion.seeding import derive
 from refashion.splits import Examples
 
+NO_ANSWER = -1
+
 
 class Model(Protocol):
     """What a model's `build` gives."""
@@ -30,7 +32,7 @@ class Model(Protocol):
         """Train; give the history, a row per epoch, where training is iterative."""
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Class probabilities, shape (n, classes)."""
+        """Class probabilities, shape (n, classes), or for a regression values, (n,) or (n, 1)."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,10 @@ class Result:
     history
         A row per epoch, or None.
     true, predicted
-        Labels per split, shape (n,).
-    test_score
-        Class probabilities of the test split, shape (n, classes), float32.
+        Per split, shape (n,): labels, int64, where a prediction that is no number is `NO_ANSWER`;
+        or for a regression values, float64.
+    scores
+        Class probabilities of the splits for which they are kept, shape (n, classes), float32.
     architecture
         Layers, or None.
     measurements
@@ -54,7 +57,7 @@ class Result:
     history: pd.DataFrame | None
     true: dict[str, np.ndarray]
     predicted: dict[str, np.ndarray]
-    test_score: np.ndarray
+    scores: dict[str, np.ndarray]
     architecture: pd.DataFrame | None
     measurements: dict[str, Any]
 
@@ -63,7 +66,7 @@ class Result:
         return {
             **{f"{split}_true": labels for split, labels in self.true.items()},
             **{f"{split}_pred": labels for split, labels in self.predicted.items()},
-            "test_score": self.test_score,
+            **{f"{split}_score": score for split, score in self.scores.items()},
         }
 
 
@@ -71,6 +74,7 @@ def build(
     name: str,
     settings: Mapping[str, Any],
     *,
+    task: str,
     input_shape: tuple[int, ...],
     n_outputs: int,
     seed: int,
@@ -82,10 +86,12 @@ def build(
     ----------
     name, settings
         Model and its keyword settings.
+    task
+        "classification" or "regression".
     input_shape
         Shape of one example.
     n_outputs
-        Number of classes.
+        Number of classes; 1 for a regression.
     seed, threads
         Of the run.
     """
@@ -93,6 +99,7 @@ def build(
     facts = {
         "input_shape": input_shape,
         "n_outputs": n_outputs,
+        "task": task,
         "seed": derive(seed, "model"),
         "threads": threads,
     }
@@ -100,7 +107,7 @@ def build(
     return recipe(**{fact: facts[fact] for fact in models.FACTS if fact in wanted}, **settings)
 
 
-def fit(model: Model, splits: Mapping[str, Examples]) -> Result:
+def fit(model: Model, splits: Mapping[str, Examples], task: str, train_score: bool) -> Result:
     """Train a model, then predict every split.
 
     Parameters
@@ -109,20 +116,29 @@ def fit(model: Model, splits: Mapping[str, Examples]) -> Result:
         Fresh from `build`.
     splits
         As `load_splits` gives them.
+    task
+        "classification" or "regression".
+    train_score
+        Whether to keep the class probabilities of the training split too, not of the test split
+        alone.
     """
     started = time.perf_counter()
     history = model.fit(splits["train"], splits.get("validation"))
     fitted = time.perf_counter()
-    scores = {name: model.predict(part.x) for name, part in splits.items()}
+    outputs = _outputs(model, splits)
     predicted = time.perf_counter()
+    is_regression = task == "regression"
+    kept = () if is_regression else ("train", "test") if train_score else ("test",)
+    answer = values_of if is_regression else labels_of
+    kind = np.float64 if is_regression else np.int64
     return Result(
         history=history,
-        true={name: part.y.astype(np.int64) for name, part in splits.items()},
-        predicted={name: score.argmax(axis=1).astype(np.int64) for name, score in scores.items()},
-        test_score=scores["test"].astype(np.float32),
+        true={name: part.y.astype(kind) for name, part in splits.items()},
+        predicted={name: answer(output) for name, output in outputs.items()},
+        scores={name: outputs[name].astype(np.float32) for name in kept},
         architecture=model.architecture(),
         measurements={
-            "diverged": diverged(history, scores["test"]),
+            "diverged": diverged(history, outputs["test"]),
             "epochs_run": None if history is None else len(history),
             "n_parameters": int(model.n_parameters),
             "fit_seconds": fitted - started,
@@ -132,10 +148,48 @@ def fit(model: Model, splits: Mapping[str, Examples]) -> Result:
     )
 
 
-def diverged(history: pd.DataFrame | None, score: np.ndarray) -> bool:
+def _outputs(model: Model, splits: Mapping[str, Examples]) -> dict[str, np.ndarray]:
+    """Ask a model about every split, about one that stands for two of them once."""
+    asked: dict[int, np.ndarray] = {}
+    for part in splits.values():
+        if id(part) not in asked:
+            asked[id(part)] = model.predict(part.x)
+    return {name: asked[id(part)] for name, part in splits.items()}
+
+
+def labels_of(scores: np.ndarray) -> np.ndarray:
+    """Most probable class of each example, int64; `NO_ANSWER` where a probability is no number.
+
+    Parameters
+    ----------
+    scores
+        Class probabilities, shape (n, classes).
+    """
+    # NumPy alone would take the first NaN for the largest value: class 0, as if it were an answer.
+    is_number = np.isfinite(scores).all(axis=1)
+    return np.where(is_number, scores.argmax(axis=1), NO_ANSWER).astype(np.int64)
+
+
+def values_of(outputs: np.ndarray) -> np.ndarray:
+    """Predicted value of each example, shape (n,), float64.
+
+    Parameters
+    ----------
+    outputs
+        Shape (n,) or (n, 1).
+
+    Raises
+    ------
+    ValueError
+        There is more than one value an example.
+    """
+    return outputs.reshape(len(outputs)).astype(np.float64)
+
+
+def diverged(history: pd.DataFrame | None, outputs: np.ndarray) -> bool:
     """Whether a loss or an output of the model is no finite number."""
     losses = [] if history is None else history["loss"]
-    return not (np.isfinite(losses).all() and np.isfinite(score).all())
+    return not (np.isfinite(losses).all() and np.isfinite(outputs).all())
 
 
 def peak_memory_mb() -> float:
@@ -149,7 +203,7 @@ def save(result: Result, folder: artifacts.RunFolder) -> None:
     """Write the files of a run, the measurements last: with them it is complete."""
     artifacts.write_arrays(folder.predictions, result.arrays())
     if result.history is not None:
-        artifacts.write_csv(folder.history, result.history)
+        artifacts.write_csv(folder.history, result.history, artifacts.NOT_A_NUMBER)
     if result.architecture is not None:
         artifacts.write_csv(folder.architecture, result.architecture)
     artifacts.write_json(folder.measurements, result.measurements)

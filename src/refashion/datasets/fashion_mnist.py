@@ -15,6 +15,8 @@ np = lazy_loader.load("numpy")
 
 TITLE = "Fashion-MNIST"
 TASK = "classification"
+TARGET = "class"
+UNIT = ""
 CLASSES = [
     "T-shirt/top",
     "Trouser",
@@ -27,6 +29,9 @@ CLASSES = [
     "Bag",
     "Ankle boot",
 ]
+PARTS = ("train", "test")
+FEATURES: list[str] = []
+CATEGORIES: dict[str, list[str]] = {}
 CITATION = (
     "Han Xiao, Kashif Rasul and Roland Vollgraf (2017). Fashion-MNIST: a Novel Image Dataset for "
     "Benchmarking Machine Learning Algorithms. arXiv:1708.07747."

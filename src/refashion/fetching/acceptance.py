@@ -28,7 +28,9 @@ class Rejected(Exception):  # noqa: N818 - an answer, not an error of the progra
     """A candidate is not the file that is wanted; the message says why."""
 
 
-def accept(candidate: Path, name: str, sha256: str, destination: Path, max_bytes: int) -> None:
+def accept(
+    candidate: Path, name: str, sha256: str, destination: Path, max_bytes: int, is_text: bool
+) -> None:
     """Decompress a candidate, check it, and move it to its place.
 
     pooch's own decompression is not used because it has no bound on the size.
@@ -40,11 +42,13 @@ def accept(candidate: Path, name: str, sha256: str, destination: Path, max_bytes
     name
         Plain name of the file.
     sha256
-        Of the decompressed content.
+        Of the decompressed content, of a text file with line ends LF.
     destination
         Where the decompressed file goes, whole or not at all.
     max_bytes
         Decompressed size from which on the candidate is rejected.
+    is_text
+        Whether line ends CRLF are made LF first: copies of text files differ in them.
 
     Raises
     ------
@@ -53,7 +57,7 @@ def accept(candidate: Path, name: str, sha256: str, destination: Path, max_bytes
     """
     with atomic(destination) as temporary:
         with temporary.open("wb") as file:
-            _unpack(candidate, name, CappedFile(file, max_bytes))
+            _unpack(candidate, name, CappedFile(file, max_bytes), is_text)
         if pooch.file_hash(str(temporary)) != sha256:
             raise Rejected(_describe_mismatch(temporary))
 
@@ -68,9 +72,10 @@ def find_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
     return next((m for m in archive.infolist() if PurePosixPath(m.filename).name == name), None)
 
 
-def _unpack(candidate: Path, name: str, file: CappedFile) -> None:
+def _unpack(candidate: Path, name: str, file: CappedFile, is_text: bool) -> None:
+    chunks = _chunks(candidate, name)
     try:
-        for chunk in _chunks(candidate, name):
+        for chunk in _with_line_feeds(chunks) if is_text else chunks:
             file.write(chunk)
     except LimitExceeded as error:
         raise Rejected(str(error)) from error
@@ -84,6 +89,16 @@ def _chunks(candidate: Path, name: str) -> Iterator[bytes]:
                 yield chunk
     except _UNREADABLE as error:
         raise Rejected(f"cannot be read or decompressed: {error}") from error
+
+
+def _with_line_feeds(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Replace CRLF by LF, also where a chunk ends between the two."""
+    held = b""
+    for chunk in chunks:
+        text = held + chunk
+        held = text[-1:] if text.endswith(b"\r") else b""
+        yield text.removesuffix(held).replace(b"\r\n", b"\n")
+    yield held
 
 
 @contextmanager

@@ -35,6 +35,8 @@ class Dataset(Protocol):
         Where the files may be had, in the order in which to try.
     SUBFOLDERS
         Where a folder of many datasets may keep this one.
+    TEXT_FILES
+        Those of `FILES` whose line ends may be CRLF or LF, where there are any.
     """
 
     FILES: Mapping[str, str]
@@ -133,7 +135,8 @@ class Hunt:
             return
         try:
             sha256, limit = self._dataset.FILES[name], self._limits.max_bytes
-            accept(candidate.path, name, sha256, self._raw / name, limit)
+            is_text = name in getattr(self._dataset, "TEXT_FILES", ())
+            accept(candidate.path, name, sha256, self._raw / name, limit, is_text)
         except Rejected as error:
             self._note(str(source), f"{candidate.label}: {error}")
         else:

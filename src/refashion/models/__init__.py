@@ -1,9 +1,9 @@
 """Models: one module each, its file name the model's name.
 
-A module holds `DETERMINISTIC`, whether the seed changes nothing, and one function, `build`. Its
-first keyword arguments are facts of the data and the run (`FACTS`); all others are the model's
-settings: annotated, and without default, so that a study states every one of them. This package
-reads them from the signature, without TensorFlow.
+A module holds `DETERMINISTIC` (whether the seed changes nothing), `TASKS` (what the model is for),
+and one function, `build`. Its first keyword arguments are facts of the data and the run (`FACTS`);
+all others are the model's settings: annotated, and without default, so that a study states every
+one of them. This package reads them from the signature, without TensorFlow.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-FACTS = ("input_shape", "n_outputs", "seed", "threads")
+FACTS = ("input_shape", "n_outputs", "task", "seed", "threads")
 
 
 def names() -> list[str]:

@@ -8,15 +8,18 @@ import lazy_loader
 from pydantic import Field
 from typing_extensions import Unpack
 
+from refashion.combinations import require_one_each
 from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
 
 keras = lazy_loader.load("keras")
 
 DETERMINISTIC = False
+TASKS = ("classification",)
 
 Count = Annotated[int, Field(ge=1)]
 Counts = Annotated[list[Count], Field(min_length=1)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
+Padding = Literal["same", "valid"]
 
 
 def build(
@@ -26,15 +29,20 @@ def build(
     seed: int,
     filters: Counts,
     kernel_size: Count,
-    padding: Literal["same", "valid"],
+    padding: list[Padding],
+    activation: Literal["relu", "leaky_relu"],
     negative_slope: Annotated[float, Field(ge=0)],
-    pool_size: Count,
-    block_dropout: Rate,
-    units: Counts,
-    dropout: Rate,
+    batch_normalization: bool,
+    pooling: Literal["max", "average"],
+    pool_size: list[Annotated[int, Field(ge=0)]],
+    pool_padding: Padding,
+    block_dropout: list[Rate],
+    units: list[Count],
+    dropout: list[Rate],
+    l2: Annotated[float, Field(ge=0)],
     **training: Unpack[KerasTraining],
 ) -> KerasModel:
-    """Build convolution, leaky ReLU, max pooling and dropout, over and over, then dense layers.
+    """Build blocks of convolution, activation, normalisation, pooling and dropout, then dense ones.
 
     Parameters
     ----------
@@ -44,35 +52,57 @@ def build(
         Number of classes.
     seed
         Of the initial weights, the dropout and the order of the examples.
-    filters
-        Filters of each block's convolution, one block per entry.
-    kernel_size, padding
-        Of every convolution. Pooling is padded in the same way.
-    negative_slope
-        Of the leaky ReLU after each convolution and each dense layer.
+    filters, padding
+        Of each block's convolution, one block per entry.
+    kernel_size
+        Side of every convolution's window.
+    activation, negative_slope
+        After each convolution and each dense layer; the slope is that of the leaky ReLU.
+    batch_normalization
+        Whether there is one after the activation of each convolution.
+    pooling, pool_padding
+        Of all blocks.
     pool_size
-        Side and stride of every pooling window.
+        Side and stride of each block's pooling window, 0 for no pooling.
     block_dropout
-        Dropout rate after each pooling.
+        Dropout rate at the end of each block, 0 for none.
     units
         Widths of the dense layers.
     dropout
-        Dropout rate after each dense layer.
+        Dropout rate after each dense layer, 0 for none.
+    l2
+        Weight of the squared kernels of all dense layers in the loss.
     **training
         See `KerasTraining`.
     """
+    require_one_each(
+        filters=filters, padding=padding, pool_size=pool_size, block_dropout=block_dropout
+    )
+    require_one_each(units=units, dropout=dropout)
     make_repeatable(seed)
     layers = keras.layers
+    pool = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}[pooling]
+    penalty = keras.regularizers.L2(l2) if l2 else None
+    # The leaky ReLU is a layer of its own, as the report that describes it layer by layer has it.
+    inner = activation if activation == "relu" else None
+
     network = keras.Sequential([keras.Input(input_shape), layers.Reshape((*input_shape, 1))])
-    for n_filters in filters:
-        network.add(layers.Conv2D(n_filters, kernel_size, padding=padding))
-        network.add(layers.LeakyReLU(negative_slope))
-        network.add(layers.MaxPooling2D(pool_size, padding=padding))
-        network.add(layers.Dropout(block_dropout))
+    for n_filters, pad, side, rate in zip(filters, padding, pool_size, block_dropout, strict=True):
+        network.add(layers.Conv2D(n_filters, kernel_size, padding=pad, activation=inner))
+        if activation == "leaky_relu":
+            network.add(layers.LeakyReLU(negative_slope))
+        if batch_normalization:
+            network.add(layers.BatchNormalization())
+        if side:
+            network.add(pool(side, padding=pool_padding))
+        if rate:
+            network.add(layers.Dropout(rate))
     network.add(layers.Flatten())
-    for width in units:
-        network.add(layers.Dense(width))
-        network.add(layers.LeakyReLU(negative_slope))
-        network.add(layers.Dropout(dropout))
-    network.add(layers.Dense(n_outputs, activation="softmax"))
+    for width, rate in zip(units, dropout, strict=True):
+        network.add(layers.Dense(width, inner, kernel_regularizer=penalty))
+        if activation == "leaky_relu":
+            network.add(layers.LeakyReLU(negative_slope))
+        if rate:
+            network.add(layers.Dropout(rate))
+    network.add(layers.Dense(n_outputs, "softmax", kernel_regularizer=penalty))
     return KerasModel(network, training)

@@ -13,6 +13,7 @@ from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
 keras = lazy_loader.load("keras")
 
 DETERMINISTIC = False
+TASKS = ("classification",)
 
 Count = Annotated[int, Field(ge=1)]
 

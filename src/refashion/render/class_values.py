@@ -57,7 +57,7 @@ class ClassValues:
         return markdown.join([f"{names[true]} taken for {names[predicted]}, {often}"])
 
     def _confusions(self, run: str) -> pd.DataFrame | None:
-        matrices = self._outcomes.tables(run, "confusion_matrix")
+        matrices = self._outcomes.class_tables(run, "confusion_matrix")
         return tables.table_confusion_matrix(matrices).set_index("true") if matrices else None
 
     def best_class(self, run: str, score: str = "recall") -> str:
@@ -82,7 +82,7 @@ class ClassValues:
         return f"{classes.loc[name, score]:.2f}"
 
     def _classes(self, run: str) -> pd.DataFrame | None:
-        reports = self._outcomes.tables(run, "classification_report")
+        reports = self._outcomes.class_tables(run, "classification_report")
         if not reports:
             return None
         report = tables.table_classification_report(reports).set_index("class")

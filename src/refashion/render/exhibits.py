@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from refashion import tables
+from refashion import categories, tables
+from refashion.artifacts import Layout
 from refashion.render import markdown
 from refashion.render.book import Book
 from refashion.render.markdown import Markdown
 from refashion.render.outcomes import Outcomes
+from refashion.splits import Examples, load_arrays
 
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}
 
@@ -59,8 +62,38 @@ class Exhibits:
         return markdown.link(words, page.relative_to(self._outcomes.layout.report).as_posix())
 
     def _class_counts(self) -> pd.DataFrame | None:
-        labels = {SPLITS[split]: y for split, y in self._outcomes.labels().items()}
-        return tables.table_class_counts(labels, self._outcomes.dataset.CLASSES) if labels else None
+        labels, classes = self._targets(), self._outcomes.study.classes
+        return tables.table_class_counts(labels, classes) if labels and classes else None
+
+    def _targets(self) -> dict[str, np.ndarray]:
+        """Targets of each split, as drawn for the first seed."""
+        return {SPLITS[split]: y for split, y in self._outcomes.labels().items()}
+
+    def _first_part(self) -> Examples | None:
+        """Training examples of the dataset, or all where it has no test set, if it is there."""
+        if self._outcomes.prepared["status"] != "available":
+            return None
+        return next(iter(load_arrays(self._layout.arrays(self._outcomes.study.dataset)).values()))
+
+    def _category_counts(self) -> pd.DataFrame | None:
+        dataset, part = self._outcomes.dataset, self._first_part()
+        if part is None or not dataset.CATEGORIES:
+            return None
+        return categories.table_categories(*part, dataset.FEATURES, dataset.CATEGORIES)
+
+    def _why_no_data(self, wanted: str) -> str:
+        title = self._outcomes.dataset.TITLE
+        if self._outcomes.prepared["status"] != "available":
+            return f"the dataset {title} is missing"
+        return f"the dataset {title} has no {wanted}"
+
+    def _why_no_counts(self) -> str:
+        """Say why there is nothing to count in the splits."""
+        return "it does not apply to this dataset" if self._targets() else "no run has a result"
+
+    @property
+    def _layout(self) -> Layout:
+        return self._outcomes.layout
 
     def _anchor(self, *parts: str) -> str:
         return f"{self._outcomes.study.name}-{'_'.join(parts)}"
@@ -68,7 +101,7 @@ class Exhibits:
     def _why_not(self, *runs: str) -> str:
         """Say why none of some runs has what is wanted."""
         for run in runs or self._outcomes.study.runs:
-            if not self._outcomes.good_seeds(run):
+            if not self._outcomes.answering_seeds(run):
                 return f"{self._outcomes.run(run).title}: {self._outcomes.why_not(run)}"
         return "it does not apply to this model"
 

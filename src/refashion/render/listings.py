@@ -7,13 +7,22 @@ from typing import Any
 
 import pandas as pd
 
-from refashion import tables
+from refashion import categories, tables
+from refashion.errors import RefashionError, choices
 from refashion.render import markdown
 from refashion.render.evidence import linked_value
 from refashion.render.exhibits import Exhibits, listed, mean_of
 from refashion.render.markdown import Markdown
 from refashion.render.values import verdict_mark
 
+DIVERGED = "diverged"
+MOST_COLUMNS = 4
+ERRORS = {
+    "mean_true": "Mean, true",
+    "mean_error": "Mean error",
+    "mean_absolute_error": "Mean absolute error",
+    "root_mean_squared_error": "Root mean squared error",
+}
 STATUSES = {"ok": "finished", "no_data": "no data", "timeout": "time limit"}
 
 
@@ -24,7 +33,7 @@ class Listings(Exhibits):
         """Count the examples of each class in each split."""
         counts = self._class_counts()
         if counts is None:
-            return self._absent("class counts", "no run has a result")
+            return self._absent("class counts", self._why_no_counts())
         wide = counts.pivot(index="class", columns="split", values="examples")
         wide = wide.loc[counts["class"].unique(), counts["split"].unique()]
         total = [markdown.strong("all"), *(f"{n:,}" for n in wide.sum())]
@@ -83,20 +92,76 @@ class Listings(Exhibits):
         header = ["Setting", "Runs", "Value taken", "Why"]
         return self._table("assumptions", caption, header, rows, widths=(36, 14, 12, 38))
 
-    def table_metrics(self) -> Markdown:
-        """Set the scores of all runs on the test split side by side."""
+    def table_metrics(self, *runs: str) -> Markdown:
+        """Set the scores on the test split side by side, of all runs or of some."""
         wide = tables.table_metrics(self._outcomes.metrics)
+        names = [self._outcomes.run(run).name for run in runs or wide.index]
+        wide = wide.loc[[name for name in names if name in wide.index]]
         if wide.empty:
-            return self._absent("scores", "no run has a result")
-        rows = [[metric, *wide[metric]] for metric in wide]
-        header = ["Metric", *(self._outcomes.titles[run] for run in wide.index)]
+            return self._absent("scores", self._why_not(*runs) if runs else "no run has a result")
+        shown = wide.replace(tables.NOT_A_NUMBER, DIVERGED)
+        shown.index = [self._outcomes.titles[run] for run in wide.index]
         caption = "Scores on the test split, mean ± standard deviation over seeds."
-        return self._table("metrics", caption, header, rows, numbers=len(wide))
+        # As many runs as fit beside each other; more of them stand one below the other.
+        shown, corner = (shown.T, "Metric") if len(wide) <= MOST_COLUMNS else (shown, "Run")
+        rows = [[name, *cells] for name, cells in zip(shown.index, shown.to_numpy(), strict=True)]
+        header = [corner, *shown.columns]
+        return self._table("metrics", caption, header, rows, *runs, numbers=len(shown.columns))
+
+    def table_categories(self) -> Markdown:
+        """Count the examples of each level of each category, with the mean of what is predicted."""
+        counts, dataset = self._category_counts(), self._outcomes.dataset
+        if counts is None:
+            return self._absent("categories", self._why_no_data("categories"))
+        rows = [
+            [r.category, r.level, f"{r.examples:,}", _number(r.mean, _brief)]
+            for r in counts.itertuples()
+        ]
+        header = ["Category", "Level", "Examples", f"Mean {dataset.TARGET}"]
+        caption = f"Levels of the categories of {dataset.TITLE}; the mean is in {dataset.UNIT}."
+        return self._table("categories", caption, header, rows, numbers=2)
+
+    def table_errors_by(self, run: str, *features: str) -> Markdown:
+        """Give the errors of a regression on the test split by the levels of some categories."""
+        dataset, title = self._outcomes.dataset, self._outcomes.run(run).title
+        answers = self._outcomes.answers(run) if self._outcomes.is_regression else {}
+        if not answers:
+            return self._absent("errors", self._why_not(run))
+        rows = [
+            [
+                *(feature, row["level"], _number(row["examples"], "{:,.0f}")),
+                *(_number(row[key], _brief) for key in ERRORS),
+            ]
+            for feature in features
+            for row in self._errors_by(feature, answers).to_dict("records")
+        ]
+        header = ["Category", "Level", "Examples", *ERRORS.values()]
+        mean = f", mean of {len(answers)} seeds" if len(answers) > 1 else ""
+        caption = (
+            f"Errors of the {title} on the test split in {dataset.UNIT}, "
+            f"predicted minus true{mean}."
+        )
+        label = ("errors_by", run, *features)
+        return self._table("_".join(label), caption, header, rows, numbers=1 + len(ERRORS))
+
+    def _errors_by(self, feature: str, answers: Mapping[int, Any]) -> pd.DataFrame:
+        dataset = self._outcomes.dataset
+        if feature not in dataset.CATEGORIES:
+            where = f"studies/{self._outcomes.study.name}/narrative.md"
+            accepted = choices(feature, dataset.CATEGORIES)
+            raise RefashionError(f"{where}: no category {feature!r}; {accepted}")
+        names = dataset.CATEGORIES[feature]
+        found = []
+        for seed, answer in answers.items():
+            x = self._outcomes.test_inputs(seed)
+            levels = categories.levels_of(x, dataset.FEATURES, dataset.CATEGORIES, feature)
+            found.append(categories.table_errors_by(levels, names, *answer))
+        return tables.mean_table(found, "level")
 
     def table_classification_report(self, run: str) -> Markdown:
         """Give precision, recall and F1 of each class of one run."""
         title = self._outcomes.run(run).title
-        reports = self._outcomes.tables(run, "classification_report")
+        reports = self._outcomes.class_tables(run, "classification_report")
         if not reports:
             return self._absent("classification report", self._why_not(run))
         report = tables.table_classification_report(reports)
@@ -161,7 +226,8 @@ class Listings(Exhibits):
             "Reported against re-created. The difference is reported minus re-created, as a "
             "95\u00a0% interval."
         )
-        widths = (33, 10, 14, 12, 11, 20)
+        longest = max(len(row["reported"]) for row in self._outcomes.verdicts)
+        widths = (33, 10, 14, 12, 11, 20) if longest <= 10 else (22, 18, 18, 14, 11, 17)
         return self._book.table(self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths)
 
     def _claim(self, row: Mapping[str, Any], metric: str) -> Markdown:
@@ -198,3 +264,7 @@ def _number(value: float | None, form: str | Callable[[float], str]) -> str:
     if value is None or pd.isna(value):
         return "–"
     return form.format(value) if isinstance(form, str) else form(value)
+
+
+def _brief(value: float) -> str:
+    return f"{value:,.{0 if abs(value) >= 100 else 2}f}".replace("-", "−")

@@ -9,12 +9,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from refashion import artifacts, datasets, results
+from refashion import artifacts, datasets, results, tables
 from refashion.artifacts import Layout
 from refashion.config import Config, Execution
 from refashion.errors import RefashionError, choices
+from refashion.splits import load_splits
 from refashion.study import Run, Study
 
 
@@ -48,6 +50,16 @@ class Outcomes:
     def metrics(self) -> pd.DataFrame:
         return results.load_metrics(self.layout, self.study.name)
 
+    def scores(self, split: str) -> pd.DataFrame:
+        """Mean scores of one split, see `tables.table_scores`."""
+        if split not in self._scores:
+            self._scores[split] = tables.table_scores(self.metrics, split)
+        return self._scores[split]
+
+    @cached_property
+    def _scores(self) -> dict[str, pd.DataFrame]:
+        return {}
+
     @cached_property
     def history(self) -> pd.DataFrame:
         """Of all runs, named by their titles."""
@@ -62,6 +74,10 @@ class Outcomes:
     @property
     def dataset(self) -> ModuleType:
         return datasets.module(self.study.dataset)
+
+    @property
+    def is_regression(self) -> bool:
+        return self.dataset.TASK == "regression"
 
     @property
     def titles(self) -> dict[str, str]:
@@ -92,8 +108,16 @@ class Outcomes:
         self.run(run)
         return [s for s, state in self.states.get(run, {}).items() if state["status"] == "ok"]
 
+    def answering_seeds(self, run: str) -> list[int]:
+        """Seeds with which a run came to its end, and to predictions that are numbers."""
+        scores = self.metrics[(self.metrics["run"] == run) & (self.metrics["split"] == "test")]
+        answering = set(scores.dropna(subset="value")["seed"])
+        return [seed for seed in self.good_seeds(run) if seed in answering]
+
     def why_not(self, run: str) -> str:
         """Say why a run has no result: the end of a sentence, without full stop."""
+        if self.good_seeds(run):
+            return "it diverged, and its predictions are no numbers"
         states = list(self.states.get(run, {}).values())
         if not states:
             return f"its group, {self.run(run).group}, was not asked for"
@@ -119,6 +143,32 @@ class Outcomes:
         """
         paths = [getattr(self._folder(run, seed), file) for seed in self.good_seeds(run)]
         return [pd.read_csv(path) for path in paths if path.exists()]
+
+    def class_tables(self, run: str, file: str) -> list[pd.DataFrame]:
+        """Like `tables`, of the seeds whose test predictions are numbers."""
+        paths = [getattr(self._folder(run, seed), file) for seed in self.answering_seeds(run)]
+        return [pd.read_csv(path) for path in paths if path.exists()]
+
+    def answers(self, run: str) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """True and predicted values of the test split, by seed, where they are numbers."""
+        found = {}
+        for seed in self.answering_seeds(run):
+            arrays = artifacts.read_arrays(self._folder(run, seed).predictions)
+            found[seed] = arrays["test_true"], arrays["test_pred"]
+        return found
+
+    def test_inputs(self, seed: int) -> np.ndarray:
+        """Inputs of the test split that all runs of one seed share."""
+        if seed not in self._inputs:
+            study, limit = self.study.model_dump(mode="json"), self.config.limits.examples
+            arrays, classes = self.layout.arrays(self.study.dataset), self.dataset.CLASSES
+            given = study["split"], study["preprocess"]
+            self._inputs[seed] = load_splits(arrays, *given, seed, limit, classes)["test"].x
+        return self._inputs[seed]
+
+    @cached_property
+    def _inputs(self) -> dict[int, np.ndarray]:
+        return {}
 
     def labels(self) -> dict[str, Any]:
         """Labels of each split, from the first run that came to its end; empty without one."""

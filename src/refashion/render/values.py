@@ -49,12 +49,14 @@ class Values:
         row = self._score(run, metric, split)
         if row is None:
             return missing(f"no {METRICS[metric].label.lower()} of the {split} split")
+        if not np.isfinite(row["mean"]):
+            return missing(DIVERGED)
         return tables.plus_minus(row["mean"], row["sd"])
 
     def standing(self, run: str, other: str, metric: str) -> str:
         """How a run's mean compares on the test split: "ahead of", "behind" or "level with"."""
         scores = [self._score(name, metric, "test") for name in (run, other)]
-        if None in scores:
+        if None in scores or not np.isfinite([score["mean"] for score in scores]).all():
             return missing("not comparable with")
         gain = scores[0]["mean"] - scores[1]["mean"]
         if not METRICS[metric].greater_is_better:
@@ -69,7 +71,7 @@ class Values:
         return tables.plus_minus(abs(scores[0]["mean"] - scores[1]["mean"]), None)
 
     def _score(self, run: str, metric: str, split: str) -> Mapping[str, Any] | None:
-        scores = tables.table_scores(self._outcomes.metrics, split)
+        scores = self._outcomes.scores(split)
         chosen = scores[(scores["run"] == run) & (scores["metric"] == metric)]
         return None if chosen.empty else chosen.iloc[0].to_dict()
 
@@ -148,21 +150,33 @@ class Values:
     def _shape(self, array: str) -> list[int] | None:
         return self._outcomes.prepared.get("arrays", {}).get(array, {}).get("shape")
 
+    def split_examples(self, split: str) -> str:
+        """Count the examples of the train, validation or test split of the first seed."""
+        found = self._outcomes.labels().get(split)
+        return missing("an unknown number of") if found is None else f"{len(found):,}"
+
+    def n_features(self) -> str:
+        """Count the columns of a table."""
+        return str(len(self._outcomes.dataset.FEATURES))
+
     def n_classes(self) -> str:
-        return str(len(self._outcomes.dataset.CLASSES))
+        return str(len(self._outcomes.study.classes))
 
     def classes(self) -> str:
-        """Names of all classes."""
-        *names, last = self._outcomes.dataset.CLASSES
+        """Names of the classes that the study tells apart."""
+        *names, last = self._outcomes.study.classes
         return f"{', '.join(names)} and {last}"
 
     def dataset(self, fact: str) -> str:
-        """TITLE, CITATION or LICENCE of the dataset."""
+        """TITLE, CITATION, LICENCE, TARGET or UNIT of the dataset."""
         return getattr(self._outcomes.dataset, fact.upper())
 
     def source(self, fact: str) -> str:
         """Give the citation or the note of the source."""
         return getattr(self._outcomes.study.source, fact)
+
+
+DIVERGED = "not a number: the run diverged"
 
 
 def missing(text: str) -> Markdown:
@@ -172,7 +186,8 @@ def missing(text: str) -> Markdown:
 
 def not_run(outcomes: Outcomes, run: str) -> Markdown:
     """Say in place of a value why a run has none."""
-    return missing(f"not run: {outcomes.why_not(run)}")
+    why = outcomes.why_not(run)
+    return missing(why if outcomes.good_seeds(run) else f"not run: {why}")
 
 
 def verdict_mark(row: Mapping[str, Any], text: str | None = None) -> Markdown:

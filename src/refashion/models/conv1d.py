@@ -1,0 +1,92 @@
+"""One-dimensional convolutions over the rows of an image, and a head of dense layers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import lazy_loader
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict, Unpack
+
+from refashion.combinations import require_one_each
+from refashion.errors import ConfigError, shown
+from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
+
+keras = lazy_loader.load("keras")
+
+DETERMINISTIC = False
+TASKS = ("classification",)
+
+Count = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+
+
+class DenseLayer(TypedDict):
+    """One layer of the head."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+    units: Count
+    activation: Literal["softmax", "sigmoid", "relu", "tanh", "linear"]
+
+
+def build(
+    *,
+    input_shape: tuple[int, ...],
+    n_outputs: int,
+    seed: int,
+    filters: Annotated[list[Count], Field(min_length=1)],
+    kernel_size: Count,
+    pool_size: list[Count],
+    dropout: list[Rate],
+    batch_normalization: bool,
+    head: Annotated[list[DenseLayer], Field(min_length=1)],
+    **training: Unpack[KerasTraining],
+) -> KerasModel:
+    """Build blocks of linear convolution, max pooling, dropout and normalisation, then the head.
+
+    Outputs that are no probabilities are left as they are: Keras' crossentropy divides them by
+    their sum, which may be zero or negative, and trains with what comes of it.
+
+    Parameters
+    ----------
+    input_shape
+        Steps and values per step: the rows of an image.
+    n_outputs
+        Number of classes.
+    seed
+        Of the initial weights, the dropout and the order of the examples.
+    filters
+        Filters of each block's convolution, one block per entry.
+    kernel_size
+        Rows that every convolution sees at a time.
+    pool_size
+        Length and stride of each block's pooling window.
+    dropout
+        Dropout rate after each pooling, 0 for none.
+    batch_normalization
+        Whether there is one at the end of each block.
+    head
+        Dense layers after the blocks; the last one is the output.
+    **training
+        See `KerasTraining`.
+    """
+    require_one_each(filters=filters, pool_size=pool_size, dropout=dropout)
+    if head[-1]["units"] != n_outputs:
+        raise ConfigError(
+            f"head: {shown(head[-1])} at the end; accepted: as many units as classes, {n_outputs}"
+        )
+    make_repeatable(seed)
+    layers = keras.layers
+    network = keras.Sequential([keras.Input(input_shape)])
+    for n_filters, length, rate in zip(filters, pool_size, dropout, strict=True):
+        network.add(layers.Conv1D(n_filters, kernel_size))
+        network.add(layers.MaxPooling1D(length))
+        if rate:
+            network.add(layers.Dropout(rate))
+        if batch_normalization:
+            network.add(layers.BatchNormalization())
+    network.add(layers.Flatten())
+    for layer in head:
+        network.add(layers.Dense(layer["units"], layer["activation"]))
+    return KerasModel(network, training)

@@ -1,0 +1,73 @@
+"""Dense network: any number of hidden layers, none for softmax or linear regression."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import lazy_loader
+from pydantic import Field
+from typing_extensions import Unpack
+
+from refashion.combinations import require_one_each
+from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
+
+keras = lazy_loader.load("keras")
+
+DETERMINISTIC = False
+TASKS = ("classification", "regression")
+
+Count = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+
+
+def build(
+    *,
+    input_shape: tuple[int, ...],
+    n_outputs: int,
+    seed: int,
+    widths: list[Count],
+    activation: Literal["relu", "sigmoid", "tanh", "leaky_relu", "linear"],
+    batch_normalization: bool,
+    dropout: list[Rate],
+    l2: Annotated[float, Field(ge=0)],
+    output_activation: Literal["softmax", "linear", "sigmoid"],
+    **training: Unpack[KerasTraining],
+) -> KerasModel:
+    """Build dense layers, each with dropout behind it.
+
+    Parameters
+    ----------
+    input_shape
+        Of one example; images are flattened.
+    n_outputs
+        Number of classes, or 1.
+    seed
+        Of the initial weights, the dropout and the order of the examples.
+    widths, activation
+        Of the hidden layers. The leaky ReLU has Keras' slope, 0.2.
+    batch_normalization
+        Whether the inputs are normalised batch by batch.
+    dropout
+        Dropout rate after each hidden layer, 0 for none.
+    l2
+        Weight of the squared kernels of all dense layers in the loss.
+    output_activation
+        Of the last layer.
+    **training
+        See `KerasTraining`.
+    """
+    require_one_each(widths=widths, dropout=dropout)
+    make_repeatable(seed)
+    layers = keras.layers
+    penalty = keras.regularizers.L2(l2) if l2 else None
+    network = keras.Sequential([keras.Input(input_shape)])
+    if len(input_shape) > 1:
+        network.add(layers.Flatten())
+    if batch_normalization:
+        network.add(layers.BatchNormalization())
+    for width, rate in zip(widths, dropout, strict=True):
+        network.add(layers.Dense(width, activation, kernel_regularizer=penalty))
+        if rate:
+            network.add(layers.Dropout(rate))
+    network.add(layers.Dense(n_outputs, output_activation, kernel_regularizer=penalty))
+    return KerasModel(network, training)

@@ -1,0 +1,40 @@
+"""Logistic regression, multinomial with more than two classes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import lazy_loader
+from pydantic import Field
+
+from refashion.sklearn_model import SklearnModel
+
+sklearn = lazy_loader.load("sklearn")
+
+# No solver below draws random numbers.
+DETERMINISTIC = True
+TASKS = ("classification",)
+
+
+def build(
+    *,
+    n_outputs: int,
+    C: Annotated[float, Field(gt=0)],
+    max_iter: Annotated[int, Field(ge=1)],
+    solver: Literal["lbfgs", "newton-cg"],
+) -> SklearnModel:
+    """Build a logistic regression.
+
+    Parameters
+    ----------
+    n_outputs
+        Number of classes.
+    C
+        Inverse weight of the squared coefficients.
+    max_iter
+        The most iterations; the solver may end before it has converged.
+    solver
+        Of the optimisation.
+    """
+    regression = sklearn.linear_model.LogisticRegression(C=C, max_iter=max_iter, solver=solver)
+    return SklearnModel(regression, task="classification", n_outputs=n_outputs)

@@ -1,0 +1,49 @@
+"""Random forest: trees, each grown on a sample of the examples, and their mean."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import lazy_loader
+from pydantic import Field
+
+from refashion.sklearn_model import SklearnModel
+
+sklearn = lazy_loader.load("sklearn")
+
+DETERMINISTIC = False
+TASKS = ("classification", "regression")
+
+Count = Annotated[int, Field(ge=1)]
+
+
+def build(
+    *,
+    n_outputs: int,
+    task: Literal["classification", "regression"],
+    seed: int,
+    threads: int,
+    n_estimators: Count,
+    max_depth: Count | None,
+) -> SklearnModel:
+    """Build a random forest.
+
+    Parameters
+    ----------
+    n_outputs
+        Number of classes, or 1.
+    task
+        What it is for.
+    seed
+        Of the samples of examples and features.
+    threads
+        Trees grown at a time.
+    n_estimators
+        Number of trees.
+    max_depth
+        Of each tree; None grows them until all leaves are pure.
+    """
+    kinds = sklearn.ensemble
+    kind = kinds.RandomForestClassifier if task == "classification" else kinds.RandomForestRegressor
+    forest = kind(n_estimators, max_depth=max_depth, random_state=seed, n_jobs=threads)
+    return SklearnModel(forest, task=task, n_outputs=n_outputs)

@@ -1,0 +1,74 @@
+"""Dense network of scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import lazy_loader
+from pydantic import Field
+
+from refashion.combinations import refuse_momentum
+from refashion.sklearn_model import SklearnModel
+
+sklearn = lazy_loader.load("sklearn")
+
+DETERMINISTIC = False
+TASKS = ("classification",)
+
+Count = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+def build(
+    *,
+    n_outputs: int,
+    seed: int,
+    hidden: Annotated[list[Count], Field(min_length=1)],
+    activation: Literal["relu", "tanh", "logistic", "identity"],
+    solver: Literal["adam", "sgd"],
+    learning_rate: Annotated[float, Field(gt=0)],
+    momentum: Annotated[float, Field(ge=0, lt=1)],
+    alpha: NotNegative,
+    batch_size: Count,
+    epochs: Count,
+    tolerance: NotNegative,
+    patience: Count,
+) -> SklearnModel:
+    """Build a dense network with a softmax output.
+
+    Parameters
+    ----------
+    n_outputs
+        Number of classes.
+    seed
+        Of the initial weights and the order of the examples.
+    hidden, activation
+        Widths of the hidden layers, and what follows each.
+    solver, learning_rate
+        Of the optimisation.
+    momentum
+        Nesterov's, of the solver "sgd"; 0 with "adam".
+    alpha
+        Weight of the squared coefficients in the loss.
+    batch_size
+        Examples per step, at most all.
+    epochs
+        The most epochs.
+    tolerance, patience
+        Training ends once the loss has not fallen by the tolerance for so many epochs.
+    """
+    refuse_momentum(solver, momentum)
+    network = sklearn.neural_network.MLPClassifier(
+        hidden,
+        activation,
+        solver=solver,
+        learning_rate_init=learning_rate,
+        momentum=momentum,
+        alpha=alpha,
+        batch_size=batch_size,
+        max_iter=epochs,
+        tol=tolerance,
+        n_iter_no_change=patience,
+        random_state=seed,
+    )
+    return SklearnModel(network, task="classification", n_outputs=n_outputs)

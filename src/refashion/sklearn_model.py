@@ -1,0 +1,86 @@
+"""How every scikit-learn model is fitted and asked: the one adapter between scikit-learn and us."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import lazy_loader
+
+np = lazy_loader.load("numpy")
+pd = lazy_loader.load("pandas")
+
+# Attributes that hold what a model has learned; each model has some of them.
+LEARNED = ("coef_", "intercept_", "coefs_", "intercepts_", "class_prior_", "constant_")
+
+
+class SklearnModel:
+    """An estimator of scikit-learn.
+
+    Parameters
+    ----------
+    estimator
+        Not yet fitted.
+    task
+        "classification" or "regression".
+    n_outputs
+        Number of classes, or 1.
+    """
+
+    def __init__(
+        self, estimator: Any, *, task: Literal["classification", "regression"], n_outputs: int
+    ) -> None:
+        self.estimator = estimator
+        self.task = task
+        self.n_outputs = n_outputs
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers that were learned: coefficients, or nodes of all trees; 0 before fitting."""
+        if trees := getattr(self.estimator, "estimators_", None):
+            return sum(tree.tree_.node_count for tree in trees)
+        return sum(_size(getattr(self.estimator, name, [])) for name in LEARNED)
+
+    def architecture(self) -> None:
+        """Give None: there are no layers."""
+
+    def fit(
+        self,
+        train: tuple[np.ndarray, np.ndarray],
+        validation: tuple[np.ndarray, np.ndarray] | None,
+    ) -> pd.DataFrame | None:
+        """Train; validation examples are not looked at.
+
+        Parameters
+        ----------
+        train, validation
+            Inputs of shape (n, ...) and targets of shape (n,): integer labels, or values.
+
+        Returns
+        -------
+        pandas.DataFrame or None
+            Training loss per epoch, where the estimator keeps it.
+        """
+        x, y = train
+        self.estimator.fit(_flat(x), y)
+        # Threads would add up the trees' answers in the order in which they come.
+        if hasattr(self.estimator, "n_jobs"):
+            self.estimator.n_jobs = 1
+        losses = getattr(self.estimator, "loss_curve_", None)
+        return losses and pd.DataFrame({"epoch": np.arange(1, len(losses) + 1), "loss": losses})
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Class probabilities, shape (n, classes), or values, shape (n,)."""
+        if self.task == "regression":
+            return self.estimator.predict(_flat(x))
+        # A class that no training example has is unknown to the estimator.
+        scores = np.zeros((len(x), self.n_outputs))
+        scores[:, self.estimator.classes_] = self.estimator.predict_proba(_flat(x))
+        return scores
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1)
+
+
+def _size(values: Any) -> int:
+    return sum(map(np.size, values)) if isinstance(values, list) else np.size(values)

@@ -1,0 +1,259 @@
+"""What the settings of training do to a Keras model, on small data."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from refashion import keras_training
+from refashion.epoch_log import EpochLog
+from refashion.errors import ConfigError
+from refashion.keras_training import KerasModel, make_repeatable
+from refashion.splits import Examples
+
+pytestmark = pytest.mark.slow
+
+TRAINING = {
+    "optimizer": "sgd",
+    "learning_rate": 0.1,
+    "momentum": 0,
+    "loss": "sparse_categorical_crossentropy",
+    "batch_size": 10,
+    "epochs": 3,
+    "schedule": None,
+    "early_stopping": None,
+    "keep_best": False,
+}
+REGRESSION = {"loss": "mean_squared_error", "learning_rate": 0.01}
+
+
+def examples(n, seed=0):
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 3, n)
+    return Examples(random.random((n, 4), dtype=np.float32) + labels[:, None] / 5, labels)
+
+
+def values(n):
+    part = examples(n)
+    return Examples(part.x, part.x @ np.array([1.0, 2.0, 3.0, 4.0]) + 5)
+
+
+def model(outputs=3, last="softmax", **changes):
+    make_repeatable(0)
+    layers = keras.layers
+    network = keras.Sequential(
+        [
+            keras.Input((4,)),
+            layers.Dense(6, "tanh"),
+            layers.BatchNormalization(),
+            layers.Dropout(0.2),
+            layers.Dense(outputs, last),
+        ]
+    )
+    return KerasModel(network, TRAINING | changes)
+
+
+@pytest.mark.parametrize(
+    ("n", "batch_size"),
+    [
+        (640, 10),  # 64 steps, twice 32
+        (645, 10),  # 65 steps: one more, and smaller
+        (450, 10),  # 45 steps
+        (50, 10),  # 5 steps, fewer than 32
+        (640, "all"),  # one step
+    ],
+)
+def test_steps_per_execution_changes_no_number(n, batch_size, monkeypatch):
+    histories, predictions = [], []
+    for steps in (keras_training.COMPUTING["steps_per_execution"], 1):
+        monkeypatch.setitem(keras_training.COMPUTING, "steps_per_execution", steps)
+        built = model(batch_size=batch_size)
+        histories.append(built.fit(examples(n), examples(n // 2, seed=1)).drop(columns="seconds"))
+        predictions.append(built.predict(examples(2500).x))
+        assert int(built.network.optimizer.iterations) == 3 * (
+            1 if batch_size == "all" else np.ceil(n / 10)
+        )
+    assert histories[0].equals(histories[1])
+    assert np.array_equal(*predictions)
+
+
+def test_losses_for_labels_and_for_one_hot_labels_agree():
+    histories = [
+        model(loss=loss).fit(examples(100), examples(50, seed=1))
+        for loss in ("sparse_categorical_crossentropy", "categorical_crossentropy")
+    ]
+    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert histories[0][columns].to_numpy() == pytest.approx(histories[1][columns].to_numpy())
+
+
+def test_regression():
+    part = values(200)
+    built = model(outputs=1, last="linear", epochs=20, **REGRESSION)
+    history = built.fit(part, part)
+    columns = ["epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds"]
+    assert history.columns.tolist() == columns
+    predicted = built.predict(part.x)
+    assert predicted.shape == part.y.shape
+    assert np.mean((predicted - part.y) ** 2) == pytest.approx(history["val_loss"].iloc[-1])
+    assert np.mean(np.abs(predicted - part.y)) == pytest.approx(history["val_mae"].iloc[-1])
+
+
+def test_all_examples_at_once_are_one_step_of_gradient_descent():
+    """Against the formula: w - rate * gradient of the mean squared error."""
+    part = values(100)
+    make_repeatable(0)
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    kernel = network.get_weights()[0][:, 0].astype(float)
+    settings = TRAINING | REGRESSION | {"batch_size": "all", "epochs": 1}
+    KerasModel(network, settings).fit(part, None)
+    residual = part.x @ kernel - part.y
+    expected = kernel - 0.01 * 2 * part.x.T @ residual / 100
+    assert network.get_weights()[0][:, 0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_momentum():
+    plain, heavy = (model(momentum=momentum) for momentum in (0, 0.9))
+    assert plain.network.optimizer.momentum == 0
+    assert heavy.network.optimizer.momentum == 0.9
+    assert model(optimizer="rmsprop", momentum=0.9).network.optimizer.momentum == 0.9
+    with pytest.raises(ConfigError, match=r"momentum: 0\.9; accepted with 'adam': 0"):
+        model(optimizer="adam", momentum=0.9)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "loss"),
+    [(3, "mean_squared_error"), (1, "categorical_crossentropy")],
+)
+def test_a_loss_that_does_not_go_with_the_outputs(outputs, loss):
+    with pytest.raises(ConfigError, match=f"loss: '{loss}' of a network with {outputs} outputs"):
+        model(outputs=outputs, loss=loss)
+
+
+def best_and_last(**changes):
+    """Train too fast, so that the last epoch is not the best one; evaluate what is left."""
+    built = model(learning_rate=1.0, epochs=7, **changes)
+    held_out = examples(50, seed=1)
+    history = built.fit(examples(100), held_out)
+    loss, _ = built.network.evaluate(*held_out, verbose=0)
+    return history, loss
+
+
+def test_keep_best():
+    history, last = best_and_last()
+    history_kept, best = best_and_last(keep_best=True)
+    assert 0 < history["val_loss"].idxmin() < 6
+    assert last == pytest.approx(history["val_loss"].iloc[-1], rel=1e-3)
+    assert best == pytest.approx(history["val_loss"].min(), rel=1e-3)
+    # All epochs are run, and the same ones.
+    assert history.drop(columns="seconds").equals(history_kept.drop(columns="seconds"))
+    assert len(history_kept) == 7
+
+
+def test_early_stopping_and_keep_best():
+    stopping = {"patience": 2, "restore_best_weights": False}
+    history, last = best_and_last(early_stopping=stopping)
+    _, best = best_and_last(early_stopping=stopping, keep_best=True)
+    assert len(history) == history["val_loss"].idxmin() + 1 + 2 < 7
+    assert last == pytest.approx(history["val_loss"].iloc[-1], rel=1e-3)
+    assert best == pytest.approx(history["val_loss"].min(), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("keep_best", True), ("early_stopping", {"patience": 1, "restore_best_weights": True})],
+)
+def test_what_watches_the_validation_loss_needs_one(setting, value):
+    with pytest.raises(ConfigError, match=rf"{setting}: .*no validation examples; accepted: "):
+        model(**{setting: value}).fit(examples(20), None)
+
+
+def test_schedule():
+    history = model(epochs=4, schedule={"constant_epochs": 2, "decay": 0.1}).fit(examples(20), None)
+    factors = history["learning_rate"].to_numpy() / 0.1
+    assert factors == pytest.approx([1, 1, np.exp(-0.1), np.exp(-0.2)], rel=1e-6)
+
+
+@pytest.mark.parametrize("last", ["relu", "tanh", "sigmoid", "softmax"])
+def test_plain_keras_gives_the_same(last):
+    """Also where the outputs are no probabilities."""
+    part, targets = examples(64), keras.utils.to_categorical(examples(64).y)
+    ours = model(last=last, loss="categorical_crossentropy")
+    history = ours.fit(part, part)
+    plain = model(last=last, loss="categorical_crossentropy").network
+    plain.compile(keras.optimizers.SGD(0.1), loss="categorical_crossentropy", metrics=["accuracy"])
+    expected = plain.fit(
+        part.x, targets, batch_size=10, epochs=3, validation_data=(part.x, targets), verbose=0
+    ).history
+    for name, column in expected.items():
+        assert history[name].tolist() == pytest.approx(column, rel=1e-5, nan_ok=True)
+    outputs = plain.predict(part.x, verbose=0)
+    assert ours.predict(part.x) == pytest.approx(outputs, rel=1e-4, abs=1e-6, nan_ok=True)
+
+
+def crossentropy_in_keras(last):
+    """Loss after one epoch, and outputs, of a network with another activation at its end."""
+    part = examples(60)
+    built = model(last=last, loss="categorical_crossentropy", learning_rate=0.001, epochs=1)
+    history = built.fit(part, part)
+    return history["val_loss"].iloc[0], built.predict(part.x).astype(float), part.y
+
+
+@pytest.mark.parametrize("last", ["relu", "tanh"])
+def test_crossentropy_of_outputs_that_are_no_probabilities(last):
+    """Keras divides them by their sum, whatever that is, and limits what comes of it."""
+    loss, outputs, labels = crossentropy_in_keras(last)
+    with np.errstate(all="ignore"):
+        shares = outputs / outputs.sum(axis=1, keepdims=True)
+    losses = -np.log(np.clip(shares, 1e-7, 1 - 1e-7))[np.arange(60), labels]
+    assert loss == pytest.approx(losses.mean(), rel=1e-4, nan_ok=True)
+
+
+def test_crossentropy_of_a_sigmoid():
+    """Keras goes back to the inputs of the sigmoid, and takes those for the inputs of a softmax."""
+    loss, outputs, labels = crossentropy_in_keras("sigmoid")
+    odds = outputs / (1 - outputs)
+    shares = odds / odds.sum(axis=1, keepdims=True)
+    assert loss == pytest.approx(-np.log(shares[np.arange(60), labels]).mean(), rel=1e-4)
+
+
+def test_nan_is_a_result(capsys):
+    """A last layer whose outputs are all zero: 0 / 0 in the loss, then NaN in every weight."""
+    make_repeatable(0)
+    network = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(3, "relu", bias_initializer=fixed(-100.0))]
+    )
+    settings = TRAINING | {"loss": "categorical_crossentropy", "keep_best": True}
+    built = KerasModel(network, settings)
+    history = built.fit(examples(20), examples(20))
+    assert history["loss"].isna().all()
+    assert len(history) == 3
+    assert all(np.isnan(weights).all() for weights in network.get_weights())
+    # TensorFlow's relu makes 0 of NaN in a compiled network, and NaN of it outside of one.
+    assert np.nan_to_num(built.predict(examples(20).x)).tolist() == [[0, 0, 0]] * 20
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(
+        r"epoch 3/3  loss nan  accuracy 0\.\d{4}  val_loss nan  val_accuracy 0\.\d{4}  \d+\.\d s",
+        lines[-1],
+    )
+
+
+def fixed(value):
+    return keras.initializers.Constant(value)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "run", "lines"),
+    [(1, 1, 1), (100, 100, 100), (101, 101, 52), (10_000, 10_000, 101), (10_000, 150, 3)],
+)
+def test_epochs_that_are_printed(epochs, run, lines, capsys):
+    log = EpochLog(epochs)
+    for _ in range(run):
+        log.begin()
+        log.end({"val_loss": 2.0, "accuracy": 0.5, "loss": 1.0}, learning_rate=0.1)
+    history = log.finish()
+    assert len(history) == run
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == lines
+    assert printed[0].startswith(f"epoch 1/{epochs}  loss 1.0000  accuracy 0.5000  val_loss 2.0000")
+    assert printed[-1].startswith(f"epoch {run}/{epochs}  ")
