@@ -135,12 +135,12 @@ class KerasModel:
 
 def make_repeatable(seed: int) -> None:
     """Seed Python, NumPy and TensorFlow, and refuse operations that are not repeatable."""
-    # Here, not as a lazy module: Matplotlib looks into `sys.modules["tensorflow"]` if there is one,
-    # which would load it for the first figure of the report.
-    import tensorflow as tf
-
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
+    # Not a lazy module: Matplotlib looks into `sys.modules["tensorflow"]` if there is one, which
+    # would load it for the first figure of the report. Not before Keras: it would load it halfway.
+    import tensorflow as tf
+
     tf.config.experimental.enable_op_determinism()
 
 
