@@ -70,7 +70,7 @@ class Folder:
 
     def planned(self, *config: str) -> dict[str, int]:
         """Number of jobs that a call would run, by rule."""
-        told = self.snakemake(*config, options=["--dry-run", "--quiet"]).stdout
+        told = self.snakemake(*config, options=["--dry-run"]).stdout
         jobs = dict(re.findall(r"^(\w+) +(\d+)$", told, flags=re.MULTILINE))
         return {rule: int(n) for rule, n in jobs.items() if rule not in ("all", "total")}
 
