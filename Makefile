@@ -51,7 +51,9 @@ $(VENV)/run.stamp: envs/bootstrap.lock envs/run.lock pyproject.toml
 		{ echo "refashion needs Python 3.11 to 3.13 as $(PYTHON), found" \
 		"$$($(PYTHON) --version 2>&1); choose one with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Building the environment in $(VENV) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); } \
+		|| { rm -rf $(VENV); echo "$(PYTHON) cannot make environments (module venv);" \
+		"on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r envs/bootstrap.lock
 	@uv pip install --quiet --require-hashes -r envs/run.lock

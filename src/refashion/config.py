@@ -42,7 +42,8 @@ from refashion.study import (
 )
 
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
-RESERVED = ("datasets", "report", "smoke")  # Folders of results/ that belong to no study.
+# Folders of results/ that belong to no study.
+RESERVED = ("datasets", "logs", "report", "scratch", "smoke")
 COMMAND_LINE = "--config"
 
 

@@ -21,6 +21,9 @@ from refashion.plan import Plan
 
 logger = logging.getLogger(__name__)
 
+# Limit for the notebooks that train nothing. That of the runs may be short on purpose.
+DISPLAY_MINUTES = 60
+
 # What a run knows only once its notebook has come to its end.
 NOT_MEASURED = {
     "diverged": None,
@@ -97,7 +100,7 @@ def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], 
         output,
         parameters,
         threads=plan.config.threads,
-        minutes=plan.config.limits.minutes,
+        minutes=DISPLAY_MINUTES,
     )
     if outcome.error:
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")

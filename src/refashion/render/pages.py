@@ -110,9 +110,18 @@ class Printer:
             "report_title": page.title,
             "report_back": f"{report}#{page.back}",
         }
-        notebook = nbformat.read(page.notebook, as_version=4)
+        notebook = without_replaced_parameters(nbformat.read(page.notebook, as_version=4))
         text, _ = self.exporter.from_notebook_node(notebook, resources)
         artifacts.write_text(page.path, text)
+
+
+def without_replaced_parameters(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Leave out the parameters of the notebook's own where Papermill has set those of a run."""
+    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
+    if any("injected-parameters" in of_cell for of_cell in tags):
+        pairs = zip(notebook.cells, tags, strict=True)
+        notebook.cells = [cell for cell, of_cell in pairs if "parameters" not in of_cell]
+    return notebook
 
 
 def sanitised(html: str | bytes) -> str:
