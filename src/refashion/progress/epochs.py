@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-# As keras_training.EpochLog prints it: `epoch 3/20  loss 0.3121  val_accuracy 0.8912  12.3 s`
+# As epoch_log.EpochLog prints it: `epoch 3/20  loss 0.3121  val_accuracy 0.8912  12.3 s`
 _EPOCH = re.compile(r"epoch (\d+)/(\d+)((?:  \w+ \S+)+)  (\d+(?:\.\d+)?) s\s*")
 _SCORE = re.compile(r"(\w+) (\S+)")
 
