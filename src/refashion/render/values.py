@@ -76,7 +76,7 @@ class Values:
         return None if chosen.empty else chosen.iloc[0].to_dict()
 
     def setting(self, run: str, name: str) -> str:
-        """Value of a setting; nested ones by dotted names."""
+        """Value of a setting; a nested one by its dotted name, such as `pool_size.0`."""
         return tables.setting_text(_at(self._outcomes.run(run).settings, name))
 
     def given(self, name: str) -> str:
@@ -196,7 +196,8 @@ def verdict_mark(row: Mapping[str, Any], text: str | None = None) -> Markdown:
 
 
 def _at(settings: Mapping[str, Any], name: str) -> Any:
-    """Look up a dotted name."""
+    """Look up a dotted name; a number in it counts the entries of a list, from 0."""
+    found: Any = settings
     for key in name.split("."):
-        settings = settings[key]
-    return settings
+        found = found[int(key)] if isinstance(found, list) else found[key]
+    return found
