@@ -187,6 +187,16 @@ def test_run_like_a_run_that_is_like_another_and_stands_below() -> None:
     assert runs["child"].group == "ablation"
 
 
+def test_run_may_preprocess_in_its_own_way() -> None:
+    study = changed(STUDY, "assumes", {"preprocess.divide_by": "usual"})
+    own = changed(study, "runs/cnn_5_epochs/preprocess", {"divide_by": 1})
+    write(Path(), cnn_vs_gru=own)
+    runs = load().studies["cnn_vs_gru"].runs
+    assert [run.preprocess.divide_by for run in runs.values()] == [255, 1]
+    # What the study assumes for all is not what this run does.
+    assert ["preprocess.divide_by" in run.assumes for run in runs.values()] == [True, False]
+
+
 def test_executions_follow_the_files_and_the_selected_groups() -> None:
     assert [e.name for e in load().executions()] == ["cnn_vs_gru/cnn/seed-0"]
     write(Path(), other=STUDY)

@@ -98,6 +98,15 @@ def test_divergence_is_a_result_all_the_way(task, lost, tmp_path):
     assert np.isnan([value for split in scores.values() for value in split.values()]).all()
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("is_trained", [True, False])
+def test_one_answer_for_everything_is_divergence_of_what_was_trained(task, is_trained):
+    history = pd.DataFrame({"epoch": [1], "loss": [2.3]}) if is_trained else None
+    answers = np.full(3, 7.0) if task == "regression" else np.array([[0.8, 0.2]] * 3)
+    result = training.fit(Answers(answers, history), splits(LABELS), task, False)
+    assert result.measurements["diverged"] is is_trained
+
+
 def test_a_prediction_that_is_no_number_is_no_class():
     scores = np.array([[0.1, 0.9], [np.nan, 0.9], [np.nan, np.nan], [0.5, np.inf]])
     assert training.labels_of(scores).tolist() == [1, *[training.NO_ANSWER] * 3]

@@ -104,7 +104,7 @@ class Plan:
                 "seed": seed,
                 "dataset": of_study["dataset"],
                 "split": of_study["split"],
-                "preprocess": of_study["preprocess"],
+                "preprocess": of_run.model_dump(mode="json")["preprocess"],
                 "train_score": of_study["train_score"],
                 "model": of_run.model,
                 "settings": self._limited(of_run.settings),

@@ -149,6 +149,7 @@ class Run(Strict):
     group: Group
     minutes: Positive
     model: Name
+    preprocess: Preprocess | None
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
 
@@ -160,6 +161,9 @@ class RunFile(Strict):
     group: Group
     minutes: Positive = Field(description="rough cost on one core; long runs start first")
     model: Known = Field(description="a module in src/refashion/models")
+    preprocess: Preprocess | None = Field(
+        None, description="of this run alone; null: that of the study"
+    )
     settings: dict[str, JsonValue] = Field(
         description="the keyword settings of the model, all of them"
     )
@@ -177,6 +181,7 @@ class LikeRunFile(Strict):
     group: Group | None = None
     minutes: Positive | None = None
     model: Known | None = None
+    preprocess: Preprocess | None = None
     settings: dict[str, JsonValue] = Field({}, description="the settings that differ")
     assumes: dict[str, Text] = {}
 
@@ -243,16 +248,23 @@ def load_study(name: str, path: Path) -> Study:
     shared = _assumptions(file.assumes, _open(data))
     return Study(
         name=name,
-        runs={
-            key: Run(
-                name=key,
-                **dict(run) | {"assumes": shared | _assumptions(run.assumes, run.settings)},
-            )
-            for key, run in runs.items()
-        },
+        runs={key: _run(key, run, file.preprocess, shared) for key, run in runs.items()},
         claims=file.claims,
         **{key: getattr(file, key) for key in _Head.model_fields},
     )
+
+
+def _run(
+    name: str, run: RunFile, preprocess: Preprocess | None, shared: dict[str, Assumption]
+) -> Run:
+    """Complete a run with what the study says for all of them, but for what it says itself."""
+    if run.preprocess:
+        shared = {key: why for key, why in shared.items() if key.split(".")[0] != "preprocess"}
+    more = {
+        "preprocess": run.preprocess or preprocess,
+        "assumes": shared | _assumptions(run.assumes, run.settings),
+    }
+    return Run(name=name, **dict(run) | more)
 
 
 def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, RunFile]]:

@@ -138,7 +138,7 @@ def fit(model: Model, splits: Mapping[str, Examples], task: str, train_score: bo
         scores={name: outputs[name].astype(np.float32) for name in kept},
         architecture=model.architecture(),
         measurements={
-            "diverged": diverged(history, outputs["test"]),
+            "diverged": diverged(history, answer(outputs["test"])),
             "epochs_run": None if history is None else len(history),
             "n_parameters": int(model.n_parameters),
             "fit_seconds": fitted - started,
@@ -186,10 +186,22 @@ def values_of(outputs: np.ndarray) -> np.ndarray:
     return outputs.reshape(len(outputs)).astype(np.float64)
 
 
-def diverged(history: pd.DataFrame | None, outputs: np.ndarray) -> bool:
-    """Whether a loss or an output of the model is no finite number."""
-    losses = [] if history is None else history["loss"]
-    return not (np.isfinite(losses).all() and np.isfinite(outputs).all())
+def diverged(history: pd.DataFrame | None, answers: np.ndarray) -> bool:
+    """Whether training ended in nothing: in no finite number, or in one answer for everything.
+
+    Parameters
+    ----------
+    history
+        A row per epoch, or None for a model that is not trained step by step; such a model may
+        answer the same to everything on purpose.
+    answers
+        What `labels_of` or `values_of` gives for the test split, shape (n,).
+    """
+    if not np.isfinite(answers).all() or (answers == NO_ANSWER).any():
+        return True
+    if history is None:
+        return False
+    return not np.isfinite(history["loss"]).all() or bool((answers == answers[0]).all())
 
 
 def peak_memory_mb() -> float:

@@ -30,7 +30,7 @@ def build(
     filters: Counts,
     kernel_size: Count,
     padding: list[Padding],
-    activation: Literal["relu", "leaky_relu"],
+    activation: Literal["relu", "leaky_relu", "sigmoid", "tanh"],
     negative_slope: Annotated[float, Field(ge=0)],
     batch_normalization: bool,
     pooling: Literal["max", "average"],
@@ -84,7 +84,7 @@ def build(
     pool = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}[pooling]
     penalty = keras.regularizers.L2(l2) if l2 else None
     # The leaky ReLU is a layer of its own, as the report that describes it layer by layer has it.
-    inner = activation if activation == "relu" else None
+    inner = None if activation == "leaky_relu" else activation
 
     network = keras.Sequential([keras.Input(input_shape), layers.Reshape((*input_shape, 1))])
     for n_filters, pad, side, rate in zip(filters, padding, pool_size, block_dropout, strict=True):
