@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -54,8 +55,13 @@ def _in_project(file: Path) -> Path:
     return Path("src", PACKAGE.name) / file.relative_to(PACKAGE)
 
 
-def _imports(file: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+@cache
+def _imports(file: Path) -> tuple[Path, ...]:
+    return tuple(_modules_named_in(ast.parse(file.read_text(encoding="utf-8"))))
+
+
+def _modules_named_in(code: ast.Module) -> Iterator[Path]:
+    for node in ast.walk(code):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name:
             package = node.module.removeprefix(PACKAGE.name).lstrip(".")
             for name in [package, *(f"{package}.{alias.name}" for alias in node.names)]:
