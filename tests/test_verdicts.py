@@ -8,8 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from refashion.claims import Reported
-from refashion.verdicts import binomial_variance, interval_half_width, judge_value
+from refashion.reported import Reported
+from refashion.verdicts import (
+    binomial_variance,
+    interval_half_width,
+    judge_share,
+    judge_value,
+    summarise,
+)
 
 RULE = {"tolerance": 0.01, "seed_sd_prior": 0.003}
 
@@ -35,7 +41,7 @@ def test_printed_precision(text, value, half_unit):
     assert reported.half_unit == pytest.approx(half_unit, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["", "about 0.9", "nan", "inf", "0,9"])
+@pytest.mark.parametrize("text", ["", "about 0.9", "inf", "0,9"])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(ValueError, match="no number"):
         Reported.parse(text)
@@ -87,6 +93,72 @@ def test_exact_needs_a_deterministic_model():
     assert judge("0.9113", [0.91130486], deterministic=True).verdict == "exact"
     assert judge("0.9113", [0.91130486]).verdict != "exact"
     assert judge("0.9113", [0.95], deterministic=True).verdict == "not_reproduced"
+
+
+@pytest.mark.parametrize("digits", range(1, 17))
+def test_exact_at_every_printed_precision(digits):
+    value = 45720769.75632421
+    number = f"{value:.{digits - 1}e}"
+    assert judge(number, [value], deterministic=True).verdict == "exact"
+    # One unit in the last printed place away; the sixteenth digit is noise of a double.
+    unit = 10.0 ** (7 - (digits - 1))
+    other = judge(number, [value + 1.01 * unit], deterministic=True, tolerance=1e-9).verdict
+    assert (other == "exact") == (digits == 16)
+
+
+def test_a_double_printed_in_full_may_differ_in_its_last_bit():
+    printed = "515482303.16783273"
+    value = float(printed)
+    assert judge(printed, [math.nextafter(value, 0)], deterministic=True).verdict == "exact"
+    assert judge(printed, [value * (1 + 1e-12)], deterministic=True).verdict != "exact"
+
+
+def test_a_source_that_prints_nan():
+    assert judge("nan", [math.nan, math.nan]).verdict == "reproduced"
+    assert judge("NaN", [0.9, 0.9]).verdict == "not_reproduced"
+    assert judge("nan", [0.9, math.nan]).verdict == "inconclusive"
+
+
+def simulated(difference, k, sd=0.002, tolerance=0.01, n=4000):
+    """Share of each verdict where sources and seeds scatter alike around two true values."""
+    rng = np.random.default_rng(7)
+    theirs = np.round(rng.normal(0.9 + difference, sd, n), 4)
+    ours = rng.normal(0.9, sd, (n, k))
+    verdicts = [
+        judge(f"{a:.4f}", list(values), tolerance=tolerance).verdict
+        for a, values in zip(theirs, ours, strict=True)
+    ]
+    return {verdict: verdicts.count(verdict) / n for verdict in set(verdicts)}
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_at_the_boundary_few_errors(k, side):
+    shares = simulated(side * 0.01, k)
+    assert shares.get("reproduced", 0) < 0.05
+    assert shares.get("not_reproduced", 0) < 0.05
+
+
+def test_power_where_all_is_equal():
+    shares = simulated(0, k=5)
+    assert shares["reproduced"] > 0.8
+    assert shares.get("not_reproduced", 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"),
+    [(1, "holds"), (0.95, "holds"), (0.9, "inconclusive"), (0.05, "fails"), (0, "fails")],
+)
+def test_shares(share, verdict):
+    assert judge_share(share) == verdict
+
+
+def test_a_table_is_as_good_as_its_worst_cell():
+    assert summarise(["exact", "exact"]) == "exact"
+    assert summarise(["exact", "reproduced"]) == "reproduced"
+    assert summarise(["reproduced", "not_run"]) == "not_run"
+    assert summarise(["reproduced", "inconclusive", "not_run"]) == "inconclusive"
+    assert summarise(["reproduced", "inconclusive", "not_reproduced"]) == "not_reproduced"
 
 
 def test_diverged_run_is_inconclusive():

@@ -25,21 +25,9 @@ from typing_extensions import TypedDict
 
 from refashion import strict_yaml
 from refashion.errors import ConfigError, shown
+from refashion.fields import NAME, Count, Known, Positive, Strict
 from refashion.problems import NAME_RULE, Where, explain, report
-from refashion.study import (
-    DRAFT,
-    GROUPS,
-    NAME,
-    Count,
-    Group,
-    Known,
-    Positive,
-    Run,
-    Strict,
-    Study,
-    load_study,
-    study_schema,
-)
+from refashion.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_schema
 
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
 # Folders of results/ that belong to no study.

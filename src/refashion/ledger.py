@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from refashion import artifacts, models, results
+from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.claims import Reported
+from refashion.claims import Claim, TableClaim, runs_of
 from refashion.config import Config
-from refashion.metrics import METRICS
-from refashion.study import Claim, Study
-from refashion.verdicts import Verdict, judge_value
+from refashion.judgement import Judgement, judge, measured_of, reported_of
+from refashion.results import StudyResults, load_states
+from refashion.study import Run, Study
+from refashion.verdicts import Verdict
 
 FIELDS = (
     "id",
@@ -60,96 +61,105 @@ def judge_study(config: Config, study: str, scores: pd.DataFrame, layout: Layout
     Returns
     -------
     list of dict
-        A row per claim, with the keys `FIELDS`.
+        A row per claim, with the keys `FIELDS`; that of a table has `cells` as well.
     """
-    states = results.load_states(layout, study, config.executions())
+    whole = config.studies[study]
+    states = load_states(layout, study, config.executions())
+    results = StudyResults(whole, states, scores, layout)
+    return [_row(config, claim, results) for claim in whole.claims]
+
+
+def _row(config: Config, claim: Claim, results: StudyResults) -> dict[str, Any]:
+    study, runs = results.study, runs_of(claim)
+    if why_not := _why_not_run(config, claim, results):
+        judged = Judgement(Verdict("not_run"), why_not, reported_of(claim), _unjudged(claim))
+    else:
+        judged = judge(claim, results, config.seed_sd_prior)
+    row = {
+        **claim.model_dump(include={"id", "where", "quote", "kind"}),
+        **{"study": study.name, "source": study.source.citation},
+        **{"run": runs[0] if runs else None, "metric": measured_of(claim)},
+        **{"split": getattr(claim, "split", None), "reported": judged.reported},
+        "tolerance": _tolerance(claim),
+        **asdict(judged.verdict),
+        "assumes": list(_assumptions(study, runs)),
+        "reason": " ".join([judged.reason, *_caveats(claim, judged, results)]),
+        "evidence": [
+            results.layout.run_page(study.name, run, seed)
+            .relative_to(results.layout.results)
+            .as_posix()
+            for run in runs
+            for seed in results.of_run(run)
+        ],
+    }
+    return row if judged.cells is None else {**row, "cells": judged.cells}
+
+
+def _tolerance(claim: Claim) -> float | None:
+    """Give the tolerance of a claim that has one, and the same for all its numbers."""
+    tolerance = getattr(claim, "tolerance", None)
+    return None if isinstance(tolerance, dict) else tolerance
+
+
+def _assumptions(study: Study, runs: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Give what the verdict assumes of settings, with the run's name where there are several."""
+    for run in runs:
+        prefix = f"{run}: " if len(runs) > 1 else ""
+        for name, assumed in study.runs[run].assumes.items():
+            yield {"name": prefix + name, "value": assumed.value, "why": assumed.why}
+
+
+def _unjudged(claim: Claim) -> list[dict[str, Any]] | None:
+    if not isinstance(claim, TableClaim):
+        return None
     return [
-        _row(config, config.studies[study], claim, states.get(claim.run, {}), scores, layout)
-        for claim in config.studies[study].claims
+        {
+            "name": f"{row}, {column}",
+            "reported": text,
+            "reproduced": None,
+            "verdict": "not_run",
+        }
+        for row, column, text in claim.cells()
     ]
 
 
-def _row(
-    config: Config,
-    study: Study,
-    claim: Claim,
-    states: Mapping[int, Mapping[str, Any]],
-    scores: pd.DataFrame,
-    layout: Layout,
-) -> dict[str, Any]:
-    run = study.runs[claim.run]
-    why_not = _why_not_run(config, run.group, states)
-    chosen = scores.query("run == @claim.run and metric == @claim.metric and split == @claim.split")
-    if why_not:
-        verdict = Verdict("not_run")
-    else:
-        verdict = _judge(config, study, claim, chosen["value"].to_list())
-    return {
-        **claim.model_dump(include={"id", "where", "quote", "kind", "run", "metric", "split"}),
-        **{"reported": claim.reported, "tolerance": claim.tolerance},
-        **{"study": study.name, "source": study.source.citation},
-        **asdict(verdict),
-        "assumes": [
-            {"name": name, "value": assumed.value, "why": assumed.why}
-            for name, assumed in run.assumes.items()
-        ],
-        "reason": why_not or _reason(claim, verdict, states),
-        "evidence": [
-            layout.run_page(study.name, claim.run, seed).relative_to(layout.results).as_posix()
-            for seed in states
-        ],
-    }
-
-
-def _why_not_run(config: Config, group: str, states: Mapping[int, Mapping[str, Any]]) -> str | None:
-    if config.is_smoke:
+def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | None:
+    runs = runs_of(claim)
+    if runs and config.is_smoke:
         return "Smoke run: trained on too little to judge anything."
+    for run in runs:
+        if why := _why_no_result(results.study.runs[run], results.of_run(run)):
+            return why
+    if runs and not results.seeds(*runs):
+        return "The runs have no seed in common with which all came to their end."
+    return None
+
+
+def _why_no_result(run: Run, states: Mapping[int, Mapping[str, Any]]) -> str | None:
     if not states:
-        return f"The run belongs to the group {group!r}, which was not asked for."
+        return f"The run {run.name} belongs to the group {run.group!r}, which was not asked for."
     if any(state["status"] == "ok" for state in states.values()):
         return None
     if any(state["status"] == "no_data" for state in states.values()):
         return "The dataset could not be had."
     seed, state = next(iter(states.items()))
-    return f"The run gave no result: seed {seed} ended with {state['error']['message']!r}."
+    message = state["error"]["message"]
+    return f"The run {run.name} gave no result: seed {seed} ended with {message!r}."
 
 
-def _judge(config: Config, study: Study, claim: Claim, values: Sequence[float]) -> Verdict:
-    if not values:
-        return Verdict("inconclusive")
-    return judge_value(
-        Reported.parse(claim.reported),
-        values,
-        tolerance=claim.tolerance,
-        seed_sd_prior=config.seed_sd_prior,
-        deterministic=models.module(study.runs[claim.run].model).DETERMINISTIC,
-    )
-
-
-def _reason(claim: Claim, verdict: Verdict, states: Mapping[int, Mapping[str, Any]]) -> str:
-    label = METRICS[claim.metric].label.lower()
-    missing = [seed for seed, state in states.items() if state["status"] != "ok"]
-    if any(state["diverged"] for state in states.values()):
-        label = f"{label} of a run that diverged"
-    sentences = [_comparison(label, verdict, claim.tolerance)]
-    if verdict.preliminary:
-        sentences.append("Preliminary: one seed, its deviation assumed.")
-    if missing:
-        sentences.append(f"Without seed {', '.join(map(str, missing))}, which gave no result.")
-    return " ".join(sentences)
-
-
-def _comparison(label: str, verdict: Verdict, tolerance: float) -> str:
-    if verdict.reproduced is None:
-        return f"The {label} is no finite number."
-    span = f"The difference lies between {verdict.lower:+.4f} and {verdict.upper:+.4f}"
-    return {
-        "exact": "Equal to the last printed digit.",
-        "reproduced": f"{span}, within the tolerance of {tolerance:g}.",
-        "inconclusive": f"{span}, partly outside the tolerance of {tolerance:g}.",
-        "not_reproduced": f"Ours is {verdict.direction}. {span} (theirs minus ours), "
-        f"outside the tolerance of {tolerance:g}.",
-    }[verdict.verdict]
+def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator[str]:
+    """Say what a reader of the verdict has to know besides."""
+    if judged.verdict.verdict == "not_run":
+        return
+    runs = runs_of(claim)
+    for run in runs:
+        if any(state["diverged"] for state in results.of_run(run).values()):
+            yield f"The run {run} diverged."
+    if judged.verdict.preliminary:
+        yield "Preliminary: one seed."
+    used = results.seeds(*runs) if runs else []
+    if missing := sorted({s for run in runs for s in results.of_run(run)} - set(used)):
+        yield f"Without seed {', '.join(map(str, missing))}, which not every run has a result of."
 
 
 def as_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -165,8 +175,9 @@ def as_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write rows as JSON, with the keys `FIELDS` in their order."""
-    artifacts.write_json(path, [{field: row[field] for field in FIELDS} for row in rows])
+    """Write rows as JSON, with the keys `FIELDS` in their order, and `cells` of a table."""
+    ordered = [{field: row[field] for field in (*FIELDS, "cells") if field in row} for row in rows]
+    artifacts.write_json(path, ordered)
 
 
 def write_ledger(rows: Sequence[Mapping[str, Any]], layout: Layout) -> None:

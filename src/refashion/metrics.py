@@ -42,6 +42,9 @@ class Metric:
         Whether it is a share of right examples, so that its sampling error is binomial.
     function
         From (true, predicted) to a number; of predictions, it takes `sample_weight` as well.
+    gain
+        From (true, predicted) to a number for each example, shape (n,), whose mean orders runs on
+        the same examples as the metric does, greater being better. None where there is no such.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Metric:
     of: Literal["predictions", "probabilities"]
     is_proportion: bool
     function: Function
+    gain: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
 def _sklearn(function: str, **options: object) -> Function:
@@ -69,13 +73,30 @@ def _macro(function: str) -> Function:
 def _log_loss(true: np.ndarray, outputs: np.ndarray) -> float:
     """scikit-learn's log loss; for outputs that are no probabilities, what Keras makes of them."""
     # Single precision sums to one within about 1e-6.
-    sums = outputs.sum(axis=1, keepdims=True)
+    sums = outputs.sum(axis=1)
     if (outputs >= 0).all() and np.allclose(sums, 1, atol=1e-4):
         return sklearn.metrics.log_loss(true, outputs, labels=np.arange(outputs.shape[1]))
+    return float(-_log_likelihood(true, outputs).mean())
+
+
+def _log_likelihood(true: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Logarithm of each example's share of the right class, clipped as Keras does."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        shares = outputs.astype(float) / sums
+        shares = outputs.astype(float) / outputs.sum(axis=1, keepdims=True)
     right = shares[np.arange(len(true)), true]
-    return float(-np.log(np.clip(right, KERAS_EPSILON, 1 - KERAS_EPSILON)).mean())
+    return np.log(np.clip(right, KERAS_EPSILON, 1 - KERAS_EPSILON))
+
+
+def _is_right(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return (true == predicted).astype(float)
+
+
+def _minus_square(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return -((true - predicted) ** 2)
+
+
+def _minus_size(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return -np.abs(true - predicted)
 
 
 def _classification(name: str, label: str, function: Function, **more: object) -> Metric:
@@ -83,15 +104,22 @@ def _classification(name: str, label: str, function: Function, **more: object) -
     return Metric(name, label, "classification", function=function, **(usual | more))
 
 
-def _regression(name: str, label: str, function: str, greater_is_better: bool = False) -> Metric:
-    usual = {"of": "predictions", "is_proportion": False, "function": _sklearn(function)}
-    return Metric(name, label, "regression", greater_is_better, **usual)
+def _regression(name: str, label: str, function: str, **more: object) -> Metric:
+    usual = {"greater_is_better": False, "of": "predictions", "is_proportion": False}
+    usual |= {"function": _sklearn(function), "gain": _minus_square}
+    return Metric(name, label, "regression", **(usual | more))
 
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        _classification("accuracy", "Accuracy", _sklearn("accuracy_score"), is_proportion=True),
+        _classification(
+            "accuracy",
+            "Accuracy",
+            _sklearn("accuracy_score"),
+            is_proportion=True,
+            gain=_is_right,
+        ),
         _classification(
             "balanced_accuracy", "Balanced accuracy", _sklearn("balanced_accuracy_score")
         ),
@@ -99,13 +127,20 @@ METRICS: dict[str, Metric] = {
         _classification("recall_macro", "Recall, macro average", _macro("recall_score")),
         _classification("f1_macro", "F1, macro average", _macro("f1_score")),
         _classification(
-            "log_loss", "Log loss", _log_loss, of="probabilities", greater_is_better=False
+            "log_loss",
+            "Log loss",
+            _log_loss,
+            of="probabilities",
+            greater_is_better=False,
+            gain=_log_likelihood,
         ),
         _regression("mean_squared_error", "Mean squared error", "mean_squared_error"),
         _regression(
             "root_mean_squared_error", "Root mean squared error", "root_mean_squared_error"
         ),
-        _regression("mean_absolute_error", "Mean absolute error", "mean_absolute_error"),
+        _regression(
+            "mean_absolute_error", "Mean absolute error", "mean_absolute_error", gain=_minus_size
+        ),
         _regression("r2", "R²", "r2_score", greater_is_better=True),
     )
 }

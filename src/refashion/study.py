@@ -13,53 +13,25 @@ from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     JsonValue,
     Tag,
     TypeAdapter,
     ValidationError,
-    ValidationInfo,
 )
 
-from refashion import datasets, metrics, models, strict_yaml
+from refashion import datasets, models, strict_yaml
+from refashion.claims import Claim, Surroundings, Untestable, problems_of
 from refashion.errors import ConfigError, choices, shown
-from refashion.problems import NAME_RULE, Problem, Where, explain, report
+from refashion.fields import Count, Known, Name, Positive, Strict, Text
+from refashion.problems import Problem, Where, explain, report
 
-NAME = r"^[a-z][a-z0-9_]{0,63}$"
-# As claims.Reported reads it, and no longer than anybody prints.
-PRINTED = r"^[-+]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][-+]?[0-9]{1,2})?%?$"
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 Group = Literal["headline", "ablation", "long"]
 GROUPS: tuple[Group, ...] = get_args(Group)
-
-
-def _known(name: str, info: ValidationInfo) -> str:
-    """Let pass what the context lists under the field's name; without a context, everything."""
-    names = (info.context or {}).get(info.field_name)
-    if names is not None and name not in names:
-        raise ValueError(choices(name, names))
-    return name
-
-
-Name = Annotated[str, Field(pattern=NAME, description=NAME_RULE)]
-Known = Annotated[str, AfterValidator(_known)]
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-Printed = Annotated[
-    str, Field(pattern=PRINTED, description='a number in quotes, as printed, such as "0.919"')
-]
-
-
-class Strict(BaseModel):
-    """No unknown key, no change, and no reading of one type as another."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Source(Strict):
@@ -120,20 +92,6 @@ class Preprocess(Strict):
     divide_by: Positive
 
 
-class Claim(Strict):
-    """One number that the source reports, with where it stands."""
-
-    id: Name
-    where: Text = Field(description="section, figure or table of the source")
-    quote: Text = Field(description="a few words of it")
-    kind: Literal["value"]
-    run: Known
-    metric: Known
-    split: Literal["train", "validation", "test"]
-    reported: Printed
-    tolerance: Positive = Field(description="largest difference that is none, fixed before running")
-
-
 class Assumption(Strict):
     """A setting that the source leaves open: the value taken, and why."""
 
@@ -183,7 +141,7 @@ class LikeRunFile(Strict):
     model: Known | None = None
     preprocess: Preprocess | None = None
     settings: dict[str, JsonValue] = Field({}, description="the settings that differ")
-    assumes: dict[str, Text] = {}
+    assumes: dict[str, Text] = Field({})
 
 
 def _tag_of_run(value: Any) -> str:
@@ -219,6 +177,7 @@ class Study(_Head):
     name: Name
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
+    untestable: tuple[Untestable, ...]
 
     @property
     def classes(self) -> list[str]:
@@ -235,6 +194,9 @@ class StudyFile(_Head):
     )
     runs: Annotated[dict[Name, RunEntry], Field(min_length=1)]
     claims: tuple[Claim, ...]
+    untestable: tuple[Untestable, ...] = Field(
+        (), description="statements that nothing can be run for, each with the reason"
+    )
 
 
 def study_schema() -> dict[str, Any]:
@@ -250,6 +212,7 @@ def load_study(name: str, path: Path) -> Study:
         name=name,
         runs={key: _run(key, run, file.preprocess, shared) for key, run in runs.items()},
         claims=file.claims,
+        untestable=file.untestable,
         **{key: getattr(file, key) for key in _Head.model_fields},
     )
 
@@ -274,14 +237,20 @@ def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, Run
     try:
         file = StudyFile.model_validate_json(json.dumps(data), context=context)
     except ValidationError as error:
-        problems += explain(error, data, study_schema())
+        # Claims are told of below, each by its own kind.
+        problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
     stated = _sound_runs(data, problems, context)
     runs = _with_settings(stated, _resolved(stated, problems), problems)
-    problems += [*_assumes_problems(data, stated, runs), *_claim_problems(data)]
+    problems += _assumes_problems(data, stated, runs)
+    problems += problems_of(data.get("claims"), _surroundings(data, context))
     problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
     if problems:
         raise ConfigError(report(problems, data, lambda where: path))
     return file, {name: runs[name] for name in stated}
+
+
+def _is_in_claim(problem: Problem) -> bool:
+    return problem.where[:1] == ("claims",) and len(problem.where) > 1
 
 
 def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
@@ -292,7 +261,6 @@ def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
         "dataset": datasets.names(),
         "model": models.names(),
         "classes": dataset.CLASSES or None if dataset else None,
-        "metric": metrics.names(dataset.TASK) if dataset else None,
         "run": runs,
         "like": runs,
     }
@@ -420,36 +388,23 @@ def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
             yield from _flat(value, f"{prefix}{key}.")
 
 
-def _claim_problems(data: dict[str, Any]) -> Iterator[Problem]:
-    split, claims = data.get("split"), data.get("claims")
-    has_validation = not isinstance(split, dict) or split.get("validation", "") is not None
-    used = set()
-    for number, claim in enumerate(claims if isinstance(claims, list) else []):
-        name, of = map(claim.get, ("id", "split")) if isinstance(claim, dict) else (None, None)
-        if isinstance(name, str) and name in used:
-            text = f"{shown(name)}; used twice; accepted: an id of its own"
-            yield Problem(("claims", number, "id"), text)
-        if of == "validation" and not has_validation:
-            text = "'validation'; the study has none; accepted: one of 'train', 'test'"
-            yield Problem(("claims", number, "split"), text)
-        elif isinstance(claim, dict) and not _is_scored(data, claim):
-            yield Problem(("claims", number, "split"), _UNSCORED.format(claim["metric"], of))
-        used.add(str(name))
+def _surroundings(data: dict[str, Any], context: dict[str, Any]) -> Surroundings:
+    """Give what claims may refer to."""
+    dataset, split = _dataset(data), data.get("split")
+    of_split = split if isinstance(split, dict) else {}
+    has_validation = of_split.get("validation", "") is not None
+    return Surroundings(
+        runs=context["run"],
+        classes=dataset and datasets.classes(data["dataset"], _chosen(of_split)),
+        task=dataset and dataset.TASK,
+        splits=("train", "validation", "test") if has_validation else ("train", "test"),
+        scored=("train", "test") if data.get("train_score") is True else ("test",),
+    )
 
 
-_UNSCORED = (
-    "{1!r}; {0} needs class probabilities, which are kept of the test split alone; "
-    "accepted: 'test', or 'train' with train_score: true"
-)
-
-
-def _is_scored(data: dict[str, Any], claim: dict[str, Any]) -> bool:
-    """Whether the metric of a claim can be had of its split."""
-    metric = metrics.METRICS.get(str(claim.get("metric")))
-    if metric is None or metric.of == "predictions":
-        return True
-    unscored = ["validation"] if data.get("train_score") is True else ["train", "validation"]
-    return claim.get("split") not in unscored
+def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:
+    chosen = split.get("classes")
+    return tuple(map(str, chosen)) if isinstance(chosen, list) else None
 
 
 def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:

@@ -1,22 +1,26 @@
-"""The rule that sets a reported number against its re-created values and judges it.
+"""The rules by which a claim is judged.
 
-The rule follows prediction intervals for replications (Patil, Peng and Leek 2016) and equivalence
-tests (Lakens 2017): the difference between the reported number and the mean of the seeds, with all
-that may part them by chance, is held against a tolerance fixed beforehand.
+The interval rule, for one reported number, follows prediction intervals for replications (Patil,
+Peng and Leek 2016) and equivalence tests (Lakens 2017): the difference between the reported number
+and the mean of the seeds, with all that may part them by chance, is held against a tolerance fixed
+beforehand. A statement is judged by the share of seeds and draws in which it is so.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from refashion.claims import Reported
+from refashion.reported import Reported
 
 CONFIDENCE = 0.95
+# A statement holds from this share of draws on, and fails up to its complement.
+SURE = 0.95
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class Verdict:
     Attributes
     ----------
     verdict
-        "exact", "reproduced", "not_reproduced", "inconclusive" or "not_run".
+        "exact", "reproduced", "not_reproduced", "inconclusive" or "not_run"; of a statement
+        "holds" or "fails", of the source's own numbers "consistent" or "inconsistent"; None for
+        what is shown and not judged.
     reproduced, sd, seeds
         Mean and standard deviation of the re-created values, and their number.
     lower, upper
@@ -37,7 +43,7 @@ class Verdict:
         Whether the deviation between seeds is a prior, for want of a second seed.
     """
 
-    verdict: str
+    verdict: str | None
     reproduced: float | None = None
     sd: float | None = None
     seeds: int = 0
@@ -79,9 +85,11 @@ def judge_value(
         "inconclusive" where a value is not finite: it says so of itself by `diverged`.
     """
     k, mean = len(values), float(np.mean(values))
+    if math.isnan(reported.value):
+        return _judge_reported_nan(values)
     if not math.isfinite(mean):
         return Verdict("inconclusive", seeds=k)
-    if deterministic and round(mean, reported.digits) == reported.value:
+    if deterministic and is_exact(reported, mean):
         return Verdict("exact", mean, 0.0, k, 0.0, 0.0)
     sd, preliminary = _seed_deviation(values, seed_sd_prior, deterministic)
     difference = reported.value - mean
@@ -91,6 +99,24 @@ def judge_value(
     lower, upper = difference - margin, difference + margin
     verdict, direction = _place(lower, upper, tolerance)
     return Verdict(verdict, mean, sd, k, lower, upper, direction, preliminary)
+
+
+def is_exact(reported: Reported, value: float) -> bool:
+    """Whether a value, printed with the digits of a reported number, is that number.
+
+    A number printed with more digits than a double carries for sure is compared in those it does:
+    the last bits depend on the order in which a library adds up.
+    """
+    digits = min(reported.digits, sys.float_info.dig - 1 - math.floor(math.log10(abs(value) or 1)))
+    return round(value, digits) == round(reported.value, digits)
+
+
+def _judge_reported_nan(values: Sequence[float]) -> Verdict:
+    """Judge a source that prints NaN: ours has to be no number either."""
+    is_number = [math.isfinite(value) for value in values]
+    if not any(is_number):
+        return Verdict("reproduced", seeds=len(values))
+    return Verdict("inconclusive" if not all(is_number) else "not_reproduced", seeds=len(values))
 
 
 def _seed_deviation(
@@ -147,3 +173,30 @@ def _place(lower: float, upper: float, tolerance: float) -> tuple[str, str | Non
     if upper < -tolerance:
         return "not_reproduced", "higher"
     return "inconclusive", None
+
+
+def judge_share(share: float) -> str:
+    """Judge a statement by the share of seeds and draws in which it is so.
+
+    Returns
+    -------
+    str
+        "holds", "fails" or "inconclusive".
+    """
+    if share >= SURE:
+        return "holds"
+    return "fails" if share <= 1 - SURE else "inconclusive"
+
+
+def summarise(verdicts: Sequence[str]) -> str:
+    """Judge a table by its cells: it is as good as the worst of them.
+
+    Parameters
+    ----------
+    verdicts
+        Of the cells, at least one.
+    """
+    for verdict in ("not_reproduced", "inconclusive", "not_run", "reproduced"):
+        if verdict in verdicts:
+            return verdict
+    return "exact"

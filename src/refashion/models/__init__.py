@@ -9,12 +9,12 @@ one of them. This package reads them from the signature, without TensorFlow.
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 from types import ModuleType
-from typing import Any, get_args, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel
+
+from refashion import signatures
 
 FACTS = ("input_shape", "n_outputs", "task", "seed", "threads")
 
@@ -42,13 +42,4 @@ def settings_model(name: str) -> type[BaseModel]:
     type[pydantic.BaseModel]
         Every setting is a required field; others are refused.
     """
-    fields: dict[str, Any] = {}
-    for parameter in inspect.signature(module(name).build, eval_str=True).parameters.values():
-        if parameter.kind is parameter.VAR_KEYWORD:  # **training: Unpack[SomeTypedDict]
-            (shared,) = get_args(parameter.annotation)
-            fields |= get_type_hints(shared, include_extras=True)
-        elif parameter.name not in FACTS:
-            fields[parameter.name] = parameter.annotation
-    # Strict: YAML has types, and a bool or a string is no number.
-    config = ConfigDict(extra="forbid", strict=True)
-    return create_model(name, __config__=config, **{k: (v, ...) for k, v in fields.items()})
+    return signatures.settings_model(module(name).build, ignore=FACTS)

@@ -1,0 +1,61 @@
+"""Every kind of claim, judged on what the runs have left. One function a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from refashion import consistency
+from refashion.claims import (
+    Claim,
+    ConsistencyClaim,
+    CostClaim,
+    CurveClaim,
+    ExtremeClaim,
+    OrderingClaim,
+    TableClaim,
+    ValueClaim,
+)
+from refashion.judgement.course import judge_cost, judge_curve
+from refashion.judgement.numbers import judge_number, judge_table
+from refashion.judgement.outcome import Judgement
+from refashion.judgement.rankings import judge_extreme, judge_ordering
+from refashion.judgement.wording import measured_of, reported_of
+from refashion.results import StudyResults
+from refashion.verdicts import Verdict
+
+__all__ = ["Judgement", "judge", "measured_of", "reported_of"]
+
+
+def judge(claim: Claim, results: StudyResults, seed_sd_prior: float) -> Judgement:
+    """Judge one claim.
+
+    Parameters
+    ----------
+    claim
+        Of the study. Each run that it speaks of has at least one seed that came to its end, the
+        same for all.
+    results
+        Of the study.
+    seed_sd_prior
+        Deviation between seeds where there is one, in units of accuracy.
+    """
+    if isinstance(claim, ConsistencyClaim):
+        return _judge_consistency(claim)
+    return _JUDGES[type(claim)](claim, results, seed_sd_prior)
+
+
+def _judge_consistency(claim: ConsistencyClaim) -> Judgement:
+    finding = consistency.function(claim.check)(**claim.numbers)
+    verdict = Verdict("consistent" if finding.consistent else "inconsistent")
+    return Judgement(verdict, finding.detail, reported_of(claim))
+
+
+_JUDGES: dict[type, Callable[[Any, StudyResults, float], Judgement]] = {
+    ValueClaim: judge_number,
+    TableClaim: judge_table,
+    OrderingClaim: judge_ordering,
+    ExtremeClaim: judge_extreme,
+    CurveClaim: judge_curve,
+    CostClaim: judge_cost,
+}

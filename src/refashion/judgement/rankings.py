@@ -1,0 +1,140 @@
+"""Orderings of runs, and extremes among classes: how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from refashion import models, resampling
+from refashion.claims import CONFUSION, ExtremeClaim, OrderingClaim
+from refashion.judgement.outcome import Judgement
+from refashion.judgement.wording import label_of, reported_of
+from refashion.metrics import METRICS
+from refashion.results import StudyResults
+from refashion.verdicts import Verdict, judge_share
+
+_EXTREMES = {
+    "precision": "Precision of",
+    "recall": "Recall of",
+    "f1_score": "F1 score of",
+    "support": "Examples of",
+    CONFUSION: "Errors between",
+}
+
+
+def judge_ordering(claim: OrderingClaim, results: StudyResults, prior: float) -> Judgement:
+    runs = (claim.run, *claim.than)
+    seeds = results.seeds(*runs)
+    seed_sd = prior if len(seeds) == 1 else None
+    if claim.of_class is None:
+        gains = [_gains(run, seeds, claim, results) for run in runs]
+        if METRICS[claim.metric].task == "regression" and seed_sd:
+            seed_sd *= float(np.nanmean(np.abs(gains[0])))
+        if all(_is_deterministic(run, results) for run in runs):
+            seed_sd = None
+        differences = resampling.mean_differences(gains, seed_sd)
+    else:
+        differences = _class_differences(claim, runs, seeds, results)
+    least = differences.min(axis=1)
+    share = float(np.mean(least > 0) + np.mean(least == 0) / 2)
+    lower, upper = (float(bound) for bound in np.quantile(least, [0.025, 0.975]))
+    verdict = Verdict(
+        judge_share(share), share, None, len(seeds), lower, upper, None, seed_sd is not None
+    )
+    return Judgement(verdict, _ordered(claim, runs, seeds, share, results), reported_of(claim))
+
+
+def _is_deterministic(run: str, results: StudyResults) -> bool:
+    return models.module(results.study.runs[run].model).DETERMINISTIC
+
+
+def _gains(
+    run: str, seeds: Sequence[int], claim: OrderingClaim, results: StudyResults
+) -> np.ndarray:
+    """How good each answer is, shape (n, seeds), greater is better; NaN where it is no number."""
+    metric = METRICS[claim.metric]
+    columns = []
+    for seed in seeds:
+        true, predicted = results.pair(run, seed, claim.split)
+        is_number = np.isfinite(predicted) if metric.task == "regression" else predicted >= 0
+        if metric.of == "probabilities":
+            predicted = results.predictions(run, seed)[f"{claim.split}_score"]
+        gain = metric.gain(true, predicted)
+        # As for the metric itself: a run that has diverged gets no credit for some answers.
+        columns.append(gain if is_number.all() else np.full(len(true), np.nan))
+    return np.stack(columns, axis=1)
+
+
+def _class_differences(
+    claim: OrderingClaim, runs: Sequence[str], seeds: Sequence[int], results: StudyResults
+) -> np.ndarray:
+    place = results.study.classes.index(claim.of_class)
+    first, *others = (
+        resampling.drawn_class_scores(
+            claim.metric, *_answers(run, seeds, claim.split, results), len(results.study.classes)
+        )[:, place]
+        for run in runs
+    )
+    return np.stack([first - other for other in others], axis=1)
+
+
+def _answers(
+    run: str, seeds: Sequence[int], split: str, results: StudyResults
+) -> tuple[np.ndarray, np.ndarray]:
+    """Truth and answers, shape (n, seeds) each."""
+    pairs = [results.pair(run, seed, split) for seed in seeds]
+    true, predicted = zip(*pairs, strict=True)
+    return np.stack(true, axis=1), np.stack(predicted, axis=1)
+
+
+def _ordered(
+    claim: OrderingClaim,
+    runs: Sequence[str],
+    seeds: Sequence[int],
+    share: float,
+    results: StudyResults,
+) -> str:
+    chosen = claim.metric, claim.split, claim.of_class
+    means = [np.mean([results.value(run, seed, *chosen) for seed in seeds]) for run in runs]
+    titles = [results.study.runs[run].title for run in runs]
+    shown = ", ".join(f"{title} {_figure(mean)}" for title, mean in zip(titles, means, strict=True))
+    is_so = "is better" if len(runs) == 2 else "is the best"
+    return (
+        f"{label_of(claim).capitalize()}: {shown}. The first {is_so} in {share:.1%} of the draws."
+    )
+
+
+def _figure(number: float) -> str:
+    if not np.isfinite(number):
+        return "no number"
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4f}"
+
+
+def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> Judgement:
+    seeds, names = results.seeds(claim.run), results.study.classes
+    answers = _answers(claim.run, seeds, claim.split, results)
+    place: int
+    if claim.metric == CONFUSION:
+        drawn = resampling.drawn_confusions(*answers, len(names))
+        pairs = list(zip(*np.triu_indices(len(names), 1), strict=True))
+        place = pairs.index(tuple(sorted(names.index(name) for name in claim.classes or ())))
+        labels = [f"{names[a]} and {names[b]}" for a, b in pairs]
+    else:
+        drawn = resampling.drawn_class_scores(claim.metric, *answers, len(names))
+        place, labels = names.index(claim.of_class), names
+    signed = drawn if claim.extreme == "highest" else -drawn
+    best = signed.max(axis=1, keepdims=True)
+    # Where several are level, each has its part of the draw.
+    level = signed == best
+    share = float(np.mean(level[:, place] / level.sum(axis=1)))
+    means = drawn.mean(axis=0)
+    rival = int(np.argmax(np.where(np.arange(len(labels)) == place, -np.inf, signed.mean(axis=0))))
+    digits = 1 if claim.metric in (CONFUSION, "support") else 3
+    reason = (
+        f"{_EXTREMES[claim.metric]} {labels[place]}: {means[place]:.{digits}f}; nearest, "
+        f"{labels[rival]}: {means[rival]:.{digits}f}. The {claim.extreme} in {share:.1%} of the "
+        "draws."
+    )
+    verdict = Verdict(judge_share(share), share, seeds=len(seeds), preliminary=len(seeds) == 1)
+    return Judgement(verdict, reason, reported_of(claim))

@@ -1,0 +1,65 @@
+"""Reported numbers, read from the text of a source with the precision in which they are printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+from pydantic import Field
+
+# As `Reported` reads it, and no longer than anybody prints.
+PRINTED = (
+    r"^([-+]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][-+]?[0-9]{1,2})?%?|[nN][aA][nN])$"
+)
+Printed = Annotated[
+    str, Field(pattern=PRINTED, description='a number in quotes, as printed, such as "0.919"')
+]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A number as printed.
+
+    Attributes
+    ----------
+    value
+        The number; NaN where the source prints that.
+    half_unit
+        Half of one unit in its last printed place: 0.0005 for "0.897".
+    digits
+        Places after the decimal point; negative for trailing powers of ten ("1e3").
+    """
+
+    value: float
+    half_unit: float
+    digits: int
+
+    @classmethod
+    def parse(cls, text: str) -> Reported:
+        """Read a printed number; a percent sign divides it by one hundred.
+
+        Raises
+        ------
+        ValueError
+            The text is no number.
+
+        Examples
+        --------
+        >>> Reported.parse("0.897")
+        Reported(value=0.897, half_unit=0.0005, digits=3)
+        >>> Reported.parse("96.85%").half_unit
+        5e-05
+        """
+        if text.strip().lower() == "nan":
+            return cls(float("nan"), 0.0, 0)
+        try:
+            number = Decimal(text.strip().removesuffix("%"))
+        except InvalidOperation:
+            number = Decimal("nan")
+        if not number.is_finite():
+            raise ValueError(f"{text!r} is no number as a report would print it, such as '0.897'")
+        if text.strip().endswith("%"):
+            number = number.scaleb(-2)
+        exponent = int(number.as_tuple().exponent)
+        return cls(float(number), float(Decimal(5).scaleb(exponent - 1)), -exponent)

@@ -1,0 +1,54 @@
+"""Settings of a function, read from its signature: what a study may state for it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from types import SimpleNamespace
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+
+def settings_model(function: Callable[..., Any], ignore: Collection[str] = ()) -> type[BaseModel]:
+    """Read the settings of a function from its signature.
+
+    Parameters
+    ----------
+    function
+        Its arguments are annotated; `**more: Unpack[SomeTypedDict]` stands for the keys of that.
+    ignore
+        Names of arguments that are no settings. Their annotations are not looked at, so that
+        they may name types of a library that is slow to import.
+
+    Returns
+    -------
+    type[pydantic.BaseModel]
+        Named after the function. Every setting is a required field; others are refused.
+
+    Examples
+    --------
+    >>> def within(history, *, first: int, last: int): ...
+    >>> list(settings_model(within, ignore=("history",)).model_fields)
+    ['first', 'last']
+    """
+    fields: dict[str, Any] = {}
+    parameters = inspect.signature(function).parameters
+    hints = _hints(function, parameters.keys() - set(ignore))
+    for name, parameter in parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            (shared,) = get_args(hints[name])
+            fields |= get_type_hints(shared, include_extras=True)
+        elif name not in ignore:
+            fields[name] = hints[name]
+    # Strict: YAML has types, and a bool or a string is no number.
+    config = ConfigDict(extra="forbid", strict=True)
+    required = {name: (hint, ...) for name, hint in fields.items()}
+    return create_model(function.__name__, __config__=config, **required)
+
+
+def _hints(function: Callable[..., Any], names: Collection[str]) -> dict[str, Any]:
+    """Evaluate the annotations of some arguments alone."""
+    wanted = {name: hint for name, hint in function.__annotations__.items() if name in names}
+    holder = SimpleNamespace(__annotations__=wanted)
+    return get_type_hints(holder, globalns=function.__globals__, include_extras=True)

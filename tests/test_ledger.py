@@ -1,0 +1,333 @@
+"""A planted study: what it claims is known to be true or false, and has to be judged so."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from refashion import artifacts, evaluation, ledger
+from refashion.artifacts import Layout
+from refashion.plan import Plan
+
+CLASSES = ["T-shirt/top", "Trouser", "Shirt"]
+SETTINGS = {
+    **{"widths": [4], "activation": "relu", "batch_normalization": False, "dropout": [0]},
+    **{"l2": 0, "output_activation": "softmax", "optimizer": "sgd", "learning_rate": 0.1},
+    **{"momentum": 0, "loss": "sparse_categorical_crossentropy", "batch_size": 32, "epochs": 4},
+    **{"schedule": None, "early_stopping": None, "keep_best": False},
+}
+AT = {"where": "Table 1", "quote": "as stated"}
+
+
+def run(**more):
+    usual = {"title": "Run", "group": "headline", "minutes": 1, "model": "dense"}
+    return {**usual, "settings": SETTINGS, **more}
+
+
+def study(claims, **more):
+    return {
+        "title": "Planted",
+        "source": {"citation": "A made-up report", "note": "made up"},
+        "dataset": "fashion_mnist",
+        "split": {"classes": CLASSES, "test": "given", "validation": {"fraction": 0.2}},
+        "preprocess": None,
+        "runs": {
+            "good": run(title="Good", assumes={"momentum": "Not stated."}),
+            "poor": run(title="Poor"),
+            "lost": run(title="Lost"),
+            "other": run(title="Other", group="ablation"),
+        },
+        "claims": [{"id": f"claim_{n}", **AT, **claim} for n, claim in enumerate(claims)],
+        **more,
+    }
+
+
+@pytest.fixture
+def judge(project, tmp_path):
+    """Give a function from claims to ledger rows, on results planted in a folder of their own."""
+
+    def judge(*claims, seeds=3, overrides=None, statuses=None, **more):
+        folder = tmp_path / "studies" / "planted"
+        folder.mkdir(parents=True)
+        (folder / "study.yaml").write_text(json.dumps(study(claims, **more)))
+        shutil.copy(project / "config.yaml", tmp_path)
+        plan = Plan.load({"seeds": seeds, **(overrides or {})}, tmp_path)
+        scores = plant(plan, statuses or {})
+        return ledger.judge_study(plan.config, "planted", scores, plan.layout)
+
+    return judge
+
+
+# Chance of a right answer, by run and class: Shirt is the worst class, poor worse than good.
+SKILL = {"good": [0.95, 0.99, 0.85], "poor": [0.80, 0.95, 0.60]}
+N = 3000
+
+
+def plant(plan, statuses):
+    rows = []
+    for _, name, seed in plan.executions:
+        folder = plan.layout.run("planted", name, seed)
+        status = statuses.get((name, seed), "ok")
+        state = {
+            "status": status,
+            "diverged": name == "lost",
+            "fit_seconds": 10.0 + (name == "good"),
+        }
+        state["error"] = None if status == "ok" else {"type": "E", "message": "it broke"}
+        artifacts.write_json(folder.run_json, state)
+        if status == "ok":
+            artifacts.write_arrays(folder.predictions, answers(name, seed))
+            artifacts.write_csv(folder.history, history(name))
+            scores = evaluation.score_run("classification", CLASSES, folder, False)
+            rows += evaluation.tidy("planted", name, seed, scores)
+    return pd.DataFrame(rows, columns=["study", "run", "seed", "split", "metric", "value"])
+
+
+def answers(name, seed):
+    rng = np.random.default_rng([seed, 5])
+    true = np.arange(N) % 3
+    luck = rng.random(N)
+    is_right = luck < np.array(SKILL.get(name, SKILL["poor"]))[true]
+    # T-shirts and shirts are taken for each other, trousers for T-shirts.
+    answer = np.where(is_right, true, np.array([2, 0, 0])[true])
+    score = np.full((N, 3), 0.05)
+    score[np.arange(N), answer] = 0.9
+    if name == "lost":
+        answer, score = np.full(N, -1), np.full((N, 3), np.nan)
+    return {
+        **{f"{s}_true": true for s in ("train", "validation", "test")},
+        **{f"{s}_pred": answer for s in ("train", "validation", "test")},
+        "test_score": score.astype(np.float32),
+    }
+
+
+def history(name):
+    worse = 0.2 * (name == "poor")
+    loss = np.array([1.0, 0.5, 0.3, 0.25]) + worse
+    return pd.DataFrame(
+        {"epoch": [1, 2, 3, 4], "loss": loss, "accuracy": 1 - loss, "val_loss": loss + 0.02}
+        | {"val_accuracy": 0.97 - loss, "learning_rate": 0.1, "seconds": 1.0 + worse}
+    )
+
+
+def value(reported, metric="accuracy", tolerance=0.01, **more):
+    usual = {"kind": "value", "run": "good", "metric": metric, "split": "test"}
+    return {**usual, "reported": reported, "tolerance": tolerance, **more}
+
+
+def verdicts(rows):
+    return [row["verdict"] for row in rows]
+
+
+def test_values(judge):
+    rows = judge(
+        value("0.930", tolerance=0.02),
+        value("0.99"),
+        value("0.80"),
+        value("93%", tolerance=0.02),
+        value("0.85", "recall", 0.04, **{"class": "Shirt"}),
+        value("0.95", "recall", 0.04, **{"class": "Shirt"}),
+        value("210", "errors", 60),
+        value("2790", "correct", 60),
+        value("150", "errors", 40, **{"class": "Shirt"}),
+        value("400", "errors", 60),
+    )
+    assert verdicts(rows) == [
+        *("reproduced", "not_reproduced", "not_reproduced", "reproduced", "reproduced"),
+        *("not_reproduced", "reproduced", "reproduced", "reproduced", "not_reproduced"),
+    ]
+    assert (rows[1]["direction"], rows[2]["direction"]) == ("lower", "higher")
+    assert rows[1]["reason"].startswith("The accuracy is lower here by 0.05")
+    assert rows[4]["metric"] == "recall[Shirt]" and rows[0]["metric"] == "accuracy"
+    assert rows[0]["assumes"] == [{"name": "momentum", "value": 0, "why": "Not stated."}]
+    assert rows[0]["evidence"] == [
+        f"report/notebooks/planted/good/seed-{seed}.html" for seed in range(3)
+    ]
+    assert not any(row["preliminary"] for row in rows) and {row["seeds"] for row in rows} == {3}
+
+
+def test_values_of_a_run_that_diverged(judge):
+    rows = judge(
+        value("0.9", run="lost"), value("nan", run="lost"), value("9", "errors", run="lost")
+    )
+    assert verdicts(rows) == ["inconclusive", "reproduced", "inconclusive"]
+    assert rows[0]["reproduced"] is None
+    assert "The run lost diverged." in rows[0]["reason"]
+
+
+def test_orderings(judge):
+    def better(run, *than, metric="accuracy", **more):
+        return {"kind": "ordering", "run": run, "than": list(than), "metric": metric} | {
+            "split": "test",
+            **more,
+        }
+
+    rows = judge(
+        better("good", "poor"),
+        better("poor", "good"),
+        better("good", "poor", metric="log_loss"),
+        better("good", "poor", "lost"),
+        better("lost", "poor"),
+        better("good", "poor", metric="recall", **{"class": "Shirt"}),
+        better("poor", "good", split="validation"),
+    )
+    expected = ["holds", "fails", "holds", "holds", "fails", "holds", "fails"]
+    assert verdicts(rows) == expected
+    assert rows[0]["reported"] == "better than poor" and rows[0]["reproduced"] == 1
+    assert rows[0]["lower"] > 0
+    assert rows[0]["assumes"][0]["name"] == "good: momentum"
+    assert len(rows[3]["evidence"]) == 9
+
+
+def test_an_ordering_of_equals_is_open(judge):
+    claim = {"kind": "ordering", "run": "other", "than": ["poor"], "metric": "accuracy"}
+    (row,) = judge({**claim, "split": "test"}, overrides={"groups": "all"})
+    assert (row["verdict"], row["reproduced"]) == ("inconclusive", 0.5)
+
+
+def test_extremes(judge):
+    def extreme(metric, which, **more):
+        return {"kind": "extreme", "run": "good", "metric": metric, "extreme": which} | {
+            "split": "test",
+            **more,
+        }
+
+    rows = judge(
+        extreme("recall", "lowest", **{"class": "Shirt"}),
+        extreme("recall", "highest", **{"class": "Trouser"}),
+        extreme("f1_score", "highest", **{"class": "Shirt"}),
+        extreme("confusion", "highest", classes=["Shirt", "T-shirt/top"]),
+        extreme("confusion", "highest", classes=["Shirt", "Trouser"]),
+    )
+    assert verdicts(rows) == ["holds", "holds", "fails", "holds", "fails"]
+    assert rows[3]["metric"] == "confusion[Shirt and T-shirt/top]"
+    assert "nearest, T-shirt/top" in rows[0]["reason"]
+
+
+def test_tables(judge):
+    report = {
+        **{"kind": "table", "run": "good", "table": "classification_report", "split": "test"},
+        "columns": ["precision", "recall", "support"],
+        "rows": {"Shirt": "0.95 0.85 1000", "accuracy": "- - 3000"},
+        "tolerance": {"precision": 0.03, "recall": 0.04, "support": 10},
+    }
+    log = {
+        **{"kind": "table", "run": "good", "table": "history", "columns": ["loss", "val_accuracy"]},
+        "rows": {"1": "1.00 0.30", "4": "0.25 0.72", "5": "0.2 0.8"},
+        "tolerance": 0.05,
+    }
+    matrix = {
+        **{"kind": "table", "run": "good", "table": "confusion_matrix", "split": "test"},
+        "columns": ["Trouser", "Shirt"],
+        "rows": {"Trouser": "990 0", "Shirt": "0 600"},
+        "tolerance": 40,
+    }
+    rows = judge(report, log, matrix)
+    assert [row["reported"] for row in rows] == [4, 6, 4]
+    assert [cell["verdict"] for cell in rows[0]["cells"]] == ["reproduced"] * 4
+    assert [cell["verdict"] for cell in rows[1]["cells"]] == [
+        *("reproduced", "not_reproduced", "reproduced", "reproduced", "not_run", "not_run")
+    ]
+    assert rows[2]["cells"][3] == {
+        **{"name": "Shirt, Shirt", "reported": "600", "verdict": "not_reproduced"},
+        "reproduced": pytest.approx(850, abs=20),
+    }
+    assert verdicts(rows) == ["reproduced", "not_reproduced", "not_reproduced"]
+    assert rows[2]["reproduced"] == 3
+    assert rows[2]["reason"] == "Of 4 numbers: 3 reproduced, 1 not reproduced."
+
+
+def test_curves_and_cost(judge):
+    def curve(name, settings, **more):
+        return {"kind": "curve", "run": "good", "property": name, "settings": settings, **more}
+
+    rows = judge(
+        curve("no_overfitting", {"column": "loss", "within": 0.05}),
+        curve("close_together", {"column": "loss", "within": 0.01}),
+        {"kind": "cost", "run": "good", "measure": "fit_seconds", "slower_than": ["poor"]},
+        {"kind": "cost", "run": "good", "measure": "seconds_per_epoch", "slower_than": ["poor"]},
+        {"kind": "cost", "run": "good", "measure": "fit_seconds"}
+        | {"reported": "9", "unit": "minutes"},
+    )
+    assert verdicts(rows) == ["holds", "fails", "holds", "fails", None]
+    assert rows[4]["reproduced"] == pytest.approx(11 / 60)
+    assert rows[4]["reported"] == "9 minutes"
+
+
+def test_consistency_needs_no_run(judge):
+    claim = {"kind": "consistency", "check": "errors_match_accuracy"}
+    numbers = {"accuracy": "0.919", "errors": "870", "examples": "10000"}
+    rows = judge(
+        {**claim, "numbers": numbers},
+        {**claim, "numbers": {**numbers, "errors": "810"}},
+        overrides={"limits": {"examples": 500}},
+    )
+    assert verdicts(rows) == ["inconsistent", "consistent"]
+    assert rows[0]["run"] is None and rows[0]["evidence"] == []
+
+
+def test_what_was_not_run(judge):
+    rows = judge(
+        value("0.9", run="other"),
+        value("0.9", run="poor"),
+        {
+            "kind": "ordering",
+            "run": "good",
+            "than": ["other"],
+            "metric": "accuracy",
+            "split": "test",
+        },
+        {"kind": "table", "run": "other", "table": "history", "columns": ["loss"]}
+        | {"rows": {"1": "0.5"}, "tolerance": 0.1},
+        value("0.93", tolerance=0.03),
+        statuses={("poor", seed): "failed" for seed in range(3)} | {("good", 1): "timeout"},
+    )
+    assert verdicts(rows) == [*["not_run"] * 4, "reproduced"]
+    assert "'ablation', which was not asked for" in rows[0]["reason"]
+    assert "it broke" in rows[1]["reason"]
+    assert rows[3]["cells"][0]["verdict"] == "not_run"
+    assert "Without seed 1" in rows[4]["reason"] and rows[4]["seeds"] == 2
+
+
+def test_one_seed_is_preliminary(judge):
+    rows = judge(
+        value("0.93", tolerance=0.03),
+        {
+            "kind": "ordering",
+            "run": "good",
+            "than": ["poor"],
+            "metric": "accuracy",
+            "split": "test",
+        },
+        seeds=1,
+    )
+    assert all(row["preliminary"] for row in rows)
+    assert verdicts(rows) == ["reproduced", "holds"]
+
+
+def test_a_smoke_run_judges_nothing_that_was_run(judge):
+    (row,) = judge(value("0.93"), overrides={"limits": {"epochs": 1}})
+    assert row["verdict"] == "not_run" and row["reason"].startswith("Smoke run")
+
+
+def test_other_test_examples_widen_the_interval(judge):
+    drawn = {"classes": CLASSES, "test": {"fraction": 0.2}, "validation": None}
+    (row,) = judge(value("0.93"), split=drawn)
+    spread = np.sqrt(2 * 0.07 * 0.93 / N)
+    assert row["upper"] - row["lower"] > 2 * 1.95 * spread
+
+
+def test_the_files_keep_everything(judge, tmp_path):
+    log = {"kind": "table", "run": "good", "table": "history", "columns": ["loss"]}
+    rows = judge(value("0.930"), {**log, "rows": {"1": "1.00"}, "tolerance": 0.1})
+    layout = Layout(tmp_path / "out")
+    ledger.write_ledger(rows, layout)
+    stored = json.loads(layout.verdicts_json.read_text())
+    assert list(stored[0]) == list(ledger.FIELDS)
+    assert list(stored[1]) == [*ledger.FIELDS, "cells"]
+    assert stored[0]["reported"] == "0.930"
+    table = pd.read_csv(layout.verdicts_csv, dtype=str)
+    assert list(table.columns) == list(ledger.FIELDS)
+    assert table["reported"].tolist() == ["0.930", "1"]
