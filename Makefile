@@ -9,11 +9,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env report smoke test check format lock schemas clean
+.PHONY: help env report smoke new-study test check format lock schemas clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  CORES=n       cores to use (default: all)"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  CORES=n        cores to use (default: all)"
 
 env: $(VENV)/run.stamp  ## Build the environment in .venv, from the pins in envs/
 
@@ -22,6 +22,9 @@ report: env  ## Run the main job: fetch, train, judge, render results/report
 
 smoke: env  ## Every stage on a few examples, in about a minute, into results/smoke
 	@snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
+
+new-study: env  ## Begin a study of your own: make new-study NAME=my_report
+	@python -m refashion new-study -- "$$NAME"
 
 test: $(VENV)/dev.stamp  ## Run the tests
 	@pytest

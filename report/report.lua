@@ -58,6 +58,16 @@ function Table(tbl)
   return pandoc.Figure({ pandoc.Div({ tbl }, scroll) }, caption, pandoc.Attr(identifier, { "table" }))
 end
 
+-- Text that begins a cell or the text of a call must not begin a block: "=" would make a heading,
+-- and "-", "+", "/" or "1." a list.
+local function guarded(inlines)
+  local text = inlines[1] and inlines[1].tag == "Str" and inlines[1].text or ""
+  if text:match("^[=+/%-]") or text:match("^%d+[.)]") then
+    inlines:insert(1, pandoc.RawInline("typst", '#"";'))
+  end
+  return inlines
+end
+
 -- In typst, classes become calls of the template's functions, and figures keep their description.
 function Span(span)
   if not is_typst then
@@ -69,7 +79,7 @@ function Span(span)
   end
   local name = span.classes[2] or ""
   local call = string.format("#marked(%s, %s)[", typst_string(kind), typst_string(name))
-  local content = span.content
+  local content = guarded(span.content)
   content:insert(1, pandoc.RawInline("typst", call))
   -- The semicolon ends the call: text that follows, such as ".x" or "(x)", would be part of it.
   content:insert(pandoc.RawInline("typst", "];"))
@@ -87,7 +97,7 @@ function Inlines(inlines)
     return nil
   end
   local ended = pandoc.Inlines({})
-  for _, inline in ipairs(inlines) do
+  for _, inline in ipairs(guarded(inlines)) do
     ended:insert(inline)
     if is_call[inline.tag] then
       ended:insert(pandoc.RawInline("typst", ";"))

@@ -1,4 +1,4 @@
-"""Run one stage; the rules of the Snakefile call this, and a person may."""
+"""Run one stage, as the rules of the Snakefile do and a person may; or begin a study."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from refashion import stages
+from refashion import scaffold, stages
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 
@@ -49,11 +49,13 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("study")
     compare.add_argument("--notebook", type=Path, required=True)
     _add(stage, stages.report).add_argument("--lock", type=Path, required=True)
+    _add(stage, scaffold.new_study).add_argument("name")
     return whole
 
 
 def _add(stage: argparse._SubParsersAction, function: object) -> argparse.ArgumentParser:
-    name, summary = function.__name__.lstrip("_"), function.__doc__.splitlines()[0]
+    name = function.__name__.lstrip("_").replace("_", "-")
+    summary = function.__doc__.splitlines()[0]
     added = stage.add_parser(name, help=summary, description=summary)
     added.set_defaults(stage=function)
     return added

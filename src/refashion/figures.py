@@ -5,6 +5,7 @@ Figures are left open for pyplot, so that a notebook shows them; who draws many 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,14 +17,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from refashion import categories, evaluation, tables, value_figures
-from refashion.metrics import METRICS
+from refashion import categories, evaluation, ledger_text, tables, value_figures
+from refashion.reported import Reported
 from refashion.style import FAINT, INK, PALETTE, SHADES, WIDTH, nothing, style, styled, to_svg
 
 __all__ = ["style", "to_svg"]
 
 MOST_EPOCHS = 500
 LINE_LETTERS = 100
+NAME_LETTERS = 26
+TALLEST = 8.8  # inches: the text height of a page, less a caption
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "mae": "Mean absolute error"}
 DASHES = {"training": (3, 1.5), "validation": ""}
 MARKERS = {"training": "o", "validation": "s"}
@@ -245,7 +248,8 @@ def plot_comparison(verdicts: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Fig
     """Set each reported number beside its re-created value, one panel per metric.
 
     A number is reproduced where the interval of the re-created value lies within the tolerance
-    around the reported one; both are drawn.
+    around the reported one; both are drawn. Counts of examples are left out, and so is every claim
+    that is no number by itself.
 
     Parameters
     ----------
@@ -255,29 +259,44 @@ def plot_comparison(verdicts: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Fig
     rows = pd.DataFrame(verdicts)
     if rows.empty:
         return nothing("the study makes no claim")
-    rows = rows.assign(value=rows["reported"].map(_printed)).astype(
-        dict.fromkeys(("reproduced", "lower", "upper", "tolerance"), float)
-    )
-    metrics = list(rows["metric"].unique())
-    tallest = rows.groupby("metric").size().max()
-    figure, axes = plt.subplots(
-        1,
-        len(metrics),
-        figsize=(WIDTH, 0.38 * tallest + 1.15),
-        layout="constrained",
-        squeeze=False,
-    )
-    for panel, metric in zip(axes.flat, metrics, strict=True):
-        _compare(panel, rows[rows["metric"] == metric])
-        panel.set_title(METRICS[metric].label if metric in METRICS else metric)
-    handles, labels = axes.flat[0].get_legend_handles_labels()
+    rows = _comparable(rows)
+    if rows.empty:
+        return nothing("the study states no number that can be drawn")
+    figure, panels = _panels(rows.groupby("measure", sort=False).size())
+    for panel, (measure, group) in zip(panels, rows.groupby("measure", sort=False), strict=False):
+        _compare(panel, group)
+        panel.set_title(ledger_text.measure_text(measure))
+    handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
     return figure
 
 
-def _printed(text: str) -> float:
-    percent = text.endswith("%")
-    return float(text.removesuffix("%")) / (100 if percent else 1)
+def _comparable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the numbers that can be drawn, with the metric that each is of."""
+    rows = rows[rows["kind"] == "value"]
+    rows = rows.assign(measure=rows["metric"].map(ledger_text.base_measure))
+    rows = rows[~rows["measure"].isin(ledger_text.COUNTS)]
+    values = rows["reported"].map(lambda text: Reported.parse(text).value)
+    numbers = dict.fromkeys(("reproduced", "lower", "upper", "tolerance"), float)
+    return rows.assign(value=values).astype(numbers)
+
+
+def _panels(sizes: pd.Series) -> tuple[Figure, list[Axes]]:
+    """Make a panel for each metric, two side by side, each pair as high as its rows need."""
+    n_columns = min(2, len(sizes))
+    tallest = [max(sizes.iloc[first : first + 2]) for first in range(0, len(sizes), n_columns)]
+    heights = [0.3 * n + 0.75 for n in tallest]
+    figure, axes = plt.subplots(
+        len(heights),
+        n_columns,
+        figsize=(WIDTH, min(TALLEST, sum(heights) + 0.4)),
+        height_ratios=heights,
+        layout="constrained",
+        squeeze=False,
+    )
+    for panel in axes.flat[len(sizes) :]:
+        panel.set_axis_off()
+    return figure, list(axes.flat)
 
 
 def _compare(panel: Axes, rows: pd.DataFrame) -> None:
@@ -308,9 +327,14 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
 
 
 def _row_names(rows: pd.DataFrame) -> list[str]:
-    """Name rows by their run, and by their claim where a run has several."""
-    names = rows["run"].astype(str)
-    return list(names.where(~names.duplicated(keep=False), rows["id"].astype(str)))
+    """Name rows by run and class, and as far as these are alike, by split and printed number."""
+    classes = rows["metric"].map(ledger_text.class_of)
+    names = rows["run"].astype(str) + classes.map(lambda name: f", {name}" if name else "")
+    if rows["split"].nunique() > 1:
+        names += ", " + rows["split"].astype(str)
+    several = names.duplicated(keep=False)
+    names = names.where(~several, names + ", " + rows["reported"].astype(str))
+    return [textwrap.fill(name, NAME_LETTERS) for name in names]
 
 
 def plot_targets(

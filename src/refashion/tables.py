@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from refashion.claims import Reported
 from refashion.metrics import METRICS
 
 AVERAGES = ("accuracy", "macro avg", "weighted avg")
@@ -33,17 +32,16 @@ def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
     if not np.isfinite(mean):
         return NOT_A_NUMBER
     digits = digits_of(mean, digits)
-    mean = _without_sign_of_zero(mean, digits)
     if sd is None or not np.isfinite(sd):
-        return f"{mean:,.{digits}f}"
+        return f"{rounded(mean, digits):,.{digits}f}"
     while 0 < sd < 0.5 * 10**-digits and digits < 5:
         digits += 1
-    return f"{mean:,.{digits}f} ± {sd:,.{digits}f}"
+    return f"{rounded(mean, digits):,.{digits}f} ± {sd:,.{digits}f}"
 
 
-def _without_sign_of_zero(value: float, digits: int) -> float:
+def rounded(value: float, digits: int) -> float:
     """Round, lest a value that is written as zero keep its minus."""
-    return round(value, digits) + 0.0 if abs(value) < 1 else value
+    return round(value, digits) + 0.0
 
 
 def digits_of(value: float, digits: int = 3) -> int:
@@ -278,82 +276,6 @@ def table_metrics(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
     return wide.rename(columns={name: METRICS[name].label for name in wide}).rename_axis(
         columns=None
     )
-
-
-def table_verdicts(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Set every reported number beside its re-created value, with interval and verdict, as text.
-
-    Parameters
-    ----------
-    rows
-        Of the ledger.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns claim, run, metric, split, reported, reproduced, interval (of the difference,
-        reported minus re-created), tolerance, verdict, reason.
-    """
-    table = [
-        {
-            "claim": row["id"],
-            "run": row["run"],
-            "metric": METRICS[row["metric"]].label if row["metric"] in METRICS else row["metric"],
-            "split": row["split"],
-            "reported": row["reported"],
-            "reproduced": reproduced_text(row),
-            "interval": interval_text(row),
-            "tolerance": f"± {number_text(row['tolerance'])}",
-            "verdict": verdict_text(row),
-            "reason": row["reason"],
-        }
-        for row in rows
-    ]
-    columns = "claim run metric split reported reproduced interval tolerance verdict reason"
-    return pd.DataFrame(table, columns=columns.split())
-
-
-def reproduced_text(row: Mapping[str, Any]) -> str:
-    """Write the re-created value of a claim. One seed has no deviation of its own."""
-    if row["reproduced"] is None:
-        return "–"
-    if row["verdict"] == "exact":  # with all the digits that agree
-        return f"{row['reproduced']:,.{max(0, Reported.parse(row['reported']).digits)}f}"
-    return plus_minus(row["reproduced"], row["sd"] if row["seeds"] > 1 else None)
-
-
-def interval_text(row: Mapping[str, Any]) -> str:
-    """Write the interval of the difference, reported minus re-created."""
-    if row["lower"] is None:
-        return "–"
-    digits = digits_of(max(abs(row["lower"]), abs(row["upper"])))
-    lower, upper = (_without_sign_of_zero(row[end], digits) for end in ("lower", "upper"))
-    return f"{lower:+,.{digits}f} to {upper:+,.{digits}f}".replace("-", "−")
-
-
-def number_text(value: float) -> str:
-    """Write a number briefly, large ones in full.
-
-    Examples
-    --------
-    >>> number_text(0.01), number_text(2000000.0)
-    ('0.01', '2,000,000')
-    """
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
-
-
-def verdict_text(row: Mapping[str, Any]) -> str:
-    """Write a verdict for people.
-
-    Examples
-    --------
-    >>> verdict_text({"verdict": "not_reproduced", "direction": "higher", "preliminary": True})
-    'not reproduced (ours is higher; preliminary)'
-    """
-    notes = [f"ours is {row['direction']}"] if row["direction"] else []
-    notes += ["preliminary"] if row["preliminary"] else []
-    text = row["verdict"].replace("_", " ")
-    return f"{text} ({'; '.join(notes)})" if notes else text
 
 
 def table_classification_report(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:

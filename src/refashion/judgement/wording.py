@@ -83,5 +83,5 @@ def label_of(claim: ValueClaim | OrderingClaim) -> str:
     metric = METRICS.get(claim.metric) if claim.of_class is None else None
     label = metric.label if metric else LABELS[claim.metric]
     # "Accuracy" is none within a sentence, "R²" is one everywhere.
-    label = label.lower() if label[1:].islower() else label
+    label = label.lower() if label[1:2].islower() else label
     return f"{label} of {claim.of_class}" if claim.of_class else label

@@ -80,7 +80,8 @@ def _verdicts(plan: Plan) -> Iterator[str]:
 
 
 def _tally(rows: Sequence[Mapping[str, Any]]) -> str:
-    verdicts = Counter(row["verdict"].replace("_", " ") for row in rows)
+    # A stated time has no verdict: it is shown beside ours, and not judged.
+    verdicts = Counter((row["verdict"] or "not judged").replace("_", " ") for row in rows)
     n_preliminary = sum(bool(row.get("preliminary")) for row in rows)
     tally = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no claims"
     return f"{tally} ({n_preliminary} preliminary: one seed)" if n_preliminary else tally

@@ -15,12 +15,14 @@ from refashion.config import Config
 from refashion.errors import RefashionError
 from refashion.render import markdown
 from refashion.render.book import Book
+from refashion.render.claims import Claims
 from refashion.render.class_values import ClassValues
 from refashion.render.documents import write_html, write_pdf
 from refashion.render.drawings import Drawings
 from refashion.render.listings import Listings
 from refashion.render.markdown import Markdown
 from refashion.render.outcomes import Outcomes
+from refashion.render.overview import Overview
 from refashion.render.pages import Printer, pages_of
 from refashion.render.summary import Summary, moment
 from refashion.render.values import Values
@@ -86,11 +88,13 @@ def _markdown(chapters: list[Outcomes], manifest: dict[str, Any], book: Book, ro
 
     def narrative(chapter: Outcomes) -> Markdown:
         calls = _public(Values(chapter)) | _public(ClassValues(chapter))
-        calls |= _public(Drawings(chapter, book)) | _public(Listings(chapter, book))
+        for exhibits in (Drawings, Listings, Claims):
+            calls |= _public(exhibits(chapter, book))
         name = f"studies/{chapter.study.name}/narrative.md"
         return Markdown(_filled(environment, name, calls))
 
-    frame = _public(summary) | {"chapters": chapters, "narrative": narrative}
+    frame = _public(summary) | _public(Overview(chapters, book))
+    frame |= {"chapters": chapters, "narrative": narrative}
     return book.resolve(_filled(environment, "report/report.md", frame))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ from refashion.artifacts import Layout
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
 
-# A reference stands for a number that may not be given yet. Escaping lets no such character in.
+# A reference stands for a number that may not be given yet, a link for a place that may not be
+# known yet. Escaping lets no such characters in.
 _REFERENCE = re.compile("\x01(.*?)\x01")
+_LINK = re.compile("\x02(.*?)\x02(.*?)\x02(.*?)\x02")
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Book:
     files: set[Path] = field(default_factory=set)
     _labels: dict[str, str] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
+    _places: set[str] = field(default_factory=set)
 
     def figure(self, anchor: str, figure: Figure, caption: Any, alt: str) -> Markdown:
         """Write a figure's file and give the block that shows it.
@@ -50,6 +54,7 @@ class Book:
         alt
             What the figure shows, for those who cannot see it.
         """
+        anchor = self._own(anchor, "figure")
         path = self.layout.report / "figures" / f"{anchor}.svg"
         artifacts.write_text(path, figures.to_svg(figure))
         self.files.add(path)
@@ -66,8 +71,14 @@ class Book:
         widths: Sequence[int] = (),
     ) -> Markdown:
         """Give a numbered table; see `markdown.table`."""
+        anchor = self._own(anchor, "table")
         numbered = self._captioned("Table", anchor, caption)
         return markdown.table(header, rows, align, numbered, anchor, widths)
+
+    def _own(self, anchor: str, noun: str) -> str:
+        """Tell exhibits of one name apart: those after the first get an ending."""
+        further = itertools.chain([anchor], (f"{anchor}-{noun}_{n}" for n in itertools.count(1)))
+        return next(name for name in further if name not in self._labels)
 
     def _captioned(self, noun: str, anchor: str, caption: Any) -> Markdown:
         self._counts[noun] = self._counts.get(noun, 0) + 1
@@ -78,11 +89,24 @@ class Book:
         """Refer to an exhibit by its number, wherever in the report it stands."""
         return Markdown(f"\x01{anchor}\x01")
 
+    def place(self, anchor: str, text: Any) -> Markdown:
+        """Make some text a place that links can lead to."""
+        self._places.add(anchor)
+        return markdown.span(text, anchor=anchor)
+
+    def link(self, text: Any, anchor: str, otherwise: str) -> Markdown:
+        """Link to a place, wherever in the report it stands, or if it is nowhere, to another."""
+        return Markdown(f"\x02{anchor}\x02{otherwise}\x02{markdown.escape(text)}\x02")
+
     def resolve(self, text: str) -> str:
-        """Replace references by numbers; those to what could not be shown say so."""
+        """Replace references by numbers and links; those to what could not be shown say so."""
 
         def number(match: re.Match[str]) -> str:
             label = self._labels.get(match[1])
             return markdown.link(label, f"#{match[1]}") if label else "(not shown)"
 
-        return _REFERENCE.sub(number, text)
+        def linked(match: re.Match[str]) -> str:
+            anchor = match[1] if match[1] in self._places else match[2]
+            return markdown.link(Markdown(match[3]), f"#{anchor}")
+
+        return _LINK.sub(linked, _REFERENCE.sub(number, text))

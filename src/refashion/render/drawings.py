@@ -110,19 +110,3 @@ class Drawings(Exhibits):
         caption = f"Confusion matrix of the {title} on {on}."
         alt = f"Matrix of true against predicted classes of the {title}, shaded by share of the row"
         return self._book.figure(self._anchor(label, run), figure, caption, alt)
-
-    def figure_comparison(self) -> Markdown:
-        """Draw reported numbers beside their re-created values."""
-        if not self._outcomes.verdicts:
-            return self._absent("comparison", "the study makes no claim")
-        rows = [
-            {**row, "run": self._outcomes.titles.get(row["run"], row["run"])}
-            for row in self._outcomes.verdicts
-        ]
-        caption = (
-            "Reported numbers with the tolerance around them, and re-created values with their "
-            "intervals. A number is reproduced where the interval lies within the tolerance."
-        )
-        alt = "Points with intervals on bars of tolerance, one row a claim, one panel a metric"
-        figure = figures.plot_comparison(rows)
-        return self._book.figure(self._anchor("comparison"), figure, caption, alt)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from refashion import tables
+from refashion import ledger_text
 from refashion.artifacts import Layout
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
@@ -19,9 +19,26 @@ _PAGE = re.compile(
 
 def linked_value(row: Mapping[str, Any], layout: Layout) -> Markdown:
     """Give the re-created value, linked to the notebook of the first seed behind it."""
-    text = tables.reproduced_text(row)
+    text = ledger_text.reproduced_text(row)
+    for page in _pages(row, layout):
+        return markdown.link(text, page["page"])
+    return markdown.escape(text)
+
+
+def notebooks(row: Mapping[str, Any], layout: Layout, titles: Mapping[str, str]) -> list[Markdown]:
+    """List the notebooks behind a row, the first seed of each run: "Notebooks: CNN, GRU."."""
+    first: dict[str, str] = {}
+    for page in _pages(row, layout):
+        first.setdefault(page["run"], page["page"])
+    if not first:
+        return []
+    links = [markdown.link(titles.get(run, run), page) for run, page in first.items()]
+    noun = "Notebook" if len(links) == 1 else "Notebooks"
+    return [markdown.join([f"{noun}: ", markdown.join(links, ", "), "."])]
+
+
+def _pages(row: Mapping[str, Any], layout: Layout) -> Iterator[re.Match[str]]:
     for page in row["evidence"]:
         match = _PAGE.fullmatch(page)
         if match and layout.run(*match.group("study", "run", "seed")).notebook.exists():
-            return markdown.link(text, match["page"])
-    return markdown.escape(text)
+            yield match

@@ -37,7 +37,8 @@ class Exhibits:
     def ref(self, label: str) -> Markdown:
         """Refer to an exhibit: its function's name without the first word, then the run, if any.
 
-        For example "history", or "confusion_matrix_cnn".
+        For example "history", or "confusion_matrix_cnn". Where a figure and a table, or two of
+        them, would have one name, the second ends in "-figure_1" or "-table_1".
         """
         return self._book.reference(self._anchor(label))
 

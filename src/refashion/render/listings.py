@@ -10,10 +10,8 @@ import pandas as pd
 from refashion import categories, tables
 from refashion.errors import RefashionError, choices
 from refashion.render import markdown
-from refashion.render.evidence import linked_value
 from refashion.render.exhibits import Exhibits, listed, mean_of
 from refashion.render.markdown import Markdown
-from refashion.render.values import verdict_mark
 
 DIVERGED = "diverged"
 MOST_COLUMNS = 4
@@ -204,46 +202,6 @@ class Listings(Exhibits):
     def _linked(self, text: str, run: str, seed: int) -> Any:
         page = self._outcomes.page(run, seed)
         return markdown.link(text, page) if page else text
-
-    def table_verdicts(self) -> Markdown:
-        """Set every claim beside its re-created value, with interval, tolerance and verdict."""
-        if not self._outcomes.verdicts:
-            return self._absent("verdicts", "the study makes no claim")
-        shown = tables.table_verdicts(self._outcomes.verdicts).to_dict("records")
-        rows = [
-            [
-                self._claim(row, cells["metric"]),
-                row["reported"],
-                linked_value(row, self._outcomes.layout),
-                cells["interval"],
-                cells["tolerance"],
-                markdown.join([verdict_mark(row), *self._notes(row)], ". "),
-            ]
-            for row, cells in zip(self._outcomes.verdicts, shown, strict=True)
-        ]
-        header = ["Claim", "Reported", "Re-created", "Difference", "Tolerance", "Verdict"]
-        caption = (
-            "Reported against re-created. The difference is reported minus re-created, as a "
-            "95\u00a0% interval."
-        )
-        longest = max(len(row["reported"]) for row in self._outcomes.verdicts)
-        widths = (33, 10, 14, 12, 11, 20) if longest <= 10 else (22, 18, 18, 14, 11, 17)
-        return self._book.table(self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths)
-
-    def _claim(self, row: Mapping[str, Any], metric: str) -> Markdown:
-        """Tell what a claim is about, in whose words, and where they stand."""
-        run = self._outcomes.titles.get(row["run"], row["run"])
-        where = markdown.span(row["where"], "where")
-        about = markdown.strong(f"{metric}, {run}, {row['split']}.")
-        return markdown.join([about, f" “{row['quote']}”, ", where])
-
-    def _notes(self, row: Mapping[str, Any]) -> list[Markdown]:
-        """Say why a claim has no re-created value, and on what the verdict rests."""
-        notes = [] if row["reproduced"] is not None else [row["reason"].rstrip(".")]
-        if n := len(row["assumes"]):
-            noun = "assumption" if n == 1 else "assumptions"
-            notes.append(markdown.join([f"Rests on {n} {noun}: ", self.ref("assumptions")]))
-        return notes
 
     def _table(
         self,

@@ -61,10 +61,25 @@ def code(text: Any) -> Markdown:
     return span(text, "code")
 
 
-def span(text: Any, css_class: str = "", anchor: str = "") -> Markdown:
-    """Mark a stretch of text with classes for the style sheets, or as the target of links."""
-    attributes = " ".join([*(f"#{a}" for a in anchor.split()), *_classes(css_class)])
-    return Markdown(f"[{escape(text)}]{{{attributes}}}")
+def span(text: Any, css_class: str = "", anchor: str = "", title: str = "") -> Markdown:
+    """Mark a stretch of text with classes for the style sheets, or as the target of links.
+
+    Parameters
+    ----------
+    text
+        Marked.
+    css_class, anchor
+        Names.
+    title
+        What a pointer that rests on it tells.
+    """
+    attributes = [*(f"#{a}" for a in anchor.split()), *_classes(css_class)]
+    attributes += [f'title="{_quoted(title)}"'] if title else []
+    return Markdown(f"[{escape(text)}]{{{' '.join(attributes)}}}")
+
+
+def _quoted(text: str) -> str:
+    return escape(text).replace('\\"', "”")
 
 
 def _classes(names: str) -> list[str]:
@@ -78,8 +93,7 @@ def link(text: Any, target: str) -> Markdown:
 
 def image(source: str, caption: Any, alt: str, anchor: str) -> Markdown:
     """Make a figure with a caption, a block of its own."""
-    quoted = escape(alt).replace('\\"', "”")
-    return Markdown(f'\n\n![{escape(caption)}]({source}){{#{anchor} alt="{quoted}"}}\n\n')
+    return Markdown(f'\n\n![{escape(caption)}]({source}){{#{anchor} alt="{_quoted(alt)}"}}\n\n')
 
 
 def table(
@@ -116,6 +130,16 @@ def table(
 
 def _line(cells: Sequence[Any]) -> str:
     return f"| {' | '.join(escape(cell) for cell in cells)} |"
+
+
+def heading(text: Any, level: int, anchor: str) -> Markdown:
+    """Make a heading, a block of its own, the target of links."""
+    return Markdown(f"\n\n{'#' * level} {escape(text)} {{#{anchor}}}\n\n")
+
+
+def paragraph(content: Any) -> Markdown:
+    """Set text apart from what stands before and after it."""
+    return Markdown(f"\n\n{escape(content)}\n\n")
 
 
 def bullets(items: Iterable[Any]) -> Markdown:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +10,8 @@ from typing import Any
 from refashion import artifacts, tables
 from refashion.render import markdown
 from refashion.render.book import Book
-from refashion.render.evidence import linked_value
 from refashion.render.markdown import Markdown
 from refashion.render.outcomes import Outcomes
-from refashion.render.values import verdict_mark
 
 
 @dataclass(frozen=True)
@@ -94,41 +91,6 @@ class Summary:
             ("Limit of each run", f"{config.limits.minutes:g} minutes"),
         ]
         return markdown.block(markdown.table(["What", "Value"], rows, "ll"), "facts")
-
-    def counts(self) -> Markdown:
-        """How many claims got which verdict."""
-        counts = Counter(row["verdict"] for row in self._verdicts)
-        total = sum(counts.values())
-        shown = [
-            markdown.span(f"{n} {verdict.replace('_', ' ')}", f"verdict {verdict}")
-            for verdict, n in counts.most_common()
-        ]
-        noun = "claim" if total == 1 else "claims"
-        return markdown.join([f"{total} {noun}: ", markdown.join(shown, ", "), "."])
-
-    def table_claims(self) -> Markdown:
-        """List every claim of every study with its verdict."""
-        titles = {chapter.study.name: chapter for chapter in self.chapters}
-        shown = tables.table_verdicts(self._verdicts).to_dict("records")
-        rows = [
-            [
-                *([markdown.link(row["study"], f"#{row['study']}")] * (len(titles) > 1)),
-                titles[row["study"]].titles.get(row["run"], row["run"]),
-                f"{cells['metric']}, {cells['split']}",
-                row["reported"],
-                linked_value(row, self.book.layout),
-                verdict_mark(row),
-            ]
-            for row, cells in zip(self._verdicts, shown, strict=True)
-        ]
-        several = ["Study"] * (len(titles) > 1)
-        header = [*several, "Run", "Value", "Reported", "Re-created", "Verdict"]
-        caption = "Every claim of the sources beside its re-created value."
-        return self.book.table("claims", caption, header, rows, "l" * len(several) + "llrrl")
-
-    @property
-    def _verdicts(self) -> list[Mapping[str, Any]]:
-        return [row for chapter in self.chapters for row in chapter.verdicts]
 
     def provenance(self) -> Markdown:
         """Say from which code, data and packages the results come."""

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from refashion import tables
+from refashion import ledger_text, tables
 from refashion.metrics import METRICS
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
+from refashion.render.marks import verdict_name
 from refashion.render.outcomes import Outcomes
 
 
@@ -97,17 +98,16 @@ class Values:
 
     def reported(self, claim: str) -> str:
         """Give the number of a claim, exactly as printed."""
-        return self._outcomes.claim(claim)["reported"]
+        return str(self._outcomes.claim(claim)["reported"])
 
     def reproduced(self, claim: str) -> str:
         """Give the re-created value of a claim."""
         row = self._outcomes.claim(claim)
-        return tables.reproduced_text(row) if row["reproduced"] is not None else row["reason"]
+        return ledger_text.reproduced_text(row) if row["reproduced"] is not None else row["reason"]
 
     def verdict(self, claim: str) -> Markdown:
         """Give the verdict on a claim, without its notes."""
-        row = self._outcomes.claim(claim)
-        return verdict_mark(row, row["verdict"].replace("_", " "))
+        return verdict_name(self._outcomes.claim(claim)["verdict"])
 
     def epochs(self, run: str) -> str:
         """Epochs that were run: "14", or with seeds that differ "12 to 14"."""
@@ -188,11 +188,6 @@ def not_run(outcomes: Outcomes, run: str) -> Markdown:
     """Say in place of a value why a run has none."""
     why = outcomes.why_not(run)
     return missing(why if outcomes.good_seeds(run) else f"not run: {why}")
-
-
-def verdict_mark(row: Mapping[str, Any], text: str | None = None) -> Markdown:
-    """Verdict of a row of the ledger, marked for the style sheets."""
-    return markdown.span(text or tables.verdict_text(row), f"verdict {row['verdict']}")
 
 
 def _at(settings: Mapping[str, Any], name: str) -> Any:

@@ -1,0 +1,56 @@
+"""Verdicts as the report shows them: a mark, words and a colour, each of which says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from refashion import ledger_text
+from refashion.render import markdown
+from refashion.render.markdown import Markdown
+
+
+def verdict_mark(row: Mapping[str, Any], text: str | None = None) -> Markdown:
+    """Verdict of a row of the ledger, marked for the style sheets."""
+    shown = ledger_text.verdict_text(row) if text is None else text
+    return markdown.span(shown, f"verdict {_class(row['verdict'])}")
+
+
+def verdict_name(verdict: str | None) -> Markdown:
+    """Name of a verdict, marked for the style sheets."""
+    return markdown.span(ledger_text.marked(verdict), f"verdict {_class(verdict)}")
+
+
+def tally(counts: Mapping[str | None, int], order: tuple[str | None, ...]) -> Markdown:
+    """List how many there are of each verdict, those that do not occur left out."""
+    shown = [
+        markdown.span(
+            f"{ledger_text.MARKS[verdict]}\u00a0{counts[verdict]:,} {ledger_text.words(verdict)}",
+            f"verdict {_class(verdict)}",
+        )
+        for verdict in order
+        if counts.get(verdict)
+    ]
+    return markdown.join(shown, ", ")
+
+
+def cell(judged: Mapping[str, Any], is_above: bool) -> Markdown:
+    """Show one number of a table of the source, and the re-created one with the verdict.
+
+    Parameters
+    ----------
+    judged
+        One of the `cells` of a row of the ledger.
+    is_above
+        Whether the reported number stands above the other, or before it.
+    """
+    reported = markdown.span(judged["reported"], f"reported {'above' if is_above else 'before'}")
+    value = ledger_text.alike(judged["reproduced"], judged["reported"])
+    sign = markdown.span(ledger_text.mark(judged), "sign")
+    found = markdown.join([value, "\u00a0", sign])
+    classes, words = f"cell {_class(judged['verdict'])}", ledger_text.words(judged["verdict"])
+    return markdown.join([reported, " ", markdown.span(found, classes, title=words)])
+
+
+def _class(verdict: str | None) -> str:
+    return "not_judged" if verdict is None else verdict

@@ -1,0 +1,156 @@
+"""First page of the report: how much was reproduced, and what is most telling."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from refashion import ledger_tables
+from refashion.ledger_tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
+from refashion.render import findings, markdown
+from refashion.render.book import Book
+from refashion.render.markdown import Markdown
+from refashion.render.marks import tally, verdict_name
+from refashion.render.outcomes import Outcomes
+from refashion.verdicts import CONFIDENCE, SURE
+
+Row = Mapping[str, Any]
+
+CAPTIONS = {
+    NUMBERS.title: "Numbers by study: those that stand alone, and every cell of a table.",
+    STATEMENTS.title: "Statements by study: on runs, classes, training and time.",
+    OWN_NUMBERS.title: "Checks of the sources' own numbers by study; nothing is run for them.",
+}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the template of the report can call for the ledger as a whole.
+
+    Attributes
+    ----------
+    chapters
+        Outcomes of every study.
+    book
+        Numbers the tables.
+    """
+
+    chapters: Sequence[Outcomes]
+    book: Book
+
+    def counts(self) -> Markdown:
+        """How many claims there are, and of what kind."""
+        counts = Counter(row["kind"] for row in self._rows)
+        cells = sum(len(row["cells"]) for row in self._rows if row["kind"] == "table")
+        statements = sum(counts[kind] for kind in STATEMENTS.kinds)
+        parts = [
+            _counted(counts["value"], "number that stands alone", "numbers that stand alone"),
+            f"{_counted(counts['table'], 'table', 'tables')} with {cells:,} numbers",
+            _counted(statements, "statement", "statements"),
+            _counted(counts["consistency"], "check", "checks") + " of a source's own numbers",
+        ]
+        listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
+        n = sum(len(chapter.study.untestable) for chapter in self.chapters)
+        left = f"{_counted(n, 'more statement is', 'more statements are')} left out as untestable"
+        return markdown.join([f"{_counted(len(self._rows), 'claim', 'claims')}: {listed}; {left}."])
+
+    def verdicts(self) -> Markdown:
+        """How many numbers, statements and checks got which verdict."""
+        lines = [
+            [markdown.strong(f"{question.title}: "), tally(counts, question.verdicts), "."]
+            for question in QUESTIONS
+            if (counts := ledger_tables.count_verdicts(self._rows, question))
+        ]
+        return markdown.bullets(map(markdown.join, lines)) if lines else Markdown("")
+
+    def matrix(self) -> Markdown:
+        """Set studies against verdicts, a table for each question of the ledger."""
+        return markdown.join(map(self._matrix, QUESTIONS))
+
+    def _matrix(self, question: Question) -> Markdown:
+        counts = [ledger_tables.count_verdicts(c.verdicts, question) for c in self.chapters]
+        total = sum(counts, Counter())
+        if not total:
+            return Markdown("")
+        verdicts = [verdict for verdict in question.verdicts if total[verdict]]
+        untested = [len(chapter.study.untestable) for chapter in self.chapters]
+        has_untested = question is STATEMENTS and any(untested)
+        names = [markdown.link(c.study.title, f"#{c.study.name}") for c in self.chapters]
+        rows = [
+            [name, *_line(count, verdicts), *([f"{n:,}"] if has_untested else [])]
+            for name, count, n in zip(
+                [*names, markdown.strong("all")],
+                [*counts, total],
+                [*untested, sum(untested)],
+                strict=True,
+            )
+        ]
+        further = ["Left out"] if has_untested else []
+        header = ["Study", question.title, *map(verdict_name, verdicts), *further]
+        width = min(14, 62 // (len(header) - 1))
+        widths = (100 - width * (len(header) - 1), *[width] * (len(header) - 1))
+        anchor = f"overview-{question.title.lower().replace(' ', '_')}"
+        align = "l" + "r" * (len(header) - 1)
+        return self.book.table(anchor, CAPTIONS[question.title], header, rows, align, widths)
+
+    def chance(self) -> Markdown:
+        """Say how many verdicts would be expected by chance, at most."""
+        numbers = ledger_tables.count_verdicts(self._rows, NUMBERS)
+        judged = sum(numbers[v] for v in ("reproduced", "inconclusive", "not_reproduced"))
+        ranked = Counter(r["verdict"] for r in self._rows if r["kind"] in ("ordering", "extreme"))
+        drawn = sum(ranked[v] for v in ("holds", "inconclusive", "fails"))
+        tail = (1 - CONFIDENCE) / 2
+        told = [
+            f"{judged:,} numbers are judged by intervals of {CONFIDENCE:.0%}. If each of them lay "
+            f"just at its tolerance, chance alone would make about {_about(judged * tail)} of them "
+            f"not reproduced, and as many reproduced, {tail:.1%} each; found were "
+            f"{numbers['not_reproduced']:,} and {numbers['reproduced']:,}."
+        ] * bool(judged)
+        told += [
+            f"Of {_counted(drawn, 'ordering or extreme', 'orderings and extremes')}, if there were "
+            f"no difference at all, about {_about(drawn * (1 - SURE))} would be found to hold and "
+            f"as many to fail, {1 - SURE:.0%} each; found were {ranked['holds']:,} and "
+            f"{ranked['fails']:,}."
+        ] * bool(drawn)
+        if not told:
+            return Markdown("")
+        told.append(
+            "These are upper limits: the further a difference is from its limit, the less chance "
+            "can do. Statements on training and time rest on the share of seeds alone, for which "
+            "no such rate can be given, and checks of a source's own numbers on no chance at all."
+        )
+        if any(row["preliminary"] for row in self._rows):
+            told.append(
+                "Where there is one seed, the scatter between seeds is assumed, not measured, and "
+                "so are these rates."
+            )
+        return markdown.paragraph(" ".join(told))
+
+    def findings(self) -> Markdown:
+        """Tell what is most telling in the ledger, a handful of each sort."""
+        found = findings.most_telling(self.chapters, self.book)
+        if not found:
+            return Markdown("")
+        return markdown.join(
+            piece
+            for title, lines in found.items()
+            for piece in (markdown.paragraph(markdown.strong(f"{title}.")), markdown.bullets(lines))
+        )
+
+    @property
+    def _rows(self) -> list[Row]:
+        return [row for chapter in self.chapters for row in chapter.verdicts]
+
+
+def _line(counts: Counter[str | None], verdicts: Sequence[str | None]) -> list[str]:
+    return [f"{n:,}" for n in (counts.total(), *(counts[verdict] for verdict in verdicts))]
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def _about(n: float) -> str:
+    return f"{n:.0f}" if n >= 10 else f"{n:.1f}"
