@@ -136,7 +136,7 @@ rule compare:
     input:
         runs=lambda w: PLAN.runs_of(w.study),
         metrics=LAYOUT.metrics("{study}"),
-        library=closure("ledger", "results", "figures", "tables"),
+        library=closure("ledger", "ledger_tables", "results", "figures", "tables"),
         notebook="notebooks/compare.ipynb",
         lock=LOCK,
     output:

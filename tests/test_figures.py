@@ -12,6 +12,8 @@ mpl.use("Agg")
 CLASSES = ["T-shirt/top", "$x$ <b>", "_bag"]
 
 VERDICT = {
+    "kind": "value",
+    "split": "test",
     "id": "a",
     "run": "cnn",
     "metric": "accuracy",

@@ -37,7 +37,10 @@ def test_unknown_module():
     ("notebook", "declared"),
     [
         ("explore", ["figures", "tables", "splits", "datasets", "artifacts"]),
-        ("compare", ["ledger", "results", "figures", "tables", "plan", "artifacts"]),
+        (
+            "compare",
+            ["ledger", "ledger_tables", "results", "figures", "tables", "plan", "artifacts"],
+        ),
         # Its figures and its display of scores change no number of a run.
         ("train", ["training", "splits", "datasets", "artifacts", "figures", "evaluation"]),
     ],

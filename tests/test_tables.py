@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refashion import tables
+from refashion import ledger_tables, tables
 
 ROW = {
+    "kind": "value",
     "id": "cnn_accuracy",
     "run": "cnn",
     "metric": "accuracy",
@@ -100,23 +101,23 @@ def test_durations_carry_over(seconds, text):
 
 
 def test_verdicts_are_text():
-    shown = tables.table_verdicts([ROW]).iloc[0]
+    shown = ledger_tables.table_numbers([ROW]).iloc[0]
     assert shown["reproduced"] == "0.913 ± 0.002"
     assert shown["interval"] == "−0.004 to +0.016"
     assert shown["tolerance"] == "± 0.01"
-    assert shown["verdict"] == "inconclusive"
+    assert shown["verdict"] == "?\xa0inconclusive"
 
 
 def test_one_seed_has_no_deviation_and_a_preliminary_verdict():
-    shown = tables.table_verdicts([{**ROW, "seeds": 1, "preliminary": True}]).iloc[0]
+    shown = ledger_tables.table_numbers([{**ROW, "seeds": 1, "preliminary": True}]).iloc[0]
     assert shown["reproduced"] == "0.913"
-    assert shown["verdict"] == "inconclusive (preliminary)"
+    assert shown["verdict"] == "?\xa0inconclusive (preliminary)"
 
 
 def test_a_claim_without_value_is_shown_without_numbers():
     nothing = {"reproduced": None, "sd": None, "seeds": 0, "lower": None, "upper": None}
-    shown = tables.table_verdicts([{**ROW, **nothing, "verdict": "not_run"}]).iloc[0]
-    assert (shown["reproduced"], shown["interval"], shown["verdict"]) == ("–", "–", "not run")
+    shown = ledger_tables.table_numbers([{**ROW, **nothing, "verdict": "not_run"}]).iloc[0]
+    assert (shown["reproduced"], shown["interval"], shown["verdict"]) == ("–", "–", "–\xa0not run")
 
 
 def test_reports_and_matrices_are_averaged_in_their_order():
@@ -131,10 +132,10 @@ def test_reports_and_matrices_are_averaged_in_their_order():
 
 def test_large_numbers_are_written_for_people():
     large = {"reported": "45720769.75632421", "reproduced": 45720769.75632421, "sd": None}
-    shown = tables.table_verdicts([{**ROW, **large, "lower": -12345.6, "upper": 2.5}]).iloc[0]
+    shown = ledger_tables.table_numbers([{**ROW, **large, "lower": -12345.6, "upper": 2.5}]).iloc[0]
     assert (shown["reproduced"], shown["interval"]) == ("45,720,770", "−12,346 to +2")
-    shown = tables.table_verdicts([{**ROW, **large, "verdict": "exact", "tolerance": 1e6}]).iloc[0]
-    assert (shown["reproduced"], shown["tolerance"]) == ("45,720,769.75632421", "± 1,000,000")
+    shown = ledger_tables.table_numbers([{**ROW, **large, "verdict": "exact", "tolerance": 1e6}]).iloc[0]
+    assert (shown["reproduced"], shown["tolerance"]) == ("45,720,769.7563242", "± 1,000,000")
 
 
 def test_regression_metrics_are_named_for_people():

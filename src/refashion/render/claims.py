@@ -12,7 +12,14 @@ from refashion.render import markdown
 from refashion.render.evidence import linked_value, notebooks
 from refashion.render.exhibits import SPLITS, Exhibits
 from refashion.render.markdown import Markdown
-from refashion.render.marks import cell, tally, verdict_mark, verdict_name
+from refashion.render.marks import (
+    cell,
+    tally,
+    verdict_head,
+    verdict_mark,
+    verdict_name,
+    widths_of,
+)
 
 Row = Mapping[str, Any]
 
@@ -127,10 +134,9 @@ class Claims(Exhibits):
             ]
             for row, count in zip(rows, counts, strict=True)
         ]
-        header = ["Table", "Numbers", *map(verdict_name, verdicts)]
+        header = ["Table", "Numbers", *map(verdict_head, verdicts)]
         caption = "The tables of numbers of the source, and how many of their numbers are which."
-        width = min(14, 55 // len(header))
-        widths = (100 - width * (len(header) - 1), *[width] * (len(header) - 1))
+        widths = widths_of(["Numbers", *map(ledger_text.words, verdicts)])
         align = "l" + "r" * (len(header) - 1)
         return self._book.table(self._anchor("tables"), caption, header, listed, align, widths)
 
@@ -192,6 +198,8 @@ class Claims(Exhibits):
         return {claim.id: claim.against for claim in claims if isinstance(claim, CurveClaim)}
 
     def _found(self, row: Row) -> Markdown:
+        if row["verdict"] == "not_run":
+            return markdown.escape(row["reason"])
         pages = notebooks(row, self._outcomes.layout, self._outcomes.titles)
         return markdown.join([ledger_text.found_text(row), *pages], " ")
 

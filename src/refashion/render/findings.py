@@ -148,8 +148,8 @@ class _Teller:
         self._book = book
 
     def exact(self, row: Row) -> Markdown:
-        printed = f": {row['reported']}, the same to the last digit that is printed and sure."
-        return self._sentence(row, self._number(row), printed)
+        told = f": {row['reported']} in the source, and the same here."
+        return self._sentence(row, self._number(row), told)
 
     def gap(self, row: Row) -> Markdown:
         times = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from refashion import ledger_text
@@ -19,6 +19,12 @@ def verdict_mark(row: Mapping[str, Any], text: str | None = None) -> Markdown:
 def verdict_name(verdict: str | None) -> Markdown:
     """Name of a verdict, marked for the style sheets."""
     return markdown.span(ledger_text.marked(verdict), f"verdict {_class(verdict)}")
+
+
+def verdict_head(verdict: str | None) -> Markdown:
+    """Name of a verdict over a narrow column: its mark may stand on a line of its own."""
+    shown = ledger_text.marked(verdict).replace("\u00a0", " ")
+    return markdown.span(shown, f"verdict {_class(verdict)}")
 
 
 def tally(counts: Mapping[str | None, int], order: tuple[str | None, ...]) -> Markdown:
@@ -50,6 +56,28 @@ def cell(judged: Mapping[str, Any], is_above: bool) -> Markdown:
     found = markdown.join([value, "\u00a0", sign])
     classes, words = f"cell {_class(judged['verdict'])}", ledger_text.words(judged["verdict"])
     return markdown.join([reported, " ", markdown.span(found, classes, title=words)])
+
+
+def widths_of(heads: Sequence[str]) -> tuple[int, ...]:
+    """Widths of a table with a column of names and, after it, narrow ones of numbers.
+
+    Parameters
+    ----------
+    heads
+        Of the columns of numbers; each is as wide as its longest word.
+
+    Returns
+    -------
+    tuple of int
+        In percent.
+    """
+    narrow = [2 + max(map(len, head.split())) for head in heads]
+    return (100 - sum(narrow), *narrow)
+
+
+def _of_several(verdict: str | None) -> str:
+    """Name a verdict of several: statements hold, where one holds."""
+    return {"holds": "hold", "fails": "fail"}.get(verdict or "", ledger_text.words(verdict))
 
 
 def _class(verdict: str | None) -> str:

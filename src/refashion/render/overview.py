@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from refashion import ledger_tables
+from refashion import ledger_tables, ledger_text
 from refashion.ledger_tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
 from refashion.render import findings, markdown
 from refashion.render.book import Book
 from refashion.render.markdown import Markdown
-from refashion.render.marks import tally, verdict_name
+from refashion.render.marks import tally, verdict_head, widths_of
 from refashion.render.outcomes import Outcomes
 from refashion.verdicts import CONFIDENCE, SURE
 
@@ -87,10 +87,13 @@ class Overview:
                 strict=True,
             )
         ]
-        further = ["Left out"] if has_untested else []
-        header = ["Study", question.title, *map(verdict_name, verdicts), *further]
-        width = min(14, 62 // (len(header) - 1))
-        widths = (100 - width * (len(header) - 1), *[width] * (len(header) - 1))
+        heads = [question.title, *map(ledger_text.words, verdicts), *["Left out"] * has_untested]
+        header = [
+            "Study",
+            question.title,
+            *map(verdict_head, verdicts),
+            *heads[len(verdicts) + 1 :],
+        ]
         anchor = f"overview-{question.title.lower().replace(' ', '_')}"
         align = "l" + "r" * (len(header) - 1)
         return self.book.table(anchor, CAPTIONS[question.title], header, rows, align, widths)
@@ -101,17 +104,18 @@ class Overview:
         judged = sum(numbers[v] for v in ("reproduced", "inconclusive", "not_reproduced"))
         ranked = Counter(r["verdict"] for r in self._rows if r["kind"] in ("ordering", "extreme"))
         drawn = sum(ranked[v] for v in ("holds", "inconclusive", "fails"))
-        tail = (1 - CONFIDENCE) / 2
+        tail, either = (1 - CONFIDENCE) / 2, 1 - SURE
         told = [
-            f"{judged:,} numbers are judged by intervals of {CONFIDENCE:.0%}. If each of them lay "
-            f"just at its tolerance, chance alone would make about {_about(judged * tail)} of them "
-            f"not reproduced, and as many reproduced, {tail:.1%} each; found were "
-            f"{numbers['not_reproduced']:,} and {numbers['reproduced']:,}."
+            f"{judged:,} numbers are judged by intervals of {_percent(CONFIDENCE)}. If each of "
+            f"them lay just at its tolerance, chance alone would make about "
+            f"{_about(judged * tail)} of them not reproduced, and as many reproduced, "
+            f"{_percent(tail)} each; found were {numbers['not_reproduced']:,} and "
+            f"{numbers['reproduced']:,}."
         ] * bool(judged)
         told += [
             f"Of {_counted(drawn, 'ordering or extreme', 'orderings and extremes')}, if there were "
-            f"no difference at all, about {_about(drawn * (1 - SURE))} would be found to hold and "
-            f"as many to fail, {1 - SURE:.0%} each; found were {ranked['holds']:,} and "
+            f"no difference at all, about {_about(drawn * either)} would be found to hold and "
+            f"as many to fail, {_percent(either)} each; found were {ranked['holds']:,} and "
             f"{ranked['fails']:,}."
         ] * bool(drawn)
         if not told:
@@ -123,8 +127,8 @@ class Overview:
         )
         if any(row["preliminary"] for row in self._rows):
             told.append(
-                "Where there is one seed, the scatter between seeds is assumed, not measured, and "
-                "so are these rates."
+                "With a single seed the scatter between seeds is assumed, not measured, and these "
+                "rates hold as far as the assumption does."
             )
         return markdown.paragraph(" ".join(told))
 
@@ -154,3 +158,7 @@ def _counted(n: int, one: str, many: str) -> str:
 
 def _about(n: float) -> str:
     return f"{n:.0f}" if n >= 10 else f"{n:.1f}"
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share, 6):g}\u00a0%"
