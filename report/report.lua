@@ -15,8 +15,9 @@ local function bold(cell)
   return cell
 end
 
--- More rows than this may be parted by the end of a page.
+-- More rows than this, or where texts fill a width, more letters, may be parted by the end of a page.
 local most_rows_together = 26
+local most_letters_together = 1500
 
 -- Columns get the widths that the table names.
 local function set_widths(tbl)
@@ -30,7 +31,8 @@ end
 
 -- On paper the header is bold, and a short table stays together.
 local function on_paper(tbl)
-  local is_short = not tbl.attributes.widths and #tbl.bodies[1].body <= most_rows_together
+  local is_short = #tbl.bodies[1].body <= most_rows_together
+    and not (tbl.attributes.widths and #pandoc.utils.stringify(tbl) > most_letters_together)
   set_widths(tbl)
   tbl.head.rows = tbl.head.rows:map(function(row)
     row.cells = row.cells:map(bold)

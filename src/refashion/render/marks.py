@@ -31,7 +31,7 @@ def tally(counts: Mapping[str | None, int], order: tuple[str | None, ...]) -> Ma
     """List how many there are of each verdict, those that do not occur left out."""
     shown = [
         markdown.span(
-            f"{ledger_text.MARKS[verdict]}\u00a0{counts[verdict]:,} {ledger_text.words(verdict)}",
+            f"{ledger_text.MARKS[verdict]}\u00a0{counts[verdict]:,} {_of_several(verdict)}",
             f"verdict {_class(verdict)}",
         )
         for verdict in order

@@ -87,13 +87,9 @@ class Overview:
                 strict=True,
             )
         ]
-        heads = [question.title, *map(ledger_text.words, verdicts), *["Left out"] * has_untested]
-        header = [
-            "Study",
-            question.title,
-            *map(verdict_head, verdicts),
-            *heads[len(verdicts) + 1 :],
-        ]
+        further = ["Left out"] * has_untested
+        header = ["Study", question.title, *map(verdict_head, verdicts), *further]
+        widths = widths_of([question.title, *map(ledger_text.words, verdicts), *further])
         anchor = f"overview-{question.title.lower().replace(' ', '_')}"
         align = "l" + "r" * (len(header) - 1)
         return self.book.table(anchor, CAPTIONS[question.title], header, rows, align, widths)
