@@ -72,7 +72,8 @@ class Sample:
         path = self.root / "studies" / STUDY / "study.yaml"
         study = yaml.safe_load(path.read_text()) | {"name": STUDY}
         del study["assumes"]
-        study["runs"] = {name: study["runs"][name] | {"name": name} for name in ("cnn", "gru")}
+        more = {"preprocess": study["preprocess"]}
+        study["runs"] = {n: study["runs"][n] | more | {"name": n} for n in ("cnn", "gru")}
         for run in study["runs"].values():
             run["assumes"] = {key: {"value": 1, "why": HOSTILE} for key in run["assumes"]}
         study["claims"][0]["quote"] = HOSTILE

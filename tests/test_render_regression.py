@@ -76,6 +76,7 @@ def config():
         "model": "linear",
         "settings": {},
         "assumes": {},
+        "preprocess": None,
     }
     study = {
         "name": STUDY,
