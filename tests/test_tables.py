@@ -134,7 +134,9 @@ def test_large_numbers_are_written_for_people():
     large = {"reported": "45720769.75632421", "reproduced": 45720769.75632421, "sd": None}
     shown = ledger_tables.table_numbers([{**ROW, **large, "lower": -12345.6, "upper": 2.5}]).iloc[0]
     assert (shown["reproduced"], shown["interval"]) == ("45,720,770", "−12,346 to +2")
-    shown = ledger_tables.table_numbers([{**ROW, **large, "verdict": "exact", "tolerance": 1e6}]).iloc[0]
+    shown = ledger_tables.table_numbers(
+        [{**ROW, **large, "verdict": "exact", "tolerance": 1e6}]
+    ).iloc[0]
     assert (shown["reproduced"], shown["tolerance"]) == ("45,720,769.7563242", "± 1,000,000")
 
 
