@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -680,6 +681,14 @@ def test_smoke_run_has_no_verdicts(project, log, tmp_path):
     lines = shown(log, tmp_path)
     assert [line.split(":")[0] for line in lines] == ["Report", "As PDF", "Verdicts"]
     assert "smoke run" in lines[-1]
+
+
+def test_a_report_older_than_its_runs_is_not_announced(plan, log):
+    finish(plan)
+    newest = plan.layout.report_html.stat().st_mtime_ns + 10**9
+    os.utime(plan.layout.run(*next(iter(plan.executions))).run_json, ns=(newest, newest))
+    progress.conclude(plan)
+    assert not log.messages
 
 
 def test_conclusion_without_a_report(plan, log):

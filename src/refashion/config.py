@@ -30,8 +30,8 @@ from refashion.problems import NAME_RULE, Where, explain, report
 from refashion.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_schema
 
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
-# Folders of results/ that belong to no study.
-RESERVED = ("datasets", "logs", "report", "scratch", "smoke")
+# The word for all studies, and folders of results/ that belong to none.
+RESERVED = ("all", "datasets", "logs", "report", "scratch", "smoke")
 COMMAND_LINE = "--config"
 
 

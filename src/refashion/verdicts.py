@@ -9,7 +9,6 @@ beforehand. A statement is judged by the share of seeds and draws in which it is
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -102,13 +101,8 @@ def judge_value(
 
 
 def is_exact(reported: Reported, value: float) -> bool:
-    """Whether a value, printed with the digits of a reported number, is that number.
-
-    A number printed with more digits than a double carries for sure is compared in those it does:
-    the last bits depend on the order in which a library adds up.
-    """
-    digits = min(reported.digits, sys.float_info.dig - 1 - math.floor(math.log10(abs(value) or 1)))
-    return round(value, digits) == round(reported.value, digits)
+    """Whether a value, printed with the digits of a reported number, is that number."""
+    return round(value, reported.digits) == round(reported.value, reported.digits)
 
 
 def _judge_reported_nan(values: Sequence[float]) -> Verdict:

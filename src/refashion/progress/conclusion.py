@@ -46,8 +46,9 @@ def conclude(plan: Plan) -> None:
         A run failed or took longer than its limit. Missing data is no failure.
     """
     ended = list(_ended(plan))
-    for line in (*_reports(plan), *_verdicts(plan)):
-        logger.info(line)
+    if _is_reported(plan):
+        for line in (*_reports(plan), *_verdicts(plan)):
+            logger.info(line)
     for line in _without_data(plan, ended):
         logger.warning(line)
     failed = [e for e in ended if e.state["status"] in FAILURES]
@@ -64,6 +65,15 @@ def _ended(plan: Plan) -> Iterator[Ended]:
         path = plan.layout.run(*key).run_json
         if path.exists():
             yield Ended(*key, artifacts.read_json(path))
+
+
+def _is_reported(plan: Plan) -> bool:
+    """Whether the report knows all runs: a target may stop short of it."""
+    if not plan.layout.report_html.exists():
+        return False
+    written = plan.layout.report_html.stat().st_mtime_ns
+    runs = (plan.layout.run(*key).run_json for key in plan.executions)
+    return all(path.exists() and path.stat().st_mtime_ns <= written for path in runs)
 
 
 def _reports(plan: Plan) -> Iterator[str]:
