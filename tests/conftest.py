@@ -11,3 +11,8 @@ PROJECT = Path(__file__).parents[1]
 def project() -> Path:
     """Folder of the project."""
     return PROJECT
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the slow tests, so that none of them is left alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
