@@ -136,7 +136,9 @@ rule compare:
     input:
         runs=lambda w: PLAN.runs_of(w.study),
         metrics=LAYOUT.metrics("{study}"),
-        library=closure("ledger", "ledger_tables", "results", "figures", "tables"),
+        library=closure(
+            "ledger", "ledger_tables", "results", "figures", "model_figures", "tables"
+        ),
         notebook="notebooks/compare.ipynb",
         lock=LOCK,
     output:

@@ -73,6 +73,11 @@ class RunFolder:
         return self.path / "architecture.csv"
 
     @property
+    def importances(self) -> Path:
+        """Share of each input in the answers, in the order of the inputs; of some models."""
+        return self.path / "importances.csv"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.json"
 
@@ -109,7 +114,7 @@ class RunFolder:
         self.clear_scores()
         for path in (self.run_json, self.measurements, self.notebook, self.history):
             path.unlink(missing_ok=True)
-        for path in (self.predictions, self.architecture):
+        for path in (self.predictions, self.architecture, self.importances):
             path.unlink(missing_ok=True)
 
 

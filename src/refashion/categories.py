@@ -91,6 +91,28 @@ def table_errors_by(
     )
 
 
+def sum_by_category(
+    values: np.ndarray, features: Sequence[str], categories: Mapping[str, Sequence[str]]
+) -> pd.Series:
+    """Add up what belongs to the levels of one category; other inputs stand for themselves.
+
+    Parameters
+    ----------
+    values
+        One of each input, shape (features,).
+    features, categories
+        As for `levels_of`.
+
+    Returns
+    -------
+    pandas.Series
+        By the name of the category or input, in the order of the inputs.
+    """
+    owner = {f"{name}_{level}": name for name, levels in categories.items() for level in levels}
+    names = [owner.get(feature, feature) for feature in features]
+    return pd.Series(values, index=names).groupby(level=0, sort=False).sum()
+
+
 def _grouped(values: np.ndarray, levels: np.ndarray, n: int) -> list[np.ndarray]:
     return [values[levels == level] for level in range(n)]
 

@@ -107,6 +107,9 @@ class KerasModel:
             for layer in self.network.layers
         )
 
+    def importances(self) -> None:
+        """Give None: a network does not tell what it goes by."""
+
     def fit(
         self,
         train: tuple[np.ndarray, np.ndarray],

@@ -23,6 +23,8 @@ from refashion.ledger_text import (
     tolerance_text,
     verdict_text,
 )
+from refashion.metrics import METRICS
+from refashion.reported import Reported
 
 Row = Mapping[str, Any]
 
@@ -276,3 +278,25 @@ def legend(rows: Sequence[Row]) -> list[str]:
     """Name the verdicts of some numbers, in a fixed order, each after its mark."""
     found = {row["verdict"] for row in rows}
     return [marked(verdict) for verdict in NUMBERS.verdicts if verdict in found]
+
+
+def reported_scores(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """What a source prints of whole runs.
+
+    Parameters
+    ----------
+    rows
+        Of the ledger.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns run, split, metric and value, a row for each number of a run that is one of its
+        scores.
+    """
+    found = [
+        (row["run"], row["split"], row["metric"], Reported.parse(row["reported"]).value)
+        for row in rows
+        if row["kind"] == "value" and row["metric"] in METRICS
+    ]
+    return pd.DataFrame(found, columns=["run", "split", "metric", "value"])

@@ -43,6 +43,10 @@ class SklearnModel:
     def architecture(self) -> None:
         """Give None: there are no layers."""
 
+    def importances(self) -> np.ndarray | None:
+        """Share of each input in the answers, shape (inputs,), where the estimator tells it."""
+        return getattr(self.estimator, "feature_importances_", None)
+
     def fit(
         self,
         train: tuple[np.ndarray, np.ndarray],

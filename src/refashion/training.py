@@ -28,6 +28,9 @@ class Model(Protocol):
     def architecture(self) -> pd.DataFrame | None:
         """Layers, one a row: layer, type, output_shape, n_parameters."""
 
+    def importances(self) -> np.ndarray | None:
+        """Share of each input in the answers, shape (inputs,), where the trained model tells it."""
+
     def fit(self, train: Examples, validation: Examples | None) -> pd.DataFrame | None:
         """Train; give the history, a row per epoch, where training is iterative."""
 
@@ -50,6 +53,8 @@ class Result:
         Class probabilities of the splits for which they are kept, shape (n, classes), float32.
     architecture
         Layers, or None.
+    importances
+        Share of each input in the answers, shape (inputs,), or None.
     measurements
         The fields of `run.json` that only the run itself can know.
     """
@@ -59,6 +64,7 @@ class Result:
     predicted: dict[str, np.ndarray]
     scores: dict[str, np.ndarray]
     architecture: pd.DataFrame | None
+    importances: np.ndarray | None
     measurements: dict[str, Any]
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -137,6 +143,7 @@ def fit(model: Model, splits: Mapping[str, Examples], task: str, train_score: bo
         predicted={name: answer(output) for name, output in outputs.items()},
         scores={name: outputs[name].astype(np.float32) for name in kept},
         architecture=model.architecture(),
+        importances=model.importances(),
         measurements={
             "diverged": diverged(history, answer(outputs["test"])),
             "epochs_run": None if history is None else len(history),
@@ -218,4 +225,7 @@ def save(result: Result, folder: artifacts.RunFolder) -> None:
         artifacts.write_csv(folder.history, result.history, artifacts.NOT_A_NUMBER)
     if result.architecture is not None:
         artifacts.write_csv(folder.architecture, result.architecture)
+    if result.importances is not None:
+        table = pd.DataFrame({"importance": result.importances}).rename_axis("input")
+        artifacts.write_csv(folder.importances, table.reset_index())
     artifacts.write_json(folder.measurements, result.measurements)

@@ -169,6 +169,9 @@ class NumpyMlp:
             }
         )
 
+    def importances(self) -> None:
+        """Give None: a network does not tell what it goes by."""
+
     def fit(
         self,
         train: tuple[np.ndarray, np.ndarray],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import pandas as pd
 from matplotlib.figure import Figure
 
-from refashion import figures, tables, value_figures
+from refashion import categories, figures, ledger_tables, model_figures, tables, value_figures
 from refashion.render.exhibits import SPLITS, Exhibits, listed, mean_of
 from refashion.render.markdown import Markdown
 from refashion.splits import choose_classes
@@ -110,3 +111,91 @@ class Drawings(Exhibits):
         caption = f"Confusion matrix of the {title} on {on}."
         alt = f"Matrix of true against predicted classes of the {title}, shaded by share of the row"
         return self._book.figure(self._anchor(label, run), figure, caption, alt)
+
+    def figure_scores(self, *runs: str) -> Markdown:
+        """Set the scores of all runs or of some below one another, with what the source prints."""
+        scores = self._outcomes.metrics
+        names = [self._outcomes.run(run).name for run in runs or self._outcomes.states]
+        scores = scores[scores["run"].isin(names)].dropna(subset="value")
+        if scores.empty:
+            return self._absent("scores", self._why_not(*runs) if runs else "no run has a result")
+        order = sorted(scores["run"].unique(), key=names.index)
+        scores = scores.set_index("run").loc[order].reset_index()
+        reported = ledger_tables.reported_scores(self._outcomes.verdicts)
+        by_title = [
+            table.assign(run=table["run"].map(self._outcomes.titles))
+            for table in (scores, reported)
+        ]
+        figure = model_figures.plot_scores(*by_title)
+        shown = [self._outcomes.titles[run] for run in order]
+        marks = ", beside what the source prints" if reported["run"].isin(order).any() else ""
+        caption = f"Scores of {_few(shown)}{self._scatter(order)}{marks}."
+        alt = f"Dots of training and test scores, a row for each of {listed(shown)}"
+        return self._book.figure(self._anchor("scores", *runs), figure, caption, alt)
+
+    def _scatter(self, runs: Sequence[str]) -> str:
+        several = any(len(self._outcomes.good_seeds(run)) > 1 for run in runs)
+        return ", mean over seeds with the range between them" if several else ""
+
+    def figure_network(self, run: str) -> Markdown:
+        """Draw a network's layers in their order."""
+        title = self._outcomes.run(run).title
+        found = self._outcomes.tables(run, "architecture")
+        shape = self._outcomes.input_shape()
+        if not found or shape is None:
+            return self._absent("drawing", self._why_not(run))
+        caption = (
+            f"Layers of the {title}, with the shapes of their outputs below and the numbers of "
+            "what they learn above; the higher a box, the larger the output."
+        )
+        layers = [f"{row.type} {row.output_shape}" for row in found[0].itertuples()]
+        alt = f"Row of boxes: input {shape}, {', '.join(layers)}"
+        figure = model_figures.plot_network(found[0], shape)
+        return self._book.figure(self._anchor("network", run), figure, caption, alt)
+
+    def figure_confused(self, run: str) -> Markdown:
+        """Show images of the classes that a run most often takes for another."""
+        title, classes = self._outcomes.run(run).title, self._outcomes.study.classes
+        answers = self._outcomes.answers(run) if classes else {}
+        if not answers:
+            return self._absent("confused images", self._why_not(run))
+        seed = min(answers)
+        true, predicted = answers[seed]
+        images = self._outcomes.test_inputs(seed)
+        if images.ndim != 3:
+            return self._absent("confused images", "its examples are no images")
+        figure = model_figures.plot_confused(images, true, predicted, classes)
+        of_seed = f", seed {seed}" if len(answers) > 1 else ""
+        caption = f"What the {title} takes for something else most often on the test split{of_seed}"
+        caption += ": the number of such errors, and the first of them."
+        alt = f"Rows of small images that the {title} puts into a wrong class, one row a pair"
+        return self._book.figure(self._anchor("confused", run), figure, caption, alt)
+
+    def figure_importances(self, run: str) -> Markdown:
+        """Show what a run goes by, the levels of a category taken together."""
+        title, dataset = self._outcomes.run(run).title, self._outcomes.dataset
+        found = self._outcomes.tables(run, "importances")
+        if not found or not dataset.FEATURES:
+            return self._absent("importance of inputs", self._why_not(run))
+        shares = pd.concat(
+            [
+                categories.sum_by_category(
+                    table["importance"].to_numpy(), dataset.FEATURES, dataset.CATEGORIES
+                )
+                for table in found
+            ],
+            axis=1,
+        )
+        spread = shares.agg(["min", "max"], axis=1) if len(found) > 1 else None
+        figure = model_figures.plot_importances(shares.mean(axis=1), spread)
+        caption = (
+            f"What the {title} goes by{mean_of(found)}: share of each input in the decrease of the "
+            "squared error within the trees, over all training examples."
+        )
+        alt = f"Bars of the importance of {listed(list(shares.index))}"
+        return self._book.figure(self._anchor("importances", run), figure, caption, alt)
+
+
+def _few(titles: Sequence[str]) -> str:
+    """List titles where they are few."""
+    return listed(titles) if len(titles) <= 6 else f"{len(titles)} runs"

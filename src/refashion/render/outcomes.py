@@ -71,6 +71,12 @@ class Outcomes:
         """Status and shapes of the dataset's arrays."""
         return artifacts.read_json(self.layout.prepared(self.study.dataset))
 
+    def input_shape(self) -> str | None:
+        """Shape of one example, "28 × 28", where the dataset is there."""
+        arrays = self.prepared.get("arrays", {})
+        shapes = [arrays[name]["shape"] for name in ("train_x", "all_x") if name in arrays]
+        return " × ".join(map(str, shapes[0][1:])) if shapes else None
+
     @property
     def dataset(self) -> ModuleType:
         return datasets.module(self.study.dataset)
