@@ -37,3 +37,9 @@ def test_errors_that_are_no_numbers():
     lost = np.array([np.nan, 2.0])
     table = categories.table_errors_by(np.array([0, 1]), ["a", "b"], np.ones(2), lost)
     assert np.isnan(table.iloc[0]["mean_error"]) and table.iloc[1]["mean_error"] == 1
+
+
+def test_levels_of_one_category_add_up():
+    sums = categories.sum_by_category(np.array([0.5, 0.1, 0.2, 0.15, 0.05]), FEATURES, LEVELS)
+    assert list(sums.index) == ["duration", "class", "subclass"]
+    assert sums.tolist() == pytest.approx([0.5, 0.3, 0.2])

@@ -274,3 +274,14 @@ def test_the_network_in_numpy_has_two_classes():
         models.module("numpy_mlp").build(
             input_shape=(28, 28), n_outputs=3, seed=0, **SETTINGS["numpy_mlp"]
         )
+
+
+def test_a_random_forest_tells_what_it_goes_by():
+    rng = np.random.default_rng(0)
+    x = rng.random((200, 3))
+    settings = {"n_estimators": 5, "max_depth": 4}
+    forest = build("random_forest", settings, "regression", seed=0)
+    assert forest.importances() is None
+    forest.fit((x, x[:, 1]), None)
+    shares = forest.importances()
+    assert shares.sum() == pytest.approx(1) and shares.argmax() == 1

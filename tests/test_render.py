@@ -106,9 +106,9 @@ class Sample:
             arrays = self.layout.arrays("fashion_mnist")
             arrays.mkdir(parents=True)
             for part in ("train", "test"):
-                np.save(arrays / f"{part}_x.npy", np.zeros((30, 28, 28), np.uint8))
-                np.save(arrays / f"{part}_y.npy", np.arange(30, dtype=np.uint8) % 10)
-            prepared["arrays"] = {f"{p}_x": {"shape": [30, 28, 28]} for p in ("train", "test")}
+                np.save(arrays / f"{part}_x.npy", np.zeros((60, 28, 28), np.uint8))
+                np.save(arrays / f"{part}_y.npy", np.arange(60, dtype=np.uint8) % 10)
+            prepared["arrays"] = {f"{p}_x": {"shape": [60, 28, 28]} for p in ("train", "test")}
         artifacts.write_json(self.layout.prepared("fashion_mnist"), prepared)
 
     def _make_run(self, run: str, seed: int, status: str) -> list[dict]:

@@ -24,6 +24,9 @@ class Answers:
     def architecture(self):
         return None
 
+    def importances(self):
+        return None
+
     def fit(self, train, validation):
         return self.history
 

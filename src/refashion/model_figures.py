@@ -100,9 +100,10 @@ def plot_network(architecture: pd.DataFrame, n_inputs: str) -> Figure:
         Shape of the input, such as "28 × 28".
     """
     layers = [("Input", n_inputs, 0)]
-    layers += list(
-        architecture[["type", "output_shape", "n_parameters"]].itertuples(index=False, name=None)
-    )
+    # A shape with a single side has been read as a number.
+    layers += [
+        (row.type, str(row.output_shape), row.n_parameters) for row in architecture.itertuples()
+    ]
     n_rows = -(-len(layers) // LAYERS_A_ROW)
     figure, axes = plt.subplots(
         n_rows, 1, figsize=(WIDTH, 1.4 * n_rows), layout="constrained", squeeze=False
