@@ -7,9 +7,11 @@ thread all its life, for only one that is alone can be forked.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import gc
+import importlib
 import importlib.util
 import os
 import selectors
@@ -17,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -250,6 +253,16 @@ def become_kernel(
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance()
+    leave()
+
+
+def leave() -> None:
+    """End as Python does, but for taking its objects apart, which copies all shared memory."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -29,15 +29,31 @@ GROUP = "jupyter_client.kernel_provisioners"
 # which else loads it halfway. Nothing of this project: it may be edited while the server lives.
 LIBRARIES = (
     "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "pydantic._internal._discriminated_union",
+    "pandas.core.methods.to_dict",
+    "pandas.io.formats.string",
     "keras",
     "tensorflow",
-    "sklearn",
-    "pandas",
+    "tensorflow.python.data.ops.zip_op",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "sklearn.neural_network",
+    "sklearn.preprocessing",
     "scipy.stats",
+    "pandas",
+    "pandas.io.formats.csvs",
+    "pandas.io.formats.html",
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
     "seaborn",
-    "pydantic",
+    "pydantic.json_schema",
+    "yaml",
+    "lazy_loader",
+    "pooch",
+    "tenacity",
 )
 
 # For a single run, it would only do what the run's kernel does.
@@ -55,9 +71,11 @@ def serve_workflow(plan: Plan, workflow: Workflow) -> None:
         Snakemake's, with the jobs that are about to be run.
     """
     runs = sum(job.rule.name == "train" for job in workflow.dag.needrun_jobs())
-    deploys = bool(workflow.deployment_settings.deployment_method)
+    deployment = workflow.deployment_settings
+    # Jobs in an environment of their own have other libraries.
+    is_ours = not (deployment and deployment.deployment_method)
     is_here = workflow.is_main_process and workflow.local_exec and not workflow.touch
-    if is_here and not deploys and runs >= FEWEST_RUNS and can_serve(plan.config.threads):
+    if is_here and is_ours and runs >= FEWEST_RUNS and can_serve(plan.config.threads):
         start(plan.config.threads, plan.layout.log("kernels", "server"))
 
 
@@ -75,9 +93,7 @@ def can_serve(threads: int) -> bool:
     )
 
 
-def start(
-    threads: int, log: Path, libraries: Sequence[str] = LIBRARIES
-) -> subprocess.Popen:
+def start(threads: int, log: Path, libraries: Sequence[str] = LIBRARIES) -> subprocess.Popen:
     """Start a server in the background, and tell the jobs by the environment where it is.
 
     Parameters
