@@ -31,6 +31,8 @@ LAUNCHER = ["-m", "ipykernel_launcher"]
 PASSING = {
     *("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JPY_PARENT_PID", "JPY_SESSION_NAME"),
     *("TMPDIR", "TMP", "TEMPDIR", "TEMP", "PWD", "OLDPWD", "SHLVL", "_"),
+    # Readline sets them, for instance.
+    *("COLUMNS", "LINES"),
     # Snakemake sets them for libraries that are not ours; OpenBLAS has a variable of its own.
     *("GOTO_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
 }
@@ -168,7 +170,7 @@ class Server:
         wanted = lasting(request.environment)
         if differing := {name for name, _ in wanted.items() ^ self.environment.items()}:
             return f"it has been started with other values of {', '.join(sorted(differing))}"
-        if len(os.listdir("/proc/self/task")) > 1:
+        if len(list(Path("/proc/self/task").iterdir())) > 1:
             return "a library that it has imported has started threads"
         return None
 

@@ -56,6 +56,9 @@ LIBRARIES = (
     "tenacity",
 )
 
+# A server lives as long as someone holds it.
+_SERVERS: list[subprocess.Popen] = []
+
 # For a single run, it would only do what the run's kernel does.
 FEWEST_RUNS = 2
 
@@ -76,7 +79,7 @@ def serve_workflow(plan: Plan, workflow: Workflow) -> None:
     is_ours = not (deployment and deployment.deployment_method)
     is_here = workflow.is_main_process and workflow.local_exec and not workflow.touch
     if is_here and is_ours and runs >= FEWEST_RUNS and can_serve(plan.config.threads):
-        start(plan.config.threads, plan.layout.log("kernels", "server"))
+        _SERVERS.append(start(plan.config.threads, plan.layout.log("kernels", "server")))
 
 
 def can_serve(threads: int) -> bool:
