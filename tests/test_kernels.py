@@ -137,6 +137,13 @@ def test_the_project_registers_its_provisioner(project):
     assert (module, name) == (provisioner.__name__, provisioner.WarmProvisioner.__name__)
 
 
+def test_no_server_is_started_where_it_cannot_serve(monkeypatch):
+    assert service.can_serve(1)
+    assert not service.can_serve(2)  # libraries start threads when they are imported
+    monkeypatch.setenv(service.PROVISIONER_VARIABLE, "of the user")
+    assert not service.can_serve(1)
+
+
 def test_nothing_of_a_run_is_seen_by_the_next(server, run, tmp_path):
     leave = """
         import builtins, os, random, signal, sys, threading, time
