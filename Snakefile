@@ -7,6 +7,7 @@ from pathlib import Path
 from refashion import progress, provenance
 from refashion.artifacts import next_attempt
 from refashion.errors import ConfigError
+from refashion.kernels import service
 from refashion.plan import Plan
 from refashion.sources import closure
 
@@ -183,6 +184,7 @@ rule report:
 
 onstart:
     progress.announce(PLAN, workflow)
+    service.serve_workflow(PLAN, workflow)
 
 
 onsuccess:

@@ -8,9 +8,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from refashion import scaffold, stages
-from refashion.artifacts import Layout
-from refashion.errors import RefashionError
+# jsonschema would compile a grammar of addresses when nbformat imports it, which takes longer than
+# all the rest of a job's imports. It does without where the package is missing.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+from refashion import stages  # noqa: E402
+from refashion.artifacts import Layout  # noqa: E402
+from refashion.errors import RefashionError  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("study")
     compare.add_argument("--notebook", type=Path, required=True)
     _add(stage, stages.report).add_argument("--lock", type=Path, required=True)
-    _add(stage, scaffold.new_study).add_argument("name")
+    _add(stage, _new_study).add_argument("name")
     return whole
 
 
@@ -64,6 +68,13 @@ def _add(stage: argparse._SubParsersAction, function: object) -> argparse.Argume
 def _train(data: Path, results: Path, **given: object) -> None:
     """Execute one run with one seed."""
     stages.train(layout=Layout(results, data), **given)
+
+
+def _new_study(name: str) -> None:
+    """Begin a study: a folder in studies/ with files that run as they stand."""
+    from refashion import scaffold
+
+    scaffold.new_study(name)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any
 
 from refashion import artifacts
 from refashion.config import Config
-from refashion.execute import THREAD_VARIABLES
+from refashion.kernels.environment import THREAD_VARIABLES
 
 COMMAND_VARIABLE = "REFASHION_COMMAND"
 STARTED_VARIABLE = "REFASHION_STARTED"

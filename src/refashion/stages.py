@@ -9,15 +9,20 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
+import lazy_loader
 
-from refashion import artifacts, datasets, fetching
+from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
 from refashion.errors import RefashionError
-from refashion.plan import Plan
+
+if TYPE_CHECKING:
+    from refashion.plan import Plan
+
+# Every job imports this module, so what takes long to import is left to the stages that need it.
+np = lazy_loader.load("numpy")
+pd = lazy_loader.load("pandas")
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +48,9 @@ def fetch(dataset: str) -> None:
     RefashionError
         They cannot be had, and the configuration says `on_missing_data: fail`.
     """
-    plan = Plan.of_job()
+    from refashion import datasets, fetching
+
+    plan = _plan()
     fetched = fetching.fetch(
         datasets.module(dataset), plan.layout.raw(dataset), plan.config.data_dirs
     )
@@ -57,7 +64,9 @@ def fetch(dataset: str) -> None:
 
 def prepare(dataset: str) -> None:
     """Turn the files of a dataset into arrays that runs map into memory instead of parsing."""
-    layout = Plan.of_job().layout
+    from refashion import datasets
+
+    layout = _plan().layout
     fetched = artifacts.read_json(layout.fetch(dataset))
     prepared: dict[str, Any] = {"status": fetched["status"], "reason": fetched["reason"]}
     shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
@@ -75,7 +84,7 @@ def prepare(dataset: str) -> None:
 
 def explore(dataset: str, notebook: Path) -> None:
     """Execute the notebook that shows a dataset."""
-    plan = Plan.of_job()
+    plan = _plan()
     output = plan.layout.explore(dataset)
     if reason := _missing(plan.layout, dataset):
         from refashion.execute import leave_note
@@ -87,7 +96,7 @@ def explore(dataset: str, notebook: Path) -> None:
 
 def compare(study: str, notebook: Path) -> None:
     """Execute the notebook that judges a study."""
-    plan = Plan.of_job()
+    plan = _plan()
     parameters = {"study": study, "overrides": dict(plan.overrides)}
     _execute_or_raise(notebook, plan.layout.compare(study), parameters, plan)
 
@@ -104,6 +113,12 @@ def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], 
     )
     if outcome.error:
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
+
+
+def _plan() -> Plan:
+    from refashion.plan import Plan
+
+    return Plan.of_job()
 
 
 def _missing(layout: Layout, dataset: str) -> str | None:
@@ -186,9 +201,9 @@ def evaluate(study: str) -> None:
     RefashionError
         A model ignores its seed, so that its runs say nothing of chance.
     """
-    from refashion import evaluation
+    from refashion import datasets, evaluation
 
-    plan = Plan.of_job()
+    plan = _plan()
     whole = plan.config.studies[study]
     task, classes = datasets.module(whole.dataset).TASK, whole.classes
     rows, scored = [], {}
@@ -222,7 +237,7 @@ def report(lock: Path) -> None:
     """Gather the ledger, describe where the results come from, and render the report."""
     from refashion import ledger, provenance, render
 
-    plan = Plan.of_job()
+    plan = _plan()
     layout, studies = plan.layout, plan.config.studies
     rows = [row for study in studies for row in artifacts.read_json(layout.study_verdicts(study))]
     fetched = {dataset: layout.fetch(dataset) for dataset in plan.datasets}
