@@ -1,4 +1,4 @@
-"""Run one stage, as the rules of the Snakefile do and a person may; or begin a study."""
+"""Run one stage, as the rules of the Snakefile do and a person may; begin a study, or compare results."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from refashion import scaffold, stages
+from refashion.changes import OUT, changes
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 
@@ -50,6 +51,10 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("--notebook", type=Path, required=True)
     _add(stage, stages.report).add_argument("--lock", type=Path, required=True)
     _add(stage, scaffold.new_study).add_argument("name")
+    between = _add(stage, changes)
+    between.add_argument("a", metavar="A")
+    between.add_argument("b", metavar="B")
+    between.add_argument("--out", type=Path, default=OUT)
     return whole
 
 

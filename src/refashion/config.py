@@ -31,7 +31,7 @@ from refashion.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_
 
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
 # Folders of results/ that belong to no study.
-RESERVED = ("datasets", "logs", "report", "scratch", "smoke")
+RESERVED = ("comparison", "datasets", "logs", "report", "scratch", "smoke")
 COMMAND_LINE = "--config"
 
 
