@@ -1,4 +1,4 @@
-"""Run one stage, as the rules of the Snakefile do and a person may; begin a study, or compare results."""
+"""Run one stage, as the rules of the Snakefile do and a person may; or what a person asks for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from refashion import scaffold, stages
-from refashion.changes import OUT, changes
 from refashion.artifacts import Layout
+from refashion.changes import OUT, changes
 from refashion.errors import RefashionError
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from refashion import ledger_text, provenance, tables
 from refashion.artifacts import Layout
-from refashion.changes import chance, rows
+from refashion.changes import chance
+from refashion.changes.change import ONLY_A, ONLY_B, Change
+from refashion.changes.claims import FLIPPED
+from refashion.changes.comparison import Comparison
 from refashion.changes.folder import Folder
-from refashion.changes.rows import Change, Comparison
 from refashion.errors import RefashionError
 from refashion.render import markdown
 from refashion.render.book import Book
@@ -25,7 +27,9 @@ from refashion.render.templates import environment, filled, public
 TITLE = "What changed"
 # The page shows the largest; `changes.csv` has them all.
 MOST_ROWS = 40
+MOST_WITHIN = 10
 MOST_RUNS = 6
+MOST_DIGITS = 6
 HASH_LETTERS = 12
 SPLITS = ("train", "validation", "test")
 OUTCOMES = {
@@ -127,10 +131,10 @@ class Changes:
     def counts(self) -> Markdown:
         """Count what changed, a line for verdicts, metrics, settings and runs, and the rest."""
         found, count = self.found, self.found.count_metrics
-        flips = len(found.of("verdict", rows.FLIPPED))
+        flips = len(found.of("verdict", FLIPPED))
         beyond = count(chance.BEYOND, chance.NOT_A_NUMBER)
         owners = {change.owner for change in found.of("setting")}
-        only = {change: len(found.of("run", change)) for change in (rows.ONLY_A, rows.ONLY_B)}
+        only = {change: len(found.of("run", change)) for change in (ONLY_A, ONLY_B)}
         packages = len(found.of("package"))
         others = len(found.of("environment")) + len(found.of("data"))
         lines = [
@@ -142,7 +146,7 @@ class Changes:
             ),
             (
                 f"{len(found.runs):,} runs in both",
-                f", {only[rows.ONLY_A]:,} only in A, {only[rows.ONLY_B]:,} only in B; "
+                f", {only[ONLY_A]:,} only in A, {only[ONLY_B]:,} only in B; "
                 f"{_several(len(owners), 'has', 'have')} other settings.",
             ),
             (
@@ -187,8 +191,8 @@ class Changes:
 
     def verdicts(self) -> Markdown:
         """List the verdicts that flipped, those first that turned to their opposite."""
-        flipped = self.found.of("verdict", rows.FLIPPED)
-        only = [len(self.found.of("verdict", side)) for side in (rows.ONLY_A, rows.ONLY_B)]
+        flipped = self.found.of("verdict", FLIPPED)
+        only = [len(self.found.of("verdict", side)) for side in (ONLY_A, ONLY_B)]
         n = len(self.found.claims)
         intro = f"{n:,} claims are judged in both, {only[0]:,} only in A and {only[1]:,} only in B."
         if not flipped:
@@ -199,7 +203,7 @@ class Changes:
         ]
         caption = f"Verdicts that flipped, opposites first.{_cut(flipped)}"
         table = self._table(
-            "flipped", caption, ["Claim", "A", "B", "Why"], lines, "llll", (26, 14, 14, 46)
+            "flipped", caption, ["Claim", "A", "B", "Why"], lines, "llll", (26, 17, 17, 40)
         )
         return markdown.join([markdown.paragraph(intro), table])
 
@@ -219,15 +223,19 @@ class Changes:
 
     def cells(self) -> Markdown:
         """List the numbers of tables whose verdict flipped."""
-        flipped = self.found.of("cell", rows.FLIPPED)
+        flipped = self.found.of("cell", FLIPPED)
         lines = [
-            [markdown.code(f"{change.study}/{change.name.partition(': ')[0]}")]
-            + [change.name.partition(": ")[2], _verdict(change.a), _verdict(change.b)]
+            [
+                markdown.code(f"{change.study}/{change.name.partition(': ')[0]}"),
+                change.name.partition(": ")[2],
+                _verdict(change.a),
+                _verdict(change.b),
+            ]
             for change in flipped[:MOST_ROWS]
         ]
         caption = f"Single numbers of tables whose verdict flipped.{_cut(flipped)}"
         header = ["Claim", "Number", "A", "B"]
-        return self._table("cells", caption, header, lines, "llll", (34, 34, 16, 16))
+        return self._table("cells", caption, header, lines, "llll", (36, 28, 18, 18))
 
     def claims(self) -> Markdown:
         """List claims that are put otherwise: verdicts on them flip for that alone."""
@@ -250,17 +258,19 @@ class Changes:
             "Within the luck of the seed": (chance.WITHIN,),
         }
         for title, outcomes in shown.items():
-            parts.append(self._metrics(title, self.found.of("metric", *outcomes), outcomes[0]))
+            found = [c for c in self.found.of("metric", *outcomes) if c.split == "test"]
+            most = MOST_WITHIN if chance.WITHIN in outcomes else MOST_ROWS
+            parts.append(self._metrics(title, found, outcomes[-1], most))
         return markdown.join(parts)
 
     def _method(self) -> Markdown:
         return markdown.paragraph(
             "A metric of a run is compared over the seeds that both folders have, in pairs, and "
             "where they have none in common, by its mean over seeds. Identical is what is the same "
-            "to the last bit; rounding what agrees in nine digits. A difference lies beyond the "
-            "luck of the seed where its interval of 95% leaves zero out. With one seed on each side "
-            "the deviation between seeds is the assumed one. Of differences that are nothing but "
-            "luck, about one in twenty lies beyond it; metrics of one run move together."
+            "to the last bit, rounding what agrees in nine digits. A difference lies beyond the "
+            "luck of the seed where its interval of 95% leaves zero out; with one seed on each "
+            "side, the deviation between seeds is the assumed one. Of differences that are nothing "
+            "but luck, about one in twenty lies beyond it, and metrics of one run move together."
         )
 
     def _outcomes(self) -> Markdown:
@@ -273,19 +283,15 @@ class Changes:
         caption = "Metrics by split, a run and a metric at a time."
         return self._table("outcomes", caption, header, lines, "l" + "r" * len(used))
 
-    def _metrics(self, title: str, changes: list[Change], anchor: str) -> Markdown:
+    def _metrics(self, title: str, changes: list[Change], anchor: str, most: int) -> Markdown:
         lines = [
-            [
-                markdown.code(change.owner),
-                f"{ledger_text.measure_text(change.name)}, {change.split}",
-                *(_number(side, change) for side in (change.a, change.b)),
-                _difference(change),
-            ]
-            for change in changes[:MOST_ROWS]
+            [markdown.code(c.owner), ledger_text.measure_text(c.name), *_numbers(c)]
+            for c in changes[:most]
         ]
-        caption = f"{title}, the largest first, as a share of the value.{_cut(changes)}"
-        header = ["Run", "Metric", "A", "B", "B minus A, interval"]
-        return self._table(anchor, caption, header, lines, "llrrl", (29, 25, 11, 11, 24))
+        size = "the largest share of the value first"
+        caption = f"{title}, on the test split, {size}.{_cut(changes, most)}"
+        header = ["Run", "Metric", "A", "B", "B minus A", "Interval"]
+        return self._table(anchor, caption, header, lines, "llrrrl", (28, 20, 11, 11, 11, 19))
 
     def settings(self) -> Markdown:
         """List settings that differ, and of which runs."""
@@ -366,42 +372,33 @@ def _several(n: int, one: str, many: str) -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
-def _cut(found: Sequence[Any]) -> str:
-    if len(found) <= MOST_ROWS:
-        return ""
-    return f" {MOST_ROWS} of {len(found):,}; changes.csv lists all."
+def _cut(found: Sequence[Any], most: int = MOST_ROWS) -> str:
+    """Say of a table that it is cut short, where it is."""
+    return f" The first {most} of {len(found):,}; changes.csv has all." if len(found) > most else ""
 
 
 def _verdict(verdict: str) -> Markdown:
     return verdict_name(verdict or None)
 
 
-def _number(text: str, change: Change) -> str:
-    """Write a value with as many digits as show the difference."""
+def _numbers(change: Change) -> tuple[str, str, str, str]:
+    """Write both values, their difference and its interval, with digits that show it."""
+    a, b = float(change.a), float(change.b)
     if change.difference is None:
-        return tables.plus_minus(float(text), None)
-    value = float(text)
-    digits = 3
-    while abs(change.difference) < 5 * 10**-digits and digits < 6:
+        return (*(tables.plus_minus(value, None) for value in (a, b)), "–", "–")
+    digits = tables.digits_of(max(abs(a), abs(b)))
+    while digits < MOST_DIGITS and abs(change.difference) < 5 * 10**-digits:
         digits += 1
-    return tables.plus_minus(value, None, digits) if abs(value) < 1000 else f"{value:,.0f}"
+    ends = change.lower, change.upper
+    interval = "–"
+    if None not in ends and ends[0] != ends[1]:
+        interval = " to ".join(_signed(end, digits) for end in ends)
+    values = (f"{tables.rounded(value, digits):,.{digits}f}" for value in (a, b))
+    return (*values, _signed(change.difference, digits), interval)
 
 
-def _difference(change: Change) -> str:
-    if change.difference is None:
-        return "–"
-    text = (
-        f"{change.difference:+,.3g}"
-        if abs(change.difference) < 1000
-        else f"{change.difference:+,.0f}"
-    )
-    if change.lower is not None and change.lower != change.upper:
-        ends = (
-            f"{end:+.2g}" if abs(end) < 1000 else f"{end:+,.0f}"
-            for end in (change.lower, change.upper)
-        )
-        text += f" ({' to '.join(ends)})"
-    return text.replace("-", "−")
+def _signed(value: float, digits: int) -> str:
+    return f"{tables.rounded(value, digits):+,.{digits}f}".replace("-", "−")
 
 
 def _setting(written: str) -> str:
