@@ -203,30 +203,27 @@ class Changes:
         ]
         caption = f"Verdicts that flipped, opposites first.{_cut(flipped)}"
         table = self._table(
-            "flipped", caption, ["Claim", "A", "B", "Why"], lines, "llll", (26, 17, 17, 40)
+            "flipped", caption, ["Claim", "A", "B", "Why"], lines, "llll", (30, 15, 15, 40)
         )
         return markdown.join([markdown.paragraph(intro), table])
 
     def _claim(self, change: Change) -> Markdown:
         row = self.found.b.verdicts[change.study, change.name]
-        words = f" {row['where']}" if row["where"] else ""
-        name = markdown.code(f"{change.study}/{change.name}")
-        return markdown.join([name, markdown.span(words, "where")])
+        return markdown.join([_owned(change.study, change.name), " ", _soft(row["where"])])
 
     def _reasons(self, change: Change) -> Markdown:
         key = change.study, change.name
         reasons = [side.verdicts[key]["reason"] or "–" for _, side in self._sides()]
         if reasons[0] == reasons[1]:
             return markdown.escape(reasons[0])
-        first = markdown.span(f"A: {reasons[0]}", "where")
-        return markdown.join([f"B: {reasons[1]} ", first])
+        return markdown.join([_soft(f"A: {reasons[0]}"), f" B: {reasons[1]}"])
 
     def cells(self) -> Markdown:
         """List the numbers of tables whose verdict flipped."""
         flipped = self.found.of("cell", FLIPPED)
         lines = [
             [
-                markdown.code(f"{change.study}/{change.name.partition(': ')[0]}"),
+                _owned(change.study, change.name.partition(": ")[0]),
                 change.name.partition(": ")[2],
                 _verdict(change.a),
                 _verdict(change.b),
@@ -241,7 +238,7 @@ class Changes:
         """List claims that are put otherwise: verdicts on them flip for that alone."""
         changed = self.found.of("claim")
         lines = [
-            [markdown.code(f"{change.study}/{change.name}"), _text(change.a), _text(change.b)]
+            [_owned(change.study, change.name), _text(change.a), _text(change.b)]
             for change in changed[:MOST_ROWS]
         ]
         caption = f"Claims with another reported number or tolerance.{_cut(changed)}"
@@ -285,7 +282,7 @@ class Changes:
 
     def _metrics(self, title: str, changes: list[Change], anchor: str, most: int) -> Markdown:
         lines = [
-            [markdown.code(c.owner), ledger_text.measure_text(c.name), *_numbers(c)]
+            [_owned(c.study, c.run), ledger_text.measure_text(c.name), *_numbers(c)]
             for c in changes[:most]
         ]
         size = "the largest share of the value first"
@@ -315,7 +312,7 @@ class Changes:
             return markdown.paragraph("Both have the same runs, which ended in the same way.")
         lines = [
             [
-                markdown.code(change.owner),
+                _owned(change.study, change.run),
                 NAMES.get(change.name, change.name),
                 change.a or "–",
                 markdown.join([change.b or "–", f" ({change.note})" if change.note else ""]),
@@ -366,6 +363,15 @@ class Changes:
         if not lines:
             return Markdown("")
         return self.book.table(anchor, caption, header, lines, align, widths)
+
+
+def _owned(study: str, name: str) -> Markdown:
+    """Name a run or a claim of a study, as its folder is named; it may break before the name."""
+    return markdown.join([_soft(f"{study}/"), " ", markdown.code(name)])
+
+
+def _soft(text: Any) -> Markdown:
+    return markdown.span(text, "where") if text else Markdown("")
 
 
 def _several(n: int, one: str, many: str) -> str:
