@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env report smoke new-study test check format lock schemas clean
+.PHONY: help env report smoke compare new-study test check format lock schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,14 @@ report: env  ## Run the main job: fetch, train, judge, render results/report
 
 smoke: env  ## Every stage on a few examples, in about a minute, into results/smoke
 	@snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
+
+compare: env  ## Show what changed between two results: make compare A=<folder> B=<folder>
+	@python -m refashion changes $${OUT:+--out="$$OUT"} -- "$$A" "$$B"
+
+# Before the environment is built for nothing.
+ifneq ($(filter compare,$(MAKECMDGOALS)),)
+$(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
+endif
 
 new-study: env  ## Begin a study of your own: make new-study NAME=my_report
 	@python -m refashion new-study -- "$$NAME"

@@ -31,14 +31,16 @@ class Change:
         other folder has it.
     change
         "flipped" of a verdict; of a metric "rounding", "within_noise", "beyond_noise",
-        "unknown_noise" or "not_a_number", see `chance.Difference`; of the others "changed"; of
-        all kinds "only_a" or "only_b".
+        "unknown_noise" or "not_a_number", see `chance.Difference`; of the others "changed".
+        What only one of the folders has is "only_a" or "only_b", of whatever kind.
     difference, relative
-        B minus A, and its size as a share of the larger value.
+        B minus A, and its size as a share of the larger value, "inf" where one side is no number.
+        Of a verdict, `relative` says how far it moved: about 1 to its opposite, 0.5 to or from
+        "inconclusive".
     lower, upper
         Interval of the difference, of 95%.
     seeds_a, seeds_b
-        Seeds that a metric was compared over.
+        How many seeds a metric was compared over.
     note
         The reasons of both verdicts; how seeds were compared; what an error says.
     """

@@ -44,6 +44,12 @@ class Comparison:
         return sorted(self.a.runs & self.b.runs)
 
     @property
+    def runs_set_otherwise(self) -> list[Run]:
+        """Runs that both have, with other settings of their own or of their study."""
+        changed = {(change.study, change.run) for change in self.of("setting")}
+        return [run for run in self.runs if changed & {run, (run[0], "")}]
+
+    @property
     def claims(self) -> list[tuple[str, str]]:
         """Claims that both have."""
         return sorted(self.a.verdicts.keys() & self.b.verdicts.keys())
@@ -70,7 +76,6 @@ def compare(a: Folder, b: Folder) -> Comparison:
 def summary(found: Comparison) -> list[str]:
     """Say in three lines what changed: runs and settings, metrics, verdicts and the rest."""
     only = [len(found.of("run", change)) for change in (ONLY_A, ONLY_B)]
-    settings = len({change.owner for change in found.of("setting")})
     beyond = found.count_metrics(chance.BEYOND, chance.NOT_A_NUMBER)
     within = found.count_metrics(chance.WITHIN, chance.ROUNDING)
     unknown = found.count_metrics(chance.UNKNOWN)
@@ -79,7 +84,7 @@ def summary(found: Comparison) -> list[str]:
     flips = len(found.of("verdict", FLIPPED))
     return [
         f"Runs: {len(found.runs)} in both, {only[0]} only in A, {only[1]} only in B; "
-        f"settings differ in {settings}",
+        f"settings differ in {len(found.runs_set_otherwise)}",
         f"Metrics: {found.count_metrics(chance.IDENTICAL):,} identical, {within:,} within the luck "
         f"of the seed, {beyond:,} beyond{told}",
         f"Verdicts: {flips:,} of {len(found.claims):,} flipped; "

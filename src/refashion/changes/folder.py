@@ -85,7 +85,7 @@ def read(given: str, which: str) -> Folder:
         There is no such folder, it holds no results, or one of its files cannot be read.
     """
     path = Path(given)
-    if not is_results(path):
+    if not given or not is_results(path):
         raise RefashionError(_no_results(given, path, which))
     layout = Layout(path)
     files = {name: getattr(layout, name) for name in FINISHED}
@@ -102,21 +102,28 @@ def read(given: str, which: str) -> Folder:
 
 
 def is_results(path: Path) -> bool:
-    """Whether a folder holds a run, scores or verdicts of any study."""
-    patterns = ("*/*/seed-*/run.json", "*/metrics.csv", "*/verdicts.json", "verdicts.json")
+    """Whether a folder holds a run or the scores of any study, or has been finished."""
+    patterns = ("*/*/seed-*/run.json", "*/metrics.csv", "manifest.json")
     return path.is_dir() and any(next(path.glob(pattern), None) for pattern in patterns)
 
 
 def _no_results(given: str, path: Path, which: str) -> str:
-    what = "no results in this folder" if path.is_dir() else "no such folder"
+    is_there = bool(given) and path.is_dir()
+    what = "no results in this folder" if is_there else "no such folder"
     wanted = "accepted: a folder that the workflow has written, such as results"
     # First what lies in the folder or around it, then what is only spelt alike.
     near = [*_folders(path), *_folders(path / "results"), *list(path.absolute().parents)[:2]]
-    found = next((str(other) for other in near if path.is_dir() and is_results(other)), None)
+    found = next((_near(other) for other in near if is_there and is_results(other)), None)
     if found and found.isprintable():
         return f"{which}: {shown(given)}; {what}; {wanted}; did you mean {shown(found)}?"
     siblings = [str(p) for p in _folders(path.parent) if str(p).isprintable() and is_results(p)]
     return f"{which}: {shown(given)}; {what}; {wanted}{did_you_mean(given, siblings)}"
+
+
+def _near(path: Path) -> str:
+    """Write a path as a user would from the current folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _folders(path: Path) -> list[Path]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from refashion import artifacts, models
 from refashion.changes import chance
-from refashion.changes.change import Change
+from refashion.changes.change import ONLY_A, ONLY_B, Change
 from refashion.changes.folder import Folder, Run
 from refashion.metrics import METRICS
 
@@ -19,6 +19,7 @@ def of_metrics(a: Folder, b: Folder) -> tuple[list[Change], Counter]:
     prior = max(priors, default=None)
     for run in sorted(a.scores.keys() & b.scores.keys()):
         is_fixed = _is_deterministic(run, a, b)
+        changes += _one_sided(run, a.scores[run], b.scores[run])
         for key in [key for key in a.scores[run] if key in b.scores[run]]:
             values = a.scores[run][key], b.scores[run][key]
             split, metric = key
@@ -28,6 +29,19 @@ def of_metrics(a: Folder, b: Folder) -> tuple[list[Change], Counter]:
             if found.change != chance.IDENTICAL:
                 changes.append(_metric_change(run, split, metric, found))
     return changes, counts
+
+
+def _one_sided(run: Run, a: Mapping, b: Mapping) -> Iterator[Change]:
+    """Give the metrics that only one folder has of a run that has some in both."""
+    for split, metric in dict.fromkeys((*a, *b)):
+        if ((split, metric) in a) != ((split, metric) in b):
+            values = (_mean(side.get((split, metric))) for side in (a, b))
+            change = ONLY_A if (split, metric) in a else ONLY_B
+            yield Change("metric", metric, *values, change, *run, split)
+
+
+def _mean(values: Mapping[int, float] | None) -> str:
+    return "" if values is None else _written(sum(values.values()) / len(values))
 
 
 def _unit(metric: str, a: Mapping[int, float], b: Mapping[int, float]) -> float:

@@ -133,7 +133,7 @@ class Changes:
         found, count = self.found, self.found.count_metrics
         flips = len(found.of("verdict", FLIPPED))
         beyond = count(chance.BEYOND, chance.NOT_A_NUMBER)
-        owners = {change.owner for change in found.of("setting")}
+        otherwise = len(found.runs_set_otherwise)
         only = {change: len(found.of("run", change)) for change in (ONLY_A, ONLY_B)}
         packages = len(found.of("package"))
         others = len(found.of("environment")) + len(found.of("data"))
@@ -147,7 +147,7 @@ class Changes:
             (
                 f"{len(found.runs):,} runs in both",
                 f", {only[ONLY_A]:,} only in A, {only[ONLY_B]:,} only in B; "
-                f"{_several(len(owners), 'has', 'have')} other settings.",
+                f"{_several(otherwise, 'has', 'have')} other settings.",
             ),
             (
                 _several(packages, "package differs", "packages differ"),
@@ -313,7 +313,7 @@ class Changes:
         lines = [
             [
                 _owned(change.study, change.run),
-                NAMES.get(change.name, change.name),
+                _fact(change.name),
                 change.a or "–",
                 markdown.join([change.b or "–", f" ({change.note})" if change.note else ""]),
             ]
@@ -335,8 +335,7 @@ class Changes:
         if not changes:
             return markdown.paragraph("Machine, data, code and lock file are the same.")
         lines = [
-            [NAMES.get(change.name, change.name), _text(change.a), _text(change.b)]
-            for change in changes[:MOST_ROWS]
+            [_fact(change.name), _text(change.a), _text(change.b)] for change in changes[:MOST_ROWS]
         ]
         caption = f"What differs of the machine, the data and the code.{_cut(changes)}"
         return self._table("facts", caption, ["", "A", "B"], lines, "lll", (26, 37, 37))
@@ -372,6 +371,13 @@ def _owned(study: str, name: str) -> Markdown:
 
 def _soft(text: Any) -> Markdown:
     return markdown.span(text, "where") if text else Markdown("")
+
+
+def _fact(name: str) -> str:
+    """Name a fact for people; those of groups and files keep their own names."""
+    if name.startswith("seeds."):
+        return f"Seeds of {name.removeprefix('seeds.')}"
+    return NAMES.get(name, name)
 
 
 def _several(n: int, one: str, many: str) -> str:
