@@ -175,8 +175,7 @@ def _put(scores: Scores, run: Run, seed: int, split: str, metric: str, value: fl
 
 def _table(file: Path) -> pd.DataFrame:
     try:
-        # The parser that pandas prefers is off by one bit at times.
-        return pd.read_csv(file, float_precision="round_trip").astype({"seed": int, "value": float})
+        return pd.read_csv(file).astype({"seed": int, "value": float})
     except (OSError, ValueError, KeyError) as error:
         raise RefashionError(f"{file}: no table of scores ({error})") from None
 
