@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -399,9 +400,13 @@ def _numbers(change: Change) -> tuple[str, str, str, str]:
     if change.difference is None:
         return (*(tables.plus_minus(value, None) for value in (a, b)), "–", "–")
     digits = tables.digits_of(max(abs(a), abs(b)))
-    while digits < MOST_DIGITS and abs(change.difference) < 5 * 10**-digits:
-        digits += 1
     ends = change.lower, change.upper
+    small = min(abs(end) for end in ends) if None not in ends else math.inf
+    # An end of the interval must not read as zero, which it may just leave out.
+    while digits < MOST_DIGITS and (
+        abs(change.difference) < 5 * 10**-digits or small < 0.5 * 10**-digits
+    ):
+        digits += 1
     interval = "–"
     if None not in ends and ends[0] != ends[1]:
         interval = " to ".join(_signed(end, digits) for end in ends)
