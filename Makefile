@@ -1,6 +1,7 @@
 # One command each. `make` alone lists them.
 
 CORES ?= all
+OUT ?= results/comparison
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env report smoke new-study test check format lock schemas clean
+.PHONY: help env report smoke compare new-study test check format lock schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,14 @@ report: env  ## Run the main job: fetch, train, judge, render results/report
 
 smoke: env  ## Every stage on a few examples, in about a minute, into results/smoke
 	@snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
+
+compare: env  ## Show what changed between two results: make compare A=<folder> B=<folder>
+	@python -m refashion changes --out="$(OUT)" -- "$$A" "$$B"
+
+# Before the environment is built for nothing.
+ifneq ($(filter compare,$(MAKECMDGOALS)),)
+$(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
+endif
 
 new-study: env  ## Begin a study of your own: make new-study NAME=my_report
 	@python -m refashion new-study -- "$$NAME"
@@ -59,7 +68,7 @@ $(VENV)/run.stamp: envs/bootstrap.lock envs/run.lock pyproject.toml
 		"on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r envs/bootstrap.lock
-	@uv pip install --quiet --require-hashes -r envs/run.lock
+	@uv pip install --quiet --require-hashes --compile-bytecode -r envs/run.lock
 	@uv pip install --quiet --no-deps --editable .
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Run one stage, as the rules of the Snakefile do and a person may; or begin a study."""
+"""Run one stage, as the rules of the Snakefile do and a person may; or what a person asks for."""
 
 from __future__ import annotations
 
@@ -54,6 +54,10 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("--notebook", type=Path, required=True)
     _add(stage, stages.report).add_argument("--lock", type=Path, required=True)
     _add(stage, _new_study).add_argument("name")
+    between = _add(stage, _changes)
+    between.add_argument("a", metavar="A")
+    between.add_argument("b", metavar="B")
+    between.add_argument("--out", type=Path, required=True)
     return whole
 
 
@@ -75,6 +79,13 @@ def _new_study(name: str) -> None:
     from refashion import scaffold
 
     scaffold.new_study(name)
+
+
+def _changes(**given: object) -> None:
+    """Write a page and a table of what changed from one folder of results to another."""
+    from refashion import changes
+
+    changes.changes(**given)
 
 
 if __name__ == "__main__":

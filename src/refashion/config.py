@@ -31,7 +31,7 @@ from refashion.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_
 
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
 # The word for all studies, and folders of results/ that belong to none.
-RESERVED = ("all", "datasets", "logs", "report", "scratch", "smoke")
+RESERVED = ("all", "comparison", "datasets", "logs", "report", "scratch", "smoke")
 COMMAND_LINE = "--config"
 
 

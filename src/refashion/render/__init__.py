@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import matplotlib as mpl
-from jinja2.sandbox import SandboxedEnvironment
 
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.config import Config
-from refashion.errors import RefashionError
 from refashion.render import markdown
 from refashion.render.book import Book
 from refashion.render.claims import Claims
@@ -25,6 +22,7 @@ from refashion.render.outcomes import Outcomes
 from refashion.render.overview import Overview
 from refashion.render.pages import Printer, pages_of
 from refashion.render.summary import Summary, moment
+from refashion.render.templates import environment, filled, public
 from refashion.render.values import Values
 
 TITLE = "Reported and re-created"
@@ -78,51 +76,26 @@ def _facts(chapters: list[Outcomes], manifest: dict[str, Any]) -> dict[str, str]
         "date": moment(manifest["started"]),
         "started": manifest["started"],
         "lang": "en",
+        "also": "report.pdf",
+        "also_as": "as PDF",
     }
 
 
 def _markdown(chapters: list[Outcomes], manifest: dict[str, Any], book: Book, root: Path) -> str:
     """Fill the templates, in the order in which the report is read."""
-    environment = _environment(root)
+    templates = environment(root)
     summary = Summary(chapters, manifest, book)
 
     def narrative(chapter: Outcomes) -> Markdown:
-        calls = _public(Values(chapter)) | _public(ClassValues(chapter))
+        calls = public(Values(chapter)) | public(ClassValues(chapter))
         for exhibits in (Drawings, Listings, Claims):
-            calls |= _public(exhibits(chapter, book))
+            calls |= public(exhibits(chapter, book))
         name = f"studies/{chapter.study.name}/narrative.md"
-        return Markdown(_filled(environment, name, calls))
+        return Markdown(filled(templates, name, calls))
 
-    frame = _public(summary) | _public(Overview(chapters, book))
+    frame = public(summary) | public(Overview(chapters, book))
     frame |= {"chapters": chapters, "narrative": narrative}
-    return book.resolve(_filled(environment, "report/report.md", frame))
-
-
-def _filled(environment: jinja2.Environment, name: str, calls: dict[str, Any]) -> str:
-    try:
-        return environment.get_template(name).render(calls)
-    except jinja2.TemplateError as error:
-        line = f":{error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
-        raise RefashionError(f"{name}{line}: {error.message}") from error
-
-
-def _environment(root: Path) -> SandboxedEnvironment:
-    """Jinja for Markdown: what is filled in is escaped; comments are those of HTML."""
-    return SandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(root),
-        undefined=jinja2.StrictUndefined,
-        finalize=markdown.escape,
-        comment_start_string="<!--",
-        comment_end_string="-->",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-def _public(made: Any) -> dict[str, Any]:
-    """Everything public of an object, by name."""
-    return {name: getattr(made, name) for name in dir(made) if not name.startswith("_")}
+    return book.resolve(filled(templates, "report/report.md", frame))
 
 
 def _write_pages(chapters: list[Outcomes], templates: Path, text: str, book: Book) -> None:

@@ -1,0 +1,38 @@
+"""Versions, machine, code and data behind two folders of results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from refashion import tables
+from refashion.changes.change import Change, of_values
+from refashion.changes.folder import Folder
+
+
+def of_environment(a: Folder, b: Folder) -> Iterator[Change]:
+    left, right = a.manifest, b.manifest
+    if not left or not right:
+        return
+    yield from of_values(left.get("packages", {}), right.get("packages", {}), kind="package")
+    files = [tables.flatten(side.get("datasets", {})) for side in (left, right)]
+    yield from of_values(*files, kind="data")
+    yield from of_values(_facts(a), _facts(b), kind="environment")
+    flags = [set(side.get("cpu", {}).get("flags", [])) for side in (left, right)]
+    if flags[0] != flags[1]:
+        own = (" ".join(sorted(x - y)) for x, y in (flags, flags[::-1]))
+        note = "instruction sets that only one has"
+        yield Change("environment", "cpu.flags", *own, note=note)
+
+
+def _facts(folder: Folder) -> dict[str, Any]:
+    manifest, config = folder.manifest, folder.config
+    facts = {
+        **{name: manifest[name] for name in ("python", "platform") if name in manifest},
+        "cpu": manifest.get("cpu", {}).get("model"),
+        "lock_sha256": manifest.get("lock_sha256"),
+        "git": manifest.get("git", {}),
+        "seeds": manifest.get("seeds", {}),
+        "seed_sd_prior": config.get("seed_sd_prior"),
+    }
+    return tables.flatten({name: value for name, value in facts.items() if value is not None})

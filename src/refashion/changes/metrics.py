@@ -1,0 +1,85 @@
+"""Metrics of runs that two folders of results have in common."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from refashion import artifacts, models
+from refashion.changes import chance
+from refashion.changes.change import ONLY_A, ONLY_B, Change
+from refashion.changes.folder import Folder, Run
+from refashion.metrics import METRICS
+
+
+def of_metrics(a: Folder, b: Folder) -> tuple[list[Change], Counter]:
+    changes, counts = [], Counter()
+    priors = [side.config["seed_sd_prior"] for side in (a, b) if "seed_sd_prior" in side.config]
+    prior = max(priors, default=None)
+    for run in sorted(a.scores.keys() & b.scores.keys()):
+        is_fixed = _is_deterministic(run, a, b)
+        changes += _one_sided(run, a.scores[run], b.scores[run])
+        for key in [key for key in a.scores[run] if key in b.scores[run]]:
+            values = a.scores[run][key], b.scores[run][key]
+            split, metric = key
+            sd = None if prior is None else prior * _unit(metric, *values)
+            found = chance.difference(*values, seed_sd_prior=sd, deterministic=is_fixed)
+            counts[split, found.change] += 1
+            if found.change != chance.IDENTICAL:
+                changes.append(_metric_change(run, split, metric, found))
+    return changes, counts
+
+
+def _one_sided(run: Run, a: Mapping, b: Mapping) -> Iterator[Change]:
+    """Give the metrics that only one folder has of a run that has some in both."""
+    for split, metric in dict.fromkeys((*a, *b)):
+        if ((split, metric) in a) != ((split, metric) in b):
+            values = (_mean(side.get((split, metric))) for side in (a, b))
+            change = ONLY_A if (split, metric) in a else ONLY_B
+            yield Change("metric", metric, *values, change, *run, split)
+
+
+def _mean(values: Mapping[int, float] | None) -> str:
+    return "" if values is None else _written(sum(values.values()) / len(values))
+
+
+def _unit(metric: str, a: Mapping[int, float], b: Mapping[int, float]) -> float:
+    """What the prior, in units of accuracy, is multiplied with: in a target's unit, relative."""
+    if metric in METRICS and METRICS[metric].task == "regression":
+        return max(abs(value) for side in (a, b) for value in side.values())
+    return 1.0
+
+
+def _is_deterministic(run: Run, a: Folder, b: Folder) -> bool:
+    used = {state.get("model") for side in (a, b) for state in side.states.get(run, {}).values()}
+    # A folder may come from a project with models that this one has not.
+    return bool(used) and all(
+        name in models.names() and models.module(name).DETERMINISTIC for name in used
+    )
+
+
+def _metric_change(run: Run, split: str, metric: str, found: chance.Difference) -> Change:
+    note = "the same seeds" if found.paired else "different seeds, unpaired"
+    return Change(
+        "metric",
+        metric,
+        *(
+            repr(mean) if math.isfinite(mean) else artifacts.NOT_A_NUMBER
+            for mean in (found.a, found.b)
+        ),
+        found.change,
+        *run,
+        split,
+        difference=found.size,
+        relative=found.relative,
+        lower=found.lower,
+        upper=found.upper,
+        seeds_a=found.seeds[0],
+        seeds_b=found.seeds[1],
+        note=f"{note}; preliminary: one seed" if found.preliminary else note,
+    )
+
+
+def _written(mean: float) -> str:
+    return repr(mean) if math.isfinite(mean) else artifacts.NOT_A_NUMBER

@@ -1,0 +1,87 @@
+"""Settings of runs, which runs there are, and how they went, in two folders of results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from refashion import tables
+from refashion.changes.change import ONLY_A, ONLY_B, Change, of_values
+from refashion.changes.folder import Folder, Run
+
+
+def of_settings(a: Folder, b: Folder) -> Iterator[Change]:
+    for study in sorted({study for study, _ in a.runs & b.runs}):
+        sides = [_of_study(side, study) for side in (a, b)]
+        if None not in sides:
+            yield from of_values(*sides, kind="setting", study=study)
+    for run in sorted(a.states.keys() & b.states.keys()):
+        common = sorted(a.states[run].keys() & b.states[run].keys())
+        sides = [
+            _of_run(side, run, side.states[run][common[0] if common else min(side.states[run])])
+            for side in (a, b)
+        ]
+        if not all("preprocess" in side for side in sides):
+            sides = [{k: v for k, v in side.items() if k != "preprocess"} for side in sides]
+        flat = [tables.flatten(side) for side in sides]
+        yield from of_values(*flat, kind="setting", study=run[0], run=run[1])
+
+
+def _of_study(folder: Folder, study: str) -> dict[str, Any] | None:
+    """Give what all runs of a study share, if the folder tells."""
+    whole = folder.study(study)
+    if whole is None:
+        return None
+    shared = {name: whole.get(name) for name in ("dataset", "split")}
+    return tables.flatten({**shared, "limits": folder.config.get("limits", {})})
+
+
+def _of_run(folder: Folder, run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
+    settings = {name: state[name] for name in ("model", "threads") if name in state}
+    settings |= state.get("settings", {})
+    planned = (folder.study(run[0]) or {}).get("runs", {}).get(run[1])
+    return settings | ({"preprocess": planned.get("preprocess")} if planned else {})
+
+
+def of_runs(a: Folder, b: Folder) -> Iterator[Change]:
+    for run in sorted(a.runs | b.runs):
+        facts = {"study": run[0], "run": run[1]}
+        seeds = [sorted(side.seeds(run)) for side in (a, b)]
+        if not all(seeds):
+            change = ONLY_A if seeds[0] else ONLY_B
+            yield Change("run", "seeds", *map(_listed, seeds), change, **facts)
+            continue
+        if seeds[0] != seeds[1]:
+            yield Change("run", "seeds", *map(_listed, seeds), **facts)
+        yield from _ends(a.states.get(run, {}), b.states.get(run, {}), facts)
+
+
+def _ends(
+    a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]], facts: dict[str, str]
+) -> Iterator[Change]:
+    """Compare how the executions ended; seeds that only one has are only compared by their sort."""
+    common = sorted(a.keys() & b.keys())
+    for field in ("status", "n_parameters", "epochs_run"):
+        if common:
+            values = [[_end(side[seed], field) for seed in common] for side in (a, b)]
+        elif field == "epochs_run":
+            continue
+        else:
+            values = [sorted({_end(state, field) for state in side.values()}) for side in (a, b)]
+        if a and b and values[0] != values[1]:
+            errors = [side[s].get("error") for side in (b, a) for s in common or side]
+            note = next(filter(None, map(tables.error_text, errors)), "")
+            texts = [_listed(dict.fromkeys(side)) for side in values]
+            texts = texts if texts[0] != texts[1] else [_listed(side) for side in values]
+            yield Change("run", field, *texts, **facts, note=note if field == "status" else "")
+
+
+def _end(state: Mapping[str, Any], field: str) -> str:
+    value = state.get(field)
+    if field == "status" and value == "ok" and state.get("diverged"):
+        return "diverged"
+    return "" if value is None else str(value)
+
+
+def _listed(values: Iterable[Any]) -> str:
+    return ", ".join(map(str, values))
