@@ -39,7 +39,16 @@ def test_unknown_module():
         ("explore", ["figures", "tables", "splits", "datasets", "artifacts"]),
         (
             "compare",
-            ["ledger", "ledger_tables", "results", "figures", "tables", "plan", "artifacts"],
+            [
+                "ledger",
+                "ledger_tables",
+                "results",
+                "figures",
+                "model_figures",
+                "tables",
+                "plan",
+                "artifacts",
+            ],
         ),
         # Its figures and its display of scores change no number of a run.
         ("train", ["training", "splits", "datasets", "artifacts", "figures", "evaluation"]),
