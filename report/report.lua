@@ -79,6 +79,10 @@ function Span(span)
   if not kind then
     return nil
   end
+  -- Links between the pages of HTML.
+  if kind == "pages" then
+    return {}
+  end
   local name = span.classes[2] or ""
   local call = string.format("#marked(%s, %s)[", typst_string(kind), typst_string(name))
   local content = guarded(span.content)
