@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -168,7 +168,7 @@ def facts_of(notebook: nbformat.NotebookNode) -> dict[str, Any]:
     python = f"{language.get('name', '').capitalize()} {version}".strip()
     seconds = told.get("duration")
     facts = {
-        "Parameters": told.get("parameters") or None,
+        "Parameters": _flat(told.get("parameters", {})),
         "Environment": ", ".join(filter(None, [python, kernel and f"kernel {kernel}"])) or None,
         "Started": told.get("start_time") and moment(told["start_time"]),
         "Duration": tables.duration(seconds) if isinstance(seconds, int | float) else None,
@@ -191,3 +191,14 @@ def sanitised(html: str | bytes) -> str:
     # pandas brings a style for each table. Left to bleach, it would become text.
     text = re.sub(r"<(style|script)\b.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
     return bleach.clean(text, tags=TAGS, attributes=ATTRIBUTES, strip=True)
+
+
+def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, str]:
+    """Bring nested settings into one line each, named by their dotted names."""
+    flat: dict[str, str] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            flat |= _flat(value, f"{above}{name}.")
+        else:
+            flat[f"{above}{name}"] = tables.setting_text(value)
+    return flat
