@@ -70,6 +70,14 @@ local function guarded(inlines)
   return inlines
 end
 
+-- A wide formula scrolls, by keyboard too.
+function Math(math)
+  if is_typst or math.mathtype ~= "DisplayMath" then
+    return nil
+  end
+  return pandoc.Span({ math }, pandoc.Attr("", { "formula" }, { tabindex = "0" }))
+end
+
 -- In typst, classes become calls of the template's functions, and figures keep their description.
 function Span(span)
   if not is_typst then

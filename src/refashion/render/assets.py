@@ -1,4 +1,4 @@
-"""What lies beside the pages of HTML: the style, and the tables that sort and filter."""
+"""Tables that sort and filter, and the pages that hold them: the ledger and the search."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from pygments.formatters import HtmlFormatter
 
 from refashion import artifacts
 from refashion.artifacts import Layout
@@ -17,24 +16,20 @@ from refashion.render import ledger_page, pages, search_page
 from refashion.render.outcomes import Outcomes
 from refashion.render.site import Page, Site, of_html
 
-CODE_STYLES = {"light": "friendly", "dark": "github-dark"}
-
 
 def write_assets(templates: Path, report: Path) -> set[Path]:
-    """Write the style and the scripts that pages share, and give their paths.
+    """Write the scripts that pages share, and give their paths.
 
     Parameters
     ----------
     templates
-        Folder with `report.css` and `report.js`.
+        Folder with `report.js`.
     report
         Where they go.
     """
     library = resources.files("itables") / "html"
     texts = {
-        "report.css": (templates / "report.css").read_text(encoding="utf-8") + code_style(),
         "report.js": (templates / "report.js").read_text(encoding="utf-8"),
-        "tables.css": (library / "dt_bundle.css").read_text(encoding="utf-8"),
         "tables.js": _loaded_from_disk((library / "dt_bundle.js").read_text(encoding="utf-8")),
     }
     for name, text in texts.items():
@@ -46,15 +41,6 @@ def _loaded_from_disk(module: str) -> str:
     """Wrap a module in a script: browsers refuse modules beside a page that is opened from disk."""
     data = b64encode(module.encode()).decode()
     return f'const tables = import("data:text/javascript;base64,{data}");\n'
-
-
-def code_style() -> str:
-    """CSS that colours code, for light and for dark."""
-    light, dark = (
-        HtmlFormatter(style=CODE_STYLES[mode]).get_style_defs(".highlight")
-        for mode in ("light", "dark")
-    )
-    return f"\n{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
 def listings_of(

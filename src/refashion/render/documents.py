@@ -17,6 +17,7 @@ from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render.markdown import DIALECT
 from refashion.render.site import Page, Site
+from refashion.render.styles import page_style, table_style
 
 CONTENTS_DEPTH = 2
 
@@ -36,7 +37,7 @@ def write_page(
     page, site
         The page, and the report that it is part of.
     templates
-        Folder with `report.html` and `report.lua`.
+        Folder with `report.html`, `report.css` and `report.lua`.
     facts
         Variables of the template.
     layout
@@ -45,7 +46,8 @@ def write_page(
     offset = f"--number-offset={(page.number or 1) - 1}"
     options = _options(templates, "report.html", "--mathml", "--section-divs", offset)
     path = layout.report / page.path
-    source = site.document(page, facts)
+    style = (table_style() if "tables" in facts else "") + page_style(templates)
+    source = site.document(page, facts, style)
     artifacts.write_text(path, _converted(source, "html5", "json", options))
     return path
 

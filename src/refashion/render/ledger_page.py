@@ -42,8 +42,8 @@ class Line(NamedTuple):
         One of `KINDS`.
     study_title, run_title, about, quote, where
         Which claim it is.
-    chapter
-        Address of its place in the chapter.
+    chapter, run_place
+        Addresses of its place in the chapter, and of the run's.
     reported, reproduced, interval, tolerance
         As shown.
     reported_number, exact
@@ -67,6 +67,7 @@ class Line(NamedTuple):
     quote: str
     where: str
     chapter: str
+    run_place: str
     reported: str
     reproduced: str
     interval: str
@@ -151,6 +152,7 @@ def _lines_of(row: Row, chapter: Outcomes, site: Site) -> Iterator[Line]:
         quote=row["quote"],
         where=row["where"],
         chapter=site.address(place),
+        run_place=site.address(run if (run := f"{row['study']}-{row['run']}") in site else place),
         reported=str(row["reported"]),
         reproduced=ledger_text.reproduced_text(row) if row["kind"] == "value" else "",
         interval=ledger_text.interval_text(row) if row["kind"] == "value" else "",

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,11 +14,13 @@ import bleach
 import nbconvert
 import nbformat
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import Highlight2HTML
 
 from refashion import artifacts, tables
 from refashion.artifacts import Layout
 from refashion.render.outcomes import Outcomes
 from refashion.render.site import Site
+from refashion.render.styles import page_style
 from refashion.render.summary import moment
 
 # What Markdown and pandas make. No image but those that a notebook itself holds, and no style.
@@ -94,24 +97,31 @@ class Printer:
     Parameters
     ----------
     templates
-        Folder with the nbconvert template `notebook`.
+        Folder with `report.css` and the nbconvert template `notebook`.
     layout
         Where the report lies.
     """
 
     def __init__(self, templates: Path, layout: Layout) -> None:
         self.layout = layout
+        self.style = page_style(templates)
         # The notebooks are not trusted: what their outputs contain is sanitised.
         self.exporter = HTMLExporter(
             extra_template_basedirs=[str(templates.resolve())],
             template_name="notebook",
             sanitize_html=True,
             exclude_anchor_links=True,
+            # nbconvert's own filter knows neither headings nor the heads of tables.
+            filters={
+                "clean_html": sanitised,
+                "highlight_code": lambda code, **_: _highlighted(code),
+            },
         )
-        # nbconvert's own filter knows neither headings nor the heads of tables.
-        self.exporter.register_filter("clean_html", sanitised)
         sources = [Path(__file__), *sorted((templates / "notebook").iterdir())]
-        self.made_by = [file.read_bytes() for file in sources] + [nbconvert.__version__.encode()]
+        self.made_by = [file.read_bytes() for file in sources] + [
+            nbconvert.__version__.encode(),
+            self.style.encode(),
+        ]
 
     def print(self, page: Page) -> list[Path]:
         """Write one page and, beside it, its notebook; give the paths of both.
@@ -141,6 +151,7 @@ class Printer:
         root = os.path.relpath(self.layout.report, page.path.parent)
         resources = {
             "report_root": root,
+            "report_style": self.style,
             "report_page": page,
             "report_raw": page.path.with_suffix(".ipynb").name,
             "report_made_from": made_from,
@@ -185,12 +196,21 @@ def without_replaced_parameters(notebook: nbformat.NotebookNode) -> nbformat.Not
     return notebook
 
 
+# Notebooks of many runs hold the same cells.
+@lru_cache(maxsize=4096)
 def sanitised(html: str | bytes) -> str:
     """Keep of HTML what is text, tables and links."""
     text = html.decode() if isinstance(html, bytes) else str(html)
     # pandas brings a style for each table. Left to bleach, it would become text.
     text = re.sub(r"<(style|script)\b.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
-    return bleach.clean(text, tags=TAGS, attributes=ATTRIBUTES, strip=True)
+    clean = bleach.clean(text, tags=TAGS, attributes=ATTRIBUTES, strip=True)
+    # An empty head of a column tells those who hear it nothing.
+    return re.sub(r"<th[^>]*>\s*</th>", "<td></td>", clean)
+
+
+@lru_cache(maxsize=4096)
+def _highlighted(code: str) -> str:
+    return Highlight2HTML(pygments_lexer="ipython3")(code)
 
 
 def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, str]:

@@ -98,14 +98,14 @@ class Site:
     def __contains__(self, anchor: object) -> bool:
         return anchor in self._pages
 
-    def document(self, page: Page, facts: Mapping[str, str]) -> str:
+    def document(self, page: Page, facts: Mapping[str, str], style: str) -> str:
         """Give a page as pandoc reads it, with the contents of the report around it.
 
         Parameters
         ----------
         page
             One of the site's, or another with links in the same way.
-        facts
+        facts, style
             Variables of the template.
         """
         blocks = json.loads(json.dumps(page.blocks))
@@ -113,6 +113,7 @@ class Site:
             if node["t"] in ("Link", "Image"):
                 node["c"][2][0] = self._from(page, node["c"][2][0])
         meta = {name: _text(value) for name, value in facts.items()} | self._around(page)
+        meta["style"] = _raw(style)
         return json.dumps({"pandoc-api-version": self.api, "meta": meta, "blocks": blocks})
 
     def _from(self, page: Page, target: str) -> str:
@@ -198,10 +199,15 @@ def _letters(tree: Any) -> Iterable[str]:
     for node in nodes(tree):
         if node["t"] == "Str":
             yield node["c"]
-        elif node["t"] in ("Code", "Math"):
+        elif node["t"] == "Code" or (node["t"] == "Math" and node["c"][0]["t"] == "InlineMath"):
             yield node["c"][1]
         elif node["t"] in ("Space", "SoftBreak", "LineBreak", *blocks):
             yield " "
+
+
+def _raw(html: str) -> Node:
+    """Make HTML, or CSS, a variable of the template as it stands."""
+    return {"t": "MetaBlocks", "c": [{"t": "RawBlock", "c": ["html", html]}]}
 
 
 def _text(value: str) -> Node:
