@@ -131,9 +131,20 @@ function Div(div)
   return content
 end
 
+local function html_text(text)
+  return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
+end
+
 function Image(image)
   if not is_typst then
-    return nil
+    -- A figure tells a pointer its values only as a document of its own, not as an image.
+    if image.classes:includes("exact") then
+      local alt = html_text(pandoc.utils.stringify(image.caption))
+      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s"></object>'
+      return pandoc.RawInline("html", form:format(html_text(image.src), alt))
+    end
+    image.attributes.loading = "lazy"
+    return image
   end
   local alt = image.attributes.alt or pandoc.utils.stringify(image.caption)
   local call = string.format("#image(%s, alt: %s);", typst_string(image.src), typst_string(alt))
