@@ -30,7 +30,12 @@ tables.then(({ jQuery }) => {
 
   function recall() {
     const query = new URLSearchParams(location.search);
-    for (const field of fields) field.value = query.get(field.name) ?? "";
+    for (const field of fields) {
+      const value = query.get(field.name) ?? "";
+      field.value = value;
+      // What no line has is asked for all the same, and found nowhere.
+      if (field.value !== value) field.add(new Option(value, value, true, true));
+    }
     filter();
   }
 
