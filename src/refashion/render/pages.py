@@ -32,6 +32,9 @@ TAGS = (
 )
 ATTRIBUTES = {**bleach.ALLOWED_ATTRIBUTES, "*": ["class", "id"]}
 
+# So many letters of a page hold what it was made from.
+HEAD = 1000
+
 
 class Page(NamedTuple):
     """An executed notebook and where its page goes.
@@ -136,7 +139,7 @@ class Printer:
         source = page.notebook.read_bytes()
         raw = page.path.with_suffix(".ipynb")
         made_from = self._digest(source, page)
-        if not (raw.exists() and _made_from(page.path) == made_from):
+        if not (raw.exists() and _is_made_from(page.path, made_from)):
             with artifacts.atomic(raw) as temporary:
                 temporary.write_bytes(source)
             artifacts.write_text(page.path, self._text(source, page, made_from))
@@ -161,13 +164,12 @@ class Printer:
         return self.exporter.from_notebook_node(shown, resources)[0]
 
 
-def _made_from(path: Path) -> str | None:
-    """Read from a page what it was made from."""
+def _is_made_from(path: Path, digest: str) -> bool:
+    """Whether a page names, in its head, what it was made from."""
     if not path.exists():
-        return None
+        return False
     with path.open(encoding="utf-8", errors="replace") as file:
-        found = re.search(r'name="made-from" content="(\w+)"', file.read(2000))
-    return found and found[1]
+        return digest in file.read(HEAD)
 
 
 def facts_of(notebook: nbformat.NotebookNode) -> dict[str, Any]:
