@@ -94,6 +94,19 @@ def pages_of(outcomes: Outcomes, site: Site) -> Iterator[Page]:
     yield from (page for page in listed if page.notebook.exists())
 
 
+class _Exporter(HTMLExporter):
+    """Leaves out a last pass of nbconvert's, most of its time, for which our template provides.
+
+    It would parse the page again, images and all, to make outputs reachable by the keyboard and to
+    describe images, and would look for widgets, which need scripts.
+    """
+
+    def from_notebook_node(
+        self, nb: nbformat.NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        return super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+
+
 class Printer:
     """Makes pages, all in the report's style.
 
@@ -109,7 +122,7 @@ class Printer:
         self.layout = layout
         self.style = page_style(templates)
         # The notebooks are not trusted: what their outputs contain is sanitised.
-        self.exporter = HTMLExporter(
+        self.exporter = _Exporter(
             extra_template_basedirs=[str(templates.resolve())],
             template_name="notebook",
             sanitize_html=True,
