@@ -70,6 +70,14 @@ local function guarded(inlines)
   return inlines
 end
 
+-- A wide formula scrolls, by keyboard too.
+function Math(math)
+  if is_typst or math.mathtype ~= "DisplayMath" then
+    return nil
+  end
+  return pandoc.Span({ math }, pandoc.Attr("", { "formula" }, { tabindex = "0" }))
+end
+
 -- In typst, classes become calls of the template's functions, and figures keep their description.
 function Span(span)
   if not is_typst then
@@ -78,6 +86,10 @@ function Span(span)
   local kind = span.classes[1]
   if not kind then
     return nil
+  end
+  -- Links between the pages of HTML.
+  if kind == "pages" then
+    return {}
   end
   local name = span.classes[2] or ""
   local call = string.format("#marked(%s, %s)[", typst_string(kind), typst_string(name))
@@ -119,9 +131,20 @@ function Div(div)
   return content
 end
 
+local function html_text(text)
+  return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
+end
+
 function Image(image)
   if not is_typst then
-    return nil
+    -- A figure tells a pointer its values only as a document of its own, not as an image.
+    if image.classes:includes("exact") then
+      local alt = html_text(pandoc.utils.stringify(image.caption))
+      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s"></object>'
+      return pandoc.RawInline("html", form:format(html_text(image.src), alt))
+    end
+    image.attributes.loading = "lazy"
+    return image
   end
   local alt = image.attributes.alt or pandoc.utils.stringify(image.caption)
   local call = string.format("#image(%s, alt: %s);", typst_string(image.src), typst_string(alt))

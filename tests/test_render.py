@@ -151,13 +151,18 @@ class Sample:
 
     @property
     def html(self) -> str:
-        return self.layout.report_html.read_text(encoding="utf-8")
+        """The chapters, the overview first."""
+        chapters = sorted((self.layout.report / "studies").glob("*.html"))
+        paths = [self.layout.report_html, *chapters, self.layout.report / "provenance.html"]
+        return "".join(path.read_text(encoding="utf-8") for path in paths)
 
     @property
     def text(self) -> str:
-        """The text of the page, its white space as one blank."""
-        body = re.sub(r"<annotation.*?</annotation>", "", self.html.split("<main")[1], flags=re.S)
-        return plain(re.sub(r"<[^>]*>", "", body))
+        """The text of the chapters, its white space as one blank."""
+        return text_of(self.html)
+
+    def text_at(self, page: str) -> str:
+        return text_of((self.layout.report / page).read_text(encoding="utf-8"))
 
     @property
     def pdf_text(self) -> str:
@@ -180,8 +185,17 @@ MANIFEST = {
 }
 
 
+def text_of(html: str) -> str:
+    shown = "".join(re.findall(r"<main.*?</main>", html, flags=re.S))
+    body = re.sub(r"<annotation.*?</annotation>", "", shown, flags=re.S)
+    return plain(re.sub(r"<[^>]*>", "", body))
+
+
 def plain(text: str) -> str:
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
+    for entity, character in (
+        *(("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'")),
+        ("&amp;", "&"),
+    ):
         text = text.replace(entity, character)
     return " ".join(text.split())
 
@@ -271,12 +285,16 @@ def test_hostile_text_is_text_everywhere(rendered):
 
 
 def test_nothing_runs_and_nothing_is_loaded_from_anywhere(rendered):
-    assert len(pages(rendered)) == 1 + 4 + 2
+    assert len(pages(rendered)) == 1 + 1 + 1 + 2 + 4 + 2
     for page in pages(rendered):
         html = page.read_text(encoding="utf-8")
-        assert "<script" not in html
+        ours = ["tables.js", "report.js"] if page.name in ("ledger.html", "search.html") else []
+        assert re.findall(r"<script.*", html) == [
+            f'<script src="{name}" defer></script>' for name in ours
+        ]
         assert not re.search(r"(src|srcset|data)\s*=\s*[\"']?\s*(https?:)?//", html)
-        assert not re.search(r"<link|@import|url\(|<iframe|<object", html)
+        assert not re.search(r"<link|@import|url\((?!data:)|<iframe", html)
+        assert not re.search(r"<object(?! data=\"\.\./figures/)", html)
         assert not re.search(r"<[^>]*\son\w+\s*=", html)
         assert not re.search(r"href\s*=\s*[\"']?\s*javascript:", html)
 
@@ -284,10 +302,46 @@ def test_nothing_runs_and_nothing_is_loaded_from_anywhere(rendered):
 def test_every_link_inside_the_report_leads_somewhere(rendered):
     for page in pages(rendered):
         for target in re.findall(r'(?:href|src)="(?!data:|https?:)([^"]*)"', page.read_text()):
-            file, _, anchor = target.partition("#")
+            address, _, anchor = target.partition("#")
+            file = address.partition("?")[0]
             there = (page.parent / file).resolve() if file else page
             assert there.is_file(), target
             assert not anchor or f'id="{anchor}"' in there.read_text(), target
+
+
+def test_a_claim_leads_to_its_line_in_the_ledger_and_back(rendered):
+    chapter = (rendered.layout.report / "studies" / f"{STUDY}.html").read_text()
+    ledger = (rendered.layout.report / "ledger.html").read_text()
+    claim = f"{STUDY}-claim-cnn_accuracy"
+    assert f'href="../ledger.html#{claim}"' in chapter
+    assert f'<tr id="{claim}" data-study="{STUDY}" data-kind="value"' in ledger
+    assert f'href="studies/{STUDY}.html#{claim}"' in ledger
+    assert f'href="notebooks/{STUDY}/cnn/seed-0.html"' in ledger
+    assert len(re.findall("<tr id=", ledger)) == 4
+
+
+def test_hostile_text_is_text_in_ledger_and_search(rendered):
+    for page in ("ledger.html", "search.html"):
+        assert squeezed(HOSTILE) in squeezed(rendered.text_at(page))
+
+
+def test_contents_show_the_sections_of_one_chapter(rendered):
+    overview = rendered.layout.report_html.read_text()
+    contents = overview.split('<nav class="contents"')[1].split("</nav>")[0]
+    assert f'href="studies/{STUDY}.html"' in contents
+    assert "What was run" in contents
+    assert "Abstract" not in contents
+
+
+def test_a_page_of_an_unchanged_notebook_stays_as_it_is(quick, monkeypatch):
+    made = quick()
+    page = made.layout.run_page(STUDY, "cnn", 0)
+    changed = made.layout.run(STUDY, "cnn", 1).notebook
+    changed.write_text(changed.read_text().replace("One run", "Another run"))
+    before = page.stat().st_mtime_ns
+    made.render()
+    assert page.stat().st_mtime_ns == before
+    assert "Another run" in made.layout.run_page(STUDY, "cnn", 1).read_text()
 
 
 def test_the_pdf_has_bookmarks_title_and_numbered_exhibits(rendered):
@@ -316,7 +370,10 @@ def test_a_failed_run_is_told_at_the_top_with_its_notebook(rendered):
 
 def test_pages_of_notebooks_lead_back_and_keep_headings_and_tables(rendered):
     page = rendered.layout.run_page(STUDY, "cnn", 0).read_text()
-    assert f'href="../../../index.html#{STUDY}-cnn"' in page
+    assert f'href="../../../studies/{STUDY}.html#{STUDY}-cnn"' in page
+    assert f'href="../../../ledger.html?study={STUDY}&amp;run={STUDY}/cnn"' in page
+    raw = rendered.layout.run_page(STUDY, "cnn", 0).with_suffix(".ipynb")
+    assert raw.read_bytes() == rendered.layout.run(STUDY, "cnn", 0).notebook.read_bytes()
     assert re.search(r"<h1[^>]*>One run</h1>", page)
     assert "<th>head</th>" in page
     assert 'src="data:image/png' in page
@@ -328,10 +385,12 @@ def test_what_is_gone_from_the_results_goes_from_the_report(quick):
     stale = made.layout.run_page(STUDY, "old_run", 0)
     artifacts.write_text(stale, "old")
     artifacts.write_text(made.layout.report / "figures" / "old.svg", "old")
+    artifacts.write_text(made.layout.report / "studies" / "old.html", "old")
     made.layout.run(STUDY, "cnn", 1).notebook.unlink()
     made.render()
     assert not stale.parent.exists()
     assert not (made.layout.report / "figures" / "old.svg").exists()
+    assert not (made.layout.report / "studies" / "old.html").exists()
     assert not made.layout.run_page(STUDY, "cnn", 1).exists()
     assert made.layout.run_page(STUDY, "cnn", 0).exists()
 

@@ -185,7 +185,8 @@ def text_of(root, narrative):
     artifacts.write_text(path, narrative)
     layout = Layout(root / "results", root / "data")
     render(config(), layout, root)
-    html = layout.report_html.read_text(encoding="utf-8").split("<main")[1]
+    page = layout.report / "studies" / f"{STUDY}.html"
+    html = page.read_text(encoding="utf-8").split("<main")[1]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html).replace("\xa0", " "))
 
 

@@ -6,7 +6,7 @@ Figures are left open for pyplot, so that a notebook shows them; who draws many 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -17,13 +17,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from refashion import categories, evaluation, ledger_text, tables, value_figures
+from refashion import categories, evaluation, hover, ledger_text, tables, value_figures
 from refashion.reported import Reported
 from refashion.style import FAINT, INK, PALETTE, SHADES, WIDTH, nothing, style, styled, to_svg
 
 __all__ = ["style", "to_svg"]
 
 MOST_EPOCHS = 500
+MOST_EXACT = 60  # points of a curve that tell their value
+CELL_RADIUS = 9  # points
 LINE_LETTERS = 100
 NAME_LETTERS = 26
 TALLEST = 8.8  # inches: the text height of a page, less a caption
@@ -181,6 +183,24 @@ def _curves(panel: Axes, rows: pd.DataFrame) -> None:
         err_kws={"alpha": 0.18, "linewidth": 0},
         ax=panel,
     )
+    hover.tell(panel, _exact_curves(rows))
+
+
+def _exact_curves(rows: pd.DataFrame) -> list[hover.Point]:
+    """Give the exact values of curves, of long ones at some epochs."""
+    means = rows.dropna(subset="value").groupby(["run", "part", "epoch"], sort=False)["value"]
+    table = means.agg(["mean", "min", "max", "size"]).reset_index()
+    every = -(-table["epoch"].nunique() // MOST_EXACT)
+    last = table.groupby(["run", "part"])["epoch"].transform("max")
+    chosen = table[((table["epoch"] - 1) % every == 0) | (table["epoch"] == last)]
+    return [(row["epoch"], row["mean"], _exact(row)) for row in chosen.to_dict("records")]
+
+
+def _exact(row: Mapping[str, Any]) -> str:
+    named = f"{row['run']}, " if row["run"] else ""
+    spread = f" ({row['min']:.6g} to {row['max']:.6g}, {row['size']} seeds)"
+    value = f"{row['mean']:.6g}{spread * (row['size'] > 1)}"
+    return f"{named}{row['part']}, epoch {row['epoch']}: {value}"
 
 
 def _share_legend(figure: Figure, leave_out: Sequence[str]) -> None:
@@ -235,7 +255,21 @@ def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
     panel.tick_params(length=0)
     panel.tick_params("y", rotation=0)
     plt.setp(panel.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
+    hover.tell(panel, _exact_cells(counts, shares), radius=CELL_RADIUS)
     return figure
+
+
+def _exact_cells(counts: pd.DataFrame, shares: pd.DataFrame) -> list[hover.Point]:
+    return [
+        (
+            column + 0.5,
+            row + 0.5,
+            f"{true} taken for {predicted}: {counts.iloc[row, column]:g}, "
+            f"{shares.iloc[row, column]:.2%} of {true}",
+        )
+        for row, true in enumerate(counts.index)
+        for column, predicted in enumerate(counts.columns)
+    ]
 
 
 def _count(value: float) -> str:
@@ -321,9 +355,18 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
         label="re-created, with 95 % interval",
     )
     panel.set(yticks=places, yticklabels=_row_names(rows), ylim=(len(rows) - 0.4, -0.6))
+    hover.tell(panel, _exact_pairs(rows))
     panel.grid(False, axis="y")
     panel.tick_params("y", length=0)
     panel.xaxis.set_major_locator(MaxNLocator(4))
+
+
+def _exact_pairs(rows: pd.DataFrame) -> Iterator[hover.Point]:
+    for place, row in enumerate(rows.to_dict("records")):
+        yield row["value"], place, f"reported: {row['reported']}"
+        if np.isfinite(row["reproduced"]):
+            half = (row["upper"] - row["lower"]) / 2
+            yield row["reproduced"], place, f"re-created: {row['reproduced']:.6g} ± {half:.2g}"
 
 
 def _row_names(rows: pd.DataFrame) -> list[str]:

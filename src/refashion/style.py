@@ -12,6 +12,8 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from refashion import hover
+
 WIDTH = 6.3  # inches: the text width of a page
 
 INK = "#1f2933"
@@ -81,7 +83,7 @@ def to_svg(figure: Figure) -> str:
     with style():
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
-    return drawn.getvalue()
+    return hover.with_titles(drawn.getvalue(), figure)
 
 
 def nothing(why: str) -> Figure:

@@ -10,17 +10,18 @@ import matplotlib as mpl
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.config import Config
-from refashion.render import markdown
+from refashion.render.assets import listings_of, write_assets
 from refashion.render.book import Book
 from refashion.render.claims import Claims
 from refashion.render.class_values import ClassValues
-from refashion.render.documents import write_html, write_pdf
+from refashion.render.documents import read, write_page, write_pdf
 from refashion.render.drawings import Drawings
 from refashion.render.listings import Listings
 from refashion.render.markdown import Markdown
 from refashion.render.outcomes import Outcomes
 from refashion.render.overview import Overview
 from refashion.render.pages import Printer, pages_of
+from refashion.render.site import Site
 from refashion.render.summary import Summary, moment
 from refashion.render.templates import environment, filled, public
 from refashion.render.values import Values
@@ -29,7 +30,7 @@ TITLE = "Reported and re-created"
 
 
 def render(config: Config, layout: Layout, root: Path = Path()) -> None:
-    """Write the report: `index.html`, `report.pdf`, figures, and a page per executed notebook.
+    """Write the report: pages of HTML, `report.pdf`, figures, and a page per executed notebook.
 
     What an earlier report left and this one has not is removed.
 
@@ -53,9 +54,19 @@ def render(config: Config, layout: Layout, root: Path = Path()) -> None:
     manifest = artifacts.read_json(layout.manifest)
     text = _markdown(chapters, manifest, book, root)
     facts = _facts(chapters, manifest)
-    write_html(text, templates, facts, layout.report_html)
+    site = Site.parted(read(text))
+    pages = {page.path: page for chapter in chapters for page in pages_of(chapter, site)}
+    book.files |= write_assets(templates, layout.report)
+    further = listings_of(chapters, site, list(pages.values()), templates, layout)
+    for page in site.pages:
+        book.files.add(write_page(page, site, templates, facts, layout.report))
+    for page in further:
+        book.files.add(write_page(page, site, templates, facts | {"tables": "yes"}, layout.report))
     write_pdf(text, templates, facts, layout)
-    _write_pages(chapters, templates, text, book)
+    printer = Printer(templates, layout)
+    for page in pages.values():
+        book.files.update(printer.print(page))
+    book.files |= {layout.report_pdf}
     _remove_stale(book)
 
 
@@ -98,23 +109,11 @@ def _markdown(chapters: list[Outcomes], manifest: dict[str, Any], book: Book, ro
     return book.resolve(filled(templates, "report/report.md", frame))
 
 
-def _write_pages(chapters: list[Outcomes], templates: Path, text: str, book: Book) -> None:
-    printer = Printer(templates, book.layout)
-    places = markdown.anchors(text)
-    for chapter in chapters:
-        for page in pages_of(chapter, places):
-            if page.notebook.exists() and page.path not in book.files:
-                printer.print(page)
-                book.files.add(page.path)
-
-
 def _remove_stale(book: Book) -> None:
     """Remove files of earlier reports, and the folders that this empties."""
-    keep = book.files
-    for folder in ("figures", "notebooks"):
-        # Deepest first, so that a folder is empty when its turn comes.
-        for path in sorted((book.layout.report / folder).rglob("*"), reverse=True):
-            if path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
-            elif not path.is_dir() and path not in keep:
-                path.unlink()
+    # Deepest first, so that a folder is empty when its turn comes.
+    for path in sorted(book.layout.report.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+        elif not path.is_dir() and path not in book.files:
+            path.unlink()

@@ -11,7 +11,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from refashion import artifacts, figures
+from refashion import artifacts, figures, hover
 from refashion.artifacts import Layout
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
@@ -56,10 +56,12 @@ class Book:
         """
         anchor = self._own(anchor, "figure")
         path = self.layout.report / "figures" / f"{anchor}.svg"
+        kind = "exact" * hover.tells(figure)
         artifacts.write_text(path, figures.to_svg(figure))
         self.files.add(path)
         source = path.relative_to(self.layout.report).as_posix()
-        return markdown.image(source, self._captioned("Figure", anchor, caption), alt, anchor)
+        numbered = self._captioned("Figure", anchor, caption)
+        return markdown.image(source, numbered, alt, anchor, kind)
 
     def table(
         self,

@@ -17,11 +17,11 @@ from refashion.changes.claims import FLIPPED
 from refashion.changes.comparison import Comparison
 from refashion.changes.folder import Folder
 from refashion.errors import RefashionError
-from refashion.render import markdown
+from refashion.render import documents, markdown
 from refashion.render.book import Book
-from refashion.render.documents import write_html
 from refashion.render.markdown import Markdown
 from refashion.render.marks import verdict_name
+from refashion.render.site import Page, Site
 from refashion.render.summary import moment
 from refashion.render.templates import environment, filled, public
 
@@ -87,7 +87,10 @@ def write_page(found: Comparison, path: Path, root: Path = Path()) -> None:
         "also": "changes.csv",
         "also_as": "as a table (CSV)",
     }
-    write_html(text, root / "report", facts, path)
+    tree = documents.read(text)
+    page = Page(path.name, [], tree["blocks"])
+    site = Site([page], tree["pandoc-api-version"])
+    documents.write_page(page, site, root / "report", facts, path.parent)
 
 
 @dataclass(frozen=True)

@@ -141,14 +141,11 @@ class Claims(Exhibits):
         return self._book.table(self._anchor("tables"), caption, header, listed, align, widths)
 
     def _table_name(self, row: Row) -> Markdown:
-        return markdown.link(self._of_what(row), f"#{self._cells_anchor(row)}")
+        return markdown.link(self._of_what(row), f"#{cells_anchor(row)}")
 
     def _of_what(self, row: Row) -> str:
         split = row["split"] and f" on the {SPLITS.get(row['split'], row['split'])} split"
         return f"{ledger_text.measure_text(row['metric'])} of the {self._title(row)}{split or ''}"
-
-    def _cells_anchor(self, row: Row) -> str:
-        return self._anchor("cells", row["id"])
 
     def _cells(self, row: Row) -> Markdown:
         """Show one table of the source, two numbers a cell."""
@@ -165,7 +162,7 @@ class Claims(Exhibits):
         told = [f"{self._of_what(row)}, {row['where']}: {how}. {legend}.", *pages]
         align = "l" + "r" * len(columns)
         caption = markdown.join(told, " ")
-        return self._book.table(self._cells_anchor(row), caption, header, listed, align)
+        return self._book.table(cells_anchor(row), caption, header, listed, align)
 
     def claimed_statements(self) -> Markdown:
         """List what the source says of runs, classes, curves and times, and what was found."""
@@ -262,7 +259,8 @@ class Claims(Exhibits):
         """Tell what a claim is about, in whose words, and where they stand."""
         where = markdown.span(row["where"], "where")
         named = self._book.place(claim_anchor(row), markdown.strong(markdown.join([about, "."])))
-        return markdown.join([named, f" “{row['quote']}”, ", where])
+        ledger = markdown.span(markdown.link("ledger", f"ledger.html#{claim_anchor(row)}"), "pages")
+        return markdown.join([named, f" “{row['quote']}”, ", where, ledger])
 
     def _notes(self, row: Row) -> list[Markdown]:
         """Say why a number has no re-created value, and on what the verdict rests."""
@@ -279,6 +277,11 @@ class Claims(Exhibits):
 def claim_anchor(row: Row) -> str:
     """Name of the place of a claim in its chapter."""
     return f"{row['study']}-claim-{row['id']}"
+
+
+def cells_anchor(row: Row) -> str:
+    """Name of the place of a table of numbers in its chapter."""
+    return f"{row['study']}-cells_{row['id']}"
 
 
 def _heading(column: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pypandoc
@@ -14,26 +16,40 @@ from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render.markdown import DIALECT
+from refashion.render.site import Page, Site
+from refashion.render.styles import page_style, table_style
 
 CONTENTS_DEPTH = 2
 
 
-def write_html(text: str, templates: Path, facts: Mapping[str, str], path: Path) -> None:
-    """Write the report as one page of HTML.
+def read(text: str) -> dict[str, Any]:
+    """Read Markdown into pandoc's tree of a document."""
+    return json.loads(convert(text, "json"))
+
+
+def write_page(
+    page: Page, site: Site, templates: Path, facts: Mapping[str, str], folder: Path
+) -> Path:
+    """Write one page, and give its path.
 
     Parameters
     ----------
-    text
-        In Markdown.
+    page, site
+        The page, and what it is part of.
     templates
         Folder with `report.html`, `report.css` and `report.lua`.
     facts
         Variables of the template.
-    path
-        Of the page.
+    folder
+        Of the site.
     """
-    page = _pandoc(text, "html5", templates, "report.html", facts, "--mathml", "--section-divs")
-    artifacts.write_text(path, page)
+    offset = f"--number-offset={(page.number or 1) - 1}"
+    options = _options(templates, "report.html", "--mathml", "--section-divs", offset)
+    path = folder / page.path
+    style = (table_style() if "tables" in facts else "") + page_style(templates)
+    source = site.document(page, facts, style)
+    artifacts.write_text(path, _converted(source, "html5", "json", options))
+    return path
 
 
 def write_pdf(text: str, templates: Path, facts: Mapping[str, str], layout: Layout) -> None:
@@ -53,7 +69,8 @@ def write_pdf(text: str, templates: Path, facts: Mapping[str, str], layout: Layo
     RefashionError
         typst does not compile what pandoc has made of the report.
     """
-    source = _pandoc(text, "typst", templates, "report.typ", facts)
+    told = [f"--metadata={name}={value}" for name, value in facts.items()]
+    source = convert(text, "typst", *_options(templates, "report.typ", *told))
     try:
         # Figures are set in Matplotlib's font; a font of the system would make another document.
         pdf = typst.compile(
@@ -79,23 +96,22 @@ def _timestamp(started: str) -> int:
 
 def convert(text: str, to: str, *options: str) -> str:
     """Convert Markdown through pandoc, which may read no file but those in its options."""
+    return _converted(text, to, DIALECT, options)
+
+
+def _converted(text: str, to: str, dialect: str, options: Sequence[str]) -> str:
     # Tables keep the widths of their cells, however long the lines of their source.
     layout = ("--columns=100000", "--wrap=none", "--syntax-highlighting=none")
-    return pypandoc.convert_text(text, to, DIALECT, extra_args=[*layout, *options], sandbox=True)
+    return pypandoc.convert_text(text, to, dialect, extra_args=[*layout, *options], sandbox=True)
 
 
-def _pandoc(
-    text: str, to: str, templates: Path, template: str, facts: Mapping[str, str], *options: str
-) -> str:
-    return convert(
-        text,
-        to,
+def _options(templates: Path, template: str, *options: str) -> list[str]:
+    return [
         "--standalone",
         f"--template={templates / template}",
         f"--lua-filter={templates / 'report.lua'}",
         "--toc",
         f"--toc-depth={CONTENTS_DEPTH}",
         "--number-sections",
-        *(f"--metadata={name}={value}" for name, value in facts.items()),
         *options,
-    )
+    ]

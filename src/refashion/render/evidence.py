@@ -27,14 +27,20 @@ def linked_value(row: Mapping[str, Any], layout: Layout) -> Markdown:
 
 def notebooks(row: Mapping[str, Any], layout: Layout, titles: Mapping[str, str]) -> list[Markdown]:
     """List the notebooks behind a row, the first seed of each run: "Notebooks: CNN, GRU."."""
-    first: dict[str, str] = {}
-    for page in _pages(row, layout):
-        first.setdefault(page["run"], page["page"])
+    first = first_pages(row, layout)
     if not first:
         return []
     links = [markdown.link(titles.get(run, run), page) for run, page in first.items()]
     noun = "Notebook" if len(links) == 1 else "Notebooks"
     return [markdown.join([f"{noun}: ", markdown.join(links, ", "), "."])]
+
+
+def first_pages(row: Mapping[str, Any], layout: Layout) -> dict[str, str]:
+    """Find the notebook page of the first seed of each run behind a row, by run."""
+    first: dict[str, str] = {}
+    for page in _pages(row, layout):
+        first.setdefault(page["run"], page["page"])
+    return first
 
 
 def _pages(row: Mapping[str, Any], layout: Layout) -> Iterator[re.Match[str]]:

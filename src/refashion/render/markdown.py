@@ -91,9 +91,10 @@ def link(text: Any, target: str) -> Markdown:
     return Markdown(f"[{escape(text)}]({target})")
 
 
-def image(source: str, caption: Any, alt: str, anchor: str) -> Markdown:
+def image(source: str, caption: Any, alt: str, anchor: str, css_class: str = "") -> Markdown:
     """Make a figure with a caption, a block of its own."""
-    return Markdown(f'\n\n![{escape(caption)}]({source}){{#{anchor} alt="{_quoted(alt)}"}}\n\n')
+    attributes = " ".join([f"#{anchor}", *_classes(css_class), f'alt="{_quoted(alt)}"'])
+    return Markdown(f"\n\n![{escape(caption)}]({source}){{{attributes}}}\n\n")
 
 
 def table(

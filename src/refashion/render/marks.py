@@ -54,8 +54,11 @@ def cell(judged: Mapping[str, Any], is_above: bool) -> Markdown:
     value = ledger_text.alike(judged["reproduced"], judged["reported"])
     sign = markdown.span(ledger_text.mark(judged), "sign")
     found = markdown.join([value, "\u00a0", sign])
-    classes, words = f"cell {_class(judged['verdict'])}", ledger_text.words(judged["verdict"])
-    return markdown.join([reported, " ", markdown.span(found, classes, title=words)])
+    told = [f"reported {judged['reported']}", ledger_text.words(judged["verdict"])]
+    if judged["reproduced"] is not None:
+        told.insert(1, f"re-created {judged['reproduced']:.6g}")
+    classes = f"cell {_class(judged['verdict'])}"
+    return markdown.join([reported, " ", markdown.span(found, classes, title="; ".join(told))])
 
 
 def widths_of(heads: Sequence[str]) -> tuple[int, ...]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import bleach
+import nbconvert
 import nbformat
 from nbconvert.exporters import HTMLExporter
-from pygments.formatters import HtmlFormatter
+from nbconvert.filters import Highlight2HTML
 
-from refashion import artifacts
+from refashion import artifacts, tables
 from refashion.artifacts import Layout
 from refashion.render.outcomes import Outcomes
+from refashion.render.site import Site
+from refashion.render.styles import page_style
+from refashion.render.summary import moment
 
 # What Markdown and pandas make. No image but those that a notebook itself holds, and no style.
 TAGS = (
@@ -26,7 +32,8 @@ TAGS = (
 )
 ATTRIBUTES = {**bleach.ALLOWED_ATTRIBUTES, "*": ["class", "id"]}
 
-CODE_STYLES = {"light": "friendly", "dark": "github-dark"}
+# So many letters of a page hold what it was made from.
+HEAD = 1000
 
 
 class Page(NamedTuple):
@@ -38,38 +45,66 @@ class Page(NamedTuple):
         Files.
     title
         Of the page.
+    chapter
+        Title of the chapter that it belongs to.
     back
-        Anchor in the report that it links back to.
+        Address that it links back to, relative to the report.
+    ledger
+        Query of the claims that rest on it.
     """
 
     notebook: Path
     path: Path
     title: str
+    chapter: str
     back: str
+    ledger: str
 
 
-def pages_of(outcomes: Outcomes, places: set[str]) -> Iterator[Page]:
+def pages_of(outcomes: Outcomes, site: Site) -> Iterator[Page]:
     """List the pages of one study whose notebooks are there.
 
     Parameters
     ----------
     outcomes
         Of the study.
-    places
-        Anchors that the report has.
+    site
+        The report's pages.
     """
     layout, study = outcomes.layout, outcomes.study
-    for run, states in outcomes.states.items():
-        anchor = f"{study.name}-{run}"
-        for seed in states:
-            notebook = outcomes.notebook(run, seed)
-            title = f"{outcomes.run(run).title}, seed {seed}"
-            back = anchor if anchor in places else study.name
-            yield Page(notebook, layout.run_page(study.name, run, seed), title, back)
-    notebook = layout.compare(study.name)
-    yield Page(notebook, layout.compare_page(study.name), study.title, study.name)
-    notebook, page = layout.explore(study.dataset), layout.explore_page(study.dataset)
-    yield Page(notebook, page, outcomes.dataset.TITLE, study.name)
+    chapter, whole = site.address(study.name), f"study={study.name}"
+    compare, explore = layout.compare(study.name), layout.explore(study.dataset)
+    listed = [
+        Page(
+            outcomes.notebook(run, seed),
+            layout.run_page(study.name, run, seed),
+            f"{outcomes.run(run).title}, seed {seed}",
+            study.title,
+            site.address(anchor) if anchor in site else chapter,
+            f"{whole}&run={study.name}/{run}",
+        )
+        for run, states in outcomes.states.items()
+        for anchor in [f"{study.name}-{run}"]
+        for seed in states
+    ]
+    page = layout.compare_page(study.name)
+    listed.append(Page(compare, page, f"Claims of {study.title}", study.title, chapter, whole))
+    page, title = layout.explore_page(study.dataset), outcomes.dataset.TITLE
+    listed.append(Page(explore, page, title, study.title, chapter, whole))
+    yield from (page for page in listed if page.notebook.exists())
+
+
+class _Exporter(HTMLExporter):
+    """Leaves out a last pass of nbconvert's, most of its time, for which our template provides.
+
+    It would parse the page again, images and all, to make outputs reachable by the keyboard and to
+    describe images, and would look for widgets, which need scripts.
+    """
+
+    def from_notebook_node(
+        self, nb: nbformat.NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        return super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
 
 
 class Printer:
@@ -85,34 +120,86 @@ class Printer:
 
     def __init__(self, templates: Path, layout: Layout) -> None:
         self.layout = layout
-        self.style = (templates / "report.css").read_text(encoding="utf-8") + code_style()
+        self.style = page_style(templates)
         # The notebooks are not trusted: what their outputs contain is sanitised.
-        self.exporter = HTMLExporter(
+        self.exporter = _Exporter(
             extra_template_basedirs=[str(templates.resolve())],
             template_name="notebook",
             sanitize_html=True,
             exclude_anchor_links=True,
+            # nbconvert's own filter knows neither headings nor the heads of tables.
+            filters={
+                "clean_html": sanitised,
+                "highlight_code": lambda code, **_: _highlighted(code),
+            },
         )
-        # nbconvert's own filter knows neither headings nor the heads of tables.
-        self.exporter.register_filter("clean_html", sanitised)
+        sources = [Path(__file__), *sorted((templates / "notebook").iterdir())]
+        self.made_by = [file.read_bytes() for file in sources] + [
+            nbconvert.__version__.encode(),
+            self.style.encode(),
+        ]
 
-    def print(self, page: Page) -> None:
-        """Write one page.
+    def print(self, page: Page) -> list[Path]:
+        """Write one page and, beside it, its notebook; give the paths of both.
+
+        A page that was made from the same notebook in the same way stays as it is.
 
         Raises
         ------
         OSError, nbformat.reader.NotJSONError
             The notebook cannot be read.
         """
-        report = os.path.relpath(self.layout.report_html, page.path.parent)
+        source = page.notebook.read_bytes()
+        raw = page.path.with_suffix(".ipynb")
+        made_from = self._digest(source, page)
+        if not (raw.exists() and _is_made_from(page.path, made_from)):
+            with artifacts.atomic(raw) as temporary:
+                temporary.write_bytes(source)
+            artifacts.write_text(page.path, self._text(source, page, made_from))
+        return [page.path, raw]
+
+    def _digest(self, source: bytes, page: Page) -> str:
+        parts = [source, *self.made_by, repr(page[2:]).encode()]
+        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+    def _text(self, source: bytes, page: Page, made_from: str) -> str:
+        notebook = nbformat.reads(source.decode(), as_version=4)
+        root = os.path.relpath(self.layout.report, page.path.parent)
         resources = {
+            "report_root": root,
             "report_style": self.style,
-            "report_title": page.title,
-            "report_back": f"{report}#{page.back}",
+            "report_page": page,
+            "report_raw": page.path.with_suffix(".ipynb").name,
+            "report_made_from": made_from,
+            "report_facts": facts_of(notebook),
         }
-        notebook = without_replaced_parameters(nbformat.read(page.notebook, as_version=4))
-        text, _ = self.exporter.from_notebook_node(notebook, resources)
-        artifacts.write_text(page.path, text)
+        shown = without_replaced_parameters(notebook)
+        return self.exporter.from_notebook_node(shown, resources)[0]
+
+
+def _is_made_from(path: Path, digest: str) -> bool:
+    """Whether a page names, in its head, what it was made from."""
+    if not path.exists():
+        return False
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return digest in file.read(HEAD)
+
+
+def facts_of(notebook: nbformat.NotebookNode) -> dict[str, Any]:
+    """Tell how a notebook was executed: with which parameters, in which environment, how long."""
+    told = notebook.metadata.get("papermill", {})
+    language = notebook.metadata.get("language_info", {})
+    kernel = notebook.metadata.get("kernelspec", {}).get("display_name")
+    version = language.get("version", "")
+    python = f"{language.get('name', '').capitalize()} {version}".strip()
+    seconds = told.get("duration")
+    facts = {
+        "Parameters": _flat(told.get("parameters", {})),
+        "Environment": ", ".join(filter(None, [python, kernel and f"kernel {kernel}"])) or None,
+        "Started": told.get("start_time") and moment(told["start_time"]),
+        "Duration": tables.duration(seconds) if isinstance(seconds, int | float) else None,
+    }
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def without_replaced_parameters(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -124,18 +211,29 @@ def without_replaced_parameters(notebook: nbformat.NotebookNode) -> nbformat.Not
     return notebook
 
 
+# Notebooks of many runs hold the same cells.
+@lru_cache(maxsize=4096)
 def sanitised(html: str | bytes) -> str:
     """Keep of HTML what is text, tables and links."""
     text = html.decode() if isinstance(html, bytes) else str(html)
     # pandas brings a style for each table. Left to bleach, it would become text.
     text = re.sub(r"<(style|script)\b.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
-    return bleach.clean(text, tags=TAGS, attributes=ATTRIBUTES, strip=True)
+    clean = bleach.clean(text, tags=TAGS, attributes=ATTRIBUTES, strip=True)
+    # An empty head of a column tells those who hear it nothing.
+    return re.sub(r"<th[^>]*>\s*</th>", "<td></td>", clean)
 
 
-def code_style() -> str:
-    """CSS that colours code, for light and for dark."""
-    light, dark = (
-        HtmlFormatter(style=CODE_STYLES[mode]).get_style_defs(".highlight")
-        for mode in ("light", "dark")
-    )
-    return f"\n{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+@lru_cache(maxsize=4096)
+def _highlighted(code: str) -> str:
+    return Highlight2HTML(pygments_lexer="ipython3")(code)
+
+
+def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, str]:
+    """Bring nested settings into one line each, named by their dotted names."""
+    flat: dict[str, str] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            flat |= _flat(value, f"{above}{name}.")
+        else:
+            flat[f"{above}{name}"] = tables.setting_text(value)
+    return flat

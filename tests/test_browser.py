@@ -1,0 +1,228 @@
+"""The report in a real browser: opened from disk, as a reader opens it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from test_render import HOSTILE, STUDY, Sample, sample, squeezed
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM, reason="there is no chromium here (on Debian: apt install chromium)"
+)
+
+CLAIM = f"{STUDY}-claim-gru_loss"
+PAGES = {
+    "overview": "index.html",
+    "ledger": "ledger.html",
+    "search": "search.html",
+    "chapter": f"studies/{STUDY}.html",
+    "run": f"notebooks/{STUDY}/cnn/seed-0.html",
+    "failed run": f"notebooks/{STUDY}/gru/seed-1.html",
+    "provenance": "provenance.html",
+}
+every_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Sample:
+    """Render a study with two runs and two seeds, of which one run failed once."""
+    how = {"statuses": {("gru", 1): "failed"}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("refashion.render.write_pdf", lambda *_: None)
+        made = sample(tmp_path_factory.mktemp("browser"), project, **how).render()
+    made.layout.report_pdf.touch()
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start a browser without a network and without a sandbox, which root cannot have."""
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield started
+        started.close()
+
+
+class Reader:
+    """Somebody who reads the report, and notes what goes wrong."""
+
+    def __init__(self, page: Page, report: Path) -> None:
+        self.page, self.report = page, report
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda told: self.complaints.append(told.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, address: str) -> Page:
+        path, _, rest = address.partition("?")
+        self.page.goto((self.report / path).as_uri() + (f"?{rest}" if rest else ""))
+        if path in ("ledger.html", "search.html"):
+            self.page.wait_for_selector("html[data-ready]")
+        return self.page
+
+    def claims(self) -> list[str]:
+        """Lines of the table that are shown."""
+        lines = self.page.locator("#lines tbody tr[id]")
+        return [line.get_attribute("id") for line in lines.all()]
+
+
+@pytest.fixture
+def reader(browser: Browser, report: Sample) -> Iterator[Reader]:
+    """Open a window of a usual size."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield Reader(context.new_page(), report.layout.report)
+    context.close()
+
+
+@every_page
+def test_nothing_leaves_the_folder_and_nothing_goes_wrong(reader, page):
+    reader.open(page)
+    reader.page.wait_for_load_state("load")
+    assert reader.complaints == []
+    folder = reader.report.as_uri()
+    assert [url for url in reader.requests if not url.startswith((folder, "data:"))] == []
+
+
+@every_page
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_it(reader, page, scheme):
+    reader.page.emulate_media(color_scheme=scheme)
+    reader.open(page)
+    found = Axe().run(reader.page).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+
+
+@every_page
+@pytest.mark.parametrize("width", [320, 390, 1024, 2560])
+def test_no_width_scrolls_sideways(reader, page, width):
+    reader.page.set_viewport_size({"width": width, "height": 800})
+    reader.open(page)
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@every_page
+def test_dark_mode_is_dark(reader, page):
+    colours = []
+    for scheme in ("light", "dark"):
+        reader.page.emulate_media(color_scheme=scheme)
+        reader.open(page)
+        colours.append(reader.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    light, dark = (sum(map(int, colour[4:-1].split(","))) for colour in colours)
+    assert dark < 150 < 600 < light
+
+
+def test_the_overview_is_small_and_soon_there(reader):
+    page = reader.open("index.html")
+    assert (reader.report / "index.html").stat().st_size < 5_000_000
+    timing = "performance.getEntriesByType('navigation')[0].domInteractive"
+    assert page.evaluate(timing) < 1000
+
+
+def test_filters_narrow_the_ledger_and_stand_in_its_address(reader):
+    page = reader.open("ledger.html")
+    everything = reader.claims()
+    assert len(everything) == 4
+    page.select_option("select[name=run]", f"{STUDY}/gru")
+    assert reader.claims() == [claim for claim in everything if "-gru_" in claim]
+    page.fill("input[name=q] >> nth=1", "log loss")
+    assert reader.claims() == [CLAIM]
+    assert "run=" in page.url and "q=log+loss" in page.url
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert reader.claims() == [CLAIM]
+    page.click("text=Show all")
+    assert reader.claims() == everything
+    assert "?" not in page.url
+
+
+def test_an_address_leads_to_a_line_and_a_verdict(reader):
+    page = reader.open(f"ledger.html?study={STUDY}&kind=value#{CLAIM}")
+    assert page.locator("tr.asked").get_attribute("id") == CLAIM
+    verdict = page.locator(f"tr[id='{CLAIM}']").get_attribute("data-verdict")
+    reader.open(f"ledger.html?verdict={verdict}")
+    shown = {line.get_attribute("data-verdict") for line in page.locator("#lines tr[id]").all()}
+    assert shown == {verdict}
+    assert reader.open("ledger.html?verdict=fails").locator("#lines tr[id]").count() == 0
+
+
+def test_the_ledger_sorts_by_number_with_the_keyboard(reader):
+    page = reader.open("ledger.html")
+    reported = [float(line.text_content()) for line in page.locator("td:nth-child(4)").all()]
+    page.locator("th:nth-child(4) [role=button]").focus()
+    page.keyboard.press("Enter")
+    found = [float(line.text_content()) for line in page.locator("td:nth-child(4)").all()]
+    assert found == sorted(reported)
+    page.keyboard.press("Enter")
+    found = [float(line.text_content()) for line in page.locator("td:nth-child(4)").all()]
+    assert found == sorted(reported, reverse=True)
+
+
+def test_from_number_to_ledger_to_notebook_and_back(reader):
+    page = reader.open(f"studies/{STUDY}.html")
+    page.click(f"a[href='../ledger.html#{CLAIM}']")
+    page.wait_for_selector("html[data-ready]")
+    line = page.locator("tr.asked")
+    assert line.get_attribute("id") == CLAIM
+    line.locator("text=notebook").click()
+    page.wait_for_url("**/gru/seed-0.html")
+    assert page.locator("dl.facts, h1").first.is_visible()
+    page.click("text=Its claims")
+    page.wait_for_selector("html[data-ready]")
+    assert CLAIM in reader.claims()
+    page.locator(f"tr[id='{CLAIM}'] td:first-child a:not(.self)").click()
+    page.wait_for_url(f"**/studies/{STUDY}.html#{CLAIM}")
+
+
+def test_the_search_of_every_page_finds_sections_and_claims(reader):
+    page = reader.open(f"studies/{STUDY}.html")
+    page.fill("header input", "recurrent network")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("html[data-ready]")
+    assert page.locator("td:first-child >> text=The recurrent network").count() == 1
+    page.fill("#filters input", "zebra")
+    assert page.locator("#lines a").count() == 0
+
+
+def test_curves_and_cells_tell_exact_values(reader):
+    page = reader.open(f"studies/{STUDY}.html")
+    page.wait_for_load_state("load")
+    told = {
+        title for frame in page.frames for title in frame.locator("svg title").all_text_contents()
+    }
+    assert "CNN, training, epoch 1: 1 (1 to 1, 2 seeds)" in told
+    assert any(text.startswith("Shirt taken for Shirt: ") for text in told)
+
+
+def test_hostile_text_is_shown_and_never_run(reader):
+    for address in PAGES.values():
+        page = reader.open(address)
+        assert page.locator("main script").count() == 0
+    page = reader.open("ledger.html")
+    assert squeezed(HOSTILE) in squeezed(page.locator("#lines").text_content())
+    page.fill("#filters input", HOSTILE)
+    assert reader.complaints == []
+
+
+def test_without_a_script_the_ledger_is_a_plain_table(browser, report):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((report.layout.report / "ledger.html").as_uri())
+    assert page.locator("#lines tbody tr").count() == 4
+    assert not page.locator("#filters").is_visible()
+    context.close()
+
+
+def test_on_paper_there_is_neither_bar_nor_contents(reader):
+    reader.page.emulate_media(media="print", color_scheme="dark")
+    page = reader.open(f"studies/{STUDY}.html")
+    assert not page.locator(".bar").is_visible()
+    assert not page.locator(".contents").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
