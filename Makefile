@@ -10,11 +10,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env report smoke compare new-study test check format lock schemas clean
+.PHONY: help env report smoke compare new-study test test-faults check format lock schemas clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  CORES=n        cores to use (default: all)"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  CORES=n          cores to use (default: all)"
 
 env: $(VENV)/run.stamp  ## Build the environment in .venv, from the pins in envs/
 
@@ -36,7 +36,10 @@ new-study: env  ## Begin a study of your own: make new-study NAME=my_report
 	@python -m refashion new-study -- "$$NAME"
 
 test: $(VENV)/dev.stamp  ## Run the tests
-	@pytest
+	@pytest -m "not faults"
+
+test-faults: $(VENV)/dev.stamp  ## Kill, cut, fill and confuse the workflow, in a quarter of an hour
+	@pytest -m faults -n 0 tests/faults
 
 check: $(VENV)/dev.stamp  ## Check format, lint and schemas, changing nothing
 	@ruff check . && ruff format --check . && snakefmt --check Snakefile && snakemake --lint

@@ -4,7 +4,7 @@
 import sys
 from pathlib import Path
 
-from refashion import progress, provenance
+from refashion import guard, progress, provenance
 from refashion.artifacts import next_attempt
 from refashion.errors import ConfigError
 from refashion.kernels import service
@@ -16,6 +16,9 @@ try:
     PLAN.check_folders()
 except ConfigError as error:
     raise WorkflowError(str(error))
+
+if holder := guard.hold_folder(workflow, " ".join(sys.argv)):
+    raise WorkflowError(f"This folder is in use by {holder}. Wait for it, or end it first.")
 
 PLAN.publish()
 provenance.announce(sys.argv)
@@ -184,6 +187,7 @@ rule report:
 
 onstart:
     progress.announce(PLAN, workflow)
+    guard.end_jobs_with_command()
     service.serve_workflow(PLAN, workflow)
 
 

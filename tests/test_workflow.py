@@ -28,7 +28,7 @@ RUNS = [("cnn", 0), ("gru", 0)]
 NOTHING = "Nothing to be done"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def data(project):
     """Folder with the real files of Fashion-MNIST, fetched once for all tests and runs."""
     raw = Layout(data=project / "data").raw("fashion_mnist")

@@ -12,7 +12,7 @@ from pathlib import Path
 # all the rest of a job's imports. It does without where the package is missing.
 sys.modules.setdefault("rfc3987_syntax", None)
 
-from refashion import stages  # noqa: E402
+from refashion import guard, stages  # noqa: E402
 from refashion.artifacts import Layout  # noqa: E402
 from refashion.errors import RefashionError  # noqa: E402
 
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Papermill tells where it reads and writes, of which only we know the final place.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     given = vars(parser().parse_args(arguments))
+    guard.end_with_command()
     stage = given.pop("stage")
     try:
         stage(**given)

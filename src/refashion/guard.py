@@ -1,0 +1,107 @@
+"""One command at a time in one folder, and no job that outlives its command."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import platform
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any
+
+import psutil
+
+if TYPE_CHECKING:
+    from snakemake.workflow import Workflow
+
+logger = logging.getLogger(__name__)
+
+HOLDER = Path(".snakemake/refashion.lock")
+SNAKEMAKES_LOCKS = Path(".snakemake/locks")
+# How a job knows the command that it belongs to.
+COMMAND_VARIABLE = "REFASHION_COMMAND"
+
+# Held as long as the process lives, and given back by the system however it ends.
+_HELD: list[IO[str]] = []
+
+
+def hold_folder(workflow: Workflow, command: str) -> str | None:
+    """Hold the working folder, and remove what a crash has left of Snakemake's own lock.
+
+    Parameters
+    ----------
+    workflow
+        Snakemake's; jobs and dry runs hold nothing.
+    command
+        What this process tells others that it does.
+
+    Returns
+    -------
+    str or None
+        Who holds the folder already, if anyone does.
+    """
+    if not workflow.is_main_process or workflow.dryrun or _HELD:
+        return None
+    HOLDER.parent.mkdir(exist_ok=True)
+    file = HOLDER.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        with file:
+            file.seek(0)
+            return file.read().strip() or "another process"
+    file.truncate(0)
+    file.write(f"process {os.getpid()}, `{command}`")
+    file.flush()
+    _HELD.append(file)
+    # Snakemake takes its own lock later than this, so whose it is has ended without giving it back.
+    if SNAKEMAKES_LOCKS.exists() and any(SNAKEMAKES_LOCKS.iterdir()):
+        logger.warning("The command before this one ended without giving back its lock; removed.")
+        shutil.rmtree(SNAKEMAKES_LOCKS)
+    return None
+
+
+def end_jobs_with_command() -> None:
+    """Let a signal that ends this command end its jobs too, and tell them whom they belong to.
+
+    Snakemake itself would wait until they have come to their end, which may take hours.
+    """
+    os.environ[COMMAND_VARIABLE] = f"{platform.node()} {os.getpid()}"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+        if callable(before):
+            signal.signal(number, partial(_end_jobs, before))
+
+
+def _end_jobs(before: Callable[..., Any], signum: int, frame: FrameType | None) -> None:
+    session = os.getsid(0)
+    for child in psutil.Process().children(recursive=True):
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            # Kernels have sessions of their own: the jobs end them, and tidy up.
+            if os.getsid(child.pid) == session:
+                child.terminate()
+    before(signum, frame)
+
+
+def end_with_command() -> None:
+    """Let this job end when the command that started it has ended, however that was.
+
+    Only a command on this machine is watched, and a job that none has started goes on.
+    """
+    node, _, pid = os.environ.get(COMMAND_VARIABLE, "").rpartition(" ")
+    if node == platform.node():
+        threading.Thread(target=_watch, args=[int(pid)], daemon=True).start()
+
+
+def _watch(pid: int) -> None:
+    while psutil.pid_exists(pid):
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)

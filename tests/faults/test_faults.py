@@ -1,0 +1,209 @@
+"""Whatever happens to a command, the same command afterwards comes to the same results."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+
+import nbformat
+import pytest
+
+WARM_OR_PLAIN = {"warm": {}, "plain": {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}}
+
+
+def converges(folder, undisturbed):
+    """No half-written file and no process is left, and the command then comes to its end."""
+    assert folder.broken_files() == []
+    assert folder.all_gone() == []
+    folder.again()
+    assert folder.scores() == undisturbed
+
+
+def training(folder):
+    """The jobs that execute the notebook of a run."""
+    return folder.find("refashion train")
+
+
+def kernels(folder):
+    """Kernels, forked from the server or not, but not the server itself."""
+    jobs = {job.pid for job in training(folder)}
+    servers = {server.pid for server in folder.find("kernels.server")}
+    parents = jobs | servers
+    return [p for p in folder.processes() if p.ppid() in parents and p.pid not in servers]
+
+
+def snakemake(folder):
+    return [p for p in folder.find("snakemake", "--cores") if "refashion train" not in p.cmdline()]
+
+
+VICTIMS = {
+    "a kernel": kernels,
+    "a runner": training,
+    "the kernel server": lambda folder: folder.find("kernels.server"),
+    "snakemake": lambda folder: snakemake(folder)[:1],
+}
+
+
+@pytest.mark.parametrize("kind", WARM_OR_PLAIN)
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_kill_9(folder, undisturbed, victim, kind, monkeypatch):
+    if (victim, kind) == ("the kernel server", "plain"):
+        pytest.skip("plain kernels have no server")
+    for name, value in WARM_OR_PLAIN[kind].items():
+        monkeypatch.setitem(folder.environment, name, value)
+    command = folder.start()
+    folder.wait_for(lambda: training(folder) and VICTIMS[victim](folder))
+    time.sleep(random.uniform(0, 4))
+    living = VICTIMS[victim](folder)
+    for process in living[:1]:
+        process.kill()
+    told = command.communicate(timeout=180)[0]
+    assert command.returncode != 0 or not living, told
+    converges(folder, undisturbed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("whole_group", [True, False])
+def test_a_signal_ends_everything_at_once(folder, undisturbed, number, whole_group):
+    command = folder.start()
+    folder.wait_for(lambda: kernels(folder))
+    time.sleep(random.uniform(0, 3))
+    # Ctrl-C reaches all that runs in the foreground of a terminal; a manager tells one process.
+    os.killpg(command.pid, number) if whole_group else command.send_signal(number)
+    command.communicate(timeout=15)
+    assert command.returncode != 0
+    converges(folder, undisturbed)
+
+
+def test_two_commands_at_once(folder, undisturbed):
+    first = folder.start()
+    folder.wait_for(lambda: training(folder))
+    second = folder.snakemake(f"results={folder.results}")
+    assert second.returncode != 0
+    assert f"in use by process {snakemake(folder)[0].pid}" in second.stdout
+    assert "Traceback" not in second.stdout
+    assert first.wait(timeout=180) == 0
+    assert folder.scores() == undisturbed
+
+
+def change_the_notebook(folder, monkeypatch, code):
+    """Put a cell before the training, in this folder alone."""
+    path = folder.path / "notebooks" / "train.ipynb"
+    before = path.read_text()
+    notebook = nbformat.reads(before, as_version=4)
+    # After the parameters, which Papermill needs in their place.
+    place = next(
+        i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", [])
+    )
+    notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code))
+    nbformat.write(notebook, path)
+    return lambda: path.write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "told"),
+    [
+        ("while True: pass", ["limits={examples: 300, epochs: 1, minutes: 0.1}"], "Timeout"),
+        ("import os; os.kill(os.getpid(), 9)", [], "KernelKilled"),
+        (
+            "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32)); "
+            "bytearray(2**36)",
+            [],
+            "MemoryError",
+        ),
+    ],
+)
+def test_a_cell_that_never_comes_to_its_end(folder, undisturbed, monkeypatch, code, options, told):
+    restore = change_the_notebook(folder, monkeypatch, code)
+    try:
+        done = folder.snakemake(f"results={folder.results}", *options)
+    finally:
+        restore()
+    assert done.returncode != 0 and told in done.stdout
+    assert "Traceback" not in done.stdout
+    converges(folder, undisturbed)
+
+
+def test_200_mb_printed_by_a_cell(folder, undisturbed, monkeypatch):
+    code = "for _ in range(200): print('x' * 10**6)"
+    restore = change_the_notebook(folder, monkeypatch, code)
+    try:
+        done = folder.snakemake(f"results={folder.results}")
+    finally:
+        restore()
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert folder.scores() == undisturbed
+    study = folder.path / folder.results / "cnn_vs_gru"
+    assert (study / "cnn/seed-0/train.ipynb").stat().st_size < 5e6
+    page = folder.path / folder.results / "report/notebooks/cnn_vs_gru/cnn/seed-0.html"
+    assert page.stat().st_size < 5e6
+
+
+def test_a_full_disk(folder, undisturbed, tmp_path):
+    disk = folder.path / folder.results
+    disk.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root can mount a small disk, and not in every container")
+    try:
+        for size in ("300k", "1m", "3m"):
+            subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
+            done = folder.snakemake(f"results={folder.results}")
+            assert done.returncode != 0
+            assert "No space left on device" in done.stdout, done.stdout
+            assert folder.broken_files() == []
+        subprocess.run(["mount", "-o", "remount,size=300m", str(disk)], check=True)
+        converges(folder, undisturbed)
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+def test_data_corrupted_under_the_same_time_stamp(folder, undisturbed):
+    arrays = folder.layout.arrays("fashion_mnist")
+    victim = arrays / "train_x.npy"
+    kept, stat = victim.read_bytes(), victim.stat()
+    victim.chmod(0o644)
+    spoilt = bytearray(kept)
+    spoilt[-1] ^= 255
+    victim.write_bytes(spoilt)
+    os.utime(victim, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    try:
+        done = folder.snakemake(f"results={folder.results}")
+        assert done.returncode != 0 and "train_x.npy" in done.stdout, done.stdout
+        folder.again()
+        assert folder.scores() == undisturbed
+    finally:
+        victim.write_bytes(kept)
+
+
+ODD = {
+    "locale": {"LC_ALL": "C", "LANG": "tr_TR.UTF-8", "PYTHONUTF8": "0"},
+    "time zone": {"TZ": "Pacific/Chatham"},
+    "no home": {"HOME": "/nowhere"},
+}
+
+
+@pytest.mark.parametrize("oddity", ODD)
+def test_odd_surroundings(folder, undisturbed, oddity, monkeypatch):
+    for name, value in ODD[oddity].items():
+        monkeypatch.setitem(folder.environment, name, value)
+    done = folder.snakemake(f"results={folder.results}")
+    assert done.returncode == 0, done.stdout
+    assert folder.scores() == undisturbed
+
+
+def test_a_strict_umask_and_a_clock_set_back(folder, undisturbed):
+    before = os.umask(0o077)
+    try:
+        # What was made later than now: all that there is seems to come from the future.
+        future = time.time() + 3600
+        for path in (folder.path / "src").rglob("*.py"):
+            os.utime(path, (future, future))
+        done = folder.snakemake(f"results={folder.results}")
+        assert done.returncode == 0, done.stdout
+    finally:
+        os.umask(before)
+        for path in (folder.path / "src").rglob("*.py"):
+            os.utime(path)
+    assert folder.scores() == undisturbed
