@@ -18,13 +18,17 @@ except ConfigError as error:
     raise WorkflowError(str(error))
 
 if holder := guard.hold_folder(workflow, " ".join(sys.argv)):
-    raise WorkflowError(f"This folder is in use by {holder}. Wait for it, or end it first.")
+    raise WorkflowError(
+        f"This folder is in use by {holder}. Wait for it, or end it first."
+    )
 
 PLAN.publish()
 provenance.announce(sys.argv)
 LAYOUT = PLAN.layout
 LOCK = "envs/run.lock"
 SOURCE = Path("src/refashion")
+# What the largest run was seen to take: a convolutional network on 59,500 images.
+MEMORY_MB = 4500
 
 RUN = LAYOUT.run("{study}", "{run}", "{seed}")
 
@@ -108,7 +112,7 @@ rule train:
     resources:
         # A limit is no reason for a re-run, and resources are none.
         time_limit=PLAN.config.limits.minutes,
-        mem_mb=2500,
+        mem_mb=MEMORY_MB,
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: next_attempt(LAYOUT.run(w.study, w.run, w.seed).failures),
@@ -187,6 +191,7 @@ rule report:
 
 onstart:
     progress.announce(PLAN, workflow)
+    guard.share_memory(workflow, MEMORY_MB)
     guard.end_jobs_with_command()
     service.serve_workflow(PLAN, workflow)
 

@@ -1,4 +1,4 @@
-"""One command at a time in one folder, and no job that outlives its command."""
+"""One command at a time in a folder, as many jobs as memory holds, and none that outlives it."""
 
 from __future__ import annotations
 
@@ -67,6 +67,21 @@ def hold_folder(workflow: Workflow, command: str) -> str | None:
         logger.warning("The command before this one ended without giving back its lock; removed.")
         shutil.rmtree(SNAKEMAKES_LOCKS)
     return None
+
+
+def share_memory(workflow: Workflow, mb_of_a_job: int) -> None:
+    """Let no more jobs run at a time than the memory of this machine holds, and at least one.
+
+    Parameters
+    ----------
+    workflow
+        Snakemake's. What `--resources mem_mb=` says goes before, and clusters see to it themselves.
+    mb_of_a_job
+        Memory that the largest job takes, in MB.
+    """
+    if workflow.local_exec and "mem_mb" not in workflow.global_resources:
+        there_is = psutil.virtual_memory().total // 1_000_000
+        workflow.register_resource("mem_mb", max(there_is, mb_of_a_job))
 
 
 def end_jobs_with_command() -> None:
