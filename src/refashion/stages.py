@@ -64,7 +64,7 @@ def fetch(dataset: str) -> None:
 
 def prepare(dataset: str) -> None:
     """Turn the files of a dataset into arrays that runs map into memory instead of parsing."""
-    from refashion import datasets
+    from refashion import datasets, preparation
 
     layout = _plan().layout
     fetched = artifacts.read_json(layout.fetch(dataset))
@@ -72,13 +72,7 @@ def prepare(dataset: str) -> None:
     shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
     if fetched["status"] == "available":
         arrays = datasets.module(dataset).read(layout.raw(dataset))
-        for name, array in arrays.items():
-            with artifacts.atomic(layout.arrays(dataset) / f"{name}.npy") as temporary:
-                np.save(temporary, array, allow_pickle=False)
-        prepared["arrays"] = {
-            name: {"shape": list(array.shape), "dtype": str(array.dtype)}
-            for name, array in arrays.items()
-        }
+        prepared["arrays"] = preparation.save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
 
 
@@ -91,6 +85,7 @@ def explore(dataset: str, notebook: Path) -> None:
 
         leave_note(notebook, output, reason)
         return
+    _mend(plan.layout, dataset)
     _execute_or_raise(notebook, output, {"dataset": dataset, "data": str(plan.config.data)}, plan)
 
 
@@ -113,6 +108,40 @@ def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], 
     )
     if outcome.error:
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
+
+
+def _mend(layout: Layout, dataset: str) -> None:
+    """Make arrays again that something has damaged since they were made.
+
+    Raises
+    ------
+    RefashionError
+        They cannot be made again as they were.
+    """
+    from refashion import preparation
+
+    described, folder = (
+        artifacts.read_json(layout.prepared(dataset))["arrays"],
+        layout.arrays(dataset),
+    )
+    damaged = preparation.damaged_arrays(described, folder)
+    if not damaged:
+        return
+    from refashion import datasets, fetching
+
+    names = ", ".join(map(str, damaged))
+    logger.warning("Damaged since it was made, and made again: %s", names)
+    module = datasets.module(dataset)
+    # Files that are there and right are kept.
+    fetched = fetching.fetch(module, layout.raw(dataset), _plan().config.data_dirs)
+    if fetched.status == "available":
+        preparation.save_arrays(module.read(layout.raw(dataset)), folder)
+    if preparation.damaged_arrays(described, folder):
+        why = fetched.reason or "its code has changed since"
+        raise RefashionError(
+            f"{names}: damaged, and cannot be made again as before ({why}); "
+            f"remove {folder.parent} and call again"
+        )
 
 
 def _plan() -> Plan:
@@ -150,6 +179,7 @@ def train(recipe: str, attempt: int, minutes: float, notebook: Path, layout: Lay
         leave_note(notebook, folder.notebook, reason)
         ended = {"status": "no_data", "error": {"type": "NoData", "message": reason, "cell": None}}
     else:
+        _mend(layout, given["dataset"])
         ended = _execute_run(given, minutes, notebook, layout, folder)
     measured = _take_measurements(folder) if ended["status"] == "ok" else NOT_MEASURED
     record = {

@@ -1,0 +1,59 @@
+"""The arrays of a dataset: written once, and told apart from what may become of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import lazy_loader
+
+from refashion import artifacts
+
+np = lazy_loader.load("numpy")
+
+
+def save_arrays(arrays: Mapping[str, np.ndarray], folder: Path) -> dict[str, dict[str, Any]]:
+    """Write arrays as files that can be mapped into memory, and describe them.
+
+    Parameters
+    ----------
+    arrays
+        By name.
+    folder
+        That they go to.
+
+    Returns
+    -------
+    dict
+        By name: `shape`, `dtype`, and the `sha256` of the file.
+    """
+    described = {}
+    for name, array in arrays.items():
+        path = _path(folder, name)
+        with artifacts.atomic(path) as temporary:
+            np.save(temporary, array, allow_pickle=False)
+        described[name] = {
+            "shape": list(array.shape),
+            "dtype": str(array.dtype),
+            "sha256": _sha256(path),
+        }
+    return described
+
+
+def damaged_arrays(described: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Path]:
+    """List the files that are not what `save_arrays` has described, or not there."""
+    paths = {_path(folder, name): facts["sha256"] for name, facts in described.items()}
+    return [path for path, wanted in paths.items() if _sha256(path) != wanted]
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.npy"
+
+
+def _sha256(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
