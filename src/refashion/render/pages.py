@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -154,7 +155,7 @@ class Printer:
         made_from = self._digest(source, page)
         if not (raw.exists() and _is_made_from(page.path, made_from)):
             with artifacts.atomic(raw) as temporary:
-                temporary.write_bytes(source)
+                temporary.write_text(_without_paths(source), encoding="utf-8")
             artifacts.write_text(page.path, self._text(source, page, made_from))
         return [page.path, raw]
 
@@ -175,6 +176,14 @@ class Printer:
         }
         shown = without_replaced_parameters(notebook)
         return self.exporter.from_notebook_node(shown, resources)[0]
+
+
+def _without_paths(source: bytes) -> str:
+    """Leave out where on the machine Papermill read and wrote: a report is for others."""
+    notebook = json.loads(source)
+    for name in ("input_path", "output_path"):
+        notebook["metadata"].get("papermill", {}).pop(name, None)
+    return json.dumps(notebook, ensure_ascii=False, indent=1)
 
 
 def _is_made_from(path: Path, digest: str) -> bool:
