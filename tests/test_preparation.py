@@ -57,5 +57,5 @@ def test_arrays_that_cannot_be_made_again_are_refused(layout, monkeypatch):
     spoil(path)
     fetched = type("Fetched", (), {"status": "unavailable", "reason": "no network"})
     monkeypatch.setattr("refashion.fetching.fetch", lambda *_: fetched)
-    with pytest.raises(RefashionError, match="train_x.npy: damaged.*no network.*remove"):
+    with pytest.raises(RefashionError, match=r"train_x\.npy: damaged.*no network.*remove"):
         stages._mend(layout, "fashion_mnist")
