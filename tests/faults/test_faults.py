@@ -55,11 +55,11 @@ def test_kill_9(folder, undisturbed, victim, kind, monkeypatch):
     command = folder.start()
     folder.wait_for(lambda: training(folder) and VICTIMS[victim](folder))
     time.sleep(random.uniform(0, 4))
-    living = VICTIMS[victim](folder)
-    for process in living[:1]:
+    for process in VICTIMS[victim](folder)[:1]:
         process.kill()
     told = command.communicate(timeout=180)[0]
-    assert command.returncode != 0 or not living, told
+    # Where nobody needed the victim any more, or could do without it, all is there.
+    assert command.returncode != 0 or folder.scores() == undisturbed, told
     converges(folder, undisturbed)
 
 
