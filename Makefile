@@ -21,7 +21,7 @@ env: $(VENV)/run.stamp  ## Build the environment in .venv, from the pins in envs
 report: env  ## Run the main job: fetch, train, judge, render results/report
 	@snakemake --cores $(CORES)
 
-smoke: env  ## Every stage on a few examples, in about a minute, into results/smoke
+smoke: env  ## Every stage on a few examples, in a few minutes, into results/smoke
 	@snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
 
 compare: env  ## Show what changed between two results: make compare A=<folder> B=<folder>
