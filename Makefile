@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env report smoke compare new-study test test-faults check format lock schemas clean
+.PHONY: help env report smoke compare example new-study test test-faults check format lock schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ compare: env  ## Show what changed between two results: make compare A=<folder> 
 ifneq ($(filter compare,$(MAKECMDGOALS)),)
 $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
 endif
+
+example:  ## Put the report that is in results/ into docs/example
+	@test -f results/report/index.html || { echo "no report in results/; first: make report" >&2; exit 1; }
+	@rm -rf docs/example && mkdir -p docs/example
+	@cp -r results/report/. results/verdicts.csv results/verdicts.json docs/example/
+	@du -sh docs/example
 
 new-study: env  ## Begin a study of your own: make new-study NAME=my_report
 	@python -m refashion new-study -- "$$NAME"
