@@ -63,6 +63,7 @@ rule prepare:
     input:
         fetched=LAYOUT.fetch("{dataset}"),
         module=SOURCE / "datasets/{dataset}.py",
+        library=closure("preparation"),
     output:
         LAYOUT.prepared("{dataset}"),
     log:
