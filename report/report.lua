@@ -70,9 +70,21 @@ local function guarded(inlines)
   return inlines
 end
 
--- A wide formula scrolls, by keyboard too.
+-- On paper a formula is read out as its TeX: PDF/UA wants words for every formula.
+local function told(math)
+  local document = pandoc.Pandoc({ pandoc.Plain({ math }) })
+  local formula = pandoc.write(document, "typst"):gsub("%s+$", "")
+  local call = '#math.equation(block: %s, alt: %s, %s.body);'
+  local is_block = tostring(math.mathtype == "DisplayMath")
+  return pandoc.RawInline("typst", call:format(is_block, typst_string(math.text), formula))
+end
+
+-- In HTML a wide formula scrolls, by keyboard too.
 function Math(math)
-  if is_typst or math.mathtype ~= "DisplayMath" then
+  if is_typst then
+    return told(math)
+  end
+  if math.mathtype ~= "DisplayMath" then
     return nil
   end
   return pandoc.Span({ math }, pandoc.Attr("", { "formula" }, { tabindex = "0" }))

@@ -144,8 +144,8 @@ class Claims(Exhibits):
         return markdown.link(self._of_what(row), f"#{cells_anchor(row)}")
 
     def _of_what(self, row: Row) -> str:
-        split = row["split"] and f" on the {SPLITS.get(row['split'], row['split'])} split"
-        return f"{ledger_text.measure_text(row['metric'])} of the {self._title(row)}{split or ''}"
+        split = row["split"] and f", {SPLITS.get(row['split'], row['split'])} split"
+        return f"{ledger_text.measure_text(row['metric'])}: {self._title(row)}{split or ''}"
 
     def _cells(self, row: Row) -> Markdown:
         """Show one table of the source, two numbers a cell."""
@@ -159,7 +159,7 @@ class Claims(Exhibits):
         how = "reported above, re-created below" if is_above else "reported, then re-created"
         legend = ", ".join(ledger_tables.legend(row["cells"]))
         pages = notebooks(row, self._outcomes.layout, self._outcomes.titles)
-        told = [f"{self._of_what(row)}, {row['where']}: {how}. {legend}.", *pages]
+        told = [f"{self._of_what(row)} ({row['where']}), {how}. {legend}.", *pages]
         align = "l" + "r" * len(columns)
         caption = markdown.join(told, " ")
         return self._book.table(cells_anchor(row), caption, header, listed, align)

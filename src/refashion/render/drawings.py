@@ -60,12 +60,12 @@ class Drawings(Exhibits):
 
     def figure_predictions(self, run: str) -> Markdown:
         """Set the predictions of a regression against the true values of the test split."""
-        caption = "Predicted against true {target}: the {title} on the test split{seed}."
+        caption = "Predicted against true {target} on the test split{seed}: {title}."
         return self._answers("predictions", run, value_figures.plot_predictions, caption)
 
     def figure_residuals(self, run: str) -> Markdown:
         """Show the errors of a regression on the test split."""
-        caption = "Errors, predicted minus true {target}: the {title} on the test split{seed}."
+        caption = "Errors on the test split{seed}, predicted minus true {target}: {title}."
         return self._answers("residuals", run, value_figures.plot_residuals, caption)
 
     def _answers(self, what: str, run: str, plot: Callable[..., Figure], caption: str) -> Markdown:
@@ -108,7 +108,7 @@ class Drawings(Exhibits):
             return self._absent("confusion matrix", self._why_not(run))
         figure = figures.plot_confusion_matrix(tables.table_confusion_matrix(matrices))
         on = f"the {SPLITS[split]} split{mean_of(matrices)}"
-        caption = f"Confusion matrix of the {title} on {on}."
+        caption = f"Confusion matrix on {on}: {title}."
         alt = f"Matrix of true against predicted classes of the {title}, shaded by share of the row"
         return self._book.figure(self._anchor(label, run), figure, caption, alt)
 

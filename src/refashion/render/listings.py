@@ -52,7 +52,7 @@ class Listings(Exhibits):
         rows = [[r.type, r.output_shape, f"{r.n_parameters:,}"] for r in layers.itertuples()]
         total = [markdown.strong("all"), "", f"{layers['n_parameters'].sum():,}"]
         header = ["Layer", "Output shape", "Parameters"]
-        caption = f"The {title}, layer by layer."
+        caption = f"Layers: {title}."
         return self._table("architecture", caption, header, [*rows, total], run, numbers=1)
 
     def table_settings(self, *runs: str) -> Markdown:
@@ -136,8 +136,7 @@ class Listings(Exhibits):
         header = ["Category", "Level", "Examples", *ERRORS.values()]
         mean = f", mean of {len(answers)} seeds" if len(answers) > 1 else ""
         caption = (
-            f"Errors of the {title} on the test split in {dataset.UNIT}, "
-            f"predicted minus true{mean}."
+            f"Errors on the test split in {dataset.UNIT}, predicted minus true{mean}: {title}."
         )
         label = ("errors_by", run, *features)
         return self._table("_".join(label), caption, header, rows, numbers=1 + len(ERRORS))
@@ -172,7 +171,7 @@ class Listings(Exhibits):
             ]
             for r in report.to_dict("records")
         ]
-        caption = f"Classification report of the {title} on the test split{mean_of(reports)}."
+        caption = f"Classification report on the test split{mean_of(reports)}: {title}."
         header = ["Class", "Precision", "Recall", "F1", "Support"]
         return self._table("classification_report", caption, header, rows, run, numbers=4)
 
