@@ -107,7 +107,7 @@ def plot_class_counts(counts: pd.DataFrame) -> Figure:
 
 
 @styled
-def plot_history(history: pd.DataFrame | None) -> Figure:
+def plot_history(history: pd.DataFrame | None, reported: pd.DataFrame | None = None) -> Figure:
     """Show loss and score by epoch, in training and in validation.
 
     Parameters
@@ -117,6 +117,9 @@ def plot_history(history: pd.DataFrame | None) -> Figure:
         validation, and where there is more than one of them, run and seed. Several seeds of a run
         become their mean with a band from the lowest to the highest. None of a model that is not
         trained in epochs. Of very many epochs, some at equal distances are drawn.
+    reported
+        What the source prints: columns run, epoch, curve, part and value, as
+        `ledger_tables.reported_history` gives them; runs that are not in the history are left out.
     """
     if history is None:
         return nothing("this model is not trained in epochs")
@@ -132,6 +135,8 @@ def plot_history(history: pd.DataFrame | None) -> Figure:
     )
     for panel, name in zip(axes.flat, shown, strict=True):
         _curves(panel, long[long["curve"] == name])
+        if reported is not None:
+            _reported_epochs(panel, reported[reported["curve"] == name], long["run"].unique())
         panel.set(title=CURVES[name], xlabel="epoch", ylabel="")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     runs = history["run"].unique() if "run" in history else []
@@ -184,6 +189,32 @@ def _curves(panel: Axes, rows: pd.DataFrame) -> None:
         ax=panel,
     )
     hover.tell(panel, _exact_curves(rows))
+
+
+def _reported_epochs(panel: Axes, reported: pd.DataFrame, runs: Sequence[str]) -> None:
+    """Mark what a source prints of each epoch, in the colour of the run."""
+    for place, run in enumerate(runs):
+        colour = PALETTE[place % len(PALETTE)]
+        for part, rows in reported[reported["run"] == run].groupby("part", sort=False):
+            fill = "white" if part == "training" else colour
+            look = {"markerfacecolor": fill, "markeredgecolor": INK, "markeredgewidth": 0.8}
+            panel.plot(
+                *(rows["epoch"], rows["value"], "D"),
+                label=f"{part}, reported",
+                **({"markersize": 4, "zorder": 3} | look),
+            )
+            named = f"{run}, " if run else ""
+            hover.tell(
+                panel,
+                [
+                    (
+                        row.epoch,
+                        row.value,
+                        f"{named}{part}, epoch {row.epoch}, reported: {row.value}",
+                    )
+                    for row in rows.itertuples()
+                ],
+            )
 
 
 def _exact_curves(rows: pd.DataFrame) -> list[hover.Point]:

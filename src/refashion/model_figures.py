@@ -21,6 +21,7 @@ from refashion.style import FAINT, INK, PALETTE, WIDTH, nothing, styled
 SHOWN = ("accuracy", "log_loss", "r2", "root_mean_squared_error", "mean_absolute_error")
 LAYERS_A_ROW = 7
 NAME_LETTERS = 44
+N_PAIRS = 4
 
 
 @styled
@@ -172,7 +173,7 @@ def plot_confused(
     true: np.ndarray,
     predicted: np.ndarray,
     classes: Sequence[str],
-    n_pairs: int = 4,
+    n_pairs: int = N_PAIRS,
     per_pair: int = 8,
 ) -> Figure:
     """Show images of the classes that are most often taken for another.
@@ -188,10 +189,8 @@ def plot_confused(
     n_pairs, per_pair
         At most so many kinds of errors, and images of each.
     """
-    wrong = np.flatnonzero((true != predicted) & (predicted >= 0))
-    kinds, counts = np.unique(np.stack([true[wrong], predicted[wrong]]), axis=1, return_counts=True)
-    most = np.argsort(-counts, kind="stable")[:n_pairs]
-    if not len(most):
+    most = most_confused(true, predicted, n_pairs)
+    if not most:
         return nothing("no example is taken for another class")
     figure, axes = plt.subplots(
         len(most),
@@ -201,15 +200,38 @@ def plot_confused(
         squeeze=False,
         width_ratios=(1, 3.6),
     )
-    for (left, right), kind in zip(axes, most, strict=True):
-        of, taken_for = kinds[:, kind]
-        shown = wrong[(true[wrong] == of) & (predicted[wrong] == taken_for)][:per_pair]
+    for (left, right), (of, taken_for, n) in zip(axes, most, strict=True):
+        shown = np.flatnonzero((true == of) & (predicted == taken_for))[:per_pair]
         side = x.shape[2]
         strip = np.zeros((x.shape[1], per_pair * side))
         strip[:, : len(shown) * side] = np.hstack(x[shown])
         right.imshow(strip, cmap="gray_r")
-        label = f"{classes[of]},\ntaken for\n{classes[taken_for]}: {counts[kind]:,}"
+        label = f"{classes[of]},\ntaken for\n{classes[taken_for]}: {n:,}"
         left.text(1, 0.5, label, ha="right", va="center", transform=left.transAxes)
         left.set_axis_off()
         right.set_axis_off()
     return figure
+
+
+def most_confused(
+    true: np.ndarray, predicted: np.ndarray, n_pairs: int = N_PAIRS
+) -> list[tuple[int, int, int]]:
+    """Find the classes that are most often taken for another.
+
+    Parameters
+    ----------
+    true, predicted
+        Places of classes, shape (n,); predictions that are no class are left out.
+    n_pairs
+        At most so many.
+
+    Returns
+    -------
+    list of (int, int, int)
+        True class, the one that it is taken for, and how often; most frequent first.
+    """
+    wrong = (true != predicted) & (predicted >= 0)
+    pairs = np.stack([true[wrong], predicted[wrong]])
+    kinds, counts = np.unique(pairs, axis=1, return_counts=True)
+    most = np.argsort(-counts, kind="stable")[:n_pairs]
+    return [(int(kinds[0, k]), int(kinds[1, k]), int(counts[k])) for k in most]

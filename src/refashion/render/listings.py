@@ -78,17 +78,18 @@ class Listings(Exhibits):
     def table_assumptions(self, *runs: str) -> Markdown:
         """List what the source leaves open, the value taken, and why; for all runs or some."""
         gathered: dict[tuple[str, str, str], list[str]] = {}
-        for run in map(self._outcomes.run, runs or self._outcomes.study.runs):
+        shown = [self._outcomes.run(run) for run in runs or self._outcomes.study.runs]
+        for run in shown:
             for name, assumed in run.assumes.items():
                 key = name, tables.setting_text(assumed.value), assumed.why
                 gathered.setdefault(key, []).append(run.title)
         rows = [
-            [markdown.code(name), listed(titles), value, why]
+            [markdown.code(name), _named(titles, [run.title for run in shown]), value, why]
             for (name, value, why), titles in gathered.items()
         ]
         caption = "What the source leaves open, and what was taken instead."
         header = ["Setting", "Runs", "Value taken", "Why"]
-        return self._table("assumptions", caption, header, rows, widths=(36, 14, 12, 38))
+        return self._table("assumptions", caption, header, rows, widths=(27, 22, 13, 38))
 
     def table_metrics(self, *runs: str) -> Markdown:
         """Set the scores on the test split side by side, of all runs or of some."""
@@ -215,6 +216,20 @@ class Listings(Exhibits):
         """Set a table whose last columns are numbers."""
         align = "l" * (len(header) - numbers) + "r" * numbers
         return self._book.table(self._anchor(label, *runs), caption, header, rows, align, widths)
+
+
+def _named(titles: Sequence[str], among: Sequence[str]) -> str:
+    """Name some of many runs in the shortest way: by themselves, or by those that are missing.
+
+    Examples
+    --------
+    >>> _named(["a", "b"], ["a", "b"]), _named(["a", "b"], ["a", "b", "c"]), _named(["a"], "abc")
+    ('all', 'all but c', 'a')
+    """
+    missing = [title for title in among if title not in titles]
+    if not missing:
+        return "all"
+    return f"all but {listed(missing)}" if len(missing) < len(titles) else listed(titles)
 
 
 def _number(value: float | None, form: str | Callable[[float], str]) -> str:
