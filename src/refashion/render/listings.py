@@ -76,20 +76,25 @@ class Listings(Exhibits):
         return {r.setting: f"{r.value}{' *' * bool(r.why)}" for r in listed.itertuples()}
 
     def table_assumptions(self, *runs: str) -> Markdown:
-        """List what the source leaves open, the value taken, and why; for all runs or some."""
-        gathered: dict[tuple[str, str, str], list[str]] = {}
+        """List what the source leaves open, the value taken, and why; for all runs or some.
+
+        Settings that are open for the same reason in the same runs share a row.
+        """
         shown = [self._outcomes.run(run) for run in runs or self._outcomes.study.runs]
+        titles: dict[tuple[str, str, str], list[str]] = {}
         for run in shown:
             for name, assumed in run.assumes.items():
                 key = name, tables.setting_text(assumed.value), assumed.why
-                gathered.setdefault(key, []).append(run.title)
-        rows = [
-            [markdown.code(name), _named(titles, [run.title for run in shown]), value, why]
-            for (name, value, why), titles in gathered.items()
-        ]
+                titles.setdefault(key, []).append(run.title)
+        taken: dict[tuple[str, str], list[Markdown]] = {}
+        for (name, value, why), of in titles.items():
+            setting = markdown.join([markdown.code(name), f"\u00a0{value or 'none'}"])
+            key = _named(of, [run.title for run in shown]), why
+            taken.setdefault(key, []).append(setting)
+        rows = [[markdown.join(settings, ", "), of, why] for (of, why), settings in taken.items()]
         caption = "What the source leaves open, and what was taken instead."
-        header = ["Setting", "Runs", "Value taken", "Why"]
-        return self._table("assumptions", caption, header, rows, widths=(27, 22, 13, 38))
+        header = ["Setting and value taken", "Runs", "Why"]
+        return self._table("assumptions", caption, header, rows, widths=(34, 24, 42))
 
     def table_metrics(self, *runs: str) -> Markdown:
         """Set the scores on the test split side by side, of all runs or of some."""
