@@ -19,7 +19,18 @@ from matplotlib.ticker import MaxNLocator
 
 from refashion import categories, evaluation, hover, ledger_text, tables, value_figures
 from refashion.reported import Reported
-from refashion.style import FAINT, INK, PALETTE, SHADES, WIDTH, nothing, style, styled, to_svg
+from refashion.style import (
+    FAINT,
+    INK,
+    PALETTE,
+    SHADES,
+    TALLEST,
+    WIDTH,
+    nothing,
+    style,
+    styled,
+    to_svg,
+)
 
 __all__ = ["style", "to_svg"]
 
@@ -28,7 +39,6 @@ MOST_EXACT = 60  # points of a curve that tell their value
 CELL_RADIUS = 9  # points
 LINE_LETTERS = 100
 NAME_LETTERS = 26
-TALLEST = 8.8  # inches: the text height of a page, less a caption
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "mae": "Mean absolute error"}
 DASHES = {"training": (3, 1.5), "validation": ""}
 MARKERS = {"training": "o", "validation": "s"}

@@ -14,12 +14,20 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
+from refashion import hover
 from refashion.metrics import METRICS
-from refashion.style import FAINT, INK, PALETTE, WIDTH, nothing, styled
+from refashion.style import FAINT, INK, PALETTE, TALLEST, WIDTH, nothing, styled
 
 # What a chart shows of each task, most telling first.
 SHOWN = ("accuracy", "log_loss", "r2", "root_mean_squared_error", "mean_absolute_error")
 LAYERS_A_ROW = 7
+SPLITS = {
+    "train": ("training", {"markerfacecolor": "white", "color": PALETTE[0]}),
+    "validation": ("validation", {"color": PALETTE[1]}),
+    "test": ("test", {"color": PALETTE[0]}),
+}
+REPORTED = "reported"
+LANES = 0.2  # of a row, above and below its middle
 NAME_LETTERS = 44
 N_PAIRS = 4
 
@@ -27,6 +35,8 @@ N_PAIRS = 4
 @styled
 def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     """Set the scores of several runs below one another, a panel for each metric.
+
+    Training and test are drawn, and validation where the source prints it.
 
     Parameters
     ----------
@@ -36,7 +46,9 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     reported
         Columns run, split, metric and value: what the source prints.
     """
-    scores = scores[scores["split"].isin(["train", "test"]) & scores["metric"].isin(SHOWN)]
+    reported = reported[reported["run"].isin(scores["run"]) & reported["metric"].isin(SHOWN)]
+    splits = [name for name in SPLITS if name != "validation" or name in set(reported["split"])]
+    scores = scores[scores["split"].isin(splits) & scores["metric"].isin(SHOWN)]
     finite = scores[np.isfinite(scores["value"])]
     if finite.empty:
         return nothing("no run has a score that is a finite number")
@@ -45,14 +57,14 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(
         1,
         len(metrics),
-        figsize=(WIDTH, 0.22 * len(runs) + 1.1),
+        figsize=(WIDTH, min(TALLEST, 0.26 * len(runs) + 1.1)),
         layout="constrained",
         sharey=True,
         squeeze=False,
     )
     for panel, metric in zip(axes.flat, metrics, strict=True):
         of_metric = finite[finite["metric"] == metric], reported[reported["metric"] == metric]
-        _score(panel, *of_metric, runs)
+        _score(panel, *of_metric, runs, splits)
         panel.set_title(textwrap.fill(METRICS[metric].label, 44 // len(metrics)))
     axes.flat[0].set(
         yticks=np.arange(len(runs)),
@@ -65,28 +77,43 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
         for panel in axes.flat
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(handles.values(), handles, loc="outside lower center", ncols=len(handles))
+    labels = sorted(handles, key=lambda label: label == REPORTED)
+    shown = [handles[label] for label in labels]
+    figure.legend(shown, labels, loc="outside lower center", ncols=len(labels))
     return figure
 
 
-def _score(panel: Axes, scores: pd.DataFrame, reported: pd.DataFrame, runs: list[str]) -> None:
-    place = {run: i for i, run in enumerate(runs)}
-    for split, fill in (("train", "white"), ("test", PALETTE[0])):
+def _score(
+    panel: Axes,
+    scores: pd.DataFrame,
+    reported: pd.DataFrame,
+    runs: Sequence[str],
+    splits: Sequence[str],
+) -> None:
+    # Each split has a lane of its own, so that a stroke belongs to the dot that it stands by.
+    lanes = dict(zip(splits, np.linspace(-LANES, LANES, len(splits)), strict=True))
+    for split, lane in lanes.items():
         of_split = scores[scores["split"] == split].groupby("run", sort=False)["value"]
         means, lows, highs = of_split.mean(), of_split.min(), of_split.max()
-        places = [place[run] for run in means.index]
-        panel.hlines(places, lows, highs, color=PALETTE[0], linewidth=1)
-        label = {"train": "training", "test": "test"}[split]
-        look = {"markerfacecolor": fill, "color": PALETTE[0], "markersize": 4.5}
-        panel.plot(means, places, "o", label=label, zorder=3, **look)
-    printed = reported[reported["run"].isin(runs) & (reported["split"] == "test")]
-    if len(printed):
-        places = [place[run] for run in printed["run"]]
-        look = {"color": INK, "markersize": 10, "markeredgewidth": 1.5}
-        panel.plot(printed["value"], places, "|", label="reported, test", zorder=4, **look)
+        places = [runs.index(run) + lane for run in means.index]
+        panel.hlines(places, lows, highs, color=INK, linewidth=1)
+        label, look = SPLITS[split]
+        panel.plot(means, places, "o", label=label, zorder=3, markersize=4.5, **look)
+        hover.tell(panel, _exact(means, places, label))
+        printed = reported[reported["split"] == split]
+        places = [runs.index(run) + lane for run in printed["run"]]
+        look = {"color": INK, "markersize": 7, "markeredgewidth": 1.5}
+        panel.plot(printed["value"], places, "|", label=REPORTED * bool(places), zorder=4, **look)
+        values = pd.Series(printed["value"].to_numpy(), printed["run"])
+        hover.tell(panel, _exact(values, places, f"{label}, reported"))
     panel.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))
     panel.xaxis.set_major_formatter("{x:,.6g}")
     panel.tick_params("y", length=0)
+
+
+def _exact(values: pd.Series, places: Sequence[float], what: str) -> list[hover.Point]:
+    pairs = zip(values.items(), places, strict=True)
+    return [(value, place, f"{run}, {what}: {value:,.9g}") for (run, value), place in pairs]
 
 
 @styled

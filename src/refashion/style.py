@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from refashion import hover
 
 WIDTH = 6.3  # inches: the text width of a page
+TALLEST = 8.8  # inches: the text height of a page, less a caption
 
 INK = "#1f2933"
 FAINT = "#d5dae0"
