@@ -36,7 +36,7 @@ __all__ = ["style", "to_svg"]
 
 MOST_EPOCHS = 500
 MOST_EXACT = 60  # points of a curve that tell their value
-CELL_RADIUS = 9  # points
+CELL_RADIUS = 8  # points
 LINE_LETTERS = 100
 NAME_LETTERS = 26
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "mae": "Mean absolute error"}
@@ -276,7 +276,7 @@ def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
     """
     counts = matrix.set_index("true")
     shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0)
-    side = 0.33 * len(counts) + 1.2
+    side = 0.29 * len(counts) + 1.1
     figure, panel = plt.subplots(figsize=(min(WIDTH, side + 0.3), min(WIDTH, side)))
     figure.set_layout_engine("constrained")
     sns.heatmap(

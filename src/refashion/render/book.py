@@ -16,6 +16,8 @@ from refashion.artifacts import Layout
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
 
+LARGE = 3.6  # inches, of a page that has nine
+
 # A reference stands for a number that may not be given yet, a link for a place that may not be
 # known yet. Escaping lets no such characters in.
 _REFERENCE = re.compile("\x01(.*?)\x01")
@@ -56,7 +58,8 @@ class Book:
         """
         anchor = self._own(anchor, "figure")
         path = self.layout.report / "figures" / f"{anchor}.svg"
-        kind = "exact" * hover.tells(figure)
+        is_large = figure.get_figheight() > LARGE
+        kind = " ".join(["exact"] * hover.tells(figure) + ["large"] * is_large)
         artifacts.write_text(path, figures.to_svg(figure))
         self.files.add(path)
         source = path.relative_to(self.layout.report).as_posix()
