@@ -399,7 +399,8 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
     hover.tell(panel, _exact_pairs(rows))
     panel.grid(False, axis="y")
     panel.tick_params("y", length=0)
-    panel.xaxis.set_major_locator(MaxNLocator(4))
+    panel.xaxis.set_major_locator(MaxNLocator(3))
+    panel.xaxis.set_major_formatter("{x:,.9g}")
 
 
 def _exact_pairs(rows: pd.DataFrame) -> Iterator[hover.Point]:

@@ -16,7 +16,7 @@ from refashion.artifacts import Layout
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
 
-LARGE = 3.6  # inches, of a page that has nine
+LARGE = 5  # inches, of a page that has nine
 
 # A reference stands for a number that may not be given yet, a link for a place that may not be
 # known yet. Escaping lets no such characters in.
@@ -58,7 +58,7 @@ class Book:
         """
         anchor = self._own(anchor, "figure")
         path = self.layout.report / "figures" / f"{anchor}.svg"
-        is_large = figure.get_figheight() > LARGE
+        is_large = bool(figure.get_figheight() > LARGE)
         kind = " ".join(["exact"] * hover.tells(figure) + ["large"] * is_large)
         artifacts.write_text(path, figures.to_svg(figure))
         self.files.add(path)

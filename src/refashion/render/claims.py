@@ -105,7 +105,7 @@ class Claims(Exhibits):
         )
         caption += "; pp are percentage points." * any(map(ledger_text.is_percent, found)) or "."
         longest = max(len(row["reported"]) for row in found)
-        widths = (33, 10, 14, 12, 11, 20) if longest <= 10 else (22, 18, 18, 14, 11, 17)
+        widths = (26, 10, 13, 15, 11, 25) if longest <= 10 else (21, 18, 18, 13, 11, 19)
         return self._book.table(self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths)
 
     def _number(self, row: Row) -> str:
