@@ -250,7 +250,7 @@ class Claims(Exhibits):
         return tally(ledger_tables.count_verdicts(rows, question), question.verdicts)
 
     def _told(self, pieces: Sequence[Any]) -> Markdown:
-        return markdown.paragraph(markdown.join(pieces))
+        return markdown.block(markdown.join(pieces), "lead")
 
     def _title(self, row: Row) -> str:
         return self._outcomes.titles.get(row["run"], row["run"])
