@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from refashion import categories, evaluation, hover, ledger_text, tables, value_figures
+from refashion import categories, evaluation, hover, ledger_text, outliers, tables, value_figures
 from refashion.reported import Reported
 from refashion.style import (
     FAINT,
@@ -27,6 +27,7 @@ from refashion.style import (
     TALLEST,
     WIDTH,
     nothing,
+    short_number,
     style,
     styled,
     to_svg,
@@ -376,6 +377,12 @@ def _panels(sizes: pd.Series) -> tuple[Figure, list[Axes]]:
 
 def _compare(panel: Axes, rows: pd.DataFrame) -> None:
     places = np.arange(len(rows))
+    every = rows[["value", "reproduced"]].to_numpy()
+    for column, word in (("value", "reported"), ("reproduced", "re-created")):
+        is_far = outliers.are_far(rows[column].to_numpy(), every)
+        for place in np.flatnonzero(is_far):
+            outliers.point_to(panel, place, f"{word}: {rows[column].iloc[place]:,.4g}")
+        rows = rows.assign(**{column: rows[column].where(~is_far)})
     panel.barh(
         places,
         2 * rows["tolerance"],
@@ -400,12 +407,13 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
     panel.grid(False, axis="y")
     panel.tick_params("y", length=0)
     panel.xaxis.set_major_locator(MaxNLocator(3))
-    panel.xaxis.set_major_formatter("{x:,.9g}")
+    panel.xaxis.set_major_formatter(short_number)
 
 
 def _exact_pairs(rows: pd.DataFrame) -> Iterator[hover.Point]:
     for place, row in enumerate(rows.to_dict("records")):
-        yield row["value"], place, f"reported: {row['reported']}"
+        if np.isfinite(row["value"]):
+            yield row["value"], place, f"reported: {row['reported']}"
         if np.isfinite(row["reproduced"]):
             half = (row["upper"] - row["lower"]) / 2
             yield row["reproduced"], place, f"re-created: {row['reproduced']:.6g} ± {half:.2g}"

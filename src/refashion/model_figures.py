@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
-from refashion import hover
+from refashion import hover, outliers
 from refashion.metrics import METRICS
-from refashion.style import FAINT, INK, PALETTE, TALLEST, WIDTH, nothing, styled
+from refashion.style import FAINT, INK, PALETTE, TALLEST, WIDTH, nothing, short_number, styled
 
 # What a chart shows of each task, most telling first.
 SHOWN = ("accuracy", "log_loss", "r2", "root_mean_squared_error", "mean_absolute_error")
@@ -101,13 +101,17 @@ def _score(
         panel.plot(means, places, "o", label=label, zorder=3, markersize=4.5, **look)
         hover.tell(panel, _exact(means, places, label))
         printed = reported[reported["split"] == split]
+        is_far = outliers.are_far(printed["value"].to_numpy(float), scores["value"].to_numpy())
+        for row in printed[is_far].itertuples():
+            outliers.point_to(panel, runs.index(row.run) + lane, f"reported: {row.value:,.4g}")
+        printed = printed[~is_far]
         places = [runs.index(run) + lane for run in printed["run"]]
         look = {"color": INK, "markersize": 7, "markeredgewidth": 1.5}
         panel.plot(printed["value"], places, "|", label=REPORTED * bool(places), zorder=4, **look)
         values = pd.Series(printed["value"].to_numpy(), printed["run"])
         hover.tell(panel, _exact(values, places, f"{label}, reported"))
     panel.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))
-    panel.xaxis.set_major_formatter("{x:,.6g}")
+    panel.xaxis.set_major_formatter(short_number)
     panel.tick_params("y", length=0)
 
 

@@ -105,7 +105,10 @@ class Claims(Exhibits):
         )
         caption += "; pp are percentage points." * any(map(ledger_text.is_percent, found)) or "."
         longest = max(len(row["reported"]) for row in found)
-        widths = (26, 10, 13, 15, 11, 25) if longest <= 10 else (21, 18, 18, 13, 11, 19)
+        # The longest printed number has its place, and what is left is for words.
+        narrow = (10, 13, 15, 11) if longest <= 10 else (max(14, 2 + longest), 18, 13, 11)
+        words = 100 - sum(narrow)
+        widths = (words - words // 2, *narrow, words // 2)
         return self._book.table(self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths)
 
     def _number(self, row: Row) -> str:
