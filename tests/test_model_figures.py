@@ -65,6 +65,20 @@ def test_validation_is_drawn_where_the_source_prints_it():
     assert "validation" not in {line.get_label() for line in panel.lines}
 
 
+def test_what_is_far_off_is_named_and_leaves_the_others_their_scale():
+    made = scores(*((run, 0, "test", "log_loss", 0.3 + i / 10) for i, run in enumerate("abc")))
+    reported = pd.DataFrame(
+        [("b", "test", "log_loss", 17839964.0), ("c", "test", "log_loss", 0.4)],
+        columns=NOTHING_REPORTED.columns,
+    )
+    figure = model_figures.plot_scores(made, reported)
+    [panel] = figure.axes
+    assert "reported: 1.784e+07 ▸" in texts(figure)
+    assert panel.get_xlim()[1] < 1
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in panel.lines}
+    assert drawn["reported"] == [[0.4, 2 + model_figures.LANES]]
+
+
 def test_scores_that_are_no_numbers_are_left_out():
     made = scores(("a", 0, "test", "accuracy", np.nan), ("a", 0, "test", "log_loss", np.inf))
     assert "no run has a score that is a finite number" in texts(

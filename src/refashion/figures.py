@@ -378,11 +378,11 @@ def _panels(sizes: pd.Series) -> tuple[Figure, list[Axes]]:
 def _compare(panel: Axes, rows: pd.DataFrame) -> None:
     places = np.arange(len(rows))
     every = rows[["value", "reproduced"]].to_numpy()
-    for column, word in (("value", "reported"), ("reproduced", "re-created")):
-        is_far = outliers.are_far(rows[column].to_numpy(), every)
-        for place in np.flatnonzero(is_far):
-            outliers.point_to(panel, place, f"{word}: {rows[column].iloc[place]:,.4g}")
-        rows = rows.assign(**{column: rows[column].where(~is_far)})
+    near = {
+        column: outliers.name_far(panel, rows[column], places, every, word)
+        for column, word in (("value", "reported"), ("reproduced", "re-created"))
+    }
+    rows = rows.assign(**near)
     panel.barh(
         places,
         2 * rows["tolerance"],

@@ -101,14 +101,14 @@ def _score(
         panel.plot(means, places, "o", label=label, zorder=3, markersize=4.5, **look)
         hover.tell(panel, _exact(means, places, label))
         printed = reported[reported["split"] == split]
-        is_far = outliers.are_far(printed["value"].to_numpy(float), scores["value"].to_numpy())
-        for row in printed[is_far].itertuples():
-            outliers.point_to(panel, runs.index(row.run) + lane, f"reported: {row.value:,.4g}")
-        printed = printed[~is_far]
-        places = [runs.index(run) + lane for run in printed["run"]]
+        places = np.array([runs.index(run) + lane for run in printed["run"]])
+        values = outliers.name_far(
+            panel, printed.set_index("run")["value"], places, scores["value"].to_numpy(), REPORTED
+        )
+        values, places = values.dropna(), places[values.notna()]
         look = {"color": INK, "markersize": 7, "markeredgewidth": 1.5}
-        panel.plot(printed["value"], places, "|", label=REPORTED * bool(places), zorder=4, **look)
-        values = pd.Series(printed["value"].to_numpy(), printed["run"])
+        is_any = bool(len(places))
+        panel.plot(values, places, "|", label=REPORTED * is_any, zorder=4, **look)
         hover.tell(panel, _exact(values, places, f"{label}, reported"))
     panel.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))
     panel.xaxis.set_major_formatter(short_number)
