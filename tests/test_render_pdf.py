@@ -147,6 +147,7 @@ def test_what_the_standard_refuses_is_printed_all_the_same(rendered, project, ca
     try:
         with caplog.at_level(logging.WARNING):
             documents.write_pdf(text, project / "report", facts, rendered.layout)
+        assert "yet not to the standard" in caplog.text
         assert len(pypdf.PdfReader(rendered.layout.report_pdf).pages) == 3
     finally:
         rendered.layout.report_pdf.write_bytes(before)
