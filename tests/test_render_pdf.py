@@ -142,7 +142,8 @@ def test_every_state_of_a_run_can_be_printed(state, tmp_path, project, monkeypat
 
 def test_what_the_standard_refuses_is_printed_all_the_same(rendered, project, caplog):
     facts = {"title": "a", "subtitle": "b", "date": "c", "lang": "en", "started": "never"}
-    text = markdown.join([markdown.heading("A", 1, "a"), "\U0001f9e6 \ue000 \u0f3a"])
+    skipped = [markdown.heading("A", 1, "a"), markdown.heading("B", 3, "b")]
+    text = markdown.join([*skipped, "\U0001f9e6 \ue000 \u0f3a"])
     before = rendered.layout.report_pdf.read_bytes()
     try:
         with caplog.at_level(logging.WARNING):

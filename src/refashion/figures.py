@@ -37,6 +37,7 @@ __all__ = ["style", "to_svg"]
 
 MOST_EPOCHS = 500
 MOST_EXACT = 60  # points of a curve that tell their value
+ABOVE = 0.38  # of a row: where words stand clear of a mark
 CELL_RADIUS = 8  # points
 LINE_LETTERS = 100
 NAME_LETTERS = 26
@@ -379,7 +380,7 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
     places = np.arange(len(rows))
     every = rows[["value", "reproduced"]].to_numpy()
     near = {
-        column: outliers.name_far(panel, rows[column], places, every, word)
+        column: outliers.name_far(panel, rows[column], places - ABOVE, every, word)
         for column, word in (("value", "reported"), ("reproduced", "re-created"))
     }
     rows = rows.assign(**near)

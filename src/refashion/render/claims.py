@@ -106,7 +106,9 @@ class Claims(Exhibits):
         caption += "; pp are percentage points." * any(map(ledger_text.is_percent, found)) or "."
         longest = max(len(row["reported"]) for row in found)
         # The longest printed number has its place, and what is left is for words.
-        narrow = (10, 13, 15, 11) if longest <= 10 else (max(14, 2 + longest), 18, 13, 11)
+        narrow = (
+            (10, 13, 15, 11) if longest <= 10 else (max(14, 1 + round(0.85 * longest)), 16, 13, 11)
+        )
         words = 100 - sum(narrow)
         widths = (words - words // 2, *narrow, words // 2)
         return self._book.table(self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths)

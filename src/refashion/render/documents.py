@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,17 +98,22 @@ def _meta(value: Any) -> dict[str, Any]:
 
 
 def _compiled(source: str, root: Path, timestamp: int) -> bytes:
-    """Compile for all readers; where the standard refuses a character, for those who can see."""
-    # Figures are set in Matplotlib's font; a font of the system would make another document.
-    fonts = [Path(mpl.get_data_path(), "fonts", "ttf")]
-    compiler = typst.Compiler(
-        source.encode(), root=root, font_paths=fonts, ignore_system_fonts=True
+    """Compile to the standard, or where it refuses something, without it."""
+    compiled = partial(
+        typst.compile,
+        source.encode(),
+        root=root,
+        format="pdf",
+        # Figures are set in Matplotlib's font; a font of the system would make another document.
+        font_paths=[Path(mpl.get_data_path(), "fonts", "ttf")],
+        ignore_system_fonts=True,
+        timestamp=timestamp,
     )
     try:
-        return compiler.compile(format="pdf", timestamp=timestamp, pdf_standards=[STANDARD])
+        return compiled(pdf_standards=[STANDARD])
     except typst.TypstError as error:
         logger.warning("report.pdf is tagged, yet not to the standard %s: %s", STANDARD, error)
-        return compiler.compile(format="pdf", timestamp=timestamp)
+        return compiled()
 
 
 def _timestamp(started: str) -> int:
