@@ -167,8 +167,9 @@ local function Image(image)
     -- A figure tells a pointer its values only as a document of its own, not as an image.
     if image.classes:includes("exact") then
       local alt = html_text(pandoc.utils.stringify(image.caption))
-      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s"></object>'
-      return pandoc.RawInline("html", form:format(html_text(image.src), alt))
+      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s" style="width: %s"></object>'
+      local width = html_text(image.attributes.width or "100%")
+      return pandoc.RawInline("html", form:format(html_text(image.src), alt, width))
     end
     image.attributes.loading = "lazy"
     return image

@@ -15,6 +15,7 @@ from refashion import artifacts, figures, hover
 from refashion.artifacts import Layout
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
+from refashion.style import WIDTH
 
 LARGE = 5  # inches, of a page that has nine
 
@@ -64,7 +65,9 @@ class Book:
         self.files.add(path)
         source = path.relative_to(self.layout.report).as_posix()
         numbered = self._captioned("Figure", anchor, caption)
-        return markdown.image(source, numbered, alt, anchor, kind)
+        # In HTML, too, the letters of all figures are of one size.
+        share = min(100, round(100 * figure.get_figwidth() / WIDTH))
+        return markdown.image(source, numbered, alt, anchor, kind, share)
 
     def table(
         self,

@@ -88,7 +88,7 @@ class Listings(Exhibits):
                 titles.setdefault(key, []).append(run.title)
         taken: dict[tuple[str, str], list[Markdown]] = {}
         for (name, value, why), of in titles.items():
-            setting = markdown.join([markdown.code(name), f"\u00a0{value or 'none'}"])
+            setting = markdown.join([markdown.code(name), f"\u00a0{value}"])
             key = _named(of, [run.title for run in shown]), why
             taken.setdefault(key, []).append(setting)
         rows = [[markdown.join(settings, ", "), of, why] for (of, why), settings in taken.items()]
