@@ -66,7 +66,8 @@ class Listings(Exhibits):
         ]
         caption = "Settings. An asterisk marks what the source leaves open."
         header = ["Setting", *(self._outcomes.run(run).title for run in names)]
-        widths = (36, *[64 // len(names)] * len(names))
+        first = 36 if len(names) <= 2 else 25
+        widths = (first, *[(100 - first) // len(names)] * len(names))
         return self._table("settings", caption, header, rows, *runs, widths=widths)
 
     def _settings(self, name: str) -> dict[str, Any]:
