@@ -86,8 +86,6 @@ def _facts(chapters: list[Outcomes], manifest: dict[str, Any]) -> dict[str, str]
         "date": moment(manifest["started"]),
         "started": manifest["started"],
         "lang": "en",
-        "also": "report.pdf",
-        "also_as": "as PDF",
     }
 
 
