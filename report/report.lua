@@ -16,7 +16,7 @@ local function bold(cell)
 end
 
 -- More rows than this, or where texts fill a width, more letters, may be parted by the end of a page.
-local most_rows_together = 26
+local most_rows_together = 14
 local most_letters_together = 1500
 
 -- Columns get the widths that the table names.
@@ -45,7 +45,7 @@ local function on_paper(tbl)
 end
 
 -- In HTML a wide table scrolls by itself, under a caption that stays.
-function Table(tbl)
+local function Table(tbl)
   if is_typst then
     return on_paper(tbl)
   end
@@ -70,16 +70,28 @@ local function guarded(inlines)
   return inlines
 end
 
--- A wide formula scrolls, by keyboard too.
-function Math(math)
-  if is_typst or math.mathtype ~= "DisplayMath" then
+-- On paper a formula is read out as its TeX: PDF/UA wants words for every formula.
+local function told(math)
+  local document = pandoc.Pandoc({ pandoc.Plain({ math }) })
+  local formula = pandoc.write(document, "typst"):gsub("%s+$", "")
+  local call = '#math.equation(block: %s, alt: %s, %s.body);'
+  local is_block = tostring(math.mathtype == "DisplayMath")
+  return pandoc.RawInline("typst", call:format(is_block, typst_string(math.text), formula))
+end
+
+-- In HTML a wide formula scrolls, by keyboard too.
+local function Math(math)
+  if is_typst then
+    return told(math)
+  end
+  if math.mathtype ~= "DisplayMath" then
     return nil
   end
   return pandoc.Span({ math }, pandoc.Attr("", { "formula" }, { tabindex = "0" }))
 end
 
 -- In typst, classes become calls of the template's functions, and figures keep their description.
-function Span(span)
+local function Span(span)
   if not is_typst then
     return nil
   end
@@ -106,7 +118,7 @@ for _, tag in ipairs({ "Link", "Strong", "Emph", "Strikeout", "Superscript", "Su
   is_call[tag] = true
 end
 
-function Inlines(inlines)
+local function Inlines(inlines)
   if not is_typst then
     return nil
   end
@@ -120,7 +132,7 @@ function Inlines(inlines)
   return ended
 end
 
-function Div(div)
+local function Div(div)
   local kind = div.classes[1]
   if not is_typst or not kind then
     return nil
@@ -131,17 +143,33 @@ function Div(div)
   return content
 end
 
+-- On paper a large figure goes to the top or the end of a page, and text fills what is left.
+local function floated(figure)
+  local is_large = false
+  figure:walk({
+    Image = function(image)
+      is_large = is_large or image.classes:includes("large")
+    end,
+  })
+  if not is_typst or not is_large then
+    return nil
+  end
+  local set = pandoc.RawBlock("typst", "#[#set figure(placement: auto)")
+  return { set, figure, pandoc.RawBlock("typst", "]") }
+end
+
 local function html_text(text)
   return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
 end
 
-function Image(image)
+local function Image(image)
   if not is_typst then
     -- A figure tells a pointer its values only as a document of its own, not as an image.
     if image.classes:includes("exact") then
       local alt = html_text(pandoc.utils.stringify(image.caption))
-      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s"></object>'
-      return pandoc.RawInline("html", form:format(html_text(image.src), alt))
+      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s" style="width: %s"></object>'
+      local width = html_text(image.attributes.width or "100%")
+      return pandoc.RawInline("html", form:format(html_text(image.src), alt, width))
     end
     image.attributes.loading = "lazy"
     return image
@@ -150,3 +178,9 @@ function Image(image)
   local call = string.format("#image(%s, alt: %s);", typst_string(image.src), typst_string(alt))
   return pandoc.RawInline("typst", call)
 end
+
+-- Figures first, while their images are still images.
+return {
+  { Figure = floated },
+  { Table = Table, Math = Math, Span = Span, Inlines = Inlines, Div = Div, Image = Image },
+}

@@ -59,6 +59,19 @@ def test_history_has_a_panel_for_loss_and_one_for_accuracy(runs, seeds, epochs):
     assert ("gru" in texts(figure)) == ("gru" in runs)
 
 
+def test_history_shows_what_the_source_prints():
+    reported = pd.DataFrame(
+        [("gru", 2, "loss", "training", 0.4), ("gone", 2, "loss", "training", 0.9)],
+        columns=["run", "epoch", "curve", "part", "value"],
+    )
+    loss, accuracy = figures.plot_history(history(["cnn", "gru"]), reported).axes
+    [marks] = [line for line in loss.lines if line.get_marker() == "D"]
+    assert marks.get_xydata().tolist() == [[2, 0.4]]
+    assert marks.get_markeredgecolor() == figures.INK
+    assert not [line for line in accuracy.lines if line.get_marker() == "D"]
+    assert "training, reported" in texts(loss.figure)
+
+
 def test_history_of_one_run_needs_neither_run_nor_seed():
     alone = history().drop(columns=["run", "seed"])
     assert "run" not in texts(figures.plot_history(alone))

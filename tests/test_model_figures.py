@@ -43,10 +43,40 @@ def test_scores_stand_beside_what_is_reported():
     figure = model_figures.plot_scores(made, reported)
     [panel] = figure.axes
     drawn = {line.get_label(): line.get_xydata().tolist() for line in panel.lines}
-    assert drawn["test"] == [[pytest.approx(0.91), 0], [0.8, 1]]
-    assert drawn["training"] == [[0.95, 0]]
-    assert drawn["reported, test"] == [[0.93, 0]]
+    lane = model_figures.LANES
+    assert drawn["test"] == [[pytest.approx(0.91), lane], [0.8, 1 + lane]]
+    assert drawn["training"] == [[0.95, -lane]]
+    assert drawn["reported"] == [[0.93, lane]]
     assert {"Accuracy", "CNN", "$x$ <b>"} <= set(texts(figure))
+
+
+def test_validation_is_drawn_where_the_source_prints_it():
+    made = scores(
+        *(("CNN", 0, split, "accuracy", 0.9) for split in ("train", "validation", "test"))
+    )
+    reported = pd.DataFrame(
+        [("CNN", "validation", "accuracy", 0.93)], columns=NOTHING_REPORTED.columns
+    )
+    [panel] = model_figures.plot_scores(made, reported).axes
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in panel.lines}
+    assert drawn["validation"] == [[0.9, 0]]
+    assert drawn["reported"] == [[0.93, 0]]
+    [panel] = model_figures.plot_scores(made, NOTHING_REPORTED).axes
+    assert "validation" not in {line.get_label() for line in panel.lines}
+
+
+def test_what_is_far_off_is_named_and_leaves_the_others_their_scale():
+    made = scores(*((run, 0, "test", "log_loss", 0.3 + i / 10) for i, run in enumerate("abc")))
+    reported = pd.DataFrame(
+        [("b", "test", "log_loss", 17839964.0), ("c", "test", "log_loss", 0.4)],
+        columns=NOTHING_REPORTED.columns,
+    )
+    figure = model_figures.plot_scores(made, reported)
+    [panel] = figure.axes
+    assert "reported: 1.784e+07 ▸" in texts(figure)
+    assert panel.get_xlim()[1] < 1
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in panel.lines}
+    assert drawn["reported"] == [[0.4, 2 + model_figures.LANES]]
 
 
 def test_scores_that_are_no_numbers_are_left_out():

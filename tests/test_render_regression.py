@@ -197,9 +197,9 @@ def test_a_regression_has_its_figures_and_tables(root):
     for caption in (
         "The price in each split, as drawn for the first seed.",
         "Examples of each level of the categories of Indian flight prices.",
-        "Predicted against true price: the Good model on the test split.",
-        "Errors, predicted minus true price: the Good model on the test split.",
-        "Errors of the Good model on the test split in Indian rupees, predicted minus true.",
+        "Predicted against true price on the test split: Good model.",
+        "Errors on the test split, predicted minus true price: Good model.",
+        "Errors on the test split in Indian rupees, predicted minus true: Good model.",
         "Scores on the test split",
     ):
         assert caption in text

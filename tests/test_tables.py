@@ -161,3 +161,20 @@ def test_inputs_have_a_row_per_column_of_a_table():
     assert listed.loc["duration"].tolist() == [1, 2, 3]
     pixels = tables.table_inputs(np.full((2, 28, 28), 200, dtype=np.uint8), [])
     assert pixels.iloc[0].tolist() == [200, 200, 200]
+
+
+def test_what_a_source_prints_by_epoch_is_read_by_curve_and_part():
+    cells = [
+        {"name": "2, val_loss", "reported": "0.31"},
+        {"name": "12, accuracy", "reported": "9%"},
+    ]
+    rows = [
+        {"kind": "table", "metric": "history", "run": "cnn", "cells": cells},
+        {"kind": "table", "metric": "confusion_matrix", "run": "cnn", "cells": cells},
+    ]
+    found = ledger_tables.reported_history(rows)
+    assert found.to_numpy().tolist() == [
+        ["cnn", 2, "loss", "validation", 0.31],
+        ["cnn", 12, "accuracy", "training", 0.09],
+    ]
+    assert ledger_tables.reported_history([]).empty

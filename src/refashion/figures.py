@@ -17,18 +17,30 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from refashion import categories, evaluation, hover, ledger_text, tables, value_figures
+from refashion import categories, evaluation, hover, ledger_text, outliers, tables, value_figures
 from refashion.reported import Reported
-from refashion.style import FAINT, INK, PALETTE, SHADES, WIDTH, nothing, style, styled, to_svg
+from refashion.style import (
+    FAINT,
+    INK,
+    PALETTE,
+    SHADES,
+    TALLEST,
+    WIDTH,
+    nothing,
+    short_number,
+    style,
+    styled,
+    to_svg,
+)
 
 __all__ = ["style", "to_svg"]
 
 MOST_EPOCHS = 500
 MOST_EXACT = 60  # points of a curve that tell their value
-CELL_RADIUS = 9  # points
+ABOVE = 0.38  # of a row: where words stand clear of a mark
+CELL_RADIUS = 8  # points
 LINE_LETTERS = 100
 NAME_LETTERS = 26
-TALLEST = 8.8  # inches: the text height of a page, less a caption
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "mae": "Mean absolute error"}
 DASHES = {"training": (3, 1.5), "validation": ""}
 MARKERS = {"training": "o", "validation": "s"}
@@ -107,7 +119,7 @@ def plot_class_counts(counts: pd.DataFrame) -> Figure:
 
 
 @styled
-def plot_history(history: pd.DataFrame | None) -> Figure:
+def plot_history(history: pd.DataFrame | None, reported: pd.DataFrame | None = None) -> Figure:
     """Show loss and score by epoch, in training and in validation.
 
     Parameters
@@ -117,6 +129,9 @@ def plot_history(history: pd.DataFrame | None) -> Figure:
         validation, and where there is more than one of them, run and seed. Several seeds of a run
         become their mean with a band from the lowest to the highest. None of a model that is not
         trained in epochs. Of very many epochs, some at equal distances are drawn.
+    reported
+        What the source prints: columns run, epoch, curve, part and value, as
+        `ledger_tables.reported_history` gives them; runs that are not in the history are left out.
     """
     if history is None:
         return nothing("this model is not trained in epochs")
@@ -132,6 +147,8 @@ def plot_history(history: pd.DataFrame | None) -> Figure:
     )
     for panel, name in zip(axes.flat, shown, strict=True):
         _curves(panel, long[long["curve"] == name])
+        if reported is not None:
+            _reported_epochs(panel, reported[reported["curve"] == name], long["run"].unique())
         panel.set(title=CURVES[name], xlabel="epoch", ylabel="")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     runs = history["run"].unique() if "run" in history else []
@@ -186,6 +203,32 @@ def _curves(panel: Axes, rows: pd.DataFrame) -> None:
     hover.tell(panel, _exact_curves(rows))
 
 
+def _reported_epochs(panel: Axes, reported: pd.DataFrame, runs: Sequence[str]) -> None:
+    """Mark what a source prints of each epoch, in the colour of the run."""
+    for place, run in enumerate(runs):
+        colour = PALETTE[place % len(PALETTE)]
+        for part, rows in reported[reported["run"] == run].groupby("part", sort=False):
+            fill = "white" if part == "training" else colour
+            look = {"markerfacecolor": fill, "markeredgecolor": INK, "markeredgewidth": 0.8}
+            panel.plot(
+                *(rows["epoch"], rows["value"], "D"),
+                label=f"{part}, reported",
+                **({"markersize": 4, "zorder": 3} | look),
+            )
+            named = f"{run}, " if run else ""
+            hover.tell(
+                panel,
+                [
+                    (
+                        row.epoch,
+                        row.value,
+                        f"{named}{part}, epoch {row.epoch}, reported: {row.value}",
+                    )
+                    for row in rows.itertuples()
+                ],
+            )
+
+
 def _exact_curves(rows: pd.DataFrame) -> list[hover.Point]:
     """Give the exact values of curves, of long ones at some epochs."""
     means = rows.dropna(subset="value").groupby(["run", "part", "epoch"], sort=False)["value"]
@@ -235,7 +278,7 @@ def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
     """
     counts = matrix.set_index("true")
     shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0)
-    side = 0.33 * len(counts) + 1.2
+    side = 0.29 * len(counts) + 1.1
     figure, panel = plt.subplots(figsize=(min(WIDTH, side + 0.3), min(WIDTH, side)))
     figure.set_layout_engine("constrained")
     sns.heatmap(
@@ -335,6 +378,12 @@ def _panels(sizes: pd.Series) -> tuple[Figure, list[Axes]]:
 
 def _compare(panel: Axes, rows: pd.DataFrame) -> None:
     places = np.arange(len(rows))
+    every = rows[["value", "reproduced"]].to_numpy()
+    near = {
+        column: outliers.name_far(panel, rows[column], places - ABOVE, every, word)
+        for column, word in (("value", "reported"), ("reproduced", "re-created"))
+    }
+    rows = rows.assign(**near)
     panel.barh(
         places,
         2 * rows["tolerance"],
@@ -358,12 +407,14 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
     hover.tell(panel, _exact_pairs(rows))
     panel.grid(False, axis="y")
     panel.tick_params("y", length=0)
-    panel.xaxis.set_major_locator(MaxNLocator(4))
+    panel.xaxis.set_major_locator(MaxNLocator(3))
+    panel.xaxis.set_major_formatter(short_number)
 
 
 def _exact_pairs(rows: pd.DataFrame) -> Iterator[hover.Point]:
     for place, row in enumerate(rows.to_dict("records")):
-        yield row["value"], place, f"reported: {row['reported']}"
+        if np.isfinite(row["value"]):
+            yield row["value"], place, f"reported: {row['reported']}"
         if np.isfinite(row["reproduced"]):
             half = (row["upper"] - row["lower"]) / 2
             yield row["reproduced"], place, f"re-created: {row['reproduced']:.6g} ± {half:.2g}"

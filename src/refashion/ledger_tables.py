@@ -280,6 +280,35 @@ def legend(rows: Sequence[Row]) -> list[str]:
     return [marked(verdict) for verdict in NUMBERS.verdicts if verdict in found]
 
 
+def reported_history(rows: Sequence[Row]) -> pd.DataFrame:
+    """What a source prints of runs by epoch.
+
+    Parameters
+    ----------
+    rows
+        Of the ledger.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns run, epoch, curve ("loss", "accuracy", "mae"), part ("training", "validation") and
+        value.
+    """
+    found = [
+        (row["run"], *_of_epoch(cell["name"]), Reported.parse(cell["reported"]).value)
+        for row in rows
+        if row["kind"] == "table" and row["metric"] == "history"
+        for cell in row["cells"]
+    ]
+    return pd.DataFrame(found, columns=["run", "epoch", "curve", "part", "value"])
+
+
+def _of_epoch(name: str) -> tuple[int, str, str]:
+    epoch, _, column = name.rpartition(", ")
+    curve = column.removeprefix("val_")
+    return int(epoch), curve, "training" if curve == column else "validation"
+
+
 def reported_scores(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """What a source prints of whole runs.
 

@@ -14,18 +14,29 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
+from refashion import hover, outliers
 from refashion.metrics import METRICS
-from refashion.style import FAINT, INK, PALETTE, WIDTH, nothing, styled
+from refashion.style import FAINT, INK, PALETTE, TALLEST, WIDTH, nothing, short_number, styled
 
 # What a chart shows of each task, most telling first.
 SHOWN = ("accuracy", "log_loss", "r2", "root_mean_squared_error", "mean_absolute_error")
 LAYERS_A_ROW = 7
+SPLITS = {
+    "train": ("training", {"markerfacecolor": "white", "color": PALETTE[0]}),
+    "validation": ("validation", {"color": PALETTE[1]}),
+    "test": ("test", {"color": PALETTE[0]}),
+}
+REPORTED = "reported"
+LANES = 0.2  # of a row, above and below its middle
 NAME_LETTERS = 44
+N_PAIRS = 4
 
 
 @styled
 def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     """Set the scores of several runs below one another, a panel for each metric.
+
+    Training and test are drawn, and validation where the source prints it.
 
     Parameters
     ----------
@@ -35,7 +46,9 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     reported
         Columns run, split, metric and value: what the source prints.
     """
-    scores = scores[scores["split"].isin(["train", "test"]) & scores["metric"].isin(SHOWN)]
+    reported = reported[reported["run"].isin(scores["run"]) & reported["metric"].isin(SHOWN)]
+    splits = [name for name in SPLITS if name != "validation" or name in set(reported["split"])]
+    scores = scores[scores["split"].isin(splits) & scores["metric"].isin(SHOWN)]
     finite = scores[np.isfinite(scores["value"])]
     if finite.empty:
         return nothing("no run has a score that is a finite number")
@@ -44,14 +57,14 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(
         1,
         len(metrics),
-        figsize=(WIDTH, 0.22 * len(runs) + 1.1),
+        figsize=(WIDTH, min(TALLEST, 0.26 * len(runs) + 1.1)),
         layout="constrained",
         sharey=True,
         squeeze=False,
     )
     for panel, metric in zip(axes.flat, metrics, strict=True):
         of_metric = finite[finite["metric"] == metric], reported[reported["metric"] == metric]
-        _score(panel, *of_metric, runs)
+        _score(panel, *of_metric, runs, splits)
         panel.set_title(textwrap.fill(METRICS[metric].label, 44 // len(metrics)))
     axes.flat[0].set(
         yticks=np.arange(len(runs)),
@@ -64,28 +77,47 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
         for panel in axes.flat
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(handles.values(), handles, loc="outside lower center", ncols=len(handles))
+    labels = sorted(handles, key=lambda label: label == REPORTED)
+    shown = [handles[label] for label in labels]
+    figure.legend(shown, labels, loc="outside lower center", ncols=len(labels))
     return figure
 
 
-def _score(panel: Axes, scores: pd.DataFrame, reported: pd.DataFrame, runs: list[str]) -> None:
-    place = {run: i for i, run in enumerate(runs)}
-    for split, fill in (("train", "white"), ("test", PALETTE[0])):
+def _score(
+    panel: Axes,
+    scores: pd.DataFrame,
+    reported: pd.DataFrame,
+    runs: Sequence[str],
+    splits: Sequence[str],
+) -> None:
+    # Each split has a lane of its own, so that a stroke belongs to the dot that it stands by.
+    lanes = dict(zip(splits, np.linspace(-LANES, LANES, len(splits)), strict=True))
+    for split, lane in lanes.items():
         of_split = scores[scores["split"] == split].groupby("run", sort=False)["value"]
         means, lows, highs = of_split.mean(), of_split.min(), of_split.max()
-        places = [place[run] for run in means.index]
-        panel.hlines(places, lows, highs, color=PALETTE[0], linewidth=1)
-        label = {"train": "training", "test": "test"}[split]
-        look = {"markerfacecolor": fill, "color": PALETTE[0], "markersize": 4.5}
-        panel.plot(means, places, "o", label=label, zorder=3, **look)
-    printed = reported[reported["run"].isin(runs) & (reported["split"] == "test")]
-    if len(printed):
-        places = [place[run] for run in printed["run"]]
-        look = {"color": INK, "markersize": 10, "markeredgewidth": 1.5}
-        panel.plot(printed["value"], places, "|", label="reported, test", zorder=4, **look)
+        places = [runs.index(run) + lane for run in means.index]
+        panel.hlines(places, lows, highs, color=INK, linewidth=1)
+        label, look = SPLITS[split]
+        panel.plot(means, places, "o", label=label, zorder=3, markersize=4.5, **look)
+        hover.tell(panel, _exact(means, places, label))
+        printed = reported[reported["split"] == split]
+        places = np.array([runs.index(run) + lane for run in printed["run"]])
+        values = outliers.name_far(
+            panel, printed.set_index("run")["value"], places, scores["value"].to_numpy(), REPORTED
+        )
+        values, places = values.dropna(), places[values.notna()]
+        look = {"color": INK, "markersize": 7, "markeredgewidth": 1.5}
+        is_any = bool(len(places))
+        panel.plot(values, places, "|", label=REPORTED * is_any, zorder=4, **look)
+        hover.tell(panel, _exact(values, places, f"{label}, reported"))
     panel.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))
-    panel.xaxis.set_major_formatter("{x:,.6g}")
+    panel.xaxis.set_major_formatter(short_number)
     panel.tick_params("y", length=0)
+
+
+def _exact(values: pd.Series, places: Sequence[float], what: str) -> list[hover.Point]:
+    pairs = zip(values.items(), places, strict=True)
+    return [(value, place, f"{run}, {what}: {value:,.9g}") for (run, value), place in pairs]
 
 
 @styled
@@ -172,7 +204,7 @@ def plot_confused(
     true: np.ndarray,
     predicted: np.ndarray,
     classes: Sequence[str],
-    n_pairs: int = 4,
+    n_pairs: int = N_PAIRS,
     per_pair: int = 8,
 ) -> Figure:
     """Show images of the classes that are most often taken for another.
@@ -188,10 +220,8 @@ def plot_confused(
     n_pairs, per_pair
         At most so many kinds of errors, and images of each.
     """
-    wrong = np.flatnonzero((true != predicted) & (predicted >= 0))
-    kinds, counts = np.unique(np.stack([true[wrong], predicted[wrong]]), axis=1, return_counts=True)
-    most = np.argsort(-counts, kind="stable")[:n_pairs]
-    if not len(most):
+    most = most_confused(true, predicted, n_pairs)
+    if not most:
         return nothing("no example is taken for another class")
     figure, axes = plt.subplots(
         len(most),
@@ -201,15 +231,38 @@ def plot_confused(
         squeeze=False,
         width_ratios=(1, 3.6),
     )
-    for (left, right), kind in zip(axes, most, strict=True):
-        of, taken_for = kinds[:, kind]
-        shown = wrong[(true[wrong] == of) & (predicted[wrong] == taken_for)][:per_pair]
+    for (left, right), (of, taken_for, n) in zip(axes, most, strict=True):
+        shown = np.flatnonzero((true == of) & (predicted == taken_for))[:per_pair]
         side = x.shape[2]
         strip = np.zeros((x.shape[1], per_pair * side))
         strip[:, : len(shown) * side] = np.hstack(x[shown])
         right.imshow(strip, cmap="gray_r")
-        label = f"{classes[of]},\ntaken for\n{classes[taken_for]}: {counts[kind]:,}"
+        label = f"{classes[of]},\ntaken for\n{classes[taken_for]}: {n:,}"
         left.text(1, 0.5, label, ha="right", va="center", transform=left.transAxes)
         left.set_axis_off()
         right.set_axis_off()
     return figure
+
+
+def most_confused(
+    true: np.ndarray, predicted: np.ndarray, n_pairs: int = N_PAIRS
+) -> list[tuple[int, int, int]]:
+    """Find the classes that are most often taken for another.
+
+    Parameters
+    ----------
+    true, predicted
+        Places of classes, shape (n,); predictions that are no class are left out.
+    n_pairs
+        At most so many.
+
+    Returns
+    -------
+    list of (int, int, int)
+        True class, the one that it is taken for, and how often; most frequent first.
+    """
+    wrong = (true != predicted) & (predicted >= 0)
+    pairs = np.stack([true[wrong], predicted[wrong]])
+    kinds, counts = np.unique(pairs, axis=1, return_counts=True)
+    most = np.argsort(-counts, kind="stable")[:n_pairs]
+    return [(int(kinds[0, k]), int(kinds[1, k]), int(counts[k])) for k in most]

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from refashion import hover
 
 WIDTH = 6.3  # inches: the text width of a page
+TALLEST = 8.8  # inches: the text height of a page, less a caption
 
 INK = "#1f2933"
 FAINT = "#d5dae0"
@@ -92,3 +93,14 @@ def nothing(why: str) -> Figure:
     panel.set_axis_off()
     panel.text(0.5, 0.5, why, ha="center", va="center")
     return figure
+
+
+def short_number(value: float, place: int | None = None) -> str:
+    """Write a number of a scale, millions with their word; Matplotlib asks with its place.
+
+    Examples
+    --------
+    >>> short_number(0.25), short_number(16000), short_number(2e8)
+    ('0.25', '16,000', '200 million')
+    """
+    return f"{value / 1e6:,.6g} million" if abs(value) >= 1e6 else f"{value:,.6g}"

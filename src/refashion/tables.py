@@ -180,8 +180,10 @@ def setting_text(value: Any) -> str:
     --------
     >>> setting_text([32, 64]), setting_text(None), setting_text(True), setting_text(255.0)
     ('32, 64', 'none', 'yes', '255')
+    >>> setting_text([])
+    'none'
     """
-    if value is None:
+    if value is None or value == []:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -62,7 +62,7 @@ def render(config: Config, layout: Layout, root: Path = Path()) -> None:
         book.files.add(write_page(page, site, templates, facts, layout.report))
     for page in further:
         book.files.add(write_page(page, site, templates, facts | {"tables": "yes"}, layout.report))
-    write_pdf(text, templates, facts, layout)
+    write_pdf(text, templates, facts | {"source": _sources(chapters)}, layout)
     printer = Printer(templates, layout)
     for page in pages.values():
         book.files.update(printer.print(page))
@@ -79,17 +79,20 @@ def _outcomes(config: Config, layout: Layout) -> list[Outcomes]:
 
 
 def _facts(chapters: list[Outcomes], manifest: dict[str, Any]) -> dict[str, str]:
-    n = len(chapters)
-    sources = "one published report" if n == 1 else f"{n} published reports"
+    sources = "a published report" if len(chapters) == 1 else "published reports"
     return {
         "title": TITLE,
         "subtitle": f"The numbers of {sources}, run again",
         "date": moment(manifest["started"]),
         "started": manifest["started"],
         "lang": "en",
-        "also": "report.pdf",
-        "also_as": "as PDF",
     }
+
+
+def _sources(chapters: list[Outcomes]) -> list[dict[str, str]]:
+    """Title of each study, and whose report it runs again."""
+    studies = [chapter.study for chapter in chapters]
+    return [{"title": study.title, "citation": study.source.citation} for study in studies]
 
 
 def _markdown(chapters: list[Outcomes], manifest: dict[str, Any], book: Book, root: Path) -> str:

@@ -15,6 +15,9 @@ from refashion import artifacts, figures, hover
 from refashion.artifacts import Layout
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
+from refashion.style import WIDTH
+
+LARGE = 5  # inches, of a page that has nine
 
 # A reference stands for a number that may not be given yet, a link for a place that may not be
 # known yet. Escaping lets no such characters in.
@@ -56,12 +59,15 @@ class Book:
         """
         anchor = self._own(anchor, "figure")
         path = self.layout.report / "figures" / f"{anchor}.svg"
-        kind = "exact" * hover.tells(figure)
+        is_large = bool(figure.get_figheight() > LARGE)
+        kind = " ".join(["exact"] * hover.tells(figure) + ["large"] * is_large)
         artifacts.write_text(path, figures.to_svg(figure))
         self.files.add(path)
         source = path.relative_to(self.layout.report).as_posix()
         numbered = self._captioned("Figure", anchor, caption)
-        return markdown.image(source, numbered, alt, anchor, kind)
+        # In HTML, too, the letters of all figures are of one size.
+        share = min(100, round(100 * figure.get_figwidth() / WIDTH))
+        return markdown.image(source, numbered, alt, anchor, kind, share)
 
     def table(
         self,

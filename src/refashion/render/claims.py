@@ -105,7 +105,12 @@ class Claims(Exhibits):
         )
         caption += "; pp are percentage points." * any(map(ledger_text.is_percent, found)) or "."
         longest = max(len(row["reported"]) for row in found)
-        widths = (33, 10, 14, 12, 11, 20) if longest <= 10 else (22, 18, 18, 14, 11, 17)
+        # The longest printed number has its place, and what is left is for words.
+        narrow = (
+            (10, 13, 15, 11) if longest <= 10 else (max(14, 1 + round(0.85 * longest)), 16, 13, 11)
+        )
+        words = 100 - sum(narrow)
+        widths = (words - words // 2, *narrow, words // 2)
         return self._book.table(self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths)
 
     def _number(self, row: Row) -> str:
@@ -144,8 +149,8 @@ class Claims(Exhibits):
         return markdown.link(self._of_what(row), f"#{cells_anchor(row)}")
 
     def _of_what(self, row: Row) -> str:
-        split = row["split"] and f" on the {SPLITS.get(row['split'], row['split'])} split"
-        return f"{ledger_text.measure_text(row['metric'])} of the {self._title(row)}{split or ''}"
+        split = row["split"] and f", {SPLITS.get(row['split'], row['split'])} split"
+        return f"{ledger_text.measure_text(row['metric'])}: {self._title(row)}{split or ''}"
 
     def _cells(self, row: Row) -> Markdown:
         """Show one table of the source, two numbers a cell."""
@@ -159,7 +164,7 @@ class Claims(Exhibits):
         how = "reported above, re-created below" if is_above else "reported, then re-created"
         legend = ", ".join(ledger_tables.legend(row["cells"]))
         pages = notebooks(row, self._outcomes.layout, self._outcomes.titles)
-        told = [f"{self._of_what(row)}, {row['where']}: {how}. {legend}.", *pages]
+        told = [f"{self._of_what(row)} ({row['where']}), {how}. {legend}.", *pages]
         align = "l" + "r" * len(columns)
         caption = markdown.join(told, " ")
         return self._book.table(cells_anchor(row), caption, header, listed, align)
@@ -250,7 +255,7 @@ class Claims(Exhibits):
         return tally(ledger_tables.count_verdicts(rows, question), question.verdicts)
 
     def _told(self, pieces: Sequence[Any]) -> Markdown:
-        return markdown.paragraph(markdown.join(pieces))
+        return markdown.block(markdown.join(pieces), "lead")
 
     def _title(self, row: Row) -> str:
         return self._outcomes.titles.get(row["run"], row["run"])

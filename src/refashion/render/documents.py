@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,11 @@ from refashion.render.markdown import DIALECT
 from refashion.render.site import Page, Site
 from refashion.render.styles import page_style, table_style
 
+logger = logging.getLogger(__name__)
+
 CONTENTS_DEPTH = 2
+# Accessible to readers of screens, as ISO 14289 asks it.
+STANDARD = "ua-1"
 
 
 def read(text: str) -> dict[str, Any]:
@@ -52,13 +58,14 @@ def write_page(
     return path
 
 
-def write_pdf(text: str, templates: Path, facts: Mapping[str, str], layout: Layout) -> None:
+def write_pdf(text: str, templates: Path, facts: Mapping[str, Any], layout: Layout) -> None:
     """Write the report as PDF, the same bytes for the same results.
 
     Parameters
     ----------
     text, facts
-        As for HTML; the fact `started` dates the document.
+        As for HTML; the fact `started` dates the document, and `source` lists title and citation of
+        each study.
     templates
         Folder with `report.typ` and `report.lua`.
     layout
@@ -69,22 +76,44 @@ def write_pdf(text: str, templates: Path, facts: Mapping[str, str], layout: Layo
     RefashionError
         typst does not compile what pandoc has made of the report.
     """
-    told = [f"--metadata={name}={value}" for name, value in facts.items()]
-    source = convert(text, "typst", *_options(templates, "report.typ", *told))
+    document = read(text)
+    document["meta"] = {name: _meta(value) for name, value in facts.items()}
+    options = _options(templates, "report.typ")
+    source = _converted(json.dumps(document), "typst", "json", options)
     try:
-        # Figures are set in Matplotlib's font; a font of the system would make another document.
-        pdf = typst.compile(
-            source.encode(),
-            root=layout.report,
-            format="pdf",
-            font_paths=[Path(mpl.get_data_path(), "fonts", "ttf")],
-            ignore_system_fonts=True,
-            timestamp=_timestamp(facts["started"]),
-        )
+        pdf = _compiled(source, layout.report, _timestamp(facts["started"]))
     except typst.TypstError as error:
         raise RefashionError(f"{layout.report_pdf}: {error.message}") from error
     with artifacts.atomic(layout.report_pdf) as temporary:
         temporary.write_bytes(pdf)
+
+
+def _meta(value: Any) -> dict[str, Any]:
+    """Write a fact in pandoc's form, as the text that it is."""
+    if isinstance(value, Mapping):
+        return {"t": "MetaMap", "c": {name: _meta(one) for name, one in value.items()}}
+    if isinstance(value, list):
+        return {"t": "MetaList", "c": [_meta(one) for one in value]}
+    return {"t": "MetaString", "c": value}
+
+
+def _compiled(source: str, root: Path, timestamp: int) -> bytes:
+    """Compile to the standard, or where it refuses something, without it."""
+    compiled = partial(
+        typst.compile,
+        source.encode(),
+        root=root,
+        format="pdf",
+        # Figures are set in Matplotlib's font; a font of the system would make another document.
+        font_paths=[Path(mpl.get_data_path(), "fonts", "ttf")],
+        ignore_system_fonts=True,
+        timestamp=timestamp,
+    )
+    try:
+        return compiled(pdf_standards=[STANDARD])
+    except typst.TypstError as error:
+        logger.warning("report.pdf is tagged, yet not to the standard %s: %s", STANDARD, error)
+        return compiled()
 
 
 def _timestamp(started: str) -> int:

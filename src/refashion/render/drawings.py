@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from refashion import categories, figures, ledger_tables, model_figures, tables, value_figures
+from refashion.render import descriptions
 from refashion.render.exhibits import SPLITS, Exhibits, listed, mean_of
 from refashion.render.markdown import Markdown
 from refashion.splits import choose_classes
@@ -60,12 +61,12 @@ class Drawings(Exhibits):
 
     def figure_predictions(self, run: str) -> Markdown:
         """Set the predictions of a regression against the true values of the test split."""
-        caption = "Predicted against true {target}: the {title} on the test split{seed}."
+        caption = "Predicted against true {target} on the test split{seed}: {title}."
         return self._answers("predictions", run, value_figures.plot_predictions, caption)
 
     def figure_residuals(self, run: str) -> Markdown:
         """Show the errors of a regression on the test split."""
-        caption = "Errors, predicted minus true {target}: the {title} on the test split{seed}."
+        caption = "Errors on the test split{seed}, predicted minus true {target}: {title}."
         return self._answers("residuals", run, value_figures.plot_residuals, caption)
 
     def _answers(self, what: str, run: str, plot: Callable[..., Figure], caption: str) -> Markdown:
@@ -91,8 +92,14 @@ class Drawings(Exhibits):
         shown = list(history["run"].unique())
         score = "mean absolute error" if self._outcomes.is_regression else "accuracy"
         caption = f"Loss and {score} by epoch: {listed(shown)}{self._band(*runs)}."
-        figure = figures.plot_history(history)
-        alt = f"Curves by epoch, training dashed, validation solid: {listed(shown)}"
+        reported = ledger_tables.reported_history(self._outcomes.verdicts)
+        reported = reported.assign(run=reported["run"].map(self._outcomes.titles))
+        reported = reported[reported["run"].isin(shown)]
+        if not reported.empty:
+            caption = f"{caption[:-1]}; diamonds are what the source prints."
+        figure = figures.plot_history(history, reported)
+        told = descriptions.ends_of_curves(history)
+        alt = f"Curves by epoch, training dashed, validation solid. {told}"
         return self._book.figure(self._anchor("history", *runs), figure, caption, alt)
 
     def _band(self, *runs: str) -> str:
@@ -106,10 +113,12 @@ class Drawings(Exhibits):
         matrices = self._outcomes.class_tables(run, label)
         if not matrices:
             return self._absent("confusion matrix", self._why_not(run))
-        figure = figures.plot_confusion_matrix(tables.table_confusion_matrix(matrices))
+        matrix = tables.table_confusion_matrix(matrices)
+        figure = figures.plot_confusion_matrix(matrix)
         on = f"the {SPLITS[split]} split{mean_of(matrices)}"
-        caption = f"Confusion matrix of the {title} on {on}."
-        alt = f"Matrix of true against predicted classes of the {title}, shaded by share of the row"
+        caption = f"Confusion matrix on {on}: {title}."
+        told = descriptions.matrix(matrix)
+        alt = f"Matrix of true against predicted classes, shaded by share of the row: {told}"
         return self._book.figure(self._anchor(label, run), figure, caption, alt)
 
     def figure_scores(self, *runs: str) -> Markdown:
@@ -128,9 +137,10 @@ class Drawings(Exhibits):
         ]
         figure = model_figures.plot_scores(*by_title)
         shown = [self._outcomes.titles[run] for run in order]
-        marks = ", beside what the source prints" if reported["run"].isin(order).any() else ""
+        marks = "; strokes are what the source prints" if reported["run"].isin(order).any() else ""
         caption = f"Scores of {_few(shown)}{self._scatter(order)}{marks}."
-        alt = f"Dots of training and test scores, a row for each of {listed(shown)}"
+        told = descriptions.first_scores(self._outcomes.metrics, self._outcomes.titles, order)
+        alt = f"Dots of scores, a row for each run. On the test split: {told}"
         return self._book.figure(self._anchor("scores", *runs), figure, caption, alt)
 
     def _scatter(self, runs: Sequence[str]) -> str:
@@ -145,8 +155,8 @@ class Drawings(Exhibits):
         if not found or shape is None:
             return self._absent("drawing", self._why_not(run))
         caption = (
-            f"Layers of the {title}, with the shapes of their outputs below and the numbers of "
-            "what they learn above; the higher a box, the larger the output."
+            f"Layers of a network, with the shapes of their outputs below and the numbers of what "
+            f"they learn above; the higher a box, the larger the output: {title}."
         )
         layers = [f"{row.type} {row.output_shape}" for row in found[0].itertuples()]
         alt = f"Row of boxes: input {shape}, {', '.join(layers)}"
@@ -166,9 +176,13 @@ class Drawings(Exhibits):
             return self._absent("confused images", "its examples are no images")
         figure = model_figures.plot_confused(images, true, predicted, classes)
         of_seed = f", seed {seed}" if len(answers) > 1 else ""
-        caption = f"What the {title} takes for something else most often on the test split{of_seed}"
-        caption += ": the number of such errors, and the first of them."
-        alt = f"Rows of small images that the {title} puts into a wrong class, one row a pair"
+        caption = f"The most frequent errors on the test split{of_seed}, and the first images of "
+        caption += f"each: {title}."
+        pairs = [
+            f"{classes[of]} taken for {classes[to]} {n:,} times"
+            for of, to, n in model_figures.most_confused(true, predicted)
+        ]
+        alt = f"Rows of small images put into a wrong class, a row a pair: {', '.join(pairs)}"
         return self._book.figure(self._anchor("confused", run), figure, caption, alt)
 
     def figure_importances(self, run: str) -> Markdown:
@@ -189,10 +203,12 @@ class Drawings(Exhibits):
         spread = shares.agg(["min", "max"], axis=1) if len(found) > 1 else None
         figure = model_figures.plot_importances(shares.mean(axis=1), spread)
         caption = (
-            f"What the {title} goes by{mean_of(found)}: share of each input in the decrease of the "
-            "squared error within the trees, over all training examples."
+            "Share of each input in the decrease of the squared error within the trees, over all "
+            f"training examples{mean_of(found)}: {title}."
         )
-        alt = f"Bars of the importance of {listed(list(shares.index))}"
+        largest = shares.mean(axis=1).sort_values(ascending=False)
+        told = listed([f"{name} {share:.3f}" for name, share in largest.items()])
+        alt = f"Bars of the importance of inputs: {told}"
         return self._book.figure(self._anchor("importances", run), figure, caption, alt)
 
 

@@ -111,6 +111,15 @@ class Exhibits:
 
 
 def listed(names: Sequence[str]) -> str:
+    """List names; where one holds a comma, semicolons part them.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a", "b, c"]), listed(["a"])
+    ('a, b and c', 'a; b, c', 'a')
+    """
+    if any("," in name for name in names):
+        return "; ".join(names)
     return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + list(names[-1:]))
 
 

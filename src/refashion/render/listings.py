@@ -52,7 +52,7 @@ class Listings(Exhibits):
         rows = [[r.type, r.output_shape, f"{r.n_parameters:,}"] for r in layers.itertuples()]
         total = [markdown.strong("all"), "", f"{layers['n_parameters'].sum():,}"]
         header = ["Layer", "Output shape", "Parameters"]
-        caption = f"The {title}, layer by layer."
+        caption = f"Layers: {title}."
         return self._table("architecture", caption, header, [*rows, total], run, numbers=1)
 
     def table_settings(self, *runs: str) -> Markdown:
@@ -66,7 +66,8 @@ class Listings(Exhibits):
         ]
         caption = "Settings. An asterisk marks what the source leaves open."
         header = ["Setting", *(self._outcomes.run(run).title for run in names)]
-        widths = (36, *[64 // len(names)] * len(names))
+        first = 36 if len(names) <= 2 else 25
+        widths = (first, *[(100 - first) // len(names)] * len(names))
         return self._table("settings", caption, header, rows, *runs, widths=widths)
 
     def _settings(self, name: str) -> dict[str, Any]:
@@ -76,19 +77,25 @@ class Listings(Exhibits):
         return {r.setting: f"{r.value}{' *' * bool(r.why)}" for r in listed.itertuples()}
 
     def table_assumptions(self, *runs: str) -> Markdown:
-        """List what the source leaves open, the value taken, and why; for all runs or some."""
-        gathered: dict[tuple[str, str, str], list[str]] = {}
-        for run in map(self._outcomes.run, runs or self._outcomes.study.runs):
+        """List what the source leaves open, the value taken, and why; for all runs or some.
+
+        Settings that are open for the same reason in the same runs share a row.
+        """
+        shown = [self._outcomes.run(run) for run in runs or self._outcomes.study.runs]
+        titles: dict[tuple[str, str, str], list[str]] = {}
+        for run in shown:
             for name, assumed in run.assumes.items():
                 key = name, tables.setting_text(assumed.value), assumed.why
-                gathered.setdefault(key, []).append(run.title)
-        rows = [
-            [markdown.code(name), listed(titles), value, why]
-            for (name, value, why), titles in gathered.items()
-        ]
+                titles.setdefault(key, []).append(run.title)
+        taken: dict[tuple[str, str], list[Markdown]] = {}
+        for (name, value, why), of in titles.items():
+            setting = markdown.join([markdown.code(name), f"\u00a0{value}"])
+            key = _named(of, [run.title for run in shown]), why
+            taken.setdefault(key, []).append(setting)
+        rows = [[markdown.join(settings, ", "), of, why] for (of, why), settings in taken.items()]
         caption = "What the source leaves open, and what was taken instead."
-        header = ["Setting", "Runs", "Value taken", "Why"]
-        return self._table("assumptions", caption, header, rows, widths=(36, 14, 12, 38))
+        header = ["Setting and value taken", "Runs", "Why"]
+        return self._table("assumptions", caption, header, rows, widths=(34, 24, 42))
 
     def table_metrics(self, *runs: str) -> Markdown:
         """Set the scores on the test split side by side, of all runs or of some."""
@@ -136,8 +143,7 @@ class Listings(Exhibits):
         header = ["Category", "Level", "Examples", *ERRORS.values()]
         mean = f", mean of {len(answers)} seeds" if len(answers) > 1 else ""
         caption = (
-            f"Errors of the {title} on the test split in {dataset.UNIT}, "
-            f"predicted minus true{mean}."
+            f"Errors on the test split in {dataset.UNIT}, predicted minus true{mean}: {title}."
         )
         label = ("errors_by", run, *features)
         return self._table("_".join(label), caption, header, rows, numbers=1 + len(ERRORS))
@@ -172,7 +178,7 @@ class Listings(Exhibits):
             ]
             for r in report.to_dict("records")
         ]
-        caption = f"Classification report of the {title} on the test split{mean_of(reports)}."
+        caption = f"Classification report on the test split{mean_of(reports)}: {title}."
         header = ["Class", "Precision", "Recall", "F1", "Support"]
         return self._table("classification_report", caption, header, rows, run, numbers=4)
 
@@ -216,6 +222,20 @@ class Listings(Exhibits):
         """Set a table whose last columns are numbers."""
         align = "l" * (len(header) - numbers) + "r" * numbers
         return self._book.table(self._anchor(label, *runs), caption, header, rows, align, widths)
+
+
+def _named(titles: Sequence[str], among: Sequence[str]) -> str:
+    """Name some of many runs in the shortest way: by themselves, or by those that are missing.
+
+    Examples
+    --------
+    >>> _named(["a", "b"], ["a", "b"]), _named(["a", "b"], ["a", "b", "c"]), _named(["a"], "abc")
+    ('all', 'all but c', 'a')
+    """
+    missing = [title for title in among if title not in titles]
+    if not missing:
+        return "all"
+    return f"all but {listed(missing)}" if len(missing) < len(titles) else listed(titles)
 
 
 def _number(value: float | None, form: str | Callable[[float], str]) -> str:

@@ -91,9 +91,12 @@ def link(text: Any, target: str) -> Markdown:
     return Markdown(f"[{escape(text)}]({target})")
 
 
-def image(source: str, caption: Any, alt: str, anchor: str, css_class: str = "") -> Markdown:
-    """Make a figure with a caption, a block of its own."""
-    attributes = " ".join([f"#{anchor}", *_classes(css_class), f'alt="{_quoted(alt)}"'])
+def image(
+    source: str, caption: Any, alt: str, anchor: str, css_class: str = "", share: int = 100
+) -> Markdown:
+    """Make a figure with a caption, a block of its own; `share` is its width in percent."""
+    told = [f'alt="{_quoted(alt)}"', f'width="{share}%"']
+    attributes = " ".join([f"#{anchor}", *_classes(css_class), *told])
     return Markdown(f"\n\n![{escape(caption)}]({source}){{{attributes}}}\n\n")
 
 

@@ -74,7 +74,7 @@ def widths_of(heads: Sequence[str]) -> tuple[int, ...]:
     tuple of int
         In percent.
     """
-    narrow = [2 + max(map(len, head.split())) for head in heads]
+    narrow = [max(8, 2 + max(map(len, head.split()))) for head in heads]
     return (100 - sum(narrow), *narrow)
 
 

@@ -1,0 +1,54 @@
+"""The chapters of all studies read well where nothing could be run."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from test_render import MANIFEST, NOT_MEASURED
+
+from refashion import artifacts, config, datasets, ledger
+from refashion.artifacts import Layout
+from refashion.render import _markdown
+from refashion.render.book import Book
+from refashion.render.documents import convert
+from refashion.render.outcomes import Outcomes
+
+COLUMNS = ["study", "run", "seed", "split", "metric", "value"]
+
+
+@pytest.fixture(scope="module")
+def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
+    """Give the text of the report of a run whose data could not be had."""
+    root = tmp_path_factory.mktemp("nothing")
+    layout, asked = Layout(root / "results", root / "data"), config.load(project)
+    for dataset in datasets.names():
+        lost = {"status": "unavailable", "reason": "no source was reached"}
+        artifacts.write_json(layout.prepared(dataset), lost)
+    for execution in asked.executions():
+        folder = layout.run(execution.study.name, execution.run.name, execution.seed)
+        record = {"status": "no_data", "error": None, "diverged": None} | NOT_MEASURED
+        artifacts.write_json(folder.run_json, record)
+    outcomes = []
+    for name, study in asked.studies.items():
+        scores = pd.DataFrame(columns=COLUMNS)
+        artifacts.write_csv(layout.metrics(name), scores)
+        rows = ledger.judge_study(asked, name, scores, layout)
+        outcomes.append(Outcomes(asked, study, layout, rows))
+    text = _markdown(outcomes, MANIFEST, Book(layout), project)
+    return convert(text, "plain", "--columns=100000")
+
+
+def test_every_chapter_has_its_parts(chapters, project):
+    n_studies = len(list((project / "studies").glob("*/study.yaml")))
+    for part in ("Abstract", "Introduction", "Data", "Reported against re-created", "Discussion"):
+        assert len(re.findall(rf"^{part}$", chapters, flags=re.MULTILINE)) == n_studies
+
+
+def test_no_sentence_breaks_where_values_are_missing(chapters):
+    prose = [line for line in chapters.splitlines() if re.match(r"[A-Z]", line)]
+    for line in prose:
+        assert not re.search(r"\b(nan|None)\b|\{\{|%\}", line), line
+        assert not re.search(r"\s[.,;:](\s|$)|\(\s*\)|[^.]\.\.(\s|$)|,\s*\.", line), line
+        assert "not run: not run" not in line
+    assert any("has no result (not run: the dataset" in line for line in prose)
