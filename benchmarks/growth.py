@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Iterator, Sequence
 
@@ -49,11 +48,6 @@ def measure(scratch: Scratch, sizes: Sequence[int] = SIZES) -> Iterator[Row | Sk
                 row = Row(PART, stage, f"{size:,} runs", seconds, "s")
             before[stage] = size, seconds
             yield row
-
-
-def exponent(ratio: float, times: float) -> float:
-    """Power with which time grows: 1 in proportion, more where it is worse than that."""
-    return math.log(ratio) / math.log(times)
 
 
 def _stages(scratch: Scratch, model: Layout, size: int) -> dict[str, float]:
