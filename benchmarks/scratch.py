@@ -113,9 +113,11 @@ class Scratch:
     def environment(self) -> dict[str, str]:
         """Variables of every command."""
         own = {k: v for k, v in os.environ.items() if k == KEPT or not k.startswith(FOREIGN)}
-        paths = [str(Path(sys.executable).parent), own.get("PATH", "")]
-        source = {"PYTHONPATH": str(self.path / "src"), "PATH": os.pathsep.join(paths)}
-        return own | source
+        before = {"PYTHONPATH": self.path / "src", "PATH": Path(sys.executable).parent}
+        return own | {
+            name: os.pathsep.join([str(first), *filter(None, [own.get(name)])])
+            for name, first in before.items()
+        }
 
     def python(self, *arguments: str, more: Mapping[str, str] | None = None) -> Done:
         """Run Python, with more variables."""
