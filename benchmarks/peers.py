@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from refashion.splits import Examples
@@ -27,12 +26,6 @@ PEERS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
         },
     ),
 }
-
-
-def missing(side: str) -> str | None:
-    """Why a peer cannot run here, or None."""
-    package = PEERS[side][1]
-    return None if find_spec(package) else f"{package} is not installed"
 
 
 def fit_torch(network: keras.Model, settings: Mapping[str, Any], train: Examples) -> list[float]:

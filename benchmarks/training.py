@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from benchmarks import peers
 from benchmarks.rows import Row, Skipped, compared
-from benchmarks.scratch import Scratch
+from benchmarks.scratch import CommandError, Scratch
 from refashion.kernels.environment import kernel_environment
 
 PART = "training"
@@ -54,8 +55,8 @@ def measure(
         Processes of each side.
     """
     sides = {OURS: "ours", PLAIN: "plain"}
-    for side, (title, _, _) in peers.PEERS.items():
-        if why := peers.missing(side):
+    for side, (title, package, _) in peers.PEERS.items():
+        if why := _missing(package, scratch):
             yield Skipped(PART, title, why)
         else:
             sides[title] = side
@@ -72,6 +73,18 @@ def measure(
         )
         first = {k: start for k, (_, start) in found.items()}
         yield from compared(PART, f"{name}, start", "s", first, PLAIN)
+
+
+def _missing(package: str, scratch: Scratch) -> str | None:
+    """Why a package cannot be had here, or None."""
+    if find_spec(package) is None:
+        return f"{package} is not installed"
+    try:
+        # Some are installed and lack a library of the system.
+        scratch.python("-c", f"import {package}")
+    except CommandError as error:
+        return f"{package} cannot be imported: {str(error).strip().splitlines()[-1]}"
+    return None
 
 
 def recipe(scratch: Scratch, study: str, run: str, steps: int | None) -> dict[str, Any]:
