@@ -27,8 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := [part for part in given.parts if part not in PARTS]:
         parser().error(f"no part {unknown[0]!r}; accepted: {', '.join(PARTS)}")
     folder = PROJECT / store.FOLDER
-    earlier = given.against or store.latest(folder)
-    before = store.read(earlier) if earlier else None
+    if given.against:
+        before = {row.key: row for row in store.read(given.against).rows}
+    else:
+        before = store.rows_before(folder)
     rows, skipped = [], []
     with TemporaryDirectory(prefix="benchmarks-") as temporary:
         scratch = Scratch(Path(temporary), PROJECT)
@@ -44,8 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_text(path.with_suffix(".svg"), to_svg(chart.plot(rows)))
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table.table(results, before))
-    if before:
-        console.print(f"Before: {earlier}, on {before.conditions['cpu']}")
     console.print(f"Kept: {path.relative_to(PROJECT)}, and a chart beside it", soft_wrap=True)
     return 0
 
@@ -54,7 +54,9 @@ def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     whole = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     whole.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all")
-    whole.add_argument("--against", type=Path, help="results to compare with, else the last ones")
+    whole.add_argument(
+        "--against", type=Path, help="results to compare with"
+    )
     return whole
 
 

@@ -1,4 +1,4 @@
-"""Where results of benchmarks lie, and which of them was before."""
+"""Where results of benchmarks lie, and what was measured before."""
 
 from __future__ import annotations
 
@@ -63,6 +63,6 @@ def read(path: Path) -> Results:
     return Results(content["made"], content["conditions"], rows, skipped)
 
 
-def latest(folder: Path) -> Path | None:
-    """Give the file of the last results, if there is one."""
-    return max(folder.glob("*.json"), default=None)
+def rows_before(folder: Path) -> dict[tuple[str, str, str], Row]:
+    """Last row of each key in all results that are kept, for not every call measures all parts."""
+    return {row.key: row for path in sorted(folder.glob("*.json")) for row in read(path).rows}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.table import Table
 
 from benchmarks.rows import Row
@@ -17,7 +19,7 @@ def change(row: Row, before: Row | None) -> float | None:
     return row.value / before.value if before.value else None
 
 
-def table(results: Results, before: Results | None) -> Table:
+def table(results: Results, before: Mapping[tuple[str, str, str], Row]) -> Table:
     """Lay results out, a line a row.
 
     Parameters
@@ -25,9 +27,8 @@ def table(results: Results, before: Results | None) -> Table:
     results
         To show.
     before
-        To compare them with.
+        Earlier rows to compare them with, by key.
     """
-    earlier = {row.key: row for row in before.rows} if before else {}
     shown = Table(title=f"Benchmarks of {results.made}", title_justify="left")
     for heading in ("part", "what", "measure"):
         shown.add_column(heading, overflow="fold")
@@ -44,7 +45,7 @@ def table(results: Results, before: Results | None) -> Table:
         cells = [row.part, row.name, row.measure, f"{number(row.value)} {row.unit}"]
         cells += [number(row.ratio), row.reference or ""]
         if before:
-            then = earlier.get(row.key)
+            then = before.get(row.key)
             cells += [number(then and then.ratio), number(change(row, then))]
         shown.add_row(*cells)
         last = row

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,12 +37,14 @@ def test_rows_are_compared_with_one_of_them():
     assert (plain.ratio, plain.reference) == (None, None)
 
 
-def test_results_are_kept_and_the_last_ones_found(tmp_path):
-    assert store.latest(tmp_path) is None
+def test_results_are_kept_and_the_last_of_each_row_found(tmp_path):
+    assert store.rows_before(tmp_path) == {}
     results = store.Results.of(ROWS, [Skipped("training", "PyTorch", "not installed")])
     path = results.write(tmp_path)
-    assert store.latest(tmp_path) == path
     assert store.read(path) == results
+    later = replace(ROWS[0], value=1.0)
+    replace(results, made="9999", rows=[later]).write(tmp_path)
+    assert store.rows_before(tmp_path) == {row.key: row for row in ROWS} | {later.key: later}
     assert results.conditions["packages"]["keras"]
 
 
@@ -57,7 +60,7 @@ def test_a_ratio_is_compared_by_itself_and_a_lone_value_by_value():
 @pytest.mark.parametrize("rows", [ROWS, ROWS[:2], []], ids=["all", "one part", "none"])
 def test_any_parts_make_a_table_and_a_chart(rows):
     results = store.Results("now", {}, rows, [])
-    assert table.table(results, results).row_count == len(rows)
+    assert table.table(results, {row.key: row for row in rows}).row_count == len(rows)
     assert to_svg(chart.plot(rows)).startswith("<?xml")
 
 
