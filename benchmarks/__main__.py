@@ -54,9 +54,7 @@ def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     whole = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     whole.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all")
-    whole.add_argument(
-        "--against", type=Path, help="results to compare with"
-    )
+    whole.add_argument("--against", type=Path, help="results to compare with")
     return whole
 
 
