@@ -39,7 +39,9 @@ def table(results: Results, before: Mapping[tuple[str, str, str], Row]) -> Table
         shown.add_column("ratio before", justify="right")
         shown.add_column("now / before", justify="right")
     last = None
-    for row in results.rows:
+    # Growth is measured size by size, and read stage by stage.
+    places = {name: place for place, name in enumerate(row.key[:2] for row in results.rows[::-1])}
+    for row in sorted(results.rows, key=lambda row: -places[row.key[:2]]):
         if last and row.name != last.name:
             shown.add_section()
         cells = [row.part, row.name, row.measure, f"{number(row.value)} {row.unit}"]
