@@ -83,6 +83,9 @@ def _growth(panel: Axes, rows: pd.DataFrame) -> None:
     low = shown.loc[runs == least, "value"].min()
     panel.plot([least, most], [low, low * most / least], color=FAINT, linestyle="--", zorder=0)
     panel.set(xscale="log", yscale="log", ylabel="processor seconds", xlabel="runs")
+    for axis in (panel.xaxis, panel.yaxis):
+        # Powers of ten would be formulas, which the style leaves as they are written.
+        axis.set_major_formatter("{x:,g}")
     panel.set_title("Growth with the number of runs (dashed: in proportion)")
     _legend(panel)
 
