@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env report smoke compare example new-study test test-faults check format lock schemas clean
+.PHONY: help env report smoke compare example new-study test test-faults bench check format lock schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: $(VENV)/dev.stamp  ## Run the tests
 
 test-faults: $(VENV)/dev.stamp  ## Kill, cut, fill and confuse the workflow, in a quarter of an hour
 	@pytest -m faults -n 0 tests/faults
+
+bench: env  ## Measure speed in a quarter of an hour, beside the last time: make bench [PARTS="noop growth"]
+	@python -m benchmarks $(PARTS)
 
 check: $(VENV)/dev.stamp  ## Check format, lint and schemas, changing nothing
 	@ruff check . && ruff format --check . && snakefmt --check Snakefile && snakemake --lint

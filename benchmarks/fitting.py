@@ -1,0 +1,101 @@
+"""One measurement of training, in a process of its own: seconds of each epoch, as JSON.
+
+Called by `training.py` as `python -m benchmarks.fitting <side> <recipe> <arrays>`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from benchmarks import peers
+from benchmarks.scratch import ANSWER
+from refashion import datasets, models, training
+from refashion.epoch_log import EpochLog
+from refashion.keras_training import KerasModel, feeding, optimizer
+from refashion.splits import Examples, load_splits
+
+
+def ours(model: KerasModel, train: Examples) -> list[float]:
+    """Train as a run does."""
+    return model.fit(train, None)["seconds"].tolist()
+
+
+def plain(model: KerasModel, train: Examples) -> list[float]:
+    """Train as a source does: `compile` and `fit` with Keras' own defaults, without a bar."""
+    network, settings = model.network, model.training
+    network.compile(
+        optimizer=optimizer(settings),
+        loss=settings["loss"],
+        metrics=["mae" if model.is_regression else "accuracy"],
+    )
+    x, y = train
+    labels = y
+    if settings["loss"] == "categorical_crossentropy":
+        labels = keras.utils.to_categorical(y, network.output_shape[-1])
+    batch_size = len(x) if settings["batch_size"] == "all" else settings["batch_size"]
+    log = EpochLog(settings["epochs"])
+    network.fit(
+        x,
+        labels,
+        batch_size=batch_size,
+        epochs=settings["epochs"],
+        callbacks=[feeding(log, network.optimizer)],
+        verbose=0,
+    )
+    return log.finish()["seconds"].tolist()
+
+
+def torch(model: KerasModel, train: Examples) -> list[float]:
+    """Train the same network as PyTorch's tutorials do."""
+    return peers.fit_torch(model.network, model.training, train)
+
+
+# Keras on JAX is the same call, with another backend in the environment.
+SIDES = {"ours": ours, "plain": plain, "torch": torch, "jax": plain}
+
+
+def measure(side: str, recipe: Mapping[str, Any], arrays: Path) -> list[float]:
+    """Build and train; give the seconds of each epoch.
+
+    Parameters
+    ----------
+    side
+        One of `SIDES`.
+    recipe
+        As `Plan.recipe` gives it.
+    arrays
+        Prepared data.
+    """
+    source = datasets.module(recipe["dataset"])
+    train = load_splits(
+        arrays,
+        recipe["split"],
+        recipe["preprocess"],
+        recipe["seed"],
+        recipe["examples"],
+        source.CLASSES,
+    )["train"]
+    if side != "ours":
+        # No source asks for repeatable operations, which are slower.
+        models.module(recipe["model"]).make_repeatable = keras.utils.set_random_seed
+    model = training.build(
+        recipe["model"],
+        recipe["settings"],
+        task=source.TASK,
+        input_shape=train.x.shape[1:],
+        n_outputs=len(datasets.classes(recipe["dataset"], recipe["split"]["classes"])) or 1,
+        seed=recipe["seed"],
+        threads=1,
+    )
+    return SIDES[side](model, train)
+
+
+if __name__ == "__main__":
+    found = measure(sys.argv[1], json.loads(sys.argv[2]), Path(sys.argv[3]))
+    print(ANSWER + json.dumps(found))

@@ -1,0 +1,69 @@
+"""Efficiency of a whole report: the share of all processor time that trains models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks.rows import Row, Skipped
+from benchmarks.scratch import Scratch, cores
+from refashion import artifacts
+from refashion.artifacts import Layout
+
+PART = "report"
+
+# The study whose runs are shortest; whole, for with limits there would be nothing but overhead.
+SHORT = "tshirt_vs_trouser"
+
+
+def measure(scratch: Scratch) -> Iterator[Row | Skipped]:
+    """Take the efficiency of one short study, and of the project's own results if they tell it."""
+    if scratch.arrays("fashion_mnist") is None:
+        yield Skipped(PART, SHORT, "Fashion-MNIST cannot be had here")
+    else:
+        folder = "results/efficiency"
+        done = scratch.snakemake(overrides={"studies": [SHORT], "results": folder}, cores=cores())
+        yield from _rows(f"study {SHORT} alone", scratch.path / folder, done.seconds, cores())
+    yield from of_results(scratch.project / "results")
+
+
+def of_results(results: Path) -> Iterator[Row | Skipped]:
+    """Take the efficiency of results that one command has made, by what they say of it."""
+    layout, name = Layout(results), "whole report"
+    if not (layout.manifest.exists() and layout.report_html.exists()):
+        yield Skipped(PART, name, f"there is no report in {results.name}/")
+        return
+    manifest = artifacts.read_json(layout.manifest)
+    started = datetime.fromisoformat(manifest["started"])
+    if (limits := artifacts.read_json(layout.config)["limits"])["examples"] or limits["epochs"]:
+        yield Skipped(PART, name, f"{results.name}/ holds a smoke run")
+        return
+    # The manifest is that of the last command, which may have had little left to do.
+    earlier = [path for path in _records(results) if path.stat().st_mtime < started.timestamp()]
+    given = re.search(r"(?:--cores|-c|-j|--jobs)[ =]?(\d+)", manifest["command"] or "")
+    if earlier:
+        yield Skipped(PART, name, f"{len(earlier)} runs in {results.name}/ are of earlier commands")
+    elif not given:
+        yield Skipped(PART, name, "its command names no number of cores")
+    else:
+        # The manifest is written before the report is rendered.
+        rendered = max(path.stat().st_mtime for path in (layout.report_html, layout.report_pdf))
+        seconds = rendered - started.timestamp()
+        yield from _rows(name, results, seconds, int(given[1]))
+
+
+def _records(results: Path) -> list[Path]:
+    return sorted(results.glob("*/*/seed-*/run.json"))
+
+
+def _rows(name: str, results: Path, seconds: float, n_cores: int) -> Iterator[Row]:
+    records = [artifacts.read_json(path) for path in _records(results)]
+    fit = sum(record["fit_seconds"] or 0 for record in records)
+    runs = sum(record["wall_seconds"] or 0 for record in records)
+    there_is = seconds * n_cores
+    whole = "wall time × cores"
+    yield Row(PART, name, whole, there_is, "s")
+    yield Row(PART, name, "runs", runs, "s", whole, runs / there_is)
+    yield Row(PART, name, "training alone", fit, "s", whole, fit / there_is)

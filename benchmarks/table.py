@@ -1,0 +1,61 @@
+"""The table of a benchmark, beside that of an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.table import Table
+
+from benchmarks.rows import Row
+from benchmarks.store import Results
+
+
+def change(row: Row, before: Row | None) -> float | None:
+    """How much a row is of what it was: by its ratio where it has one, which no machine changes."""
+    if before is None:
+        return None
+    if row.ratio is not None and before.ratio and row.reference == before.reference:
+        return row.ratio / before.ratio
+    return row.value / before.value if before.value else None
+
+
+def table(results: Results, before: Mapping[tuple[str, str, str], Row]) -> Table:
+    """Lay results out, a line a row.
+
+    Parameters
+    ----------
+    results
+        To show.
+    before
+        Earlier rows to compare them with, by key.
+    """
+    shown = Table(title=f"Benchmarks of {results.made}", title_justify="left")
+    for heading in ("part", "what", "measure"):
+        shown.add_column(heading, overflow="fold")
+    for heading in ("value", "ratio"):
+        shown.add_column(heading, justify="right", no_wrap=True)
+    shown.add_column("to", overflow="fold")
+    if before:
+        shown.add_column("ratio before", justify="right")
+        shown.add_column("now / before", justify="right")
+    last = None
+    # Growth is measured size by size, and read stage by stage.
+    places = {name: place for place, name in enumerate(row.key[:2] for row in results.rows[::-1])}
+    for row in sorted(results.rows, key=lambda row: -places[row.key[:2]]):
+        if last and row.name != last.name:
+            shown.add_section()
+        cells = [row.part, row.name, row.measure, f"{number(row.value)} {row.unit}"]
+        cells += [number(row.ratio), row.reference or ""]
+        if before:
+            then = before.get(row.key)
+            cells += [number(then and then.ratio), number(change(row, then))]
+        shown.add_row(*cells)
+        last = row
+    return shown
+
+
+def number(value: float | None) -> str:
+    """Three digits, or nothing."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,0 +1,157 @@
+"""Benchmarks: well-formed rows, kept, compared and drawn. How fast anything is, no test asks."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from benchmarks import chart, made_up, peers, report, store, table, training
+from benchmarks.__main__ import main
+from benchmarks.rows import Row, Skipped, compared
+from benchmarks.scratch import CommandError, Scratch, run
+from refashion import artifacts
+from refashion.artifacts import Layout
+from refashion.plan import Plan
+from refashion.style import to_svg
+
+PROJECT = Path(__file__).parents[1]
+
+ROWS = [
+    *compared("training", "s/r, step", "ms", {"ours": 2.0, "plain model.fit": 8.0}, training.PLAIN),
+    *compared(
+        "overhead", "one run", "s", {"plain kernel": 6.0, "warm kernel": 2.0}, "plain kernel"
+    ),
+    Row("report", "a report", "training alone", 80.0, "s", "wall time × cores", 0.8),
+    Row("noop", "snakemake", "nothing to do", 3.0, "s"),
+    *(Row("growth", "report", f"{n:,} runs", n / 10, "s") for n in (10, 100, 1000)),
+]
+
+
+def test_rows_are_compared_with_one_of_them():
+    ours, plain = ROWS[:2]
+    assert (ours.ratio, ours.reference) == (0.25, plain.measure)
+    assert (plain.ratio, plain.reference) == (None, None)
+
+
+def test_results_are_kept_and_the_last_of_each_row_found(tmp_path):
+    assert store.rows_before(tmp_path) == {}
+    results = store.Results.of(ROWS, [Skipped("training", "PyTorch", "not installed")])
+    path = results.write(tmp_path)
+    assert store.read(path) == results
+    later = replace(ROWS[0], value=1.0)
+    replace(results, made="9999", rows=[later]).write(tmp_path)
+    assert store.rows_before(tmp_path) == {row.key: row for row in ROWS} | {later.key: later}
+    assert results.conditions["packages"]["keras"]
+
+
+def test_a_ratio_is_compared_by_itself_and_a_lone_value_by_value():
+    ours = ROWS[0]
+    slower_machine = Row(*ours.key, 20.0, "ms", ours.reference, 0.5)
+    assert table.change(ours, slower_machine) == 0.5
+    alone = ROWS[-1]
+    assert table.change(alone, Row(*alone.key, 50.0, "s")) == 2
+    assert table.change(alone, None) is None
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS[:2], []], ids=["all", "one part", "none"])
+def test_any_parts_make_a_table_and_a_chart(rows):
+    results = store.Results("now", {}, rows, [])
+    assert table.table(results, {row.key: row for row in rows}).row_count == len(rows)
+    assert to_svg(chart.plot(rows)).startswith("<?xml")
+
+
+def test_an_unknown_part_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["nop"])
+    assert "noop" in capsys.readouterr().err
+
+
+def test_commands_are_timed_and_failures_told(tmp_path):
+    done = run([sys.executable, "-c", "print(sum(range(10**6)))"], tmp_path, {})
+    assert done.seconds > 0 and done.processor > 0
+    with pytest.raises(CommandError, match="ended with 3"):
+        run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, {})
+
+
+def test_every_run_is_a_keras_run_of_a_study():
+    scratch = SimpleNamespace(plan=lambda overrides: Plan.load(overrides, PROJECT))
+    for name, steps in training.RUNS.items():
+        asked = training.recipe(scratch, *name.split("/"), steps)
+        assert "optimizer" in asked["settings"] and asked["settings"]["epochs"] > 1
+
+
+def test_made_up_results_are_those_of_real_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(made_up, "EXAMPLES", {"train": 40, "validation": 20, "test": 20})
+    model = Layout(tmp_path / "model")
+    source = model.run("cnn_vs_gru", "cnn", 0)
+    artifacts.write_json(source.run_json, dict.fromkeys(artifacts.RUN_FIELDS))
+    artifacts.write_text(source.architecture, "layer\n")
+    artifacts.write_text(source.notebook, '"seed = 0\\n"')
+    artifacts.write_text(model.explore("fashion_mnist"), "{}")
+    overrides = {"studies": ["cnn_vs_gru"], "seeds": 2, "results": "made-up"}
+    config = Plan.load(overrides, PROJECT).config
+    plan = Plan(config, overrides, tmp_path)
+    executions = {key: e for key, e in plan.executions.items() if key[1] == "cnn"}
+    plan.__dict__["executions"] = executions
+    made_up.make(plan, model)
+    first, second = (plan.layout.run("cnn_vs_gru", "cnn", seed) for seed in (0, 1))
+    assert json.loads(second.run_json.read_text())["seed"] == 1
+    assert second.notebook.read_text() == '"seed = 1\\n"'
+    arrays = [artifacts.read_arrays(folder.predictions) for folder in (first, second)]
+    assert np.array_equal(arrays[0]["test_true"], arrays[1]["test_true"])
+    assert not np.array_equal(arrays[0]["test_score"], arrays[1]["test_score"])
+    assert np.array_equal(arrays[0]["test_score"].argmax(axis=1), arrays[0]["test_pred"])
+
+
+def test_efficiency_is_read_from_results_of_one_command_only(tmp_path):
+    layout = Layout(tmp_path)
+    assert isinstance(next(report.of_results(tmp_path)), Skipped)
+    record = layout.run("s", "r", 0).run_json
+    artifacts.write_json(record, {"fit_seconds": 60.0, "wall_seconds": 80.0})
+    artifacts.write_json(layout.config, {"limits": {"examples": None, "epochs": None}})
+    started = {"started": "2020-01-01T00:00:00+00:00", "command": "snakemake --cores 2"}
+    artifacts.write_json(layout.manifest, started)
+    for path in (layout.report_html, layout.report_pdf):
+        artifacts.write_text(path, "")
+    found = list(report.of_results(tmp_path))
+    assert [row.value for row in found[1:]] == [80.0, 60.0]
+    assert found[2].ratio == pytest.approx(60 / found[0].value)
+    artifacts.write_json(layout.manifest, started | {"started": "2999-01-01T00:00:00+00:00"})
+    assert "earlier commands" in next(report.of_results(tmp_path)).why
+
+
+@pytest.mark.slow
+def test_training_is_measured_on_every_side(tmp_path):
+    scratch = Scratch(tmp_path, PROJECT)
+    found = list(training.measure(scratch, {"cnn_vs_gru/gru": 1}, repeats=1))
+    if any(row.name == "cnn_vs_gru/gru" for row in found if isinstance(row, Skipped)):
+        pytest.skip("Fashion-MNIST cannot be had here")
+    rows = [row for row in found if isinstance(row, Row)]
+    assert {training.OURS, training.PLAIN} <= {row.measure for row in rows}
+    assert all(row.value > 0 for row in rows if row.name.endswith("step"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in training.RUNS if "flight" not in name])
+def test_a_translation_has_as_many_parameters(name):
+    torch = pytest.importorskip("torch")
+    from refashion import training as of_project
+
+    scratch = SimpleNamespace(plan=lambda overrides: Plan.load(overrides, PROJECT))
+    asked = training.recipe(scratch, *name.split("/"), 1)
+    network = of_project.build(
+        asked["model"],
+        asked["settings"],
+        task="classification",
+        input_shape=(28, 28),
+        n_outputs=len(asked["split"]["classes"] or range(10)),
+        seed=0,
+        threads=1,
+    ).network
+    translation = peers.translated(network)
+    assert sum(p.numel() for p in translation.parameters()) == peers.trainable(network)
+    assert translation(torch.zeros(2, 28, 28)).shape == (2, network.output_shape[-1])
