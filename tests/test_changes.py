@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
@@ -304,20 +305,22 @@ def test_out_that_cannot_be_written_to(make, tmp_path, project, monkeypatch, cap
     assert "OUT: " in capsys.readouterr().err
 
 
-def test_missing_folder_names_the_nearest(make, tmp_path):
+def test_missing_folder_names_the_nearest(make, tmp_path, monkeypatch):
     make("results")
+    monkeypatch.chdir(tmp_path)  # long paths are told in short
     with pytest.raises(RefashionError, match=r"A: .*resutls'; no such folder; .*mean '.*results'"):
-        folder.read(str(tmp_path / "resutls"), "A")
+        folder.read("resutls", "A")
     with pytest.raises(RefashionError, match="B: ''; no such folder; accepted: a folder"):
         folder.read("", "B")
 
 
 @pytest.mark.parametrize("inside", ["..", "study", "study/cnn"])
-def test_folder_without_results_names_those_around(make, tmp_path, inside):
-    results = make("results")
-    wrong = (folder.Path(results) / inside).resolve()
-    with pytest.raises(RefashionError, match=rf"no results in this folder.*mean '.*{results}'"):
-        folder.read(str(wrong), "A")
+def test_folder_without_results_names_those_around(make, tmp_path, inside, monkeypatch):
+    results = folder.Path(make("results"))
+    monkeypatch.chdir(results.parent.parent)
+    wrong = os.path.relpath((results / inside).resolve())
+    with pytest.raises(RefashionError, match=r"no results in this folder.*mean '.*results'"):
+        folder.read(wrong, "A")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\x00"])

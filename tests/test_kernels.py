@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 
 from refashion.execute import execute
 from refashion.kernels import provisioner, service, wire
@@ -44,14 +45,16 @@ SLEEP = "import os, time\nprint('kernel', os.getpid(), flush=True)\ntime.sleep(6
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch):
+def environment(monkeypatch, tmp_path):
     """Have an environment that is that of the server, and leave it as it was."""
     for name in (service.PROVISIONER_VARIABLE, wire.ADDRESS_VARIABLE):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     hide_pytest()
-    for name, value in kernel_environment(1, "unused").items():
+    for name, value in kernel_environment(1, tmp_path / "private").items():
         monkeypatch.setenv(name, value)
+    yield
+    KernelProvisionerFactory.clear_instance()
 
 
 @pytest.fixture
@@ -86,6 +89,8 @@ def run(write, tmp_path):
 
     def execute_cells(*cells, threads=1):
         hide_pytest()
+        # Jupyter reads the name of the provisioner once in the life of a process.
+        KernelProvisionerFactory.clear_instance()
         echo, output = io.StringIO(), tmp_path / "executed.ipynb"
         outcome = execute(write(*cells), output, {}, threads=threads, minutes=1, echo=echo)
         return outcome, echo.getvalue().strip()

@@ -89,6 +89,11 @@ def test_scores_that_are_no_numbers_are_left_out():
     assert len(figure.axes) == 1 and "b" in texts(figure)
 
 
+def test_no_scores_at_all():
+    figure = model_figures.plot_scores(scores(), NOTHING_REPORTED)
+    assert "no run has a score that is a finite number" in texts(figure)
+
+
 def test_every_layer_of_a_network_has_its_box():
     layers = pd.DataFrame(
         {

@@ -49,7 +49,8 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     reported = reported[reported["run"].isin(scores["run"]) & reported["metric"].isin(SHOWN)]
     splits = [name for name in SPLITS if name != "validation" or name in set(reported["split"])]
     scores = scores[scores["split"].isin(splits) & scores["metric"].isin(SHOWN)]
-    finite = scores[np.isfinite(scores["value"])]
+    # A table without rows has columns without a type.
+    finite = scores[np.isfinite(scores["value"].astype(float))]
     if finite.empty:
         return nothing("no run has a score that is a finite number")
     runs = list(scores["run"].unique())
