@@ -187,12 +187,12 @@ def test_nothing_of_a_run_is_seen_by_the_next(server, run, tmp_path):
     assert len({draw for pair in draws for draw in pair}) == 6
 
 
-def test_a_kernel_is_forked_from_the_server_and_alone_in_its_session(server, run):
+def test_a_kernel_is_forked_from_the_server_and_alone_in_its_session(server, run, tmp_path):
     cell = "import os; print(os.getppid(), os.getsid(0) == os.getpid(), os.environ['IPYTHONDIR'])"
     _, printed = run(cell)
     parent, leads, folder = printed.split()
     assert (int(parent), leads) == (server.pid, "True")
-    assert folder != "unused"
+    assert folder != str(tmp_path / "private")
 
 
 def test_a_kernel_has_no_descriptor_of_the_server_or_of_another_kernel(server, run):
