@@ -112,7 +112,8 @@ rule train:
     threads: PLAN.config.threads
     resources:
         # A limit is no reason for a re-run, and resources are none.
-        time_limit=PLAN.config.limits.minutes,
+        # In seconds, since Snakemake rounds resources.
+        time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
         mem_mb=MEMORY_MB,
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
@@ -120,7 +121,7 @@ rule train:
         folders=f"--data {LAYOUT.data} --results {LAYOUT.results}",
     shell:
         "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
-        "--minutes {resources.time_limit} --notebook {input.notebook} {params.folders} &> {log}"
+        "--seconds {resources.time_limit} --notebook {input.notebook} {params.folders} &> {log}"
 
 
 rule evaluate:

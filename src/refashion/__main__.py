@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     train = _add(stage, _train)
     train.add_argument("--recipe", required=True)
     train.add_argument("--attempt", type=int, required=True)
-    train.add_argument("--minutes", type=float, required=True)
+    train.add_argument("--seconds", type=int, required=True)
     train.add_argument("--notebook", type=Path, required=True)
     train.add_argument("--data", type=Path, required=True)
     train.add_argument("--results", type=Path, required=True)
@@ -70,9 +70,9 @@ def _add(stage: argparse._SubParsersAction, function: object) -> argparse.Argume
     return added
 
 
-def _train(data: Path, results: Path, **given: object) -> None:
+def _train(data: Path, results: Path, seconds: int, **given: object) -> None:
     """Execute one run with one seed."""
-    stages.train(layout=Layout(results, data), **given)
+    stages.train(layout=Layout(results, data), minutes=seconds / 60, **given)
 
 
 def _new_study(name: str) -> None:

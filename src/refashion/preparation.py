@@ -44,8 +44,9 @@ def save_arrays(arrays: Mapping[str, np.ndarray], folder: Path) -> dict[str, dic
 
 def damaged_arrays(described: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Path]:
     """List the files that are not what `save_arrays` has described, or not there."""
-    paths = {_path(folder, name): facts["sha256"] for name, facts in described.items()}
-    return [path for path, wanted in paths.items() if _sha256(path) != wanted]
+    # Arrays that were described by an older version have no checksum.
+    wanted = {_path(folder, name): facts.get("sha256") for name, facts in described.items()}
+    return [path for path, digest in wanted.items() if digest and _sha256(path) != digest]
 
 
 def _path(folder: Path, name: str) -> Path:
