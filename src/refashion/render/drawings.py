@@ -138,14 +138,10 @@ class Drawings(Exhibits):
         figure = model_figures.plot_scores(*by_title)
         shown = [self._outcomes.titles[run] for run in order]
         marks = "; strokes are what the source prints" if reported["run"].isin(order).any() else ""
-        caption = f"Scores of {_few(shown)}{self._scatter(order)}{marks}."
+        caption = f"Scores of {_few(shown)}{self._band(*order)}{marks}."
         told = descriptions.first_scores(self._outcomes.metrics, self._outcomes.titles, order)
         alt = f"Dots of scores, a row for each run. On the test split: {told}"
         return self._book.figure(self._anchor("scores", *runs), figure, caption, alt)
-
-    def _scatter(self, runs: Sequence[str]) -> str:
-        several = any(len(self._outcomes.good_seeds(run)) > 1 for run in runs)
-        return ", mean over seeds with the range between them" if several else ""
 
     def figure_network(self, run: str) -> Markdown:
         """Draw a network's layers in their order."""

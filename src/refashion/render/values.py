@@ -139,16 +139,12 @@ class Values:
 
     def examples(self, part: str) -> str:
         """Count the examples of the dataset's "train" or "test" part."""
-        shape = self._shape(f"{part}_x")
-        return f"{shape[0]:,}" if shape else missing("an unknown number of")
+        array = self._outcomes.prepared.get("arrays", {}).get(f"{part}_x")
+        return f"{array['shape'][0]:,}" if array else missing("an unknown number of")
 
     def example_shape(self) -> str:
         """Shape of one example: "28 × 28"."""
-        shape = self._shape("train_x")
-        return " × ".join(map(str, shape[1:])) if shape else missing("unknown size")
-
-    def _shape(self, array: str) -> list[int] | None:
-        return self._outcomes.prepared.get("arrays", {}).get(array, {}).get("shape")
+        return self._outcomes.input_shape() or missing("unknown size")
 
     def split_examples(self, split: str) -> str:
         """Count the examples of the train, validation or test split of the first seed."""
