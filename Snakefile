@@ -4,7 +4,7 @@
 import sys
 from pathlib import Path
 
-from refashion import guard, progress, provenance
+from refashion import guard, progress, provenance, timestamps
 from refashion.artifacts import next_attempt
 from refashion.errors import ConfigError
 from refashion.kernels import service
@@ -22,9 +22,15 @@ if holder := guard.hold_folder(workflow, " ".join(sys.argv)):
         f"This folder is in use by {holder}. Wait for it, or end it first."
     )
 
+LAYOUT = PLAN.layout
+timestamps.bring_back(
+    workflow,
+    *map(Path, ("src", "notebooks", "studies", "report", "envs")),
+    LAYOUT.data,
+    LAYOUT.results,
+)
 PLAN.publish()
 provenance.announce(sys.argv)
-LAYOUT = PLAN.layout
 LOCK = "envs/run.lock"
 SOURCE = Path("src/refashion")
 # What the largest run was seen to take: a convolutional network on 59,500 images.

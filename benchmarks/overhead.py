@@ -83,7 +83,7 @@ def _run_once(
     before = processor_of_children() + _reaped(server)
     command = [
         *(sys.executable, "-m", "refashion", "train", "--recipe", recipe, "--attempt", "1"),
-        *("--minutes", "10", "--notebook", "notebooks/train.ipynb"),
+        *("--seconds", "600", "--notebook", "notebooks/train.ipynb"),
         *("--data", "data", "--results", str(RESULTS)),
     ]
     done = run(command, Path(), environment)

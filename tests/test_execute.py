@@ -36,10 +36,10 @@ def outputs(path):
     return "".join(o.get("text", "") for c in cells for o in c.get("outputs", []))
 
 
-def run(path, tmp_path, *, minutes=1.0, threads=1, **parameters):
+def run(path, tmp_path, *, seconds=60, threads=1, **parameters):
     echo = io.StringIO()
     output = tmp_path / "executed.ipynb"
-    outcome = execute(path, output, parameters, threads=threads, minutes=minutes, echo=echo)
+    outcome = execute(path, output, parameters, threads=threads, seconds=seconds, echo=echo)
     return outcome, output, echo.getvalue()
 
 
@@ -49,6 +49,8 @@ def test_parameters_are_injected_and_output_is_kept_and_echoed(write, tmp_path):
     assert (outcome.status, outcome.error) == ("ok", None)
     assert "n is 7 threads 3" in outputs(output)
     assert "n is 7" in echo
+    told = nbformat.read(output, as_version=4).metadata.papermill
+    assert (told.input_path, told.output_path) == (str(path), str(output))
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
@@ -65,7 +67,7 @@ def test_a_failing_cell_is_told_and_the_notebook_kept(write, tmp_path):
 def test_an_endless_cell_ends_at_the_limit(write, tmp_path):
     path = write("import time", "print('working')", "time.sleep(600)")
     started = time.monotonic()
-    outcome, output, _ = run(path, tmp_path, n=1, minutes=0.05)
+    outcome, output, _ = run(path, tmp_path, n=1, seconds=3)
     assert outcome.status == "timeout"
     assert "limits.minutes" in outcome.error["message"]
     assert time.monotonic() - started < 60
@@ -101,7 +103,7 @@ def test_the_kernel_dies_with_the_one_who_started_it(write, tmp_path, how):
     path = write("import os, time", "print('kernel', os.getpid(), flush=True)", "time.sleep(600)")
     script = (
         "import sys; from pathlib import Path; from refashion.execute import execute;"
-        "execute(Path(sys.argv[1]), Path(sys.argv[2]), {'n': 1}, threads=1, minutes=5,"
+        "execute(Path(sys.argv[1]), Path(sys.argv[2]), {'n': 1}, threads=1, seconds=300,"
         " echo=sys.stdout)"
     )
     runner = subprocess.Popen(

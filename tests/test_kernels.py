@@ -38,7 +38,7 @@ EXECUTE = """
 import sys
 from pathlib import Path
 from refashion.execute import execute
-execute(Path(sys.argv[2]), Path(sys.argv[3]), {}, threads=1, minutes=5, echo=sys.stdout)
+execute(Path(sys.argv[2]), Path(sys.argv[3]), {}, threads=1, seconds=300, echo=sys.stdout)
 """
 
 SLEEP = "import os, time\nprint('kernel', os.getpid(), flush=True)\ntime.sleep(600)"
@@ -92,7 +92,7 @@ def run(write, tmp_path):
         # Jupyter reads the name of the provisioner once in the life of a process.
         KernelProvisionerFactory.clear_instance()
         echo, output = io.StringIO(), tmp_path / "executed.ipynb"
-        outcome = execute(write(*cells), output, {}, threads=threads, minutes=1, echo=echo)
+        outcome = execute(write(*cells), output, {}, threads=threads, seconds=60, echo=echo)
         return outcome, echo.getvalue().strip()
 
     return execute_cells

@@ -70,9 +70,9 @@ def _add(stage: argparse._SubParsersAction, function: object) -> argparse.Argume
     return added
 
 
-def _train(data: Path, results: Path, seconds: int, **given: object) -> None:
+def _train(data: Path, results: Path, **given: object) -> None:
     """Execute one run with one seed."""
-    stages.train(layout=Layout(results, data), minutes=seconds / 60, **given)
+    stages.train(layout=Layout(results, data), **given)
 
 
 def _new_study(name: str) -> None:

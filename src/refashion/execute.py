@@ -54,7 +54,7 @@ def execute(
     parameters: Mapping[str, Any],
     *,
     threads: int,
-    minutes: float,
+    seconds: int,
     echo: TextIO = sys.stderr,
 ) -> Outcome:
     """Execute a notebook with injected parameters and keep what came out, also of a failure.
@@ -67,7 +67,7 @@ def execute(
         Exactly the names in the notebook's `parameters` cell.
     threads
         For every numerical library in the kernel.
-    minutes
+    seconds
         Limit for each cell.
     echo
         What the kernel prints to standard output also goes here, as it comes.
@@ -82,9 +82,8 @@ def execute(
     signal.signal(signal.SIGTERM, _leave)
     with artifacts.atomic(output) as temporary, TemporaryDirectory(prefix="kernel-") as private:
         os.environ.update(kernel_environment(threads, Path(private)))
-        outcome = _run(source, temporary, parameters, minutes, echo, Path(private))
-        if outcome.error:
-            _tell_in(temporary, outcome)
+        outcome = _run(source, temporary, parameters, seconds, echo, Path(private))
+        _complete(temporary, notebook, output, outcome)
     return outcome
 
 
@@ -109,7 +108,7 @@ def _run(
     source: nbformat.NotebookNode,
     output: Path,
     parameters: Mapping[str, Any],
-    minutes: float,
+    seconds: int,
     echo: TextIO,
     private: Path,
 ) -> Outcome:
@@ -133,13 +132,13 @@ def _run(
                     progress_bar=False,
                     stdout_file=echo,
                     start_timeout=KERNEL_START_TIMEOUT_SECONDS,
-                    execution_timeout=round(minutes * 60),
+                    execution_timeout=seconds,
                     iopub_timeout=IOPUB_TIMEOUT_SECONDS,
                 )
     except PapermillExecutionError as error:
         return Outcome("failed", _error(error.ename, error.evalue, error.exec_count))
     except CellTimeoutError:
-        message = f"a cell ran for more than {minutes:g} minutes, the limit (limits.minutes)"
+        message = f"a cell ran for more than {seconds / 60:g} minutes, the limit (limits.minutes)"
         return Outcome("timeout", _error("Timeout", message))
     except DeadKernelError:
         message = "the kernel was killed, perhaps because the machine ran out of memory"
@@ -161,15 +160,16 @@ def _error(kind: str, message: str, cell: int | None = None) -> dict[str, Any]:
     return {"type": kind, "message": message, "cell": cell}
 
 
-def _tell_in(output: Path, outcome: Outcome) -> None:
-    """Say at the top of an executed notebook why it ended early.
-
-    Papermill marks the cells of a dead kernel as completed.
-    """
-    notebook = nbformat.read(output, as_version=4)
-    note = f"**This execution ended early** ({outcome.status}): {outcome.error['message']}"
-    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(note))
-    nbformat.write(notebook, output)
+def _complete(executed: Path, source: Path, output: Path, outcome: Outcome) -> None:
+    """Say in an executed notebook what it was made of, and at its top why it ended early, if so."""
+    notebook = nbformat.read(executed, as_version=4)
+    # Papermill was given the source itself and a temporary file.
+    notebook.metadata.papermill |= {"input_path": str(source), "output_path": str(output)}
+    if outcome.error:
+        # Papermill marks the cells of a dead kernel as completed.
+        note = f"**This execution ended early** ({outcome.status}): {outcome.error['message']}"
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(note))
+    nbformat.write(notebook, executed)
 
 
 def leave_note(notebook: Path, output: Path, note: str) -> None:

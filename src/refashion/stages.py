@@ -27,7 +27,7 @@ pd = lazy_loader.load("pandas")
 logger = logging.getLogger(__name__)
 
 # Limit for the notebooks that train nothing. That of the runs may be short on purpose.
-DISPLAY_MINUTES = 60
+DISPLAY_SECONDS = 3600
 
 # What a run knows only once its notebook has come to its end.
 NOT_MEASURED = {
@@ -104,7 +104,7 @@ def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], 
         output,
         parameters,
         threads=plan.config.threads,
-        minutes=DISPLAY_MINUTES,
+        seconds=DISPLAY_SECONDS,
     )
     if outcome.error:
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
@@ -155,7 +155,7 @@ def _missing(layout: Layout, dataset: str) -> str | None:
     return None if prepared["status"] == "available" else prepared["reason"]
 
 
-def train(recipe: str, attempt: int, minutes: float, notebook: Path, layout: Layout) -> None:
+def train(recipe: str, attempt: int, seconds: int, notebook: Path, layout: Layout) -> None:
     """Execute one run with one seed. A failure of the run is a result, and no error here.
 
     Parameters
@@ -164,7 +164,7 @@ def train(recipe: str, attempt: int, minutes: float, notebook: Path, layout: Lay
         Canonical JSON, see `Plan.recipe`.
     attempt
         Number of the attempt, from 1.
-    minutes
+    seconds
         Time limit.
     notebook, layout
         What is executed, and where the data and the results lie.
@@ -180,7 +180,7 @@ def train(recipe: str, attempt: int, minutes: float, notebook: Path, layout: Lay
         ended = {"status": "no_data", "error": {"type": "NoData", "message": reason, "cell": None}}
     else:
         _mend(layout, given["dataset"])
-        ended = _execute_run(given, minutes, notebook, layout, folder)
+        ended = _execute_run(given, seconds, notebook, layout, folder)
     measured = _take_measurements(folder) if ended["status"] == "ok" else NOT_MEASURED
     record = {
         **ended,
@@ -193,7 +193,7 @@ def train(recipe: str, attempt: int, minutes: float, notebook: Path, layout: Lay
 
 
 def _execute_run(
-    given: dict[str, Any], minutes: float, notebook: Path, layout: Layout, folder: RunFolder
+    given: dict[str, Any], seconds: int, notebook: Path, layout: Layout, folder: RunFolder
 ) -> dict[str, Any]:
     from refashion.execute import execute
 
@@ -204,7 +204,7 @@ def _execute_run(
             folder.notebook,
             {**given, **folders},
             threads=given["threads"],
-            minutes=minutes,
+            seconds=seconds,
         )
     )
     # Papermill's word is not enough: a run has succeeded when its files are there.
