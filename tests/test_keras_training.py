@@ -64,18 +64,23 @@ def model(outputs=3, last="softmax", **changes):
         (640, "all"),  # one step
     ],
 )
-def test_steps_per_execution_changes_no_number(n, batch_size, monkeypatch):
-    histories, predictions = [], []
-    for steps in (keras_training.COMPUTING["steps_per_execution"], 1):
-        monkeypatch.setitem(keras_training.COMPUTING, "steps_per_execution", steps)
-        built = model(batch_size=batch_size)
-        histories.append(built.fit(examples(n), examples(n // 2, seed=1)).drop(columns="seconds"))
-        predictions.append(built.predict(examples(2500).x))
-        assert int(built.network.optimizer.iterations) == 3 * (
-            1 if batch_size == "all" else np.ceil(n / 10)
-        )
-    assert histories[0].equals(histories[1])
-    assert np.array_equal(*predictions)
+def test_training_is_keras_own_to_the_last_bit(n, batch_size):
+    """Neither many steps at a time nor the way batches are fed changes a number."""
+    train, validation, asked = examples(n), examples(n // 2, seed=1), examples(2500).x
+    ours = model(batch_size=batch_size)
+    history = ours.fit(train, validation)
+    predicted = ours.predict(asked)
+
+    plain = model(batch_size=batch_size).network
+    plain.compile(keras_training.optimizer(TRAINING), TRAINING["loss"], metrics=["accuracy"])
+    size = n if batch_size == "all" else batch_size
+    told = plain.fit(*train, size, epochs=3, validation_data=tuple(validation), verbose=0).history
+
+    assert history["loss"].tolist() == told["loss"]
+    assert history["val_accuracy"].tolist() == told["val_accuracy"]
+    assert np.array_equal(predicted, plain.predict(asked, verbose=0, batch_size=1000))
+    steps = 1 if batch_size == "all" else np.ceil(n / 10)
+    assert int(ours.network.optimizer.iterations) == 3 * steps
 
 
 def test_losses_for_labels_and_for_one_hot_labels_agree():
