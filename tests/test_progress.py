@@ -5,7 +5,8 @@ import logging
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import pytest
@@ -200,19 +201,30 @@ def plan(project, tmp_path):
     return replace(Plan.load({"studies": ["cnn_vs_gru"], "seeds": 2}, project), root=tmp_path)
 
 
-def workflow(jobs, cores=2, nodes=None, touch=False):
+def workflow(jobs, cores=2, nodes=None, touch=False, dependencies=None):
     rules = [SimpleNamespace(name=name) for name in ("all", "fetch", "train", "report")]
     return SimpleNamespace(
         touch=touch,
         rules=rules,
         resource_settings=SimpleNamespace(cores=cores, nodes=nodes),
-        dag=SimpleNamespace(needrun_jobs=lambda: iter(jobs)),
+        dag=SimpleNamespace(
+            needrun_jobs=lambda: iter(jobs),
+            dependencies=defaultdict(dict, dependencies or {}),
+        ),
     )
 
 
+@dataclass(eq=False)
+class Job:
+    """What is asked of a job of Snakemake's."""
+
+    rule: SimpleNamespace
+    output: tuple
+    wildcards_dict: dict
+
+
 def job(rule, output=("file",), **wildcards):
-    rule = SimpleNamespace(name=rule)
-    return SimpleNamespace(rule=rule, output=output, wildcards_dict=wildcards)
+    return Job(SimpleNamespace(name=rule), output, wildcards)
 
 
 def training(run, seed="0"):
@@ -229,12 +241,30 @@ def log(caplog):
 def test_announcement(plan, log):
     jobs = [training("gru"), job("report"), training("cnn"), job("fetch"), job("all", output=())]
     progress.announce(plan, workflow(jobs))
-    [record] = log.records
+    record = log.records[0]
     minutes = {run: plan.minutes("cnn_vs_gru", run) for run in ("cnn", "gru")}
     time = wording.spelled(60 * max(minutes.values()))
     text = f"2 runs to train, 2 at a time, about {time}; other stages to do: fetch, report"
     assert record.getMessage() == text
     assert getattr(record, WORKLOAD) == Workload({CNN: minutes["cnn"], GRU: minutes["gru"]}, 2)
+
+
+def test_the_critical_path_is_announced(plan, log):
+    fetch, others, long, short = job("fetch"), job("fetch"), training("cnn"), training("gru")
+    more, end, done = training("gru", "1"), job("report"), training("cnn", "1")
+    waits = {
+        long: {fetch: (), done: ()},  # what is done already is not waited for
+        short: {others: (), fetch: ()},
+        more: {short: ()},
+        end: {more: (), long: ()},
+    }
+    progress.announce(plan, workflow([end, more, long, fetch, short, others], dependencies=waits))
+    minutes = {run: plan.minutes("cnn_vs_gru", run) for run in ("cnn", "gru")}
+    path = CNN if minutes["cnn"] > 2 * minutes["gru"] else f"{GRU}, {GRU.replace('0', '1')}"
+    time = wording.spelled(60 * max(minutes["cnn"], 2 * minutes["gru"]))
+    assert log.messages[1] == (
+        f"Critical path, about {time} with any number of cores: fetch, {path}, report"
+    )
 
 
 def test_announcement_without_training(plan, log):
