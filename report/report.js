@@ -18,7 +18,7 @@ tables.then(({ jQuery }) => {
   function filter() {
     for (const { name, value } of fields) {
       if (name === "q") table.search(value);
-      else table.search.fixed(name, value ? (_, __, i) => table.row(i).node().dataset[name] === value : null);
+      else table.search.fixed(name, value ? (_, __, i) => (table.row(i).node().dataset[name] ?? "").split(" ").includes(value) : null);
     }
     table.draw();
   }

@@ -132,6 +132,13 @@ local function Inlines(inlines)
   return ended
 end
 
+-- From paper, one can go to a page of HTML, but ask it for nothing.
+local function Link(link)
+  if is_typst and link.target:match("^[%w_/-]+%.html%?") then
+    return link.content
+  end
+end
+
 local function Div(div)
   local kind = div.classes[1]
   if not is_typst or not kind then
@@ -182,5 +189,5 @@ end
 -- Figures first, while their images are still images.
 return {
   { Figure = floated },
-  { Table = Table, Math = Math, Span = Span, Inlines = Inlines, Div = Div, Image = Image },
+  { Table = Table, Math = Math, Span = Span, Link = Link, Inlines = Inlines, Div = Div, Image = Image },
 }

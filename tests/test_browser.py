@@ -153,6 +153,14 @@ def test_an_address_leads_to_a_line_and_a_verdict(reader):
     assert reader.open("ledger.html?verdict=fails").locator("#lines tr[id]").count() == 0
 
 
+def test_counts_of_the_overview_lead_to_their_lines(reader):
+    links = reader.open("index.html").locator("a[href^='ledger.html?']").all()
+    counts = {link.get_attribute("href"): int(link.text_content()) for link in links}
+    assert any("kind=Numbers" in address for address in counts)
+    for address, n in counts.items():
+        assert reader.open(address).locator("#lines tr[id]").count() == n
+
+
 def test_the_ledger_sorts_by_number_with_the_keyboard(reader):
     page = reader.open("ledger.html")
     reported = [float(line.text_content()) for line in page.locator("td:nth-child(4)").all()]

@@ -24,6 +24,7 @@ from refashion.render import documents, markdown, render
 from refashion.render.markdown import Markdown
 
 STUDY = "cnn_vs_gru"
+EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" width="400pt" height="100pt"/>'
 
 HOSTILE = (
     '<script>alert(1)</script> $x$ \\$ #include "a" | *b* _c_ [d](javascript:e) ![f](g) `h`{=html} '
@@ -237,7 +238,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Sample:
 def quick(tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch):
     """Render a sample to HTML alone, with empty figures."""
     monkeypatch.setattr("refashion.render.write_pdf", lambda *_: None)
-    monkeypatch.setattr("refashion.figures.to_svg", lambda figure: plt.close(figure) or "<svg/>")
+    monkeypatch.setattr("refashion.figures.to_svg", lambda figure: plt.close(figure) or EMPTY)
 
     def make(**how: object) -> Sample:
         return sample(tmp_path, project, **how).render()
@@ -315,7 +316,7 @@ def test_a_claim_leads_to_its_line_in_the_ledger_and_back(rendered):
     ledger = (rendered.layout.report / "ledger.html").read_text()
     claim = f"{STUDY}-claim-cnn_accuracy"
     assert f'href="../ledger.html#{claim}"' in chapter
-    assert f'<tr id="{claim}" data-study="{STUDY}" data-kind="value"' in ledger
+    assert f'<tr id="{claim}" data-study="{STUDY}" data-kind="value Numbers"' in ledger
     assert f'href="studies/{STUDY}.html#{claim}"' in ledger
     assert f'href="notebooks/{STUDY}/cnn/seed-0.html"' in ledger
     assert len(re.findall("<tr id=", ledger)) == 4

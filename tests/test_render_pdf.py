@@ -9,11 +9,10 @@ import matplotlib.pyplot as plt
 import pypdf
 import pytest
 from pdf_text import spans
-from test_render import HOSTILE, Sample, sample, squeezed
+from test_render import EMPTY, HOSTILE, Sample, sample, squeezed
 
 from refashion.render import documents, markdown
 
-EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="100"/>'
 EVERYTHING = [(run, seed) for run in ("cnn", "gru") for seed in (0, 1)]
 STATES = {
     "diverged": {"statuses": dict.fromkeys(EVERYTHING, "diverged")},

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
+from test_render import EMPTY
 
 from refashion import artifacts, evaluation, ledger
 from refashion.artifacts import Layout
@@ -152,7 +153,7 @@ def write_notebook(path):
 def root(tmp_path, project, monkeypatch):
     """Give a project with results, and empty figures."""
     monkeypatch.setattr("refashion.render.write_pdf", lambda *_: None)
-    monkeypatch.setattr("refashion.figures.to_svg", lambda figure: plt.close(figure) or "<svg/>")
+    monkeypatch.setattr("refashion.figures.to_svg", lambda figure: plt.close(figure) or EMPTY)
     shutil.copytree(project / "report", tmp_path / "report")
     layout = Layout(tmp_path / "results", tmp_path / "data")
     make_data(layout)

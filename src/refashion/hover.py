@@ -19,6 +19,7 @@ Point = tuple[float, float, str]
 _TOLD: WeakKeyDictionary[Figure, list[tuple[Axes, Point, float]]] = WeakKeyDictionary()
 POINTS_PER_INCH = 72
 RADIUS = 4.0
+_GROUP = '<g fill="none" pointer-events="all">'
 
 
 def tell(panel: Axes, points: Iterable[Point], radius: float = RADIUS) -> None:
@@ -37,9 +38,9 @@ def tell(panel: Axes, points: Iterable[Point], radius: float = RADIUS) -> None:
     told.extend((panel, point, radius) for point in points)
 
 
-def tells(figure: Figure) -> bool:
-    """Whether a figure tells anything."""
-    return bool(_TOLD.get(figure))
+def tells(svg: str) -> bool:
+    """Whether a figure that was drawn tells anything."""
+    return _GROUP in svg
 
 
 def with_titles(svg: str, figure: Figure) -> str:
@@ -61,5 +62,5 @@ def with_titles(svg: str, figure: Figure) -> str:
         circles.append(f"<circle {place}><title>{escape(text)}</title></circle>\n")
     if not circles:
         return svg
-    group = f'<g fill="none" pointer-events="all">\n{"".join(circles)}</g>\n'
+    group = f"{_GROUP}\n{''.join(circles)}</g>\n"
     return svg.replace("</svg>", f"{group}</svg>")

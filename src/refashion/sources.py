@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+PROJECT = PACKAGE.parents[1]
 
 
 def closure(*modules: str) -> list[Path]:

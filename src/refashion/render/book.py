@@ -6,14 +6,14 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from refashion import artifacts, figures, hover
 from refashion.artifacts import Layout
-from refashion.render import markdown
+from refashion.render import figure_files, markdown
 from refashion.render.markdown import Markdown
 from refashion.style import WIDTH
 
@@ -43,15 +43,15 @@ class Book:
     _counts: dict[str, int] = field(default_factory=dict)
     _places: set[str] = field(default_factory=set)
 
-    def figure(self, anchor: str, figure: Figure, caption: Any, alt: str) -> Markdown:
+    def figure(self, anchor: str, plot: partial[Figure], caption: Any, alt: str) -> Markdown:
         """Write a figure's file and give the block that shows it.
 
         Parameters
         ----------
         anchor
             Name of the file and target of links.
-        figure
-            To be drawn; it is closed.
+        plot
+            Draws it, see `figure_files.draw`.
         caption
             Without number.
         alt
@@ -59,14 +59,13 @@ class Book:
         """
         anchor = self._own(anchor, "figure")
         path = self.layout.report / "figures" / f"{anchor}.svg"
-        is_large = bool(figure.get_figheight() > LARGE)
-        kind = " ".join(["exact"] * hover.tells(figure) + ["large"] * is_large)
-        artifacts.write_text(path, figures.to_svg(figure))
+        drawn = figure_files.draw(plot, path)
+        kind = " ".join(["exact"] * drawn.tells + ["large"] * (drawn.height > LARGE))
         self.files.add(path)
         source = path.relative_to(self.layout.report).as_posix()
         numbered = self._captioned("Figure", anchor, caption)
         # In HTML, too, the letters of all figures are of one size.
-        share = min(100, round(100 * figure.get_figwidth() / WIDTH))
+        share = min(100, round(100 * drawn.width / WIDTH))
         return markdown.image(source, numbered, alt, anchor, kind, share)
 
     def table(

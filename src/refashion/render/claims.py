@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from refashion import figures, ledger_tables, ledger_text
@@ -79,8 +80,8 @@ class Claims(Exhibits):
         alt = "Points with intervals on bars of tolerance, one row a number, one panel a metric"
         titles = self._outcomes.titles
         named = [{**row, "run": titles.get(row["run"], row["run"])} for row in rows]
-        figure = figures.plot_comparison(named)
-        return self._book.figure(self._anchor("comparison"), figure, caption, alt)
+        plot = partial(figures.plot_comparison, named)
+        return self._book.figure(self._anchor("comparison"), plot, caption, alt)
 
     def table_verdicts(self) -> Markdown:
         """Set every number beside its re-created value, with interval, tolerance and verdict."""

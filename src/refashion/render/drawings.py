@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -25,9 +26,9 @@ class Drawings(Exhibits):
             return self._absent("examples", self._why_no_data("images"))
         chosen = choose_classes(part, study.split.classes, dataset.CLASSES)
         caption = f"The first training images of each class of {dataset.TITLE}."
-        figure = figures.plot_samples(chosen.x, chosen.y, classes)
+        plot = partial(figures.plot_samples, chosen.x, chosen.y, classes)
         alt = f"Rows of small images, one row for each of {', '.join(classes)}"
-        return self._book.figure(self._anchor("samples"), figure, caption, alt)
+        return self._book.figure(self._anchor("samples"), plot, caption, alt)
 
     def figure_class_counts(self) -> Markdown:
         """Show the number of examples of each class in each split."""
@@ -36,8 +37,8 @@ class Drawings(Exhibits):
             return self._absent("class counts", self._why_no_counts())
         caption = "Examples of each class in each split, as drawn for the first seed."
         alt = "Bars of the number of examples of each class, one panel a split"
-        figure = figures.plot_class_counts(counts)
-        return self._book.figure(self._anchor("class_counts"), figure, caption, alt)
+        plot = partial(figures.plot_class_counts, counts)
+        return self._book.figure(self._anchor("class_counts"), plot, caption, alt)
 
     def figure_values(self) -> Markdown:
         """Show how the values to be predicted are spread in each split."""
@@ -46,8 +47,8 @@ class Drawings(Exhibits):
             return self._absent("values", self._why_no_counts())
         caption = f"The {dataset.TARGET} in each split, as drawn for the first seed."
         alt = f"Histograms of the {dataset.TARGET}, one panel a split"
-        figure = figures.plot_targets(parts, [], dataset.TARGET, dataset.UNIT)
-        return self._book.figure(self._anchor("values"), figure, caption, alt)
+        plot = partial(figures.plot_targets, parts, [], dataset.TARGET, dataset.UNIT)
+        return self._book.figure(self._anchor("values"), plot, caption, alt)
 
     def figure_categories(self) -> Markdown:
         """Show how many examples of the whole dataset each level of each category has."""
@@ -56,8 +57,8 @@ class Drawings(Exhibits):
             return self._absent("categories", self._why_no_data("categories"))
         caption = f"Examples of each level of the categories of {dataset.TITLE}."
         alt = f"Bars of numbers of examples, one panel for each of {listed([*dataset.CATEGORIES])}"
-        figure = value_figures.plot_categories(counts)
-        return self._book.figure(self._anchor("categories"), figure, caption, alt)
+        plot = partial(value_figures.plot_categories, counts)
+        return self._book.figure(self._anchor("categories"), plot, caption, alt)
 
     def figure_predictions(self, run: str) -> Markdown:
         """Set the predictions of a regression against the true values of the test split."""
@@ -78,8 +79,8 @@ class Drawings(Exhibits):
         of_seed = f", seed {seed}" if len(answers) > 1 else ""
         told = caption.format(target=dataset.TARGET, title=title, seed=of_seed)
         alt = f"Density of test examples: {told}"
-        figure = plot(*answers[seed], dataset.TARGET, dataset.UNIT)
-        return self._book.figure(self._anchor(what, run), figure, told, alt)
+        drawn = partial(plot, *answers[seed], dataset.TARGET, dataset.UNIT)
+        return self._book.figure(self._anchor(what, run), drawn, told, alt)
 
     def figure_history(self, *runs: str) -> Markdown:
         """Show loss and accuracy by epoch, of all runs or of some."""
@@ -97,10 +98,10 @@ class Drawings(Exhibits):
         reported = reported[reported["run"].isin(shown)]
         if not reported.empty:
             caption = f"{caption[:-1]}; diamonds are what the source prints."
-        figure = figures.plot_history(history, reported)
+        plot = partial(figures.plot_history, history, reported)
         told = descriptions.ends_of_curves(history)
         alt = f"Curves by epoch, training dashed, validation solid. {told}"
-        return self._book.figure(self._anchor("history", *runs), figure, caption, alt)
+        return self._book.figure(self._anchor("history", *runs), plot, caption, alt)
 
     def _band(self, *runs: str) -> str:
         most = max(len(self._outcomes.good_seeds(run)) for run in runs or self._outcomes.states)
@@ -114,12 +115,12 @@ class Drawings(Exhibits):
         if not matrices:
             return self._absent("confusion matrix", self._why_not(run))
         matrix = tables.table_confusion_matrix(matrices)
-        figure = figures.plot_confusion_matrix(matrix)
+        plot = partial(figures.plot_confusion_matrix, matrix)
         on = f"the {SPLITS[split]} split{mean_of(matrices)}"
         caption = f"Confusion matrix on {on}: {title}."
         told = descriptions.matrix(matrix)
         alt = f"Matrix of true against predicted classes, shaded by share of the row: {told}"
-        return self._book.figure(self._anchor(label, run), figure, caption, alt)
+        return self._book.figure(self._anchor(label, run), plot, caption, alt)
 
     def figure_scores(self, *runs: str) -> Markdown:
         """Set the scores of all runs or of some below one another, with what the source prints."""
@@ -135,13 +136,13 @@ class Drawings(Exhibits):
             table.assign(run=table["run"].map(self._outcomes.titles))
             for table in (scores, reported)
         ]
-        figure = model_figures.plot_scores(*by_title)
+        plot = partial(model_figures.plot_scores, *by_title)
         shown = [self._outcomes.titles[run] for run in order]
         marks = "; strokes are what the source prints" if reported["run"].isin(order).any() else ""
         caption = f"Scores of {_few(shown)}{self._band(*order)}{marks}."
         told = descriptions.first_scores(self._outcomes.metrics, self._outcomes.titles, order)
         alt = f"Dots of scores, a row for each run. On the test split: {told}"
-        return self._book.figure(self._anchor("scores", *runs), figure, caption, alt)
+        return self._book.figure(self._anchor("scores", *runs), plot, caption, alt)
 
     def figure_network(self, run: str) -> Markdown:
         """Draw a network's layers in their order."""
@@ -156,8 +157,8 @@ class Drawings(Exhibits):
         )
         layers = [f"{row.type} {row.output_shape}" for row in found[0].itertuples()]
         alt = f"Row of boxes: input {shape}, {', '.join(layers)}"
-        figure = model_figures.plot_network(found[0], shape)
-        return self._book.figure(self._anchor("network", run), figure, caption, alt)
+        plot = partial(model_figures.plot_network, found[0], shape)
+        return self._book.figure(self._anchor("network", run), plot, caption, alt)
 
     def figure_confused(self, run: str) -> Markdown:
         """Show images of the classes that a run most often takes for another."""
@@ -170,7 +171,7 @@ class Drawings(Exhibits):
         images = self._outcomes.test_inputs(seed)
         if images.ndim != 3:
             return self._absent("confused images", "its examples are no images")
-        figure = model_figures.plot_confused(images, true, predicted, classes)
+        plot = partial(model_figures.plot_confused, images, true, predicted, classes)
         of_seed = f", seed {seed}" if len(answers) > 1 else ""
         caption = f"The most frequent errors on the test split{of_seed}, and the first images of "
         caption += f"each: {title}."
@@ -179,7 +180,7 @@ class Drawings(Exhibits):
             for of, to, n in model_figures.most_confused(true, predicted)
         ]
         alt = f"Rows of small images put into a wrong class, a row a pair: {', '.join(pairs)}"
-        return self._book.figure(self._anchor("confused", run), figure, caption, alt)
+        return self._book.figure(self._anchor("confused", run), plot, caption, alt)
 
     def figure_importances(self, run: str) -> Markdown:
         """Show what a run goes by, the levels of a category taken together."""
@@ -197,7 +198,7 @@ class Drawings(Exhibits):
             axis=1,
         )
         spread = shares.agg(["min", "max"], axis=1) if len(found) > 1 else None
-        figure = model_figures.plot_importances(shares.mean(axis=1), spread)
+        plot = partial(model_figures.plot_importances, shares.mean(axis=1), spread)
         caption = (
             "Share of each input in the decrease of the squared error within the trees, over all "
             f"training examples{mean_of(found)}: {title}."
@@ -205,7 +206,7 @@ class Drawings(Exhibits):
         largest = shares.mean(axis=1).sort_values(ascending=False)
         told = listed([f"{name} {share:.3f}" for name, share in largest.items()])
         alt = f"Bars of the importance of inputs: {told}"
-        return self._book.figure(self._anchor("importances", run), figure, caption, alt)
+        return self._book.figure(self._anchor("importances", run), plot, caption, alt)
 
 
 def _few(titles: Sequence[str]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from refashion import ledger_text
-from refashion.ledger_tables import QUESTIONS
+from refashion.ledger_tables import NUMBERS, QUESTIONS, STATEMENTS, Question
 from refashion.render import evidence
 from refashion.render.claims import cells_anchor, claim_anchor
 from refashion.render.outcomes import Outcomes
@@ -27,6 +28,8 @@ KINDS = {
     "cost": "time",
     "consistency": "own numbers",
 }
+# Kinds that can be asked for together, by the question that they belong to.
+GROUPS = {NUMBERS: ("value", "cell"), STATEMENTS: STATEMENTS.kinds}
 
 
 class Line(NamedTuple):
@@ -40,6 +43,8 @@ class Line(NamedTuple):
         Names, for filters; `run` is empty where the claim is about none.
     kind
         One of `KINDS`.
+    group
+        Title of the question in `GROUPS` that the kind belongs to, or nothing.
     study_title, run_title, about, quote, where
         Which claim it is.
     chapter, run_place
@@ -61,6 +66,7 @@ class Line(NamedTuple):
     run: str
     verdict: str
     kind: str
+    group: str
     study_title: str
     run_title: str
     about: str
@@ -106,7 +112,10 @@ def choices(listed: Sequence[Line]) -> dict[str, dict[str, str]]:
     runs = {f"{line.study}/{line.run}": line for line in listed if line.run}
     return {
         "study": {line.study: line.study_title for line in listed},
-        "kind": {kind: title for kind, title in KINDS.items() if kind in kinds},
+        "kind": {
+            **{q.title: f"all {q.title.lower()}" for q, of in GROUPS.items() if kinds & {*of}},
+            **{kind: title for kind, title in KINDS.items() if kind in kinds},
+        },
         "verdict": {
             verdict or NOT_JUDGED: title for verdict, title in verdicts.items() if verdict in found
         },
@@ -116,6 +125,26 @@ def choices(listed: Sequence[Line]) -> dict[str, dict[str, str]]:
 
 # The value of a filter cannot be empty: that is every verdict.
 NOT_JUDGED = "none"
+
+
+def address(question: Question, verdict: str | None = None, study: str | None = None) -> str:
+    """Address of the lines that a question is about, relative to the report.
+
+    Parameters
+    ----------
+    question
+        One of the ledger's.
+    verdict
+        That the lines have; "" for those that are not judged, None for all.
+    study
+        That they are of; None for all.
+    """
+    asked = {
+        "study": study,
+        "kind": question.title if question in GROUPS else question.kinds[0],
+        "verdict": verdict if verdict is None else verdict or NOT_JUDGED,
+    }
+    return f"{PATH}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 def about(row: Row, titles: Mapping[str, str]) -> str:
@@ -146,6 +175,7 @@ def _lines_of(row: Row, chapter: Outcomes, site: Site) -> Iterator[Line]:
         run=row["run"] or "",
         verdict=row["verdict"] or "",
         kind=row["kind"],
+        group=_group(row["kind"]),
         study_title=chapter.study.title,
         run_title=titles.get(row["run"], row["run"] or ""),
         about=about(row, titles),
@@ -169,7 +199,10 @@ def _lines_of(row: Row, chapter: Outcomes, site: Site) -> Iterator[Line]:
     yield line._replace(reported=f"{len(row['cells']):,} numbers")
     cells = cells_anchor(row)
     whole = line._replace(
-        kind="cell", chapter=site.address(cells if cells in site else place), reason=""
+        kind="cell",
+        group=_group("cell"),
+        chapter=site.address(cells if cells in site else place),
+        reason="",
     )
     for n, cell in enumerate(row["cells"], start=1):
         yield whole._replace(
@@ -182,6 +215,10 @@ def _lines_of(row: Row, chapter: Outcomes, site: Site) -> Iterator[Line]:
             verdict=cell["verdict"] or "",
             verdict_text=ledger_text.marked(cell["verdict"]),
         )
+
+
+def _group(kind: str) -> str:
+    return next((question.title for question, kinds in GROUPS.items() if kind in kinds), "")
 
 
 def _number(reported: Any) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from refashion import ledger_tables, ledger_text
 from refashion.ledger_tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
-from refashion.render import findings, markdown
+from refashion.render import findings, ledger_page, markdown
 from refashion.render.book import Book
 from refashion.render.markdown import Markdown
 from refashion.render.marks import tally, verdict_head, widths_of
@@ -79,9 +79,10 @@ class Overview:
         has_untested = question is STATEMENTS and any(untested)
         names = [markdown.link(c.study.title, f"#{c.study.name}") for c in self.chapters]
         rows = [
-            [name, *_line(count, verdicts), *([f"{n:,}"] if has_untested else [])]
-            for name, count, n in zip(
+            [name, *_line(question, count, verdicts, study), *([f"{n:,}"] if has_untested else [])]
+            for name, study, count, n in zip(
                 [*names, markdown.strong("all")],
+                [*(chapter.study.name for chapter in self.chapters), None],
                 [*counts, total],
                 [*untested, sum(untested)],
                 strict=True,
@@ -144,8 +145,18 @@ class Overview:
         return [row for chapter in self.chapters for row in chapter.verdicts]
 
 
-def _line(counts: Counter[str | None], verdicts: Sequence[str | None]) -> list[str]:
-    return [f"{n:,}" for n in (counts.total(), *(counts[verdict] for verdict in verdicts))]
+def _line(
+    question: Question,
+    counts: Counter[str | None],
+    verdicts: Sequence[str | None],
+    study: str | None,
+) -> list[Markdown | str]:
+    """Give numbers of claims, each with a link to their lines in the ledger."""
+    found = [(counts.total(), None), *((counts[verdict], verdict or "") for verdict in verdicts)]
+    return [
+        markdown.link(f"{n:,}", ledger_page.address(question, verdict, study)) if n else "0"
+        for n, verdict in found
+    ]
 
 
 def _counted(n: int, one: str, many: str) -> str:
