@@ -146,7 +146,7 @@ def test_what_the_standard_refuses_is_printed_all_the_same(rendered, project, ca
     before = rendered.layout.report_pdf.read_bytes()
     try:
         with caplog.at_level(logging.WARNING):
-            documents.write_pdf(text, project / "report", facts, rendered.layout)
+            documents.write_pdf(documents.read(text), project / "report", facts, rendered.layout)
         assert "yet not to the standard" in caplog.text
         assert len(pypdf.PdfReader(rendered.layout.report_pdf).pages) == 3
     finally:
@@ -159,7 +159,9 @@ def test_titles_are_text(tmp_path, rendered, project):
     before = rendered.layout.report_pdf.read_bytes()
     try:
         more = {"started": "never", "source": source}
-        documents.write_pdf("# A\n", project / "report", facts | more, rendered.layout)
+        documents.write_pdf(
+            documents.read("# A\n"), project / "report", facts | more, rendered.layout
+        )
         reader = pypdf.PdfReader(rendered.layout.report_pdf)
         assert squeezed(texts(reader)[0]).count("<script>alert(1)</script>") == 5
     finally:

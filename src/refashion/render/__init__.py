@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from refashion.render.templates import environment, filled, public
 from refashion.render.values import Values
 
 TITLE = "Reported and re-created"
+AT_A_TIME = 4
 
 
 def render(config: Config, layout: Layout, root: Path = Path()) -> None:
@@ -54,19 +56,24 @@ def render(config: Config, layout: Layout, root: Path = Path()) -> None:
     manifest = artifacts.read_json(layout.manifest)
     text = _markdown(chapters, manifest, book, root)
     facts = _facts(chapters, manifest)
-    site = Site.parted(read(text))
+    document = read(text)
+    site = Site.parted(document)
     pages = {page.path: page for chapter in chapters for page in pages_of(chapter, site)}
     book.files |= write_assets(templates, layout.report)
     further = listings_of(chapters, site, list(pages.values()), templates, layout)
-    for page in site.pages:
-        book.files.add(write_page(page, site, templates, facts, layout.report))
-    for page in further:
-        book.files.add(write_page(page, site, templates, facts | {"tables": "yes"}, layout.report))
-    write_pdf(text, templates, facts | {"source": _sources(chapters)}, layout)
-    printer = Printer(templates, layout)
-    for page in pages.values():
-        book.files.update(printer.print(page))
-    book.files |= {layout.report_pdf}
+    # pandoc and typst compute outside this process, or without holding it up.
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        whole = facts | {"source": _sources(chapters)}
+        written = [pool.submit(write_pdf, document, templates, whole, layout)]
+        for page in site.pages:
+            written.append(pool.submit(write_page, page, site, templates, facts, layout.report))
+        for page in further:
+            tabled = facts | {"tables": "yes"}
+            written.append(pool.submit(write_page, page, site, templates, tabled, layout.report))
+        printer = Printer(templates, layout)
+        for page in pages.values():
+            book.files.update(printer.print(page))
+        book.files |= {task.result() for task in written}
     _remove_stale(book)
 
 

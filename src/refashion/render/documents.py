@@ -18,7 +18,7 @@ from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render.markdown import DIALECT
-from refashion.render.site import Page, Site
+from refashion.render.site import Node, Page, Site
 from refashion.render.styles import page_style, table_style
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ CONTENTS_DEPTH = 2
 STANDARD = "ua-1"
 
 
-def read(text: str) -> dict[str, Any]:
+def read(text: str) -> Node:
     """Read Markdown into pandoc's tree of a document."""
     return json.loads(convert(text, "json"))
 
@@ -58,14 +58,16 @@ def write_page(
     return path
 
 
-def write_pdf(text: str, templates: Path, facts: Mapping[str, Any], layout: Layout) -> None:
-    """Write the report as PDF, the same bytes for the same results.
+def write_pdf(document: Node, templates: Path, facts: Mapping[str, Any], layout: Layout) -> Path:
+    """Write the report as PDF, the same bytes for the same results, and give its path.
 
     Parameters
     ----------
-    text, facts
-        As for HTML; the fact `started` dates the document, and `source` lists title and citation of
-        each study.
+    document
+        The whole report, as `read` gives it.
+    facts
+        As for HTML; `started` dates the document, and `source` lists title and citation of each
+        study.
     templates
         Folder with `report.typ` and `report.lua`.
     layout
@@ -76,16 +78,16 @@ def write_pdf(text: str, templates: Path, facts: Mapping[str, Any], layout: Layo
     RefashionError
         typst does not compile what pandoc has made of the report.
     """
-    document = read(text)
-    document["meta"] = {name: _meta(value) for name, value in facts.items()}
+    told = document | {"meta": {name: _meta(value) for name, value in facts.items()}}
     options = _options(templates, "report.typ")
-    source = _converted(json.dumps(document), "typst", "json", options)
+    source = _converted(json.dumps(told), "typst", "json", options)
     try:
         pdf = _compiled(source, layout.report, _timestamp(facts["started"]))
     except typst.TypstError as error:
         raise RefashionError(f"{layout.report_pdf}: {error.message}") from error
     with artifacts.atomic(layout.report_pdf) as temporary:
         temporary.write_bytes(pdf)
+    return layout.report_pdf
 
 
 def _meta(value: Any) -> dict[str, Any]:

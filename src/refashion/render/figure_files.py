@@ -63,7 +63,7 @@ def _digest(plot: partial[Figure]) -> str:
 @cache
 def _code() -> str:
     """Digest of everything that draws: our modules and the libraries."""
-    files = sources.closure("figures", "model_figures", "value_figures")
+    files = sources.closure("figures", "ledger_figures", "model_figures", "value_figures")
     code = [(sources.PROJECT / file).read_bytes() for file in files]
     versions = f"{mpl.__version__} {sns.__version__}".encode()
     return hashlib.sha256(b"".join([*code, versions])).hexdigest()

@@ -152,9 +152,8 @@ class _Teller:
         return self._sentence(row, self._number(row), told)
 
     def gap(self, row: Row) -> Markdown:
-        times = (
-            f"{relative_gap(row):,.2g}" if relative_gap(row) < 10 else f"{relative_gap(row):,.0f}"
-        )
+        gap = relative_gap(row)
+        times = f"{gap:.2g}" if gap < 10 else f"{gap:.0f}" if gap < 1000 else "more than 1,000"
         return self._sentence(
             row,
             self._number(row),

@@ -164,12 +164,11 @@ class Outcomes:
         return found
 
     def test_inputs(self, seed: int) -> np.ndarray:
-        """Inputs of the test split that all runs of one seed share."""
+        """Inputs of the test split that all runs of one seed share, as they are in the dataset."""
         if seed not in self._inputs:
-            study, limit = self.study.model_dump(mode="json"), self.config.limits.examples
+            split, limit = self.study.model_dump(mode="json")["split"], self.config.limits.examples
             arrays, classes = self.layout.arrays(self.study.dataset), self.dataset.CLASSES
-            given = study["split"], study["preprocess"]
-            self._inputs[seed] = load_splits(arrays, *given, seed, limit, classes)["test"].x
+            self._inputs[seed] = load_splits(arrays, split, None, seed, limit, classes)["test"].x
         return self._inputs[seed]
 
     @cached_property

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from refashion import ledger_tables, ledger_text
+import pandas as pd
+
+from refashion import ledger_figures, ledger_tables, ledger_text
 from refashion.ledger_tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
 from refashion.render import findings, ledger_page, markdown
 from refashion.render.book import Book
@@ -64,6 +67,39 @@ class Overview:
             if (counts := ledger_tables.count_verdicts(self._rows, question))
         ]
         return markdown.bullets(map(markdown.join, lines)) if lines else Markdown("")
+
+    def figure_verdicts(self) -> Markdown:
+        """Show the share of each verdict, study by study."""
+        questions = [q for q in QUESTIONS if ledger_tables.count_verdicts(self._rows, q)]
+        counts = pd.DataFrame(
+            [
+                (chapter.study.title, question.title, verdict or "", counts[verdict])
+                for question in questions
+                for chapter in self.chapters
+                for counts in [ledger_tables.count_verdicts(chapter.verdicts, question)]
+                for verdict in question.verdicts
+            ],
+            columns=["study", "question", "verdict", "count"],
+        )
+        if counts.empty:
+            return Markdown("")
+        told = counts.groupby(["question", "verdict"], sort=False)["count"].sum()
+        listed = [
+            f"{question}: {n:,} {ledger_text.words(verdict or None)}"
+            for (question, verdict), n in told.items()
+            if n
+        ]
+        alt = f"Bars of the share of each verdict, one a study. {'; '.join(listed)}"
+        caption = "Share of each verdict in a study's claims; grey is not judged."
+        plot = partial(ledger_figures.plot_verdicts, counts)
+        return self.book.figure("overview-verdicts", plot, caption, alt)
+
+    def highlights(self) -> Markdown:
+        """Tell the first finding of each sort."""
+        found = findings.most_telling(self.chapters, self.book)
+        if not found:
+            return Markdown("")
+        return markdown.bullets([lines[0] for lines in found.values()])
 
     def matrix(self) -> Markdown:
         """Set studies against verdicts, a table for each question of the ledger."""

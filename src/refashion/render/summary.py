@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,53 @@ class Summary:
         found = [*self._smoke(), *self._missing_data(), *self._failures()]
         return markdown.join(markdown.block(notice, "notice") for notice in found)
 
+    def lead(self) -> Markdown:
+        """Say what was run again, on what, and at what cost."""
+        n = len(self.chapters)
+        what = (
+            "One study runs a published report" if n == 1 else f"{n} studies run published reports"
+        )
+        data = " and ".join(dict.fromkeys(chapter.dataset.TITLE for chapter in self.chapters))
+        states = [s for c in self.chapters for of in c.states.values() for s in of.values()]
+        seeds = " and ".join(
+            f"{_counted(n, 'seed')} for runs of the group {group}"
+            for group, n in self.config.seeds.items()
+        )
+        spent = sum(state["fit_seconds"] or 0 for state in states)
+        return markdown.paragraph(
+            f"{what} again, on {data}: {_counted(len(states), 'execution')}, with {seeds}, trained "
+            f"for {tables.duration(spent)} in all, on {self.manifest['cpu']['model']}."
+        )
+
+    def remaining(self) -> Markdown:
+        """Say what was not run, why, and how to run more."""
+        told = [*self._not_asked_for()]
+        if min(self.config.seeds.values()) == 1:
+            told += [
+                "With one seed, verdicts are preliminary: ",
+                markdown.code("snakemake --cores all --config seeds=5"),
+                " keeps what is there and adds four more.",
+            ]
+        return markdown.paragraph(markdown.join(told)) if told else Markdown("")
+
+    def _not_asked_for(self) -> Iterator[Any]:
+        minutes: dict[str, list[float]] = {}
+        for chapter in self.chapters:
+            for name, run in chapter.study.runs.items():
+                if name not in chapter.states:
+                    minutes.setdefault(run.group, []).append(run.minutes)
+        if not minutes:
+            return
+        groups = " and ".join(
+            f"{_counted(len(each), 'run')} of the group {group} (about "
+            f"{tables.duration(60 * sum(each))} of training)"
+            for group, each in minutes.items()
+        )
+        yield f"Not run, because not asked for: {groups}; claims on them have no verdict. "
+        every = ",".join(dict.fromkeys([*self.config.seeds, *minutes]))
+        yield markdown.code(f"snakemake --cores all --config 'groups=[{every}]'")
+        yield " runs them too. "
+
     def _smoke(self) -> list[Markdown]:
         if not self.config.is_smoke:
             return []
@@ -85,7 +132,7 @@ class Summary:
             ("Studies", "; ".join(chapter.study.title for chapter in self.chapters)),
             ("Seeds by group of runs", f"{seeds}; {executions} runs in all"),
             ("Started", moment(manifest["started"])),
-            ("Took", _span(manifest["started"], manifest["ended"])),
+            ("The last command took", _span(manifest["started"], manifest["ended"])),
             ("Machine", manifest["cpu"]["model"]),
             ("Threads of each run", config.threads),
             ("Limit of each run", f"{config.limits.minutes:g} minutes"),
@@ -130,6 +177,10 @@ class Summary:
         """List the versions of all packages."""
         listed = [f"{name} {version}" for name, version in self.manifest["packages"].items()]
         return markdown.block(", ".join(listed), "packages")
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def _missing_data(chapter: Outcomes) -> Markdown:
