@@ -173,7 +173,10 @@ class Overview:
         return markdown.join(
             piece
             for title, lines in found.items()
-            for piece in (markdown.paragraph(markdown.strong(f"{title}.")), markdown.bullets(lines))
+            for piece in (
+                markdown.block(markdown.strong(f"{title}."), "lead"),
+                markdown.bullets(lines),
+            )
         )
 
     @property
