@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -209,6 +210,7 @@ def squeezed(text: str) -> str:
 def notebook() -> nbformat.NotebookNode:
     outputs = [
         new_output("stream", name="stdout", text="epoch 1/2 <script>alert(2)</script>"),
+        new_output("stream", name="stderr", text=f"{sys.prefix}/lib/some.py:1: Warning"),
         new_output("display_data", data={"text/html": f"<style>a{{}}</style>{HOSTILE}"}),
         new_output("display_data", data={"text/html": "<table><th>head</th></table>"}),
         new_output("display_data", data={"text/html": '<img src="http://a.example/b.png">'}),
@@ -364,7 +366,7 @@ def test_the_same_results_give_the_same_bytes(rendered):
 
 
 def test_a_failed_run_is_told_at_the_top_with_its_notebook(rendered):
-    top = rendered.html.split("Each study below")[0]
+    top = rendered.html.split("One study runs a published report again")[0]
     assert "One run failed." in top
     assert "MemoryError" in top
     assert f'href="notebooks/{STUDY}/gru/seed-1.html"' in top
@@ -377,7 +379,10 @@ def test_pages_of_notebooks_lead_back_and_keep_headings_and_tables(rendered):
     raw = rendered.layout.run_page(STUDY, "cnn", 0).with_suffix(".ipynb")
     published = json.loads(raw.read_text())
     executed = json.loads(rendered.layout.run(STUDY, "cnn", 0).notebook.read_text())
-    assert published["cells"] == executed["cells"]
+    assert published["cells"] == json.loads(
+        json.dumps(executed["cells"]).replace(f"{sys.prefix}/", "")
+    )
+    assert "lib/some.py:1: Warning" in page and sys.prefix not in raw.read_text() + page
     assert "/on/this/machine" not in raw.read_text()
     assert re.search(r"<h1[^>]*>One run</h1>", page)
     assert "<th>head</th>" in page

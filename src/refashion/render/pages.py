@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -154,17 +155,17 @@ class Printer:
         raw = page.path.with_suffix(".ipynb")
         made_from = self._digest(source, page)
         if not (raw.exists() and _is_made_from(page.path, made_from)):
-            with artifacts.atomic(raw) as temporary:
-                temporary.write_text(_without_paths(source), encoding="utf-8")
-            artifacts.write_text(page.path, self._text(source, page, made_from))
+            shown = _for_others(source)
+            artifacts.write_text(raw, shown)
+            artifacts.write_text(page.path, self._text(shown, page, made_from))
         return [page.path, raw]
 
     def _digest(self, source: bytes, page: Page) -> str:
         parts = [source, *self.made_by, repr(page[2:]).encode()]
         return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
-    def _text(self, source: bytes, page: Page, made_from: str) -> str:
-        notebook = nbformat.reads(source.decode(), as_version=4)
+    def _text(self, source: str, page: Page, made_from: str) -> str:
+        notebook = nbformat.reads(source, as_version=4)
         root = os.path.relpath(self.layout.report, page.path.parent)
         resources = {
             "report_root": root,
@@ -178,12 +179,15 @@ class Printer:
         return self.exporter.from_notebook_node(shown, resources)[0]
 
 
-def _without_paths(source: bytes) -> str:
-    """Leave out where on the machine Papermill read and wrote: a report is for others."""
+def _for_others(source: bytes) -> str:
+    """Leave out where on this machine things lie: warnings name files, Papermill what it read."""
     notebook = json.loads(source)
     for name in ("input_path", "output_path"):
         notebook["metadata"].get("papermill", {}).pop(name, None)
-    return json.dumps(notebook, ensure_ascii=False, indent=1)
+    text = json.dumps(notebook, ensure_ascii=False, indent=1)
+    for folder in (sys.prefix, Path.cwd()):
+        text = text.replace(f"{folder}{os.sep}", "")
+    return text
 
 
 def _is_made_from(path: Path, digest: str) -> bool:
