@@ -13,7 +13,7 @@ import pytest
 
 from refashion import guard
 
-MAIN = SimpleNamespace(is_main_process=True, dryrun=False)
+MAIN = SimpleNamespace(is_main_process=True, output_settings=SimpleNamespace(dryrun=False))
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def hold_elsewhere(folder):
     """Hold the folder from another process, which says so and waits."""
     code = (
         "import sys; from types import SimpleNamespace; from refashion import guard\n"
-        "guard.hold_folder(SimpleNamespace(is_main_process=True, dryrun=False), 'snakemake -c 2')\n"
+        "guard.hold_folder(SimpleNamespace(is_main_process=True, "
+        "output_settings=SimpleNamespace(dryrun=False)), 'snakemake -c 2')\n"
         "print('held', flush=True); sys.stdin.read()"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -60,7 +61,9 @@ def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(fold
     other.communicate()
 
 
-@pytest.mark.parametrize("changed", [{"is_main_process": False}, {"dryrun": True}])
+@pytest.mark.parametrize(
+    "changed", [{"is_main_process": False}, {"output_settings": SimpleNamespace(dryrun=True)}]
+)
 def test_jobs_and_dry_runs_hold_nothing(folder, changed):
     assert guard.hold_folder(SimpleNamespace(**vars(MAIN) | changed), "snakemake -n") is None
     assert not guard._HELD and not (folder / ".snakemake").exists()

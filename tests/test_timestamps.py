@@ -6,7 +6,14 @@ from types import SimpleNamespace
 
 from refashion.timestamps import bring_back
 
-MAIN = SimpleNamespace(is_main_process=True, dryrun=False)
+
+def command(is_main_process=True, dryrun=False):
+    """What is asked of Snakemake's workflow."""
+    output_settings = SimpleNamespace(dryrun=dryrun)
+    return SimpleNamespace(is_main_process=is_main_process, output_settings=output_settings)
+
+
+MAIN = command()
 HOUR = 3_600_000_000_000
 
 
@@ -48,6 +55,6 @@ def test_nothing_else_is_touched(tmp_path, caplog):
 def test_a_dry_run_and_a_job_change_nothing(tmp_path):
     folder = made(tmp_path, soon=1)
     before = times(folder)
-    bring_back(SimpleNamespace(is_main_process=True, dryrun=True), folder)
-    bring_back(SimpleNamespace(is_main_process=False, dryrun=False), folder)
+    bring_back(command(dryrun=True), folder)
+    bring_back(command(is_main_process=False), folder)
     assert times(folder) == before

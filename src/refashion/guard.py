@@ -33,6 +33,14 @@ COMMAND_VARIABLE = "REFASHION_COMMAND"
 _HELD: list[IO[str]] = []
 
 
+def executes(workflow: Workflow) -> bool:
+    """Whether this is the process of a command that executes, and neither a job's nor a dry run's.
+
+    While the Snakefile is read, Snakemake's own answer is not there yet.
+    """
+    return workflow.is_main_process and not workflow.output_settings.dryrun
+
+
 def hold_folder(workflow: Workflow, command: str) -> str | None:
     """Hold the working folder, and remove what a crash has left of Snakemake's own lock.
 
@@ -48,7 +56,7 @@ def hold_folder(workflow: Workflow, command: str) -> str | None:
     str or None
         Who holds the folder already, if anyone does.
     """
-    if not workflow.is_main_process or workflow.dryrun or _HELD:
+    if not executes(workflow) or _HELD:
         return None
     HOLDER.parent.mkdir(exist_ok=True)
     file = HOLDER.open("a+", encoding="utf-8")

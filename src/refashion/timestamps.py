@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from refashion import guard
+
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
@@ -29,7 +31,7 @@ def bring_back(workflow: Workflow, *folders: Path) -> None:
     folders
         Searched with all that is below them; one that is missing is passed over.
     """
-    if not workflow.is_main_process or workflow.dryrun:
+    if not guard.executes(workflow):
         return
     now = time.time_ns()
     future = [found for found in _times(folders) if found[0] > now]
