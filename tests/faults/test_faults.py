@@ -83,6 +83,7 @@ def test_two_commands_at_once(folder, undisturbed):
     assert second.returncode != 0
     assert f"in use by process {snakemake(folder)[0].pid}" in second.stdout
     assert "Traceback" not in second.stdout
+    assert folder.planned(f"results={folder.results}")["train"] == 2  # a dry run may look
     assert first.wait(timeout=180) == 0
     assert folder.scores() == undisturbed
 
