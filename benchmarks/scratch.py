@@ -103,7 +103,7 @@ class Scratch:
     def __init__(self, path: Path, project: Path) -> None:
         self.path = path
         self.project = project
-        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", ":!docs"]
         for name in subprocess.check_output(listed, cwd=project, text=True).splitlines():
             if (project / name).is_file():
                 (path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ class Folder:
             "PYTHONPATH": str(path / "src"),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
-        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", ":!docs"]
         for name in subprocess.check_output(listed, cwd=project, text=True).splitlines():
             if (project / name).is_file():
                 (path / name).parent.mkdir(parents=True, exist_ok=True)
