@@ -377,3 +377,19 @@ def test_the_bits_are_those_of_plain_kernels(run, tmp_path):
         server.stdin.close()
     assert len(set(plain)) == 2
     assert warm == [*plain, *plain]
+
+
+@pytest.mark.slow
+def test_figures_are_shown_in_a_warm_kernel(write, tmp_path, monkeypatch):
+    """With all that the server imports: a backend loaded there would show nothing in a kernel."""
+    figure = "import matplotlib.pyplot as plt\nplt.subplots();"
+    output = tmp_path / "executed.ipynb"
+    hide_pytest()
+    KernelProvisionerFactory.clear_instance()
+    with service.start(1, tmp_path / "server.log") as server:
+        source = write("import os; print(os.getppid())", figure, figure)
+        execute(source, output, {}, threads=1, seconds=60, echo=io.StringIO())
+        server.stdin.close()
+    _, parent, *figures = nbformat.read(output, as_version=4).cells
+    assert int(parent.outputs[0].text) == server.pid
+    assert ["image/png" in cell.outputs[0].data for cell in figures] == [True, True]

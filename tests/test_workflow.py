@@ -150,6 +150,9 @@ def test_evidence_is_there(folder):
     for row in json.loads(folder.layout.verdicts_json.read_text()):
         for link in row["evidence"]:
             assert (folder.layout.results / link).is_file()
+    for run, seed in RUNS:
+        notebook = folder.layout.run("cnn_vs_gru", run, seed).notebook.read_text()
+        assert notebook.count('"image/png"') == 2  # curves and confusion matrix
 
 
 def test_a_second_call_has_nothing_to_do(folder):

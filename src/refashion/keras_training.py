@@ -150,6 +150,8 @@ class KerasModel:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Outputs of the network as they are: shape (n, classes), or (n,) for regression."""
+        # Keras unrolls the steps of a call: to trace many takes longer than to compute them once.
+        self.network.steps_per_execution = 1
         outputs = self.network.predict(batches(x, size=PREDICTION_BATCH), verbose=0)
         return outputs[:, 0] if self.is_regression else outputs
 

@@ -47,7 +47,6 @@ LIBRARIES = (
     "pandas.io.formats.csvs",
     "pandas.io.formats.html",
     "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
     "seaborn",
     "pydantic.json_schema",
     "yaml",
