@@ -217,7 +217,7 @@ def test_what_belongs_to_classes_is_said_not_to_apply(root):
 
 def test_a_run_that_diverged_is_told_and_never_empty(root):
     text = text_of(root, NARRATIVE)
-    assert "Lost: not a number: the run diverged." in text
+    assert "Lost: not a number (the run diverged)." in text
     assert "It is not comparable with the other." in text
     assert (
         "No predictions here. Lost model: it diverged, and its predictions are no numbers" in text

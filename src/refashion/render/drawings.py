@@ -104,8 +104,10 @@ class Drawings(Exhibits):
         return self._book.figure(self._anchor("history", *runs), plot, caption, alt)
 
     def _band(self, *runs: str) -> str:
-        most = max(len(self._outcomes.good_seeds(run)) for run in runs or self._outcomes.states)
-        return f", mean of {most} seeds with the range between them" if most > 1 else ""
+        counts = {len(self._outcomes.good_seeds(run)) for run in runs or self._outcomes.states}
+        up_to = "up to " if len(counts - {0}) > 1 else ""
+        n = max(counts)
+        return f", mean of {up_to}{n} seeds with the range between them" if n > 1 else ""
 
     def figure_confusion_matrix(self, run: str, split: str = "test") -> Markdown:
         """Show which classes one run takes for which, on the test or the train split."""

@@ -172,7 +172,7 @@ class Values:
         return getattr(self._outcomes.study.source, fact)
 
 
-DIVERGED = "not a number: the run diverged"
+DIVERGED = "not a number (the run diverged)"
 
 
 def missing(text: str) -> Markdown:
