@@ -64,6 +64,17 @@ def test_a_failing_cell_is_told_and_the_notebook_kept(write, tmp_path):
     assert "before" in outputs(output) and "after" not in outputs(output)
 
 
+def test_of_what_is_printed_without_end_the_ends_are_kept(write, tmp_path):
+    path = write("print('begin'); print('x' * 3_000_000); print('end'); 7")
+    outcome, output, _ = run(path, tmp_path, n=1)
+    assert outcome.status == "ok"
+    text = outputs(output)
+    assert text.startswith("begin\nxxx") and text.endswith("xxx\nend\n")
+    assert "[2,000,011 letters left out]" in text and len(text) < 1_000_100
+    last = nbformat.read(output, as_version=4).cells[-1].outputs[-1]
+    assert last.data["text/plain"] == "7"
+
+
 def test_an_endless_cell_ends_at_the_limit(write, tmp_path):
     path = write("import time", "print('working')", "time.sleep(600)")
     started = time.monotonic()

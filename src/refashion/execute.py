@@ -26,6 +26,8 @@ from refashion.kernels.environment import kernel_environment
 IOPUB_TIMEOUT_SECONDS = 120
 KERNEL_START_TIMEOUT_SECONDS = 120
 KERNEL_START_ATTEMPTS = 4
+# That a cell prints; of more, the beginning and the end are kept.
+MOST_LETTERS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -165,11 +167,26 @@ def _complete(executed: Path, source: Path, output: Path, outcome: Outcome) -> N
     notebook = nbformat.read(executed, as_version=4)
     # Papermill was given the source itself and a temporary file.
     notebook.metadata.papermill |= {"input_path": str(source), "output_path": str(output)}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = _shortened(cell.outputs)
     if outcome.error:
         # Papermill marks the cells of a dead kernel as completed.
         note = f"**This execution ended early** ({outcome.status}): {outcome.error['message']}"
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(note))
     nbformat.write(notebook, executed)
+
+
+def _shortened(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Leave out the middle of what a cell has printed without end."""
+    printed = [output for output in outputs if output.output_type == "stream"]
+    text = "".join(output.text for output in printed)
+    if len(text) <= MOST_LETTERS:
+        return outputs
+    half = MOST_LETTERS // 2
+    told = f"{text[:half]}\n[{len(text) - 2 * half:,} letters left out]\n{text[-half:]}"
+    kept = nbformat.v4.new_output("stream", name=printed[0].name, text=told)
+    return [kept, *(output for output in outputs if output.output_type != "stream")]
 
 
 def leave_note(notebook: Path, output: Path, note: str) -> None:
