@@ -91,14 +91,13 @@ def table_counts(rows: Sequence[Row]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns question, verdict, count; verdicts that do not occur are left out.
+        Columns question, verdict ("" where it is none) and count.
     """
     table = [
-        {"question": question.title, "verdict": marked(verdict), "count": counts[verdict]}
+        {"question": question.title, "verdict": verdict or "", "count": counts[verdict]}
         for question in QUESTIONS
         for counts in [count_verdicts(rows, question)]
         for verdict in question.verdicts
-        if counts[verdict]
     ]
     return pd.DataFrame(table, columns=["question", "verdict", "count"])
 

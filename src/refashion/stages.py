@@ -120,10 +120,8 @@ def _mend(layout: Layout, dataset: str) -> None:
     """
     from refashion import preparation
 
-    described, folder = (
-        artifacts.read_json(layout.prepared(dataset))["arrays"],
-        layout.arrays(dataset),
-    )
+    described = artifacts.read_json(layout.prepared(dataset))["arrays"]
+    folder = layout.arrays(dataset)
     damaged = preparation.damaged_arrays(described, folder)
     if not damaged:
         return

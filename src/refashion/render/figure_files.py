@@ -15,8 +15,6 @@ from matplotlib.figure import Figure
 
 from refashion import artifacts, figures, hover, sources
 
-POINTS_PER_INCH = 72
-
 
 class Drawn(NamedTuple):
     """What there is to know of a figure that was drawn.
@@ -53,7 +51,7 @@ def draw(plot: partial[Figure], path: Path) -> Drawn:
 
 
 def _inches(side: str, svg: str) -> float:
-    return float(re.search(rf'<svg[^>]* {side}="([\d.]+)pt"', svg)[1]) / POINTS_PER_INCH
+    return float(re.search(rf'<svg[^>]* {side}="([\d.]+)pt"', svg)[1]) / hover.POINTS_PER_INCH
 
 
 def _digest(plot: partial[Figure]) -> str:

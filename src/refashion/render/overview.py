@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -70,17 +70,12 @@ class Overview:
 
     def figure_verdicts(self) -> Markdown:
         """Show the share of each verdict, study by study."""
-        questions = [q for q in QUESTIONS if ledger_tables.count_verdicts(self._rows, q)]
-        counts = pd.DataFrame(
-            [
-                (chapter.study.title, question.title, verdict or "", counts[verdict])
-                for question in questions
-                for chapter in self.chapters
-                for counts in [ledger_tables.count_verdicts(chapter.verdicts, question)]
-                for verdict in question.verdicts
-            ],
-            columns=["study", "question", "verdict", "count"],
-        )
+        of_each = [
+            ledger_tables.table_counts(chapter.verdicts).assign(study=chapter.study.title)
+            for chapter in self.chapters
+        ]
+        counts = pd.concat(of_each, ignore_index=True)
+        counts = counts[counts.groupby("question")["count"].transform("sum") > 0]
         if counts.empty:
             return Markdown("")
         told = counts.groupby(["question", "verdict"], sort=False)["count"].sum()
@@ -96,10 +91,9 @@ class Overview:
 
     def highlights(self) -> Markdown:
         """Tell the first finding of each sort."""
-        found = findings.most_telling(self.chapters, self.book)
-        if not found:
+        if not self._found:
             return Markdown("")
-        return markdown.bullets([lines[0] for lines in found.values()])
+        return markdown.bullets([lines[0] for lines in self._found.values()])
 
     def matrix(self) -> Markdown:
         """Set studies against verdicts, a table for each question of the ledger."""
@@ -167,17 +161,20 @@ class Overview:
 
     def findings(self) -> Markdown:
         """Tell what is most telling in the ledger, a handful of each sort."""
-        found = findings.most_telling(self.chapters, self.book)
-        if not found:
+        if not self._found:
             return Markdown("")
         return markdown.join(
             piece
-            for title, lines in found.items()
+            for title, lines in self._found.items()
             for piece in (
                 markdown.block(markdown.strong(f"{title}."), "lead"),
                 markdown.bullets(lines),
             )
         )
+
+    @cached_property
+    def _found(self) -> dict[str, list[Markdown]]:
+        return findings.most_telling(self.chapters, self.book)
 
     @property
     def _rows(self) -> list[Row]:
