@@ -14,6 +14,7 @@ from refashion import ledger_figures, ledger_tables, ledger_text
 from refashion.ledger_tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
 from refashion.render import findings, ledger_page, markdown
 from refashion.render.book import Book
+from refashion.render.exhibits import counted
 from refashion.render.markdown import Markdown
 from refashion.render.marks import tally, verdict_head, widths_of
 from refashion.render.outcomes import Outcomes
@@ -49,15 +50,15 @@ class Overview:
         cells = sum(len(row["cells"]) for row in self._rows if row["kind"] == "table")
         statements = sum(counts[kind] for kind in STATEMENTS.kinds)
         parts = [
-            _counted(counts["value"], "number that stands alone", "numbers that stand alone"),
-            f"{_counted(counts['table'], 'table', 'tables')} with {cells:,} numbers",
-            _counted(statements, "statement", "statements"),
-            _counted(counts["consistency"], "check", "checks") + " of a source's own numbers",
+            counted(counts["value"], "number that stands alone", "numbers that stand alone"),
+            f"{counted(counts['table'], 'table')} with {cells:,} numbers",
+            counted(statements, "statement"),
+            counted(counts["consistency"], "check") + " of a source's own numbers",
         ]
         listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
         n = sum(len(chapter.study.untestable) for chapter in self.chapters)
-        left = f"{_counted(n, 'more statement is', 'more statements are')} left out as untestable"
-        return markdown.join([f"{_counted(len(self._rows), 'claim', 'claims')}: {listed}; {left}."])
+        left = f"{counted(n, 'more statement is', 'more statements are')} left out as untestable"
+        return markdown.join([f"{counted(len(self._rows), 'claim')}: {listed}; {left}."])
 
     def verdicts(self) -> Markdown:
         """How many numbers, statements and checks got which verdict."""
@@ -140,7 +141,7 @@ class Overview:
             f"{numbers['reproduced']:,}."
         ] * bool(judged)
         told += [
-            f"Of {_counted(drawn, 'ordering or extreme', 'orderings and extremes')}, if there were "
+            f"Of {counted(drawn, 'ordering or extreme', 'orderings and extremes')}, if there were "
             f"no difference at all, about {_about(drawn * either)} would be found to hold and "
             f"as many to fail, {_percent(either)} each; found were {ranked['holds']:,} and "
             f"{ranked['fails']:,}."
@@ -193,10 +194,6 @@ def _line(
         markdown.link(f"{n:,}", ledger_page.address(question, verdict, study)) if n else "0"
         for n, verdict in found
     ]
-
-
-def _counted(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}"
 
 
 def _about(n: float) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from refashion import artifacts, tables
 from refashion.render import markdown
 from refashion.render.book import Book
+from refashion.render.exhibits import counted
 from refashion.render.markdown import Markdown
 from refashion.render.outcomes import Outcomes
 
@@ -55,12 +56,12 @@ class Summary:
         data = " and ".join(dict.fromkeys(chapter.dataset.TITLE for chapter in self.chapters))
         states = [s for c in self.chapters for of in c.states.values() for s in of.values()]
         seeds = " and ".join(
-            f"{_counted(n, 'seed')} for runs of the group {group}"
+            f"{counted(n, 'seed')} for runs of the group {group}"
             for group, n in self.config.seeds.items()
         )
         spent = sum(state["fit_seconds"] or 0 for state in states)
         return markdown.paragraph(
-            f"{what} again, on {data}: {_counted(len(states), 'execution')}, with {seeds}, trained "
+            f"{what} again, on {data}: {counted(len(states), 'execution')}, with {seeds}, trained "
             f"for {tables.duration(spent)} in all, on {self.manifest['cpu']['model']}."
         )
 
@@ -84,7 +85,7 @@ class Summary:
         if not minutes:
             return
         groups = " and ".join(
-            f"{_counted(len(each), 'run')} of the group {group} (about "
+            f"{counted(len(each), 'run')} of the group {group} (about "
             f"{tables.duration(60 * sum(each))} of training)"
             for group, each in minutes.items()
         )
@@ -177,10 +178,6 @@ class Summary:
         """List the versions of all packages."""
         listed = [f"{name} {version}" for name, version in self.manifest["packages"].items()]
         return markdown.block(", ".join(listed), "packages")
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def _missing_data(chapter: Outcomes) -> Markdown:
