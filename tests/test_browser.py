@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from test_render import HOSTILE, STUDY, Sample, sample, squeezed
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
@@ -163,14 +163,15 @@ def test_counts_of_the_overview_lead_to_their_lines(reader):
 
 def test_the_ledger_sorts_by_number_with_the_keyboard(reader):
     page = reader.open("ledger.html")
-    reported = [float(line.text_content()) for line in page.locator("td:nth-child(4)").all()]
+    cells = page.locator("td:nth-child(4)")
+    ascending = sorted(cells.all_text_contents(), key=float)
+    assert ascending != cells.all_text_contents()
     page.locator("th:nth-child(4) [role=button]").focus()
+    # The lines are put in order a moment after the key.
     page.keyboard.press("Enter")
-    found = [float(line.text_content()) for line in page.locator("td:nth-child(4)").all()]
-    assert found == sorted(reported)
+    expect(cells).to_have_text(ascending)
     page.keyboard.press("Enter")
-    found = [float(line.text_content()) for line in page.locator("td:nth-child(4)").all()]
-    assert found == sorted(reported, reverse=True)
+    expect(cells).to_have_text(ascending[::-1])
 
 
 def test_from_number_to_ledger_to_notebook_and_back(reader):

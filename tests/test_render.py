@@ -292,12 +292,16 @@ def test_nothing_runs_and_nothing_is_loaded_from_anywhere(rendered):
     assert len(pages(rendered)) == 1 + 1 + 1 + 2 + 4 + 2
     for page in pages(rendered):
         html = page.read_text(encoding="utf-8")
-        ours = ["tables.js", "report.js"] if page.name in ("ledger.html", "search.html") else []
+        tabled = page.name in ("ledger.html", "search.html")
+        ours = ["tables.js", "report.js"] if tabled else []
         assert re.findall(r"<script.*", html) == [
             f'<script src="{name}" defer></script>' for name in ours
         ]
         assert not re.search(r"(src|srcset|data)\s*=\s*[\"']?\s*(https?:)?//", html)
-        assert not re.search(r"<link|@import|url\((?!data:)|<iframe", html)
+        styles = re.findall(r'<link rel="stylesheet" href="(?:\.\./)*(\w+\.css)">', html)
+        assert styles == ["tables.css", "report.css"][not tabled :]
+        assert html.count("<link") == len(styles)
+        assert not re.search(r"@import|url\((?!data:)|<iframe|<style", html)
         assert not re.search(r"<object(?! data=\"(\.\./)?figures/)", html)
         assert not re.search(r"<[^>]*\son\w+\s*=", html)
         assert not re.search(r"href\s*=\s*[\"']?\s*javascript:", html)

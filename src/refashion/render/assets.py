@@ -15,26 +15,28 @@ from refashion.artifacts import Layout
 from refashion.render import ledger_page, pages, search_page
 from refashion.render.outcomes import Outcomes
 from refashion.render.site import Page, Site, of_html
+from refashion.render.styles import table_style, write_page_style
 
 
 def write_assets(templates: Path, report: Path) -> set[Path]:
-    """Write the scripts that pages share, and give their paths.
+    """Write the scripts and style sheets that pages share, and give their paths.
 
     Parameters
     ----------
     templates
-        Folder with `report.js`.
+        Folder with `report.js` and `report.css`.
     report
         Where they go.
     """
     library = resources.files("itables") / "html"
     texts = {
         "report.js": (templates / "report.js").read_text(encoding="utf-8"),
+        "tables.css": table_style(),
         "tables.js": _loaded_from_disk((library / "dt_bundle.js").read_text(encoding="utf-8")),
     }
     for name, text in texts.items():
         artifacts.write_text(report / name, text)
-    return {report / name for name in texts}
+    return {write_page_style(templates, report), *(report / name for name in texts)}
 
 
 def _loaded_from_disk(module: str) -> str:

@@ -17,7 +17,7 @@ from refashion.changes.claims import FLIPPED
 from refashion.changes.comparison import Comparison
 from refashion.changes.folder import Folder
 from refashion.errors import RefashionError
-from refashion.render import documents, markdown
+from refashion.render import documents, markdown, styles
 from refashion.render.book import Book
 from refashion.render.markdown import Markdown
 from refashion.render.marks import verdict_name
@@ -58,7 +58,7 @@ NAMES = {
 
 
 def write_page(found: Comparison, path: Path, root: Path = Path()) -> None:
-    """Write the page, in the report's style.
+    """Write the page and, beside it, the report's style sheet.
 
     Parameters
     ----------
@@ -90,6 +90,7 @@ def write_page(found: Comparison, path: Path, root: Path = Path()) -> None:
     tree = documents.read(text)
     page = Page(path.name, [], tree["blocks"])
     site = Site([page], tree["pandoc-api-version"])
+    styles.write_page_style(root / "report", path.parent)
     documents.write_page(page, site, root / "report", facts, path.parent)
 
 

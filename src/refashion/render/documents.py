@@ -19,7 +19,6 @@ from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render.markdown import DIALECT
 from refashion.render.site import Node, Page, Site
-from refashion.render.styles import page_style, table_style
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ def write_page(
     page, site
         The page, and what it is part of.
     templates
-        Folder with `report.html`, `report.css` and `report.lua`.
+        Folder with `report.html` and `report.lua`.
     facts
         Variables of the template.
     folder
@@ -52,8 +51,7 @@ def write_page(
     offset = f"--number-offset={(page.number or 1) - 1}"
     options = _options(templates, "report.html", "--mathml", "--section-divs", offset)
     path = folder / page.path
-    style = (table_style() if "tables" in facts else "") + page_style(templates)
-    source = site.document(page, facts, style)
+    source = site.document(page, facts)
     artifacts.write_text(path, _converted(source, "html5", "json", options))
     return path
 

@@ -22,7 +22,6 @@ from refashion import artifacts, tables
 from refashion.artifacts import Layout
 from refashion.render.outcomes import Outcomes
 from refashion.render.site import Site
-from refashion.render.styles import page_style
 from refashion.render.summary import moment
 
 # What Markdown and pandas make. No image but those that a notebook itself holds, and no style.
@@ -110,19 +109,18 @@ class _Exporter(HTMLExporter):
 
 
 class Printer:
-    """Makes pages, all in the report's style.
+    """Makes pages that look like those of the report.
 
     Parameters
     ----------
     templates
-        Folder with `report.css` and the nbconvert template `notebook`.
+        Folder with the nbconvert template `notebook`.
     layout
         Where the report lies.
     """
 
     def __init__(self, templates: Path, layout: Layout) -> None:
         self.layout = layout
-        self.style = page_style(templates)
         # The notebooks are not trusted: what their outputs contain is sanitised.
         self.exporter = _Exporter(
             extra_template_basedirs=[str(templates.resolve())],
@@ -136,10 +134,7 @@ class Printer:
             },
         )
         sources = [Path(__file__), *sorted((templates / "notebook").iterdir())]
-        self.made_by = [file.read_bytes() for file in sources] + [
-            nbconvert.__version__.encode(),
-            self.style.encode(),
-        ]
+        self.made_by = [file.read_bytes() for file in sources] + [nbconvert.__version__.encode()]
 
     def print(self, page: Page) -> list[Path]:
         """Write one page and, beside it, its notebook; give the paths of both.
@@ -169,7 +164,6 @@ class Printer:
         root = os.path.relpath(self.layout.report, page.path.parent)
         resources = {
             "report_root": root,
-            "report_style": self.style,
             "report_page": page,
             "report_raw": page.path.with_suffix(".ipynb").name,
             "report_made_from": made_from,

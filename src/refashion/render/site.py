@@ -98,14 +98,14 @@ class Site:
     def __contains__(self, anchor: object) -> bool:
         return anchor in self._pages
 
-    def document(self, page: Page, facts: Mapping[str, str], style: str) -> str:
+    def document(self, page: Page, facts: Mapping[str, str]) -> str:
         """Give a page as pandoc reads it, with the contents of the report around it.
 
         Parameters
         ----------
         page
             One of the site's, or another with links in the same way.
-        facts, style
+        facts
             Variables of the template.
         """
         blocks = json.loads(json.dumps(page.blocks))
@@ -113,7 +113,6 @@ class Site:
             if node["t"] in ("Link", "Image"):
                 node["c"][2][0] = self._from(page, node["c"][2][0])
         meta = {name: _text(value) for name, value in facts.items()} | self._around(page)
-        meta["style"] = _raw(style)
         return json.dumps({"pandoc-api-version": self.api, "meta": meta, "blocks": blocks})
 
     def _from(self, page: Page, target: str) -> str:
@@ -203,11 +202,6 @@ def _letters(tree: Any) -> Iterable[str]:
             yield node["c"][1]
         elif node["t"] in ("Space", "SoftBreak", "LineBreak", *blocks):
             yield " "
-
-
-def _raw(html: str) -> Node:
-    """Make HTML, or CSS, a variable of the template as it stands."""
-    return {"t": "MetaBlocks", "c": [{"t": "RawBlock", "c": ["html", html]}]}
 
 
 def _text(value: str) -> Node:

@@ -1,4 +1,4 @@
-"""What pages of HTML look like. Each holds its style, so that it can be sent by itself."""
+"""What pages of HTML look like: one sheet for all pages of a folder."""
 
 from __future__ import annotations
 
@@ -7,19 +7,26 @@ from pathlib import Path
 
 from pygments.formatters import HtmlFormatter
 
+from refashion import artifacts
+
 # Both with enough contrast for everyone to read.
 CODE_STYLES = {"light": "xcode", "dark": "github-dark"}
 
 
-def page_style(templates: Path) -> str:
-    """CSS of every page.
+def write_page_style(templates: Path, folder: Path) -> Path:
+    """Write the style sheet of every page, and give its path.
 
     Parameters
     ----------
     templates
         Folder with `report.css`.
+    folder
+        Of the pages.
     """
-    return (templates / "report.css").read_text(encoding="utf-8") + _code_style()
+    path = folder / "report.css"
+    style = (templates / "report.css").read_text(encoding="utf-8")
+    artifacts.write_text(path, style + _code_style())
+    return path
 
 
 def table_style() -> str:
