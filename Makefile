@@ -1,7 +1,6 @@
 # One command each. `make` alone lists them.
 
 CORES ?= all
-OUT ?= results/comparison
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env report smoke compare example new-study test test-faults bench check format lock schemas clean
+.PHONY: help env report smoke compare publish example new-study test test-faults bench check format lock schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,18 +24,23 @@ smoke: env  ## Every stage on a few examples, in a few minutes, into results/smo
 	@snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
 
 compare: env  ## Show what changed between two results: make compare A=<folder> B=<folder>
-	@python -m refashion changes --out="$(OUT)" -- "$$A" "$$B"
+	@python -m refashion changes --out="$(or $(OUT),results/comparison)" -- "$$A" "$$B"
 
 # Before the environment is built for nothing.
 ifneq ($(filter compare,$(MAKECMDGOALS)),)
 $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
 endif
 
+publish: env  ## Copy the report for others, at half its size: make publish OUT=<folder>
+	@python -m refashion publish results "$(OUT)"
+
 example: env  ## Make the report in docs/example anew, which takes hours
 	@snakemake --cores $(CORES) --config 'groups=[headline, ablation]' 'seeds={headline: 3, ablation: 1}'
-	@rm -rf docs/example && mkdir -p docs/example
-	@cp -r results/report/. results/verdicts.csv results/verdicts.json docs/example/
-	@du -sh docs/example
+	@python -m refashion publish results docs/example
+
+ifneq ($(filter publish,$(MAKECMDGOALS)),)
+$(if $(OUT),,$(error usage: make publish OUT=<folder>))
+endif
 
 new-study: env  ## Begin a study of your own: make new-study NAME=my_report
 	@python -m refashion new-study -- "$$NAME"

@@ -59,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
     between.add_argument("a", metavar="A")
     between.add_argument("b", metavar="B")
     between.add_argument("--out", type=Path, required=True)
+    publish = _add(stage, _publish)
+    publish.add_argument("results", type=Path)
+    publish.add_argument("out", type=Path, metavar="OUT")
     return whole
 
 
@@ -87,6 +90,13 @@ def _changes(**given: object) -> None:
     from refashion import changes
 
     changes.changes(**given)
+
+
+def _publish(**given: object) -> None:
+    """Copy the report and the ledger into a folder for others, at about half their size."""
+    from refashion import publishing
+
+    publishing.publish(**given)
 
 
 if __name__ == "__main__":

@@ -237,7 +237,8 @@ def plot_confused(
         side = x.shape[2]
         strip = np.zeros((x.shape[1], per_pair * side))
         strip[:, : len(shown) * side] = np.hstack(x[shown])
-        right.imshow(strip, cmap="gray_r")
+        # As they are: whoever shows the page enlarges them, and the file stays small.
+        right.imshow(strip, cmap="gray_r", interpolation="none")
         label = f"{classes[of]},\ntaken for\n{classes[taken_for]}: {n:,}"
         left.text(1, 0.5, label, ha="right", va="center", transform=left.transAxes)
         left.set_axis_off()

@@ -1,0 +1,100 @@
+"""The copy of a report that others are given."""
+
+import re
+from base64 import b64decode, b64encode
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from PIL import Image
+from test_render import sample
+
+from refashion import publishing
+from refashion.artifacts import Layout
+from refashion.errors import RefashionError
+
+PICTURE = 'src="data:image/png;base64,'
+
+
+def dead_links(folder: Path) -> list[str]:
+    """Links of pages to files that are not there."""
+    return [
+        f"{page}: {target}"
+        for page in folder.rglob("*.html")
+        for target in re.findall(r'(?:href|src|data)="(?!data:|https?:)([^"#?]+)', page.read_text())
+        if not (page.parent / target).is_file()
+    ]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, project):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("refashion.render.write_pdf", lambda *_: None)
+        made = sample(tmp_path_factory.mktemp("publishing"), project).render().layout
+    made.report_pdf.write_bytes(b"%PDF")
+    made.verdicts_csv.write_text("id\n")
+    return made.results
+
+
+def figure(**how: object) -> str:
+    drawn, axes = plt.subplots()
+    axes.imshow(np.eye(9), cmap="Blues")
+    file = BytesIO()
+    drawn.savefig(file, **how)
+    plt.close(drawn)
+    return b64encode(file.getvalue()).decode()
+
+
+def test_copy_is_whole_without_the_files_of_notebooks(results, tmp_path):
+    publishing.publish(results, tmp_path / "copy")
+    copy, there = Layout(tmp_path / "copy"), Layout(results)
+    pages = {page.relative_to(there.report) for page in there.report.rglob("*.html")}
+    assert {page.relative_to(copy.report) for page in copy.report.rglob("*.html")} == pages
+    assert list(there.report.rglob("*.ipynb")) and not list(copy.report.rglob("*.ipynb"))
+    assert dead_links(copy.report) == [] == dead_links(there.report)
+    assert copy.verdicts_csv.read_bytes() == there.verdicts_csv.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["copy"]
+
+
+def test_an_earlier_copy_is_replaced_and_nothing_else(results, tmp_path):
+    out = tmp_path / "copy"
+    publishing.publish(results, out)
+    stale = Layout(out).report / "stale.html"
+    stale.touch()
+    publishing.publish(results, out)
+    assert not stale.exists()
+    (out / "thesis.tex").touch()
+    for others, named in ((out, "thesis.tex"), (results, "other things")):
+        with pytest.raises(RefashionError, match=named):
+            publishing.publish(results, others)
+    assert (out / "thesis.tex").exists() and Layout(results).report_html.exists()
+
+
+def test_without_a_report_it_says_how_to_make_one(tmp_path):
+    with pytest.raises(RefashionError, match=r"index\.html: no such file; .*make report"):
+        publishing.publish(tmp_path / "results", tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_look_the_same_at_half_their_size():
+    before = figure()
+    page = publishing.lightened(f'<img {PICTURE}{before}" alt="a figure">')
+    after = re.search(r'base64,([^"]*)" alt="a figure">', page)[1]
+    assert len(after) < len(before) / 2
+    old, new = (
+        np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGB"), float)
+        for png in (before, after)
+    )
+    assert np.abs(old - new).mean() < 1
+
+
+@pytest.mark.parametrize(
+    "png",
+    ["", "no base 64", b64encode(b"no picture").decode(), figure(transparent=True)],
+    ids=["nothing", "text", "bytes", "transparent"],
+)
+def test_what_cannot_have_a_palette_stays_as_it_is(png):
+    page = f'<img {PICTURE}{png}" alt="">'
+    assert publishing.lightened(page) == page
