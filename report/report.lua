@@ -171,13 +171,15 @@ end
 
 local function Image(image)
   if not is_typst then
+    local size = "width: %s; aspect-ratio: %s"
+    local style = size:format(image.attributes.width or "100%", image.attributes.ratio or "auto")
     -- A figure tells a pointer its values only as a document of its own, not as an image.
     if image.classes:includes("exact") then
       local alt = html_text(pandoc.utils.stringify(image.caption))
-      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s" style="width: %s"></object>'
-      local width = html_text(image.attributes.width or "100%")
-      return pandoc.RawInline("html", form:format(html_text(image.src), alt, width))
+      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s" style="%s"></object>'
+      return pandoc.RawInline("html", form:format(html_text(image.src), alt, html_text(style)))
     end
+    image.attributes.width, image.attributes.ratio, image.attributes.style = nil, nil, style
     image.attributes.loading = "lazy"
     return image
   end

@@ -159,7 +159,8 @@ def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator
         yield "Preliminary: one seed."
     used = results.seeds(*runs) if runs else []
     if missing := sorted({s for run in runs for s in results.of_run(run)} - set(used)):
-        yield f"Without seed {', '.join(map(str, missing))}, which not every run has a result of."
+        seeds = f"seed{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
+        yield f"Without {seeds}, of which not every run has a result."
 
 
 def as_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -66,7 +66,8 @@ class Book:
         numbered = self._captioned("Figure", anchor, caption)
         # In HTML, too, the letters of all figures are of one size.
         share = min(100, round(100 * drawn.width / WIDTH))
-        return markdown.image(source, numbered, alt, anchor, kind, share)
+        ratio = f"auto {drawn.width:.4g} / {drawn.height:.4g}"
+        return markdown.image(source, numbered, alt, anchor, kind, share, ratio)
 
     def table(
         self,

@@ -92,10 +92,30 @@ def link(text: Any, target: str) -> Markdown:
 
 
 def image(
-    source: str, caption: Any, alt: str, anchor: str, css_class: str = "", share: int = 100
+    source: str,
+    caption: Any,
+    alt: str,
+    anchor: str,
+    css_class: str = "",
+    share: int = 100,
+    ratio: str = "",
 ) -> Markdown:
-    """Make a figure with a caption, a block of its own; `share` is its width in percent."""
-    told = [f'alt="{_quoted(alt)}"', f'width="{share}%"']
+    """Make a figure with a caption, a block of its own.
+
+    Parameters
+    ----------
+    source, alt, anchor
+        Its file, what it shows, and the target of links.
+    caption
+        Set below it.
+    css_class
+        Of the image; several are parted by spaces.
+    share
+        Its width in percent.
+    ratio
+        Of its width to its height, as CSS writes it: what follows keeps its place while it loads.
+    """
+    told = [f'alt="{_quoted(alt)}"', f'width="{share}%"', f'ratio="{ratio or "auto"}"']
     attributes = " ".join([f"#{anchor}", *_classes(css_class), *told])
     return Markdown(f"\n\n![{escape(caption)}]({source}){{{attributes}}}\n\n")
 
