@@ -209,7 +209,8 @@ def squeezed(text: str) -> str:
 
 def notebook() -> nbformat.NotebookNode:
     outputs = [
-        new_output("stream", name="stdout", text="epoch 1/2 <script>alert(2)</script>"),
+        new_output("stream", name="stdout", text="epoch 1/2 <script>alert(2)</script>\n"),
+        new_output("stream", name="stdout", text="epoch 2/2"),
         new_output("stream", name="stderr", text=f"{sys.prefix}/lib/some.py:1: Warning"),
         new_output("display_data", data={"text/html": f"<style>a{{}}</style>{HOSTILE}"}),
         new_output("display_data", data={"text/html": "<table><th>head</th></table>"}),
@@ -389,6 +390,7 @@ def test_pages_of_notebooks_lead_back_and_keep_headings_and_tables(rendered):
     assert "lib/some.py:1: Warning" in page and sys.prefix not in raw.read_text() + page
     assert "/on/this/machine" not in raw.read_text()
     assert re.search(r"<h1[^>]*>One run</h1>", page)
+    assert re.search(r"<pre>epoch 1/2.*\nepoch 2/2</pre>", page)
     assert "<th>head</th>" in page
     assert 'src="data:image/png' in page
     assert "a.example" not in page

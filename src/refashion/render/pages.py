@@ -17,6 +17,7 @@ import nbconvert
 import nbformat
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import Highlight2HTML
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from refashion import artifacts, tables
 from refashion.artifacts import Layout
@@ -127,6 +128,8 @@ class Printer:
             template_name="notebook",
             sanitize_html=True,
             exclude_anchor_links=True,
+            # What a cell prints line by line reads as one text.
+            preprocessors=[CoalesceStreamsPreprocessor(enabled=True)],
             # nbconvert's own filter knows neither headings nor the heads of tables.
             filters={
                 "clean_html": sanitised,
