@@ -1,0 +1,72 @@
+// Makes the table of the ledger and of the search sort and filter (DataTables, in tables.js), and
+// keeps the filters in the address: ledger.html?study=...&verdict=fails#cnn_vs_gru-claim-...
+"use strict";
+
+const LINES = 50;
+
+tables.then(({ jQuery }) => {
+  const form = document.getElementById("filters");
+  const fields = [...form.elements].filter((field) => field.name);
+  const table = jQuery("#lines").DataTable({
+    autoWidth: false,
+    layout: { topStart: "info", topEnd: null, bottomStart: "pageLength", bottomEnd: "paging" },
+    lengthMenu: [LINES, 200, { label: "all", value: -1 }],
+    order: [],
+    pageLength: LINES,
+  });
+
+  function filter() {
+    for (const { name, value } of fields) {
+      if (name === "q") table.search(value);
+      else table.search.fixed(name, value ? (_, __, i) => (table.row(i).node().dataset[name] ?? "").split(" ").includes(value) : null);
+    }
+    table.draw();
+  }
+
+  function remember() {
+    const query = new URLSearchParams(fields.filter((f) => f.value).map((f) => [f.name, f.value]));
+    history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
+  }
+
+  function recall() {
+    const query = new URLSearchParams(location.search);
+    for (const field of fields) {
+      const value = query.get(field.name) ?? "";
+      field.value = value;
+      // What no line has is asked for all the same, and found nowhere.
+      if (field.value !== value) field.add(new Option(value, value, true, true));
+    }
+    filter();
+  }
+
+  // The line of an address, on whichever page of the table it is.
+  function show() {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const index = id && table.row((_, __, node) => node.id === id).index();
+    if (index === undefined || index === "") return;
+    let place = table.rows({ search: "applied", order: "applied" }).indexes().indexOf(index);
+    if (place < 0) {
+      form.reset();
+      place = table.rows({ order: "applied" }).indexes().indexOf(index);
+    }
+    const length = table.page.len();
+    table.page(length > 0 ? Math.floor(place / length) : 0).draw("page");
+    const line = table.row(index).node();
+    document.querySelector("tr.asked")?.classList.remove("asked");
+    line.classList.add("asked");
+    line.scrollIntoView({ block: "center" });
+  }
+
+  form.addEventListener("input", () => { filter(); remember(); });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => {
+    for (const field of fields) field.value = "";
+    filter();
+    remember();
+  });
+  window.addEventListener("hashchange", show);
+  recall();
+  form.hidden = false;
+  show();
+  document.documentElement.dataset.ready = "yes";
+});
