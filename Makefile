@@ -34,13 +34,13 @@ endif
 publish: env  ## Copy the report for others, at half its size: make publish OUT=<folder>
 	@python -m refashion publish results "$(OUT)"
 
-example: env  ## Make the report in docs/example anew, which takes hours
-	@snakemake --cores $(CORES) --config 'groups=[headline, ablation]' 'seeds={headline: 3, ablation: 1}'
-	@python -m refashion publish results docs/example
-
 ifneq ($(filter publish,$(MAKECMDGOALS)),)
 $(if $(OUT),,$(error usage: make publish OUT=<folder>))
 endif
+
+example: env  ## Make the report in docs/example anew, which takes hours
+	@snakemake --cores $(CORES) --config 'groups=[headline, ablation]' 'seeds={headline: 3, ablation: 1}'
+	@python -m refashion publish results docs/example
 
 new-study: env  ## Begin a study of your own: make new-study NAME=my_report
 	@python -m refashion new-study -- "$$NAME"

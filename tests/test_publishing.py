@@ -3,13 +3,12 @@
 import re
 from base64 import b64decode, b64encode
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from PIL import Image
-from test_render import sample
+from test_render import dead_links, sample
 
 from refashion import publishing
 from refashion.artifacts import Layout
@@ -17,16 +16,6 @@ from refashion.errors import RefashionError
 
 MOST_BYTES = 25_000_000
 PICTURE = 'src="data:image/png;base64,'
-
-
-def dead_links(folder: Path) -> list[str]:
-    """Links of pages to files that are not there."""
-    return [
-        f"{page}: {target}"
-        for page in folder.rglob("*.html")
-        for target in re.findall(r'(?:href|src|data)="(?!data:|https?:)([^"#?]+)', page.read_text())
-        if not (page.parent / target).is_file()
-    ]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import shutil
 from base64 import b64decode, b64encode
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 
@@ -45,17 +46,18 @@ def publish(results: Path, out: Path) -> None:
         if not path.is_file():
             raise RefashionError(f"{path}: no such file; make the report first: make report")
     _refuse_other_things(out, {copy.report.name, *(path.name for path in ledger)})
-    made = out.with_name(f"{out.name}.part")
+    without_notebooks = shutil.ignore_patterns("*.ipynb")
     try:
-        shutil.rmtree(made, ignore_errors=True)
-        without_notebooks = shutil.ignore_patterns("*.ipynb")
-        shutil.copytree(there.report, Layout(made).report, ignore=without_notebooks)
-        for path in ledger:
-            shutil.copy(path, made)
-        for page in Layout(made).report.glob("notebooks/**/*.html"):
-            page.write_text(lightened(page.read_text(encoding="utf-8")), encoding="utf-8")
-        shutil.rmtree(out, ignore_errors=True)
-        made.rename(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=out.parent, prefix=".") as temporary:
+            whole = Layout(Path(temporary, out.name))
+            shutil.copytree(there.report, whole.report, ignore=without_notebooks)
+            for path in ledger:
+                shutil.copy(path, whole.results)
+            for page in whole.report.glob("notebooks/**/*.html"):
+                page.write_text(lightened(page.read_text(encoding="utf-8")), encoding="utf-8")
+            shutil.rmtree(out, ignore_errors=True)
+            whole.results.rename(out)
     except OSError as error:
         raise RefashionError(f"OUT: {out} cannot be written to ({error.strerror})") from None
     print(copy.report_html)

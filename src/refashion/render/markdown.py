@@ -96,9 +96,9 @@ def image(
     caption: Any,
     alt: str,
     anchor: str,
-    css_class: str = "",
-    share: int = 100,
-    ratio: str = "",
+    css_class: str,
+    share: int,
+    ratio: str,
 ) -> Markdown:
     """Make a figure with a caption, a block of its own.
 
@@ -115,7 +115,7 @@ def image(
     ratio
         Of its width to its height, as CSS writes it: what follows keeps its place while it loads.
     """
-    told = [f'alt="{_quoted(alt)}"', f'width="{share}%"', f'ratio="{ratio or "auto"}"']
+    told = [f'alt="{_quoted(alt)}"', f'width="{share}%"', f'ratio="{ratio}"']
     attributes = " ".join([f"#{anchor}", *_classes(css_class), *told])
     return Markdown(f"\n\n![{escape(caption)}]({source}){{{attributes}}}\n\n")
 
