@@ -1,11 +1,12 @@
 # The stages of refashion, one rule each: fetch, prepare, explore, train, evaluate, compare, report.
 # What is asked for comes from config.yaml and studies/; file names come from refashion.artifacts.
 
+import shlex
 import sys
 from pathlib import Path
 
 from refashion import guard, progress, provenance, timestamps
-from refashion.artifacts import next_attempt
+from refashion.artifacts import next_attempt, remove_unfinished
 from refashion.errors import ConfigError
 from refashion.kernels import service
 from refashion.plan import Plan
@@ -17,7 +18,9 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error))
 
-if holder := guard.hold_folder(workflow, " ".join(sys.argv)):
+# As it can be given again: quoted, and wherever Snakemake lies.
+COMMAND = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+if holder := guard.hold_folder(workflow, COMMAND):
     raise WorkflowError(
         f"This folder is in use by {holder}. Wait for it, or end it first."
     )
@@ -30,7 +33,9 @@ timestamps.bring_back(
     LAYOUT.results,
 )
 PLAN.publish()
-provenance.announce(sys.argv)
+if guard.executes(workflow):
+    provenance.announce(COMMAND)
+    remove_unfinished(LAYOUT.data, LAYOUT.results)
 LOCK = "envs/run.lock"
 SOURCE = Path("src/refashion")
 # What the largest run was seen to take: a convolutional network on 59,500 images.

@@ -8,6 +8,7 @@ import pytest
 
 from refashion import artifacts
 from refashion.artifacts import RunFolder
+from refashion.errors import RefashionError
 
 
 def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -23,6 +24,33 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path):
         fail()
     assert path.read_text() == "old"
     assert [p.name for p in path.parent.iterdir()] == ["file.txt"]
+
+
+def test_what_was_left_unfinished_is_removed(tmp_path):
+    path = tmp_path / "deep" / "file.npz"
+    with artifacts.atomic(path) as temporary:
+        temporary.write_text("whole")
+        left = temporary.with_stem(f"{temporary.stem}-of-a-process-that-was-killed")
+        left.write_text("half")
+    artifacts.remove_unfinished(tmp_path, tmp_path / "missing")
+    assert [p.name for p in path.parent.iterdir()] == ["file.npz"]
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    (tmp_path / "run.json").write_text('{"status": "o')
+    with pytest.raises(RefashionError, match=r"run\.json: damaged .*when it is removed"):
+        artifacts.read_json(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize("place", [0, -30, -200, 100])
+def test_damaged_arrays_are_named(tmp_path, place):
+    path = tmp_path / "predictions.npz"
+    artifacts.write_arrays(path, {"test_pred": np.arange(1000)})
+    content = bytearray(path.read_bytes())
+    content[place] ^= 255
+    path.write_bytes(content)
+    with pytest.raises(RefashionError, match=r"predictions\.npz: damaged .*folder is removed"):
+        artifacts.read_arrays(path)
 
 
 def test_numbers_that_json_lacks_become_null(tmp_path):

@@ -12,8 +12,11 @@ import json
 import logging
 import os
 import shutil
+import signal
 import socket
 import struct
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -24,7 +27,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from subprocess import run
 from types import SimpleNamespace
 
 import numpy as np
@@ -543,7 +545,7 @@ def test_a_machine_without_internet_loses_little_time(
 # ---- Debian packages
 
 needs_dpkg = pytest.mark.skipif(
-    not (shutil.which("dpkg-deb") and shutil.which("prlimit")), reason="a machine without dpkg"
+    not all(map(shutil.which, ("dpkg-deb", "prlimit", "setpriv"))), reason="a machine without dpkg"
 )
 PACKAGE = DebianPackage("tiny-images", "usr/share/tiny-images")
 
@@ -562,7 +564,9 @@ def apt_get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     files = {f"usr/share/tiny-images/{n}.gz": gzip.compress(c) for n, c in CONTENT.items()}
     fill(tree, {"DEBIAN/control": control.encode(), **files})
     tree.chmod(0o755)
-    run(["dpkg-deb", "--build", tree, tmp_path / "tiny.deb"], check=True, capture_output=True)
+    subprocess.run(
+        ["dpkg-deb", "--build", tree, tmp_path / "tiny.deb"], check=True, capture_output=True
+    )
     monkeypatch.setenv("DEB", str(tmp_path / "tiny.deb"))
     return install
 
@@ -608,6 +612,32 @@ def test_an_apt_that_hangs_is_ended_with_its_children(
     with suppress(psutil.NoSuchProcess):
         psutil.Process(child).wait(2)
     assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
+
+
+@needs_dpkg
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_apt_ends_with_the_job_that_has_called_it(
+    raw: Path, tmp_path: Path, apt_get: Callable, how: signal.Signals
+) -> None:
+    apt_get(f"echo $$ > {tmp_path}/pid; mv {tmp_path}/pid {tmp_path}/started; exec sleep 30")
+    code = (
+        "import sys; from pathlib import Path; from types import SimpleNamespace\n"
+        "from refashion import guard; from refashion.fetching import DebianPackage, fetch\n"
+        "guard.leave_in_order()\n"
+        "package = DebianPackage('tiny-images', 'usr')\n"
+        "dataset = SimpleNamespace(FILES={'a': ''}, SOURCES=[package], SUBFOLDERS=[])\n"
+        "fetch(dataset, Path(sys.argv[1]), [])\n"
+    )
+    job = subprocess.Popen([sys.executable, "-c", code, raw])
+    while not (tmp_path / "started").exists():
+        assert job.poll() is None
+        time.sleep(0.05)
+    apt = psutil.Process(int((tmp_path / "started").read_text()))
+    job.send_signal(how)
+    job.wait(timeout=10)
+    with suppress(psutil.NoSuchProcess):
+        apt.wait(5)
+    assert not apt.is_running() or apt.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_machine_without_apt_is_told(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:

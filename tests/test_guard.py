@@ -89,6 +89,26 @@ def test_memory_is_that_of_the_machine_and_enough_for_one_job(monkeypatch):
     assert seen == [("mem_mb", 9000)]
 
 
+@pytest.mark.parametrize(
+    ("group", "file"),
+    [
+        ("0::/job/step", "job/memory.max"),
+        ("0::/", "memory.max"),
+        ("4:memory:/docker/1", "memory/docker/1/memory.limit_in_bytes"),
+        ("4:memory:/unknown/here", "memory/memory.limit_in_bytes"),
+    ],
+)
+def test_memory_is_that_of_the_container(tmp_path, group, file):
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text(f"9:pids:/\n{group}\n")
+    limit = tmp_path / "sys/fs/cgroup" / file
+    limit.parent.mkdir(parents=True)
+    limit.write_text("max\n")
+    assert guard._memory(tmp_path) == psutil.virtual_memory().total
+    limit.write_text("6000000\n")
+    assert guard._memory(tmp_path) == 6_000_000
+
+
 def test_memory_that_was_stated_and_that_of_a_cluster_is_left_alone():
     assert registering({"mem_mb": 100}) is None
     assert registering({}, local=False) is None
@@ -100,15 +120,16 @@ def test_a_job_ends_with_its_command(monkeypatch):
     job = {"args": [sys.executable, "-c", code]}
 
     def started(node):
-        return subprocess.Popen(**job, env=os.environ | {guard.COMMAND_VARIABLE: f"{node} {pid}"})
+        return subprocess.Popen(**job, env=os.environ | {guard.PROCESS_VARIABLE: f"{node} {pid}"})
 
     pid = command.pid
     here, elsewhere = started(platform.node()), started("another-machine")
     time.sleep(1)
     assert here.poll() is None
     command.kill()
-    command.wait()
+    # Before anyone has asked how the command ended, too.
     assert here.wait(timeout=10) == -signal.SIGTERM
+    command.wait()
     assert elsewhere.poll() is None
     elsewhere.kill()
     elsewhere.wait()

@@ -37,7 +37,9 @@ print("server", server.pid, flush=True)
 EXECUTE = """
 import sys
 from pathlib import Path
+from refashion import guard
 from refashion.execute import execute
+guard.leave_in_order()
 execute(Path(sys.argv[2]), Path(sys.argv[3]), {}, threads=1, seconds=300, echo=sys.stdout)
 """
 

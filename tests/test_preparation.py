@@ -1,7 +1,9 @@
 """Prepared arrays that are damaged later are noticed, and made again."""
 
+import hashlib
 import logging
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +12,9 @@ from refashion import artifacts, preparation, stages
 from refashion.artifacts import Layout
 from refashion.datasets import fashion_mnist
 from refashion.errors import RefashionError
+from refashion.fetching import Folder
 
+CONFIG = SimpleNamespace(data_dirs=[])
 ARRAYS = {"train_x": np.arange(6.0).reshape(2, 3), "train_y": np.array([0, 1], np.uint8)}
 
 
@@ -21,6 +25,8 @@ def layout(tmp_path, monkeypatch):
     prepared = {"status": "available", "reason": None, "arrays": described}
     artifacts.write_json(layout.prepared("fashion_mnist"), prepared)
     monkeypatch.setattr(fashion_mnist, "read", lambda raw: ARRAYS)
+    monkeypatch.setattr(fashion_mnist, "FILES", {"images": hashlib.sha256(b"right").hexdigest()})
+    artifacts.write_text(layout.raw("fashion_mnist") / "images", "right")
     return layout
 
 
@@ -44,8 +50,6 @@ def test_damaged_arrays_are_made_again(layout, damage, monkeypatch, caplog):
     path = layout.arrays("fashion_mnist") / "train_x.npy"
     kept = path.read_bytes()
     damage(path)
-    fetched = type("Fetched", (), {"status": "available", "reason": None})
-    monkeypatch.setattr("refashion.fetching.fetch", lambda *_: fetched)
     with caplog.at_level(logging.WARNING):
         stages._mend(layout, "fashion_mnist")
     assert str(path) in caplog.text
@@ -55,7 +59,20 @@ def test_damaged_arrays_are_made_again(layout, damage, monkeypatch, caplog):
 def test_arrays_that_cannot_be_made_again_are_refused(layout, monkeypatch):
     path = layout.arrays("fashion_mnist") / "train_x.npy"
     spoil(path)
-    fetched = type("Fetched", (), {"status": "unavailable", "reason": "no network"})
-    monkeypatch.setattr("refashion.fetching.fetch", lambda *_: fetched)
-    with pytest.raises(RefashionError, match=r"train_x\.npy: damaged.*no network.*remove"):
+    monkeypatch.setattr(fashion_mnist, "read", lambda raw: ARRAYS | {"train_x": np.zeros(6)})
+    with pytest.raises(RefashionError, match=r"train_x\.npy: damaged.*has changed since.*remove"):
         stages._mend(layout, "fashion_mnist")
+
+
+@pytest.mark.parametrize("damage", [spoil, os.remove])
+def test_damaged_files_are_fetched_again_or_refused(layout, damage, monkeypatch, tmp_path):
+    monkeypatch.setattr(stages, "_plan", lambda: SimpleNamespace(layout=layout, config=CONFIG))
+    monkeypatch.setattr(fashion_mnist, "SOURCES", [Folder(tmp_path / "source", "test")])
+    artifacts.write_json(layout.fetch("fashion_mnist"), {"status": "available", "reason": None})
+    path = layout.raw("fashion_mnist") / "images"
+    damage(path)
+    with pytest.raises(RefashionError, match=r"raw: damaged since it was fetched\. Not to be had"):
+        stages.prepare("fashion_mnist")
+    artifacts.write_text(tmp_path / "source" / "images", "right")
+    stages.prepare("fashion_mnist")
+    assert path.read_text() == "right"

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -134,6 +135,13 @@ def test_artifacts_carry_the_agreed_fields(folder):
         assert files.classification_report.exists() and files.confusion_matrix.exists()
     tidy = list(csv.reader(folder.layout.metrics("cnn_vs_gru").open()))
     assert tidy[0] == ["study", "run", "seed", "split", "metric", "value"]
+
+
+def test_the_manifest_holds_the_command_to_be_given_again(folder):
+    manifest = json.loads(folder.layout.manifest.read_text())
+    command = ["snakemake", "--cores", "2", "--config", *SMOKE]
+    assert manifest["command"] == shlex.join(command)
+    assert manifest["started"] < manifest["ended"]
 
 
 def test_a_smoke_run_gets_no_verdict(folder):

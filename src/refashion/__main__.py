@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Papermill tells where it reads and writes, of which only we know the final place.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     given = vars(parser().parse_args(arguments))
+    guard.leave_in_order()
     guard.end_with_command()
     stage = given.pop("stage")
     try:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +20,15 @@ from typing import Any
 
 import lazy_loader
 
+from refashion.errors import RefashionError
+
 np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")
 
 NOT_A_NUMBER = "NaN"
+
+UNFINISHED = ".unfinished-"
+"""How the names of files begin that are being written."""
 
 RUN_FIELDS = (
     "status",
@@ -222,7 +229,8 @@ def atomic(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix is kept because writers such as NumPy and Papermill decide by it.
-    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=path.suffix, delete=False) as file:
+    name = {"prefix": UNFINISHED, "suffix": path.suffix}
+    with NamedTemporaryFile(dir=path.parent, **name, delete=False) as file:
         temporary = Path(file.name)
     try:
         yield temporary
@@ -231,6 +239,19 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(*folders: Path) -> None:
+    """Remove what processes were writing when they were killed.
+
+    Parameters
+    ----------
+    folders
+        Searched with all that is below them. Nobody may be writing there.
+    """
+    for folder in folders:
+        for path in folder.rglob(f"{UNFINISHED}*"):
+            path.unlink(missing_ok=True)
 
 
 def _flush_to_disk(path: Path) -> None:
@@ -261,7 +282,19 @@ def finite(value: Any) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a file that `write_json` has written.
+
+    Raises
+    ------
+    RefashionError
+        Something has damaged it since.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RefashionError(
+            f"{path}: damaged ({error}); the workflow makes it anew when it is removed"
+        ) from None
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -293,8 +326,20 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as archive:
-        return dict(archive)
+    """Read a file that `write_arrays` has written.
+
+    Raises
+    ------
+    RefashionError
+        Something has damaged it since.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise RefashionError(
+            f"{path}: damaged ({error}); the workflow makes it anew when its folder is removed"
+        ) from None
 
 
 def log_failure(path: Path, failure: Mapping[str, Any]) -> None:

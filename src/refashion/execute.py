@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Any, TextIO
 
 import nbformat
@@ -81,7 +79,6 @@ def execute(
     """
     source = nbformat.read(notebook, as_version=4)
     check_parameters(notebook, parameters)
-    signal.signal(signal.SIGTERM, _leave)
     with artifacts.atomic(output) as temporary, TemporaryDirectory(prefix="kernel-") as private:
         os.environ.update(kernel_environment(threads, Path(private)))
         outcome = _run(source, temporary, parameters, seconds, echo, Path(private))
@@ -195,8 +192,3 @@ def leave_note(notebook: Path, output: Path, note: str) -> None:
     source.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Not executed:** {note}"))
     with artifacts.atomic(output) as temporary:
         nbformat.write(source, temporary)
-
-
-def _leave(signum: int, frame: FrameType | None) -> None:
-    # As an exception, it passes through the code that shuts the kernel down.
-    raise SystemExit(128 + signum)

@@ -10,7 +10,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,11 @@ logger = logging.getLogger(__name__)
 
 HOLDER = Path(".snakemake/refashion.lock")
 SNAKEMAKES_LOCKS = Path(".snakemake/locks")
-# How a job knows the command that it belongs to.
-COMMAND_VARIABLE = "REFASHION_COMMAND"
+# How a job knows the process of the command that it belongs to.
+PROCESS_VARIABLE = "REFASHION_PROCESS"
+
+# By the controllers of a control group: their folder, and the file with the limit. First version 2.
+LIMITS_OF_GROUPS = {"": ("", "memory.max"), "memory": ("memory", "memory.limit_in_bytes")}
 
 # Held as long as the process lives, and given back by the system however it ends.
 _HELD: list[IO[str]] = []
@@ -88,8 +91,28 @@ def share_memory(workflow: Workflow, mb_of_a_job: int) -> None:
         Memory that the largest job takes, in MB.
     """
     if workflow.local_exec and "mem_mb" not in workflow.global_resources:
-        there_is = psutil.virtual_memory().total // 1_000_000
-        workflow.register_resource("mem_mb", max(there_is, mb_of_a_job))
+        workflow.register_resource("mem_mb", max(_memory() // 1_000_000, mb_of_a_job))
+
+
+def _memory(root: Path = Path("/")) -> int:
+    """Bytes of memory of this machine, or of the container or batch job that this runs in."""
+    limits = [psutil.virtual_memory().total]
+    with suppress(OSError):
+        for line in (root / "proc/self/cgroup").read_text().splitlines():
+            _, controllers, group = line.split(":", 2)
+            if controllers in LIMITS_OF_GROUPS:
+                top, name = LIMITS_OF_GROUPS[controllers]
+                own = Path(top, group.strip("/"), name)
+                limits += _numbers(root / "sys/fs/cgroup", own)
+    return min(limits)
+
+
+def _numbers(top: Path, file: Path) -> Iterator[int]:
+    """Read the number in a file, and those of the same name in the folders around it."""
+    for folder in file.parents:
+        path = top / folder / file.name
+        if path.is_file() and (text := path.read_text().strip()).isdigit():
+            yield int(text)
 
 
 def end_jobs_with_command() -> None:
@@ -97,7 +120,7 @@ def end_jobs_with_command() -> None:
 
     Snakemake itself would wait until they have come to their end, which may take hours.
     """
-    os.environ[COMMAND_VARIABLE] = f"{platform.node()} {os.getpid()}"
+    os.environ[PROCESS_VARIABLE] = f"{platform.node()} {os.getpid()}"
     for number in (signal.SIGINT, signal.SIGTERM):
         before = signal.getsignal(number)
         if callable(before):
@@ -114,17 +137,29 @@ def _end_jobs(before: Callable[..., Any], signum: int, frame: FrameType | None) 
     before(signum, frame)
 
 
+def leave_in_order() -> None:
+    """Let a signal that ends this job pass through its code, which ends what it has started."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + signum)
+
+
 def end_with_command() -> None:
     """Let this job end when the command that started it has ended, however that was.
 
     Only a command on this machine is watched, and a job that none has started goes on.
     """
-    node, _, pid = os.environ.get(COMMAND_VARIABLE, "").rpartition(" ")
+    node, _, pid = os.environ.get(PROCESS_VARIABLE, "").rpartition(" ")
     if node == platform.node():
         threading.Thread(target=_watch, args=[int(pid)], daemon=True).start()
 
 
 def _watch(pid: int) -> None:
-    while psutil.pid_exists(pid):
-        time.sleep(1)
+    with suppress(psutil.NoSuchProcess):
+        command = psutil.Process(pid)
+        # One that nobody has reaped has ended as well.
+        while command.is_running() and command.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)

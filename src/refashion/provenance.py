@@ -6,7 +6,7 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -20,9 +20,9 @@ COMMAND_VARIABLE = "REFASHION_COMMAND"
 STARTED_VARIABLE = "REFASHION_STARTED"
 
 
-def announce(command: Sequence[str]) -> None:
+def announce(command: str) -> None:
     """Tell the jobs, by the environment, which command runs them and since when."""
-    os.environ[COMMAND_VARIABLE] = " ".join(command)
+    os.environ[COMMAND_VARIABLE] = command
     os.environ[STARTED_VARIABLE] = now()
 
 

@@ -63,7 +63,13 @@ def fetch(dataset: str) -> None:
 
 
 def prepare(dataset: str) -> None:
-    """Turn the files of a dataset into arrays that runs map into memory instead of parsing."""
+    """Turn the files of a dataset into arrays that runs map into memory instead of parsing.
+
+    Raises
+    ------
+    RefashionError
+        The files have been damaged since they were fetched, and cannot be had again.
+    """
     from refashion import datasets, preparation
 
     layout = _plan().layout
@@ -71,6 +77,7 @@ def prepare(dataset: str) -> None:
     prepared: dict[str, Any] = {"status": fetched["status"], "reason": fetched["reason"]}
     shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
     if fetched["status"] == "available":
+        _mend_files(layout, dataset)
         arrays = datasets.module(dataset).read(layout.raw(dataset))
         prepared["arrays"] = preparation.save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
@@ -125,20 +132,37 @@ def _mend(layout: Layout, dataset: str) -> None:
     damaged = preparation.damaged_arrays(described, folder)
     if not damaged:
         return
-    from refashion import datasets, fetching
+    from refashion import datasets
 
     names = ", ".join(map(str, damaged))
     logger.warning("Damaged since it was made, and made again: %s", names)
-    module = datasets.module(dataset)
-    # Files that are there and right are kept.
-    fetched = fetching.fetch(module, layout.raw(dataset), _plan().config.data_dirs)
-    if fetched.status == "available":
-        preparation.save_arrays(module.read(layout.raw(dataset)), folder)
+    _mend_files(layout, dataset)
+    preparation.save_arrays(datasets.module(dataset).read(layout.raw(dataset)), folder)
     if preparation.damaged_arrays(described, folder):
-        why = fetched.reason or "its code has changed since"
         raise RefashionError(
-            f"{names}: damaged, and cannot be made again as before ({why}); "
+            f"{names}: damaged, and cannot be made again as before (its code has changed since); "
             f"remove {folder.parent} and call again"
+        )
+
+
+def _mend_files(layout: Layout, dataset: str) -> None:
+    """Fetch files again that something has damaged since they were fetched.
+
+    Raises
+    ------
+    RefashionError
+        They cannot be had again.
+    """
+    from refashion import datasets, fetching
+
+    module, raw = datasets.module(dataset), layout.raw(dataset)
+    if fetching.is_whole(module, raw):
+        return
+    fetched = fetching.fetch(module, raw, _plan().config.data_dirs)
+    if fetched.status != "available":
+        raise RefashionError(
+            f"{raw}: damaged since it was fetched. {fetched.reason}\n"
+            f"Or remove {raw.parent} to go on without it."
         )
 
 

@@ -6,7 +6,6 @@ from another version of a study.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,7 +197,7 @@ def _read_if_there(file: Path, kind: type) -> Any:
 def _read(file: Path, kind: type) -> Any:
     try:
         content = artifacts.read_json(file)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
         raise RefashionError(f"{file}: cannot be read ({error})") from None
     if not isinstance(content, kind):
         wanted = "an object" if kind is dict else "a list"

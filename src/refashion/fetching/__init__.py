@@ -11,13 +11,23 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from refashion.fetching.acceptance import matches
 from refashion.fetching.address import Address
 from refashion.fetching.debian import DebianPackage
 from refashion.fetching.folder import Folder
 from refashion.fetching.hunt import ENVIRONMENT_VARIABLE, Dataset, Fetched, Hunt
 from refashion.fetching.source import Limits
 
-__all__ = ["Address", "Dataset", "DebianPackage", "Fetched", "Folder", "Limits", "fetch"]
+__all__ = [
+    "Address",
+    "Dataset",
+    "DebianPackage",
+    "Fetched",
+    "Folder",
+    "Limits",
+    "fetch",
+    "is_whole",
+]
 
 _LIMITS = Limits()
 
@@ -58,6 +68,11 @@ def fetch(
         if hunt.missing:
             hunt.ask(source)
     return hunt.conclude()
+
+
+def is_whole(dataset: Dataset, raw: Path) -> bool:
+    """Whether all files of a dataset are in their folder, with the content that is wanted."""
+    return all(matches(raw / name, sha256) for name, sha256 in dataset.FILES.items())
 
 
 def _named_folders(folders: Sequence[Path]) -> Iterator[Folder]:

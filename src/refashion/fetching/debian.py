@@ -13,7 +13,7 @@ from pathlib import Path
 from refashion.fetching.folder import Folder
 from refashion.fetching.source import Candidate, Search, Unavailable
 
-_TOOLS = ("apt-get", "dpkg-deb", "prlimit")
+_TOOLS = ("apt-get", "dpkg-deb", "prlimit", "setpriv")
 _UNPACKED = "unpacked"
 
 # Sources and keys stay the system's; all that apt writes goes to a folder of our own. The hooks
@@ -87,8 +87,10 @@ def _configure_apt(search: Search) -> Path:
 def _run(command: list[str], search: Search) -> subprocess.CompletedProcess[str]:
     """Run a command in the scratch folder, within the limits, in a process group of its own."""
     limits = search.limits
+    # In a group of its own, it would outlive a job that is killed.
+    with_job = ["setpriv", "--pdeathsig", "KILL", "prlimit", f"--fsize={limits.max_bytes}"]
     process = subprocess.Popen(
-        ["prlimit", f"--fsize={limits.max_bytes}", *command],
+        [*with_job, *command],
         cwd=search.scratch,
         env=os.environ | {"LC_ALL": "C"},
         stdin=subprocess.DEVNULL,

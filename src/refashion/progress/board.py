@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from refashion import artifacts
 from refashion.artifacts import RunFolder
+from refashion.errors import RefashionError
 from refashion.progress.epochs import Epoch, LogTail, parse_epoch
 from refashion.progress.workload import Workload, makespan
 
@@ -83,7 +83,7 @@ class Training(Job):
         """Read `run.json`, once the job has ended; empty if it is not to be had."""
         try:
             return artifacts.read_json(RunFolder(self.logs[0].parent).run_json)
-        except (OSError, json.JSONDecodeError, IndexError):
+        except (OSError, RefashionError, IndexError):
             return {}
 
 

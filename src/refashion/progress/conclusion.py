@@ -11,6 +11,7 @@ from snakemake.logging import logger
 from snakemake_interface_common.exceptions import WorkflowError
 
 from refashion import artifacts
+from refashion.errors import RefashionError
 from refashion.progress.wording import counted, one_line, run_name
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def _ended(plan: Plan) -> Iterator[Ended]:
     for key in plan.executions:
         path = plan.layout.run(*key).run_json
         if path.exists():
-            yield Ended(*key, artifacts.read_json(path))
+            try:
+                yield Ended(*key, artifacts.read_json(path))
+            except RefashionError as error:
+                raise WorkflowError(str(error)) from None
 
 
 def _is_reported(plan: Plan) -> bool:
