@@ -42,7 +42,7 @@ def of_results(results: Path) -> Iterator[Row | Skipped]:
         return
     # The manifest is that of the last command, which may have had little left to do.
     earlier = [path for path in _records(results) if path.stat().st_mtime < started.timestamp()]
-    given = re.search(r"(?:--cores|-c|-j|--jobs)[ =]?(\d+)", manifest["command"] or "")
+    given = re.search(r"(?:--cores|-c|-j|--jobs)[ =]?(\d+|all)", manifest["command"] or "")
     if earlier:
         yield Skipped(PART, name, f"{len(earlier)} runs in {results.name}/ are of earlier commands")
     elif not given:
@@ -51,7 +51,7 @@ def of_results(results: Path) -> Iterator[Row | Skipped]:
         # The manifest is written before the report is rendered.
         rendered = max(path.stat().st_mtime for path in (layout.report_html, layout.report_pdf))
         seconds = rendered - started.timestamp()
-        yield from _rows(name, results, seconds, int(given[1]))
+        yield from _rows(name, results, seconds, cores() if given[1] == "all" else int(given[1]))
 
 
 def _records(results: Path) -> list[Path]:

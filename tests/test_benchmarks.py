@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ import pytest
 from benchmarks import chart, made_up, peers, report, store, table, training
 from benchmarks.__main__ import main
 from benchmarks.rows import Row, Skipped, compared
-from benchmarks.scratch import CommandError, Scratch, run
+from benchmarks.scratch import CommandError, Scratch, cores, run
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.plan import Plan
@@ -107,19 +108,24 @@ def test_made_up_results_are_those_of_real_runs(tmp_path, monkeypatch):
     assert np.array_equal(arrays[0]["test_score"].argmax(axis=1), arrays[0]["test_pred"])
 
 
-def test_efficiency_is_read_from_results_of_one_command_only(tmp_path):
+@pytest.mark.parametrize(("given", "n"), [("2", 2), ("all", cores())])
+def test_efficiency_is_read_from_results_of_one_command_only(tmp_path, given, n):
     layout = Layout(tmp_path)
     assert isinstance(next(report.of_results(tmp_path)), Skipped)
     record = layout.run("s", "r", 0).run_json
     artifacts.write_json(record, {"fit_seconds": 60.0, "wall_seconds": 80.0})
     artifacts.write_json(layout.config, {"limits": {"examples": None, "epochs": None}})
-    started = {"started": "2020-01-01T00:00:00+00:00", "command": "snakemake --cores 2"}
+    started = {"started": "2020-01-01T00:00:00+00:00", "command": f"snakemake --cores {given}"}
     artifacts.write_json(layout.manifest, started)
     for path in (layout.report_html, layout.report_pdf):
         artifacts.write_text(path, "")
     found = list(report.of_results(tmp_path))
     assert [row.value for row in found[1:]] == [80.0, 60.0]
     assert found[2].ratio == pytest.approx(60 / found[0].value)
+    seconds = (
+        layout.report_pdf.stat().st_mtime - datetime.fromisoformat(started["started"]).timestamp()
+    )
+    assert found[0].value == pytest.approx(n * seconds)
     artifacts.write_json(layout.manifest, started | {"started": "2999-01-01T00:00:00+00:00"})
     assert "earlier commands" in next(report.of_results(tmp_path)).why
 
