@@ -72,7 +72,7 @@ def test_sizes_of_regression_lose_nothing():
 def test_class_scores_are_those_of_scikit_learn(metric, function):
     true = RNG.integers(4, size=3000)
     predicted = np.where(RNG.random(3000) < 0.7, true, RNG.integers(4, size=3000))
-    drawn = resampling.drawn_class_scores(metric, true[:, None], predicted[:, None], 4)
+    drawn = resampling.drawn_class_scores(true[:, None], predicted[:, None], 4)[metric]
     expected = function(true, predicted, average=None)
     assert drawn.shape == (resampling.N_DRAWS, 4)
     assert drawn.mean(axis=0) == pytest.approx(expected, abs=0.005)
@@ -81,9 +81,9 @@ def test_class_scores_are_those_of_scikit_learn(metric, function):
 
 def test_support_and_classes_that_are_never_predicted():
     true, predicted = np.array([[0], [1], [1]]), np.array([[0], [0], [0]])
-    support = resampling.drawn_class_scores("support", true, predicted, 2)
-    assert (support.sum(axis=1) == 3).all()
-    assert (resampling.drawn_class_scores("precision", true, predicted, 2)[:, 1] == 0).all()
+    drawn = resampling.drawn_class_scores(true, predicted, 2)
+    assert (drawn["support"].sum(axis=1) == 3).all()
+    assert (drawn["precision"][:, 1] == 0).all()
 
 
 def test_confusions_count_both_ways():

@@ -46,20 +46,22 @@ def classification_report(
     classes
         Names of the classes, by number.
     """
-    labels = np.arange(len(classes))
-    scores = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0)
-    report = pd.DataFrame(
-        dict(zip(["precision", "recall", "f1_score", "support"], scores, strict=True)),
-        index=pd.Index(classes, name="class"),
+    *scores, support = precision_recall_fscore_support(
+        true, predicted, labels=np.arange(len(classes)), zero_division=0
     )
-    total = len(true)
-    values = report[["precision", "recall", "f1_score"]]
-    report.loc["accuracy"] = [np.nan, np.nan, np.mean(true == predicted), total]
-    report.loc["macro avg"] = [*values.mean(), total]
-    report.loc["weighted avg"] = [*values.mul(scores[3], axis=0).sum() / total, total]
+    of_classes, total = np.stack(scores), len(true)
+    accuracy = [np.nan, np.nan, np.mean(true == predicted)]
+    averages = of_classes.mean(axis=1), (of_classes * support).sum(axis=1) / total
+    values = np.column_stack([of_classes, accuracy, *averages])
     if (predicted < 0).any():
-        report[values.columns] = np.nan
-    return report.astype({"support": int}).reset_index()
+        values[:] = np.nan
+    return pd.DataFrame(
+        {
+            "class": [*classes, "accuracy", "macro avg", "weighted avg"],
+            **dict(zip(["precision", "recall", "f1_score"], values, strict=True)),
+            "support": [*support, total, total, total],
+        }
+    )
 
 
 def confusion_table(

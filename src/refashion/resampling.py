@@ -123,30 +123,30 @@ def class_scores(
 
 
 def drawn_class_scores(
-    metric: str, true: np.ndarray, predicted: np.ndarray, n_classes: int
-) -> np.ndarray:
-    """Precision, recall, F1 or support of every class, over draws of seeds and examples.
+    true: np.ndarray, predicted: np.ndarray, n_classes: int
+) -> dict[str, np.ndarray]:
+    """Precision, recall, F1 and support of every class, over draws of seeds and examples.
 
     Parameters
     ----------
-    metric
-        "precision", "recall", "f1_score" or "support".
     true, predicted, n_classes
         As for `class_scores`.
 
     Returns
     -------
-    ndarray
-        Shape (draws, classes).
+    dict
+        "precision", "recall", "f1_score" and "support", each of shape (draws, classes).
     """
     right, answered, there = map(sums, class_scores(true, predicted, n_classes))
-    above, below = {
+    shares = {
         "precision": (right, answered),
         "recall": (right, there),
         "f1_score": (2 * right, answered + there),
-        "support": (there, np.ones_like(there)),
-    }[metric]
-    return over_seeds(np.divide(above, below, out=np.zeros_like(above), where=below > 0))
+    }
+    return {"support": over_seeds(there)} | {
+        metric: over_seeds(np.divide(above, below, out=np.zeros_like(above), where=below > 0))
+        for metric, (above, below) in shares.items()
+    }
 
 
 def drawn_confusions(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:

@@ -84,7 +84,7 @@ class StudyResults:
     def predictions(self, run: str, seed: int) -> Mapping[str, np.ndarray]:
         """Give the arrays of `predictions.npz`."""
         path = self.folder(run, seed).predictions
-        return self._once(("predictions", run, seed), lambda: artifacts.read_arrays(path))
+        return self.once(("predictions", run, seed), lambda: artifacts.read_arrays(path))
 
     def pair(self, run: str, seed: int, split: str) -> tuple[np.ndarray, np.ndarray]:
         """Truth and answers of one split, shape (n,) each."""
@@ -95,7 +95,7 @@ class StudyResults:
         """Give the history of a run, a row an epoch; None for a model that has none."""
         path = self.folder(run, seed).history
         key = ("history", run, seed)
-        return self._once(key, lambda: pd.read_csv(path) if path.exists() else None)
+        return self.once(key, lambda: pd.read_csv(path) if path.exists() else None)
 
     def confusion(self, run: str, seed: int, split: str) -> pd.DataFrame:
         """Count examples by true class (index) and predicted class (columns)."""
@@ -104,7 +104,7 @@ class StudyResults:
             pair = self.pair(run, seed, split)
             return evaluation.confusion_table(*pair, self.study.classes).set_index("true")
 
-        return self._once(("confusion", run, seed, split), count)
+        return self.once(("confusion", run, seed, split), count)
 
     def report(self, run: str, seed: int, split: str) -> pd.DataFrame:
         """Classification report, indexed by class and average."""
@@ -113,7 +113,7 @@ class StudyResults:
             pair = self.pair(run, seed, split)
             return evaluation.classification_report(*pair, self.study.classes).set_index("class")
 
-        return self._once(("report", run, seed, split), score)
+        return self.once(("report", run, seed, split), score)
 
     def value(
         self, run: str, seed: int, metric: str, split: str, of_class: str | None = None
@@ -155,9 +155,10 @@ class StudyResults:
 
     def _scores_by_key(self) -> Mapping[tuple[str, int, str, str], float]:
         keys = ["run", "seed", "split", "metric"]
-        return self._once(("scores",), lambda: self.scores.set_index(keys)["value"].to_dict())
+        return self.once(("scores",), lambda: self.scores.set_index(keys)["value"].to_dict())
 
-    def _once(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
+    def once(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
+        """Give what was read, or made of these results, under a key before; else do so now."""
         if key not in self._read:
             self._read[key] = read()
         return self._read[key]

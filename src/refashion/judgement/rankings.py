@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -71,12 +71,22 @@ def _class_differences(
 ) -> np.ndarray:
     place = results.study.classes.index(claim.of_class)
     first, *others = (
-        resampling.drawn_class_scores(
-            claim.metric, *_answers(run, seeds, claim.split, results), len(results.study.classes)
-        )[:, place]
+        _drawn_class_scores(run, seeds, claim.split, results)[claim.metric][:, place]
         for run in runs
     )
     return np.stack([first - other for other in others], axis=1)
+
+
+def _drawn_class_scores(
+    run: str, seeds: Sequence[int], split: str, results: StudyResults
+) -> Mapping[str, np.ndarray]:
+    """Scores by their names, shape (draws, classes) each; many claims ask for those of one run."""
+
+    def draw() -> Mapping[str, np.ndarray]:
+        answers = _answers(run, seeds, split, results)
+        return resampling.drawn_class_scores(*answers, len(results.study.classes))
+
+    return results.once(("drawn class scores", run, tuple(seeds), split), draw)
 
 
 def _answers(
@@ -113,15 +123,15 @@ def _figure(number: float) -> str:
 
 def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> Judgement:
     seeds, names = results.seeds(claim.run), results.study.classes
-    answers = _answers(claim.run, seeds, claim.split, results)
     place: int
     if claim.metric == CONFUSION:
+        answers = _answers(claim.run, seeds, claim.split, results)
         drawn = resampling.drawn_confusions(*answers, len(names))
         pairs = list(zip(*np.triu_indices(len(names), 1), strict=True))
         place = pairs.index(tuple(sorted(names.index(name) for name in claim.classes or ())))
         labels = [f"{names[a]} and {names[b]}" for a, b in pairs]
     else:
-        drawn = resampling.drawn_class_scores(claim.metric, *answers, len(names))
+        drawn = _drawn_class_scores(claim.run, seeds, claim.split, results)[claim.metric]
         place, labels = names.index(claim.of_class), names
     signed = drawn if claim.extreme == "highest" else -drawn
     best = signed.max(axis=1, keepdims=True)

@@ -147,13 +147,22 @@ class Outcomes:
         file
             The property of `RunFolder` that names it, such as "confusion_matrix".
         """
-        paths = [getattr(self._folder(run, seed), file) for seed in self.good_seeds(run)]
-        return [pd.read_csv(path) for path in paths if path.exists()]
+        return self._tables(run, self.good_seeds(run), file)
 
     def class_tables(self, run: str, file: str) -> list[pd.DataFrame]:
         """Like `tables`, of the seeds whose test predictions are numbers."""
-        paths = [getattr(self._folder(run, seed), file) for seed in self.answering_seeds(run)]
-        return [pd.read_csv(path) for path in paths if path.exists()]
+        return self._tables(run, self.answering_seeds(run), file)
+
+    def _tables(self, run: str, seeds: Sequence[int], file: str) -> list[pd.DataFrame]:
+        key = run, tuple(seeds), file
+        if key not in self._read:
+            paths = [getattr(self._folder(run, seed), file) for seed in seeds]
+            self._read[key] = [pd.read_csv(path) for path in paths if path.exists()]
+        return self._read[key]
+
+    @cached_property
+    def _read(self) -> dict[tuple[str, tuple[int, ...], str], list[pd.DataFrame]]:
+        return {}
 
     def answers(self, run: str) -> dict[int, tuple[np.ndarray, np.ndarray]]:
         """True and predicted values of the test split, by seed, where they are numbers."""

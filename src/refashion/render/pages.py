@@ -128,6 +128,8 @@ class Printer:
             template_name="notebook",
             sanitize_html=True,
             exclude_anchor_links=True,
+            # Once is enough, not after each preprocessor.
+            optimistic_validation=True,
             # What a cell prints line by line reads as one text.
             preprocessors=[CoalesceStreamsPreprocessor(enabled=True)],
             # nbconvert's own filter knows neither headings nor the heads of tables.
