@@ -55,6 +55,14 @@ rule all:
     input:
         LAYOUT.report_html,
         LAYOUT.report_pdf,
+        LAYOUT.verdicts_csv,
+        LAYOUT.verdicts_json,
+        # Snakemake passes over what is missing on the way to files that are there.
+        [LAYOUT.explore(dataset) for dataset in PLAN.datasets],
+        [LAYOUT.metrics(study) for study in PLAN.config.studies],
+        [LAYOUT.study_verdicts(study) for study in PLAN.config.studies],
+        [LAYOUT.run(*key).run_json for key in PLAN.executions],
+        [LAYOUT.run(*key).notebook for key in PLAN.executions],
 
 
 rule fetch:

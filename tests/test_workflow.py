@@ -171,6 +171,25 @@ def test_a_second_call_has_nothing_to_do(folder):
     assert folder.made() == before
 
 
+@pytest.mark.parametrize(
+    ("lost", "made"),
+    [
+        (lambda of: of.run("cnn_vs_gru", "cnn", 0).path, {"train", "evaluate", "compare"}),
+        (lambda of: of.run("cnn_vs_gru", "gru", 0).notebook, {"train", "evaluate", "compare"}),
+        (lambda of: of.metrics("cnn_vs_gru"), {"evaluate", "compare"}),
+        (lambda of: of.study_verdicts("cnn_vs_gru"), {"compare"}),
+        (lambda of: of.explore("fashion_mnist"), {"explore"}),
+        (lambda of: of.verdicts_csv, set()),
+    ],
+)
+def test_what_is_lost_is_made_again(folder, lost, made):
+    path = lost(folder.layout)
+    away = path.rename(path.with_name("away"))
+    planned = folder.planned()
+    away.rename(path)
+    assert planned == dict.fromkeys({*made, "report"}, 1)
+
+
 def test_what_a_change_would_run(folder):
     folder.edit("src/refashion/figures.py", '"""', '"""Changed. ')
     redraw = {"explore": 1, "compare": 1, "report": 1}

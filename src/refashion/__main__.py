@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stage = given.pop("stage")
     try:
         stage(**given)
-    except RefashionError as error:
+    except (RefashionError, OSError) as error:
+        # Also a full disk, or a folder that is closed to us.
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 HOLDER = Path(".snakemake/refashion.lock")
+CACHE = Path(".snakemake/cache")
 SNAKEMAKES_LOCKS = Path(".snakemake/locks")
 # How a job knows the process of the command that it belongs to.
 PROCESS_VARIABLE = "REFASHION_PROCESS"
@@ -78,6 +80,22 @@ def hold_folder(workflow: Workflow, command: str) -> str | None:
         logger.warning("The command before this one ended without giving back its lock; removed.")
         shutil.rmtree(SNAKEMAKES_LOCKS)
     return None
+
+
+def do_without_home() -> None:
+    """Keep what Snakemake and Matplotlib cache in this folder where the home folder takes nothing.
+
+    Snakemake would end, and Matplotlib would complain in every notebook.
+    """
+    from snakemake.common import get_appdirs  # not for jobs, which import this module too
+
+    try:
+        home = Path(get_appdirs().user_cache_dir)
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home):
+            pass
+    except OSError:
+        os.environ["XDG_CACHE_HOME"] = os.environ["MPLCONFIGDIR"] = str(CACHE.absolute())
 
 
 def share_memory(workflow: Workflow, mb_of_a_job: int) -> None:

@@ -6,6 +6,7 @@ from logging import LogRecord
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
+from refashion import guard
 from refashion.progress.terminal import Terminal
 
 
@@ -19,6 +20,8 @@ class LogHandler(LogHandlerBase):
     needs_rulegraph = False
 
     def __post_init__(self) -> None:
+        # Here, because Snakemake makes its cache before it reads the Snakefile.
+        guard.do_without_home()
         self._terminal = Terminal(self.common_settings)
 
     def emit(self, record: LogRecord) -> None:

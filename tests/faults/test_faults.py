@@ -2,9 +2,11 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 
 import nbformat
 import pytest
@@ -141,23 +143,44 @@ def test_200_mb_printed_by_a_cell(folder, undisturbed, monkeypatch):
     assert page.stat().st_size < 5e6
 
 
-def test_a_full_disk(folder, undisturbed, tmp_path):
-    disk = folder.path / folder.results
-    disk.mkdir(parents=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
+@contextmanager
+def disk(path, options):
+    """Mount a disk in memory at a path."""
+    path.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path)]
     if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("only root can mount a small disk, and not in every container")
+        pytest.skip("only root can mount a disk, and not in every container")
     try:
-        for size in ("300k", "1m", "3m"):
-            subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
-            done = folder.snakemake(f"results={folder.results}")
-            assert done.returncode != 0
-            assert "No space left on device" in done.stdout, done.stdout
-            assert folder.broken_files() == []
-        subprocess.run(["mount", "-o", "remount,size=300m", str(disk)], check=True)
-        converges(folder, undisturbed)
+        yield
     finally:
-        subprocess.run(["umount", "-l", str(disk)], check=False)
+        subprocess.run(["umount", "-l", str(path)], check=False)
+
+
+# Full while results are written, from the first notebook to the report; while files are fetched;
+# while arrays are prepared of them.
+FULL = {"results": ("300k", "1m", "3m"), "data": ("1m", "70m")}
+
+
+@pytest.mark.parametrize("key", FULL)
+def test_a_full_disk(folder, undisturbed, key):
+    overrides = {"results": folder.results, "data": "data"}
+    overrides |= {key: f"{key}/on-a-small-disk"}
+    folder.results = overrides["results"]
+    place = folder.path / overrides[key]
+    call = [f"{name}={value}" for name, value in overrides.items()]
+    with disk(place, "size=4k"):
+        for size in FULL[key]:
+            subprocess.run(["mount", "-o", f"remount,size={size}", str(place)], check=True)
+            done = folder.snakemake(*call)
+            assert done.returncode != 0
+            assert re.search("No space left on device|Not enough free space", done.stdout)
+            assert "Traceback" not in done.stdout
+            assert folder.broken_files() == []
+        subprocess.run(["mount", "-o", "remount,size=600m", str(place)], check=True)
+        assert folder.all_gone() == []
+        done = folder.snakemake(*call)
+        assert done.returncode == 0, done.stdout
+        assert folder.scores() == undisturbed
 
 
 def test_data_corrupted_under_the_same_time_stamp(folder, undisturbed):
@@ -176,7 +199,7 @@ def test_data_corrupted_under_the_same_time_stamp(folder, undisturbed):
 ODD = {
     "locale": {"LC_ALL": "C", "LANG": "tr_TR.UTF-8", "PYTHONUTF8": "0"},
     "time zone": {"TZ": "Pacific/Chatham"},
-    "no home": {"HOME": "/nowhere"},
+    "no home": {"HOME": "/proc/nowhere"},
 }
 
 
@@ -185,6 +208,15 @@ def test_odd_surroundings(folder, undisturbed, oddity, monkeypatch):
     for name, value in ODD[oddity].items():
         monkeypatch.setitem(folder.environment, name, value)
     done = folder.snakemake(f"results={folder.results}")
+    assert done.returncode == 0, done.stdout
+    assert folder.scores() == undisturbed
+
+
+def test_a_home_that_is_read_only(folder, undisturbed, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    monkeypatch.setitem(folder.environment, "HOME", str(home))
+    with disk(home, "ro"):
+        done = folder.snakemake(f"results={folder.results}")
     assert done.returncode == 0, done.stdout
     assert folder.scores() == undisturbed
 
