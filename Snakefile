@@ -153,12 +153,14 @@ rule evaluate:
         LAYOUT.log("evaluate", "{study}"),
     conda:
         "envs/environment.yaml"
+    # A study of few runs does not wait for a second core.
+    threads: lambda w: 1 + len(PLAN.runs_of(w.study)) // 100
     params:
         confusion_matrix_train=lambda w: PLAN.config.studies[
             w.study
         ].confusion_matrix_train,
     shell:
-        "python -m refashion evaluate {wildcards.study} &> {log}"
+        "python -m refashion evaluate {wildcards.study} --processes {threads} &> {log}"
 
 
 rule compare:
@@ -204,10 +206,11 @@ rule report:
         LAYOUT.log("report", "all"),
     conda:
         "envs/environment.yaml"
+    threads: workflow.cores or 1
     params:
         digest=PLAN.digest(*PLAN.config.studies),
     shell:
-        "python -m refashion report --lock {input.lock} &> {log}"
+        "python -m refashion report --lock {input.lock} --processes {threads} &> {log}"
 
 
 onstart:

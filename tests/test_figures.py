@@ -3,9 +3,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from refashion import figures, tables, value_figures
+from refashion.style import PALETTE
 
 mpl.use("Agg")
 
@@ -44,6 +46,10 @@ def history(runs=("cnn",), seeds=1, epochs=4, names=("loss", "accuracy")) -> pd.
 def texts(figure: Figure) -> list[str]:
     figure.canvas.draw()
     return [text.get_text() for text in figure.findobj(mpl.text.Text)]
+
+
+def test_colours_are_those_of_seaborn():
+    assert list(PALETTE) == sns.color_palette("colorblind").as_hex()
 
 
 @pytest.mark.parametrize(

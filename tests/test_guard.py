@@ -141,8 +141,7 @@ def test_a_signal_for_the_command_reaches_its_jobs_and_no_kernel():
         "guard.end_jobs_with_command()\n"
         "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
         "job = subprocess.Popen(sleep); kernel = subprocess.Popen(sleep, start_new_session=True)\n"
-        "print('started', flush=True)\n"
-        "try: time.sleep(60)\n"
+        "try: print('started', flush=True); time.sleep(60)\n"
         "except KeyboardInterrupt: print(job.wait(), kernel.poll(), flush=True); kernel.kill()\n"
     )
     command = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

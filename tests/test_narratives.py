@@ -1,6 +1,7 @@
 """The chapters of all studies read well where nothing could be run."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ from test_render import MANIFEST, NOT_MEASURED
 
 from refashion import artifacts, config, datasets, ledger
 from refashion.artifacts import Layout
-from refashion.render import _markdown
+from refashion.render import _parts
 from refashion.render.book import Book
 from refashion.render.documents import convert
 from refashion.render.outcomes import Outcomes
@@ -35,8 +36,9 @@ def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
         artifacts.write_csv(layout.metrics(name), scores)
         rows = ledger.judge_study(asked, name, scores, layout)
         outcomes.append(Outcomes(asked, study, layout, rows))
-    text = _markdown(outcomes, MANIFEST, Book(layout), project)
-    return convert(text, "plain", "--columns=100000")
+    with ThreadPoolExecutor(1) as pool:
+        parts = _parts(outcomes, MANIFEST, Book(layout), project, pool)
+    return convert("".join(parts.values()), "plain", "--columns=100000")
 
 
 def test_every_chapter_has_its_parts(chapters, project):

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from refashion.config import Config
 from refashion.datasets.fashion_mnist import CLASSES
 from refashion.errors import RefashionError
 from refashion.render import documents, markdown, render
+from refashion.render.made_from import Store
 from refashion.render.markdown import Markdown
+from refashion.render.site import Site, anchors, nodes
 
 STUDY = "cnn_vs_gru"
 EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" width="400pt" height="100pt"/>'
@@ -148,7 +151,7 @@ class Sample:
         artifacts.write_csv(folder.architecture, pd.DataFrame([layer]))
 
     def render(self) -> "Sample":
-        render(self.config, self.layout, self.root)
+        render(self.config, self.layout, 1, self.root)
         return self
 
     @property
@@ -360,6 +363,53 @@ def test_a_page_of_an_unchanged_notebook_stays_as_it_is(quick, monkeypatch):
     made.render()
     assert page.stat().st_mtime_ns == before
     assert "Another run" in made.layout.run_page(STUDY, "cnn", 1).read_text()
+
+
+def test_a_change_of_style_or_prose_makes_only_what_shows_it(quick, monkeypatch):
+    made, converted = quick(), []
+    convert = documents._converted
+
+    def counting(text: str, to: str, *how: object) -> str:
+        converted.append(to)
+        return convert(text, to, *how)
+
+    monkeypatch.setattr("refashion.render.documents._converted", counting)
+    report, study = made.layout.report, f"studies/{STUDY}.html"
+    style = made.root / "report" / "report.css"
+    style.write_text(style.read_text() + "body { color: red }\n")
+    before = {page: page.stat().st_mtime_ns for page in pages(made)}
+    made.render()
+    assert {page for page in pages(made) if page.stat().st_mtime_ns != before[page]} == set()
+    assert not converted and "color: red" in (report / "report.css").read_text()
+    narrative = made.root / "studies" / STUDY / "narrative.md"
+    narrative.write_text(narrative.read_text() + "\n\nA sentence on zebras.\n")
+    made.render()
+    changed = {page for page in pages(made) if page.stat().st_mtime_ns != before[page]}
+    # The search finds the sentence too.
+    assert changed <= {report / study, report / "search.html"}
+    assert "zebras" in (report / study).read_text()
+    assert converted.count("json") == converted.count("typst") == 1
+
+
+def test_what_is_kept_of_earlier_reports_is_removed(quick):
+    made = quick()
+    kept = made.layout.results / ".rendered"
+    (kept / "old").write_text("of an earlier report")
+    names = {file.name for file in kept.iterdir()}
+    made.render()
+    assert {file.name for file in kept.iterdir()} == names - {"old"}
+
+
+def test_headings_of_parts_may_read_the_same_and_links_lead_to_their_own(tmp_path):
+    text = "# {name}\n\n## Data\n\n[see](#data), [all](#a)\n\n## Results {{#{name}-r}}\n"
+    parts = {name: text.format(name=name) for name in ("a", "b")}
+    with ThreadPoolExecutor(1) as threads:
+        site = Site.parted(documents.read_parts(parts, Store(tmp_path / "kept"), threads))
+    assert [list(anchors(page.blocks)) for page in site.pages] == [
+        [name, f"{name}--data", f"{name}-r"] for name in ("a", "b")
+    ]
+    links = [node["c"][2][0] for node in nodes(site.pages[1].blocks) if node["t"] == "Link"]
+    assert links == ["#b--data", "#a"]
 
 
 def test_the_pdf_has_bookmarks_title_and_numbered_exhibits(rendered):

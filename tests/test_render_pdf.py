@@ -11,7 +11,10 @@ import pytest
 from pdf_text import spans
 from test_render import EMPTY, HOSTILE, Sample, sample, squeezed
 
+from refashion.artifacts import Layout
 from refashion.render import documents, markdown
+from refashion.render.made_from import Store
+from refashion.render.site import Site
 
 EVERYTHING = [(run, seed) for run in ("cnn", "gru") for seed in (0, 1)]
 STATES = {
@@ -139,6 +142,13 @@ def test_every_state_of_a_run_can_be_printed(state, tmp_path, project, monkeypat
     assert "{{" not in text.replace(squeezed(HOSTILE), "").replace("{{m}}", "")
 
 
+def print_text(text: str, facts: dict[str, Any], templates: Path, layout: Layout) -> None:
+    site = Site.parted(documents.read(text))
+    store = Store(layout.results / "kept")
+    parts = [documents.on_paper(page, site, templates, store) for page in site.pages]
+    documents.write_pdf(parts, site, templates, facts, layout)
+
+
 def test_what_the_standard_refuses_is_printed_all_the_same(rendered, project, caplog):
     facts = {"title": "a", "subtitle": "b", "date": "c", "lang": "en", "started": "never"}
     skipped = [markdown.heading("A", 1, "a"), markdown.heading("B", 3, "b")]
@@ -146,7 +156,7 @@ def test_what_the_standard_refuses_is_printed_all_the_same(rendered, project, ca
     before = rendered.layout.report_pdf.read_bytes()
     try:
         with caplog.at_level(logging.WARNING):
-            documents.write_pdf(documents.read(text), project / "report", facts, rendered.layout)
+            print_text(text, facts, project / "report", rendered.layout)
         assert "yet not to the standard" in caplog.text
         assert len(pypdf.PdfReader(rendered.layout.report_pdf).pages) == 3
     finally:
@@ -159,9 +169,7 @@ def test_titles_are_text(tmp_path, rendered, project):
     before = rendered.layout.report_pdf.read_bytes()
     try:
         more = {"started": "never", "source": source}
-        documents.write_pdf(
-            documents.read("# A\n"), project / "report", facts | more, rendered.layout
-        )
+        print_text("# A\n", facts | more, project / "report", rendered.layout)
         reader = pypdf.PdfReader(rendered.layout.report_pdf)
         assert squeezed(texts(reader)[0]).count("<script>alert(1)</script>") == 5
     finally:

@@ -185,7 +185,7 @@ def text_of(root, narrative):
     path = root / "studies" / STUDY / "narrative.md"
     artifacts.write_text(path, narrative)
     layout = Layout(root / "results", root / "data")
-    render(config(), layout, root)
+    render(config(), layout, 1, root)
     page = layout.report / "studies" / f"{STUDY}.html"
     html = page.read_text(encoding="utf-8").split("<main")[1]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html).replace("\xa0", " "))

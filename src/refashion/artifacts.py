@@ -325,8 +325,8 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Read a file that `write_arrays` has written.
+def read_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
+    """Read a file that `write_arrays` has written: some of its arrays by name, or all.
 
     Raises
     ------
@@ -335,7 +335,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
+            return {name: archive[name] for name in names or archive}
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise RefashionError(
             f"{path}: damaged ({error}); the workflow makes it anew when its folder is removed"

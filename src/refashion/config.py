@@ -31,7 +31,10 @@ from refashion.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_
 
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
 # The word for all studies, and folders of results/ that belong to none.
-RESERVED = ("all", "comparison", "datasets", "logs", "report", "scratch", "smoke")
+RESERVED = (
+    *("all", "comparison", "datasets", "logs", "overview", "provenance", "report", "scratch"),
+    *("smoke", "summary"),
+)
 COMMAND_LINE = "--config"
 
 

@@ -22,6 +22,7 @@ may be the worse of the two.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -50,7 +51,7 @@ DATA = ("history", "other")
 
 def names() -> list[str]:
     """Names of all properties, sorted."""
-    return sorted(name for name, value in globals().items() if _is_property(name, value))
+    return sorted(_properties())
 
 
 def function(name: str) -> Callable[..., bool]:
@@ -61,9 +62,9 @@ def function(name: str) -> Callable[..., bool]:
     ValueError
         There is none of this name.
     """
-    if name not in names():
+    if name not in _properties():
         raise ValueError(f"property: {shown(name)}; {choices(name, names())}")
-    return globals()[name]
+    return _properties()[name]
 
 
 def is_comparison(name: str) -> bool:
@@ -71,6 +72,7 @@ def is_comparison(name: str) -> bool:
     return "other" in inspect.signature(function(name)).parameters
 
 
+@functools.cache
 def settings_model(name: str) -> type[BaseModel]:
     """Read the settings of a property from its signature; all are required."""
     return signatures.settings_model(function(name), ignore=DATA)
@@ -301,6 +303,11 @@ def not_linear(history: pd.DataFrame, *, column: Column) -> bool:
     y = y - y.mean()
     x = np.arange(len(y)) - (len(y) - 1) / 2
     return bool((x @ y) ** 2 < STRAIGHT * (x @ x) * (y @ y))
+
+
+@functools.cache
+def _properties() -> dict[str, Callable[..., bool]]:
+    return {name: value for name, value in globals().items() if _is_property(name, value)}
 
 
 def _is_property(name: str, value: object) -> bool:

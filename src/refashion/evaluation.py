@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import precision_recall_fscore_support
 
 from refashion import artifacts, metrics
 from refashion.artifacts import RunFolder
@@ -46,15 +45,15 @@ def classification_report(
     classes
         Names of the classes, by number.
     """
-    *scores, support = precision_recall_fscore_support(
-        true, predicted, labels=np.arange(len(classes)), zero_division=0
-    )
-    of_classes, total = np.stack(scores), len(true)
-    accuracy = [np.nan, np.nan, np.mean(true == predicted)]
-    averages = of_classes.mean(axis=1), (of_classes * support).sum(axis=1) / total
-    values = np.column_stack([of_classes, accuracy, *averages])
-    if (predicted < 0).any():
-        values[:] = np.nan
+    n, total = len(classes), len(true)
+    support = np.bincount(true, minlength=n)
+    values = np.full((3, n + 3), np.nan)
+    if (predicted >= 0).all():
+        labels = metrics.Labels.of(true, predicted)
+        of_classes = np.stack(labels.averages(None, np.arange(n))[:3])
+        accuracy = [np.nan, np.nan, np.mean(true == predicted)]
+        averages = of_classes.mean(axis=1), (of_classes * support).sum(axis=1) / total
+        values = np.column_stack([of_classes, accuracy, *averages])
     return pd.DataFrame(
         {
             "class": [*classes, "accuracy", "macro avg", "weighted avg"],

@@ -9,10 +9,10 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import lazy_loader
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -32,6 +32,8 @@ from refashion.style import (
     styled,
     to_svg,
 )
+
+sns = lazy_loader.load("seaborn")
 
 __all__ = ["style", "to_svg"]
 

@@ -171,7 +171,12 @@ def end_with_command() -> None:
     """
     node, _, pid = os.environ.get(PROCESS_VARIABLE, "").rpartition(" ")
     if node == platform.node():
-        threading.Thread(target=_watch, args=[int(pid)], daemon=True).start()
+        end_with(int(pid))
+
+
+def end_with(pid: int) -> None:
+    """Let this process end when another one on this machine has ended."""
+    threading.Thread(target=_watch, args=[pid], daemon=True).start()
 
 
 def _watch(pid: int) -> None:

@@ -84,15 +84,20 @@ def _row(config: Config, claim: Claim, results: StudyResults) -> dict[str, Any]:
         **asdict(judged.verdict),
         "assumes": list(_assumptions(study, runs)),
         "reason": " ".join([judged.reason, *_caveats(claim, judged, results)]),
-        "evidence": [
-            results.layout.run_page(study.name, run, seed)
-            .relative_to(results.layout.results)
-            .as_posix()
-            for run in runs
-            for seed in results.of_run(run)
-        ],
+        "evidence": [page for run in runs for page in _pages(run, results)],
     }
     return row if judged.cells is None else {**row, "cells": judged.cells}
+
+
+def _pages(run: str, results: StudyResults) -> list[str]:
+    """Give the pages of a run's notebooks, relative to the ledger."""
+
+    def listed() -> list[str]:
+        layout = results.layout
+        pages = (layout.run_page(results.study.name, run, seed) for seed in results.of_run(run))
+        return [page.relative_to(layout.results).as_posix() for page in pages]
+
+    return results.once(("pages", run), listed)
 
 
 def _tolerance(claim: Claim) -> float | None:

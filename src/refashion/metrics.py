@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import lazy_loader
@@ -19,6 +20,47 @@ Function = Callable[..., float]
 
 # What Keras clips probabilities to before it takes their logarithm.
 KERAS_EPSILON = 1e-7
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Pairs of labels that occur, and how often: all that metrics of labels need, and short.
+
+    Attributes
+    ----------
+    true, predicted
+        Labels, shape (pairs,).
+    counts
+        How many examples have them, shape (pairs,).
+    """
+
+    true: np.ndarray
+    predicted: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, true: np.ndarray, predicted: np.ndarray) -> Labels:
+        """Count the pairs of examples, which all have an answer; shape (n,) each."""
+        n = 1 + max(true.max(), predicted.max())
+        counts = np.bincount(true.astype(np.int64) * n + predicted, minlength=n * n)
+        pairs = np.flatnonzero(counts)
+        return cls(pairs // n, pairs % n, counts[pairs])
+
+    def averages(self, average: str | None, labels: np.ndarray | None = None) -> tuple:
+        """Precision, recall, F1 and support, see scikit-learn's function of these names."""
+        return sklearn.metrics.precision_recall_fscore_support(
+            self.true,
+            self.predicted,
+            labels=labels,
+            average=average,
+            sample_weight=self.counts,
+            zero_division=0,
+        )
+
+    @cached_property
+    def macro(self) -> tuple[float, float, float]:
+        """Precision, recall and F1, macro averages."""
+        return self.averages("macro")[:3]
 
 
 @dataclass(frozen=True)
@@ -41,7 +83,8 @@ class Metric:
     is_proportion
         Whether it is a share of right examples, so that its sampling error is binomial.
     function
-        From (true, predicted) to a number; of predictions, it takes `sample_weight` as well.
+        To a number: for a classification, from `Labels`; for a regression, or of probabilities,
+        from (true, predicted).
     gain
         From (true, predicted) to a number for each example, shape (n,), whose mean orders runs on
         the same examples as the metric does, greater being better. None where there is no such.
@@ -57,17 +100,23 @@ class Metric:
     gain: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
-def _sklearn(function: str, **options: object) -> Function:
+def _of_labels(function: str) -> Function:
     """Call a function of scikit-learn, which is imported only then."""
 
-    def score(true: np.ndarray, predicted: np.ndarray, **more: object) -> float:
-        return getattr(sklearn.metrics, function)(true, predicted, **options, **more)
+    def score(labels: Labels) -> float:
+        call = getattr(sklearn.metrics, function)
+        return call(labels.true, labels.predicted, sample_weight=labels.counts)
 
     return score
 
 
-def _macro(function: str) -> Function:
-    return _sklearn(function, average="macro", zero_division=0)
+def _of_values(function: str) -> Function:
+    """Likewise."""
+
+    def score(true: np.ndarray, predicted: np.ndarray) -> float:
+        return getattr(sklearn.metrics, function)(true, predicted)
+
+    return score
 
 
 def _log_loss(true: np.ndarray, outputs: np.ndarray) -> float:
@@ -106,7 +155,7 @@ def _classification(name: str, label: str, function: Function, **more: object) -
 
 def _regression(name: str, label: str, function: str, **more: object) -> Metric:
     usual = {"greater_is_better": False, "of": "predictions", "is_proportion": False}
-    usual |= {"function": _sklearn(function), "gain": _minus_square}
+    usual |= {"function": _of_values(function), "gain": _minus_square}
     return Metric(name, label, "regression", **(usual | more))
 
 
@@ -116,16 +165,17 @@ METRICS: dict[str, Metric] = {
         _classification(
             "accuracy",
             "Accuracy",
-            _sklearn("accuracy_score"),
+            _of_labels("accuracy_score"),
             is_proportion=True,
             gain=_is_right,
         ),
         _classification(
-            "balanced_accuracy", "Balanced accuracy", _sklearn("balanced_accuracy_score")
+            "balanced_accuracy", "Balanced accuracy", _of_labels("balanced_accuracy_score")
         ),
-        _classification("precision_macro", "Precision, macro average", _macro("precision_score")),
-        _classification("recall_macro", "Recall, macro average", _macro("recall_score")),
-        _classification("f1_macro", "F1, macro average", _macro("f1_score")),
+        # One call of scikit-learn gives all three.
+        _classification("precision_macro", "Precision, macro average", lambda of: of.macro[0]),
+        _classification("recall_macro", "Recall, macro average", lambda of: of.macro[1]),
+        _classification("f1_macro", "F1, macro average", lambda of: of.macro[2]),
         _classification(
             "log_loss",
             "Log loss",
@@ -181,22 +231,12 @@ def score(
     given = [m for m in wanted if m.of == "predictions" or probabilities is not None]
     if not is_number.all():
         return {metric.name: float("nan") for metric in given}
-    truth, answers, weights = (true, predicted, None)
-    if is_labels:
-        truth, answers, weights = _counted(true, predicted)
+    answers = (Labels.of(true, predicted),) if is_labels else (true, predicted)
     return {
         metric.name: float(
-            metric.function(truth, answers, sample_weight=weights)
+            metric.function(*answers)
             if metric.of == "predictions"
             else metric.function(true, probabilities)
         )
         for metric in given
     }
-
-
-def _counted(true: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs of labels that occur, and how often: all that metrics of labels need, and short."""
-    n = 1 + max(true.max(), predicted.max())
-    counts = np.bincount(true.astype(np.int64) * n + predicted, minlength=n * n)
-    pairs = np.flatnonzero(counts)
-    return pairs // n, pairs % n, counts[pairs]

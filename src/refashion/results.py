@@ -88,8 +88,10 @@ class StudyResults:
 
     def pair(self, run: str, seed: int, split: str) -> tuple[np.ndarray, np.ndarray]:
         """Truth and answers of one split, shape (n,) each."""
-        arrays = self.predictions(run, seed)
-        return arrays[f"{split}_true"], arrays[f"{split}_pred"]
+        path, names = self.folder(run, seed).predictions, (f"{split}_true", f"{split}_pred")
+        # Not with the outputs, which take far more room.
+        arrays = self.once((*names, run, seed), lambda: artifacts.read_arrays(path, *names))
+        return tuple(arrays[name] for name in names)
 
     def history(self, run: str, seed: int) -> pd.DataFrame | None:
         """Give the history of a run, a row an epoch; None for a model that has none."""
@@ -145,7 +147,7 @@ class StudyResults:
 
     def n_examples(self, run: str, seed: int, split: str, of_class: str | None = None) -> int:
         """Count the examples of a split, or those of one true class in it."""
-        true = self.predictions(run, seed)[f"{split}_true"]
+        true, _ = self.pair(run, seed, split)
         return int(self._is_chosen(true, of_class).sum())
 
     def _is_chosen(self, true: np.ndarray, of_class: str | None) -> np.ndarray:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import lazy_loader
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from refashion.seeding import derive
+
+sklearn = lazy_loader.load("sklearn")
 
 
 class Examples(NamedTuple):
@@ -52,14 +54,29 @@ def load_splits(
         which is what networks compute with; other inputs stay as they are. Where the test split
         also serves for validation, both are the same object.
     """
-    parts = {
-        name: choose_classes(part, split["classes"], classes)
-        for name, part in load_arrays(arrays).items()
-    }
-    rest, test = _apart(parts, split["test"], seed)
+    rest, test = _apart(_chosen(arrays, split, classes), split["test"], seed)
     chosen = {**_hold_out(rest, split["validation"], seed), "test": test}
     ready = {name: _prepared(part, preprocess, examples) for name, part in chosen.items()}
     return _in_order(ready, split["validation"])
+
+
+def load_test_inputs(
+    arrays: Path,
+    split: Mapping[str, Any],
+    seed: int,
+    examples: int | None,
+    classes: Sequence[str],
+) -> np.ndarray:
+    """Read the inputs of the test split alone, as they are in the dataset; see `load_splits`."""
+    _, test = _apart(_chosen(arrays, split, classes), split["test"], seed)
+    return np.asarray(test.x[:examples])
+
+
+def _chosen(arrays: Path, split: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Examples]:
+    return {
+        name: choose_classes(part, split["classes"], classes)
+        for name, part in load_arrays(arrays).items()
+    }
 
 
 def load_arrays(arrays: Path) -> dict[str, Examples]:
@@ -123,7 +140,9 @@ def _hold_out(
 def _drawn(part: Examples, fraction: float, random_state: int) -> tuple[Examples, Examples]:
     """Draw a share at random; give the rest and the share."""
     rows = np.arange(len(part.y))
-    rest, drawn = train_test_split(rows, test_size=fraction, random_state=random_state)
+    rest, drawn = sklearn.model_selection.train_test_split(
+        rows, test_size=fraction, random_state=random_state
+    )
     return part.take(rest), part.take(drawn)
 
 

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 # Limit for the notebooks that train nothing. That of the runs may be short on purpose.
 DISPLAY_SECONDS = 3600
+
+# What a process that scores runs is handed at a time.
+RUNS = 10
 
 # What a run knows only once its notebook has come to its end.
 NOT_MEASURED = {
@@ -245,8 +249,8 @@ def _take_measurements(folder: RunFolder) -> dict[str, Any]:
     return measured
 
 
-def evaluate(study: str) -> None:
-    """Score the predictions of every run of a study.
+def evaluate(study: str, processes: int) -> None:
+    """Score the predictions of every run of a study, in several processes.
 
     Raises
     ------
@@ -254,18 +258,25 @@ def evaluate(study: str) -> None:
         A model ignores its seed, so that its runs say nothing of chance.
     """
     from refashion import datasets, evaluation
+    from refashion.processes import shared_by
 
     plan = _plan()
     whole = plan.config.studies[study]
-    task, classes = datasets.module(whole.dataset).TASK, whole.classes
+    score = partial(
+        evaluation.score_run,
+        datasets.module(whole.dataset).TASK,
+        whole.classes,
+        confusion_matrix_train=whole.confusion_matrix_train,
+    )
+    executions = [(run, seed) for name, run, seed in plan.executions if name == study]
+    folders = [plan.layout.run(study, run, seed) for run, seed in executions]
+    with shared_by(processes) as pool:
+        found = list(pool.map(score, folders, chunksize=RUNS))
     rows, scored = [], {}
-    for name, run, seed in plan.executions:
-        if name == study:
-            folder = plan.layout.run(study, run, seed)
-            scores = evaluation.score_run(task, classes, folder, whole.confusion_matrix_train)
-            rows += evaluation.tidy(study, run, seed, scores)
-            if scores:
-                scored.setdefault(run, []).append(folder)
+    for (run, seed), folder, scores in zip(executions, folders, found, strict=True):
+        rows += evaluation.tidy(study, run, seed, scores)
+        if scores:
+            scored.setdefault(run, []).append(folder)
     _check_seeds(plan, study, scored)
     columns = ["study", "run", "seed", "split", "metric", "value"]
     frame = pd.DataFrame(rows, columns=columns)
@@ -285,7 +296,7 @@ def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder
             )
 
 
-def report(lock: Path) -> None:
+def report(lock: Path, processes: int) -> None:
     """Gather the ledger, describe where the results come from, and render the report."""
     from refashion import ledger, provenance, render
 
@@ -299,4 +310,4 @@ def report(lock: Path) -> None:
         layout.manifest,
         provenance.manifest(plan.config, provenance.dataset_hashes(fetched), lock),
     )
-    render.render(plan.config, layout)
+    render.render(plan.config, layout, processes)

@@ -8,18 +8,25 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec
 
+import lazy_loader
 import matplotlib.pyplot as plt
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from refashion import hover
+
+# Imported only where something is drawn, which is not so for a figure that stays as it is.
+sns = lazy_loader.load("seaborn")
 
 WIDTH = 6.3  # inches: the text width of a page
 TALLEST = 8.8  # inches: the text height of a page, less a caption
 
 INK = "#1f2933"
 FAINT = "#d5dae0"
-PALETTE = sns.color_palette("colorblind").as_hex()
+# seaborn's "colorblind".
+PALETTE = (
+    *("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc"),
+    *("#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9"),
+)
 SHADES = "Blues"
 
 STYLE = {

@@ -12,10 +12,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import lazy_loader
 import numpy as np
-from scipy import stats
 
 from refashion.reported import Reported
+
+scipy = lazy_loader.load("scipy")
 
 CONFIDENCE = 0.95
 # A statement holds from this share of draws on, and fails up to its complement.
@@ -143,7 +145,7 @@ def interval_half_width(sd: float, k: int, half_unit: float, binomial: float, kn
     seeds = sd**2 * (1 + 1 / k)
     variance = seeds + half_unit**2 / 3 + binomial
     freedom = math.inf if known or seeds == 0 else variance**2 / (seeds**2 / (k - 1))
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * math.sqrt(variance)
+    return float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * math.sqrt(variance)
 
 
 def binomial_variance(accuracy: float, theirs: int, ours: int) -> float:

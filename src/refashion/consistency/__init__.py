@@ -33,6 +33,7 @@ def function(name: str) -> Callable[..., Finding]:
     return _checks()[name]
 
 
+@functools.cache
 def settings_model(name: str) -> type[BaseModel]:
     """Read the arguments of a check from its signature.
 

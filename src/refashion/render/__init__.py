@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +14,34 @@ import matplotlib as mpl
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.config import Config
+from refashion.processes import shared_by
+from refashion.render import markdown
 from refashion.render.assets import listings_of, write_assets
 from refashion.render.book import Book
 from refashion.render.claims import Claims
 from refashion.render.class_values import ClassValues
-from refashion.render.documents import read, write_page, write_pdf
+from refashion.render.documents import on_paper, read_parts, write_page, write_pdf
 from refashion.render.drawings import Drawings
 from refashion.render.listings import Listings
-from refashion.render.markdown import Markdown
+from refashion.render.made_from import Store
 from refashion.render.outcomes import Outcomes
 from refashion.render.overview import Overview
-from refashion.render.pages import Printer, pages_of
-from refashion.render.site import Site
+from refashion.render.pages import pages_of, print_page
+from refashion.render.site import OVERVIEW, Site
 from refashion.render.summary import Summary, moment
 from refashion.render.templates import environment, filled, public
 from refashion.render.values import Values
 
 TITLE = "Reported and re-created"
-AT_A_TIME = 4
+# In the folder of the results.
+STORE = ".rendered"
+# Parts of the report before and after the chapters.
+FRAME = ("summary", "provenance")
+# What a process is handed at a time.
+PAGES = 8
 
 
-def render(config: Config, layout: Layout, root: Path = Path()) -> None:
+def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()) -> None:
     """Write the report: pages of HTML, `report.pdf`, figures, and a page per executed notebook.
 
     What an earlier report left and this one has not is removed.
@@ -42,6 +52,8 @@ def render(config: Config, layout: Layout, root: Path = Path()) -> None:
         The whole configuration.
     layout
         Where the results lie; the ledger and the manifest have been written.
+    n_processes
+        That share the work.
     root
         Folder of the project, with `report/` and `studies/`.
 
@@ -52,29 +64,36 @@ def render(config: Config, layout: Layout, root: Path = Path()) -> None:
     """
     mpl.use("Agg")
     book, templates = Book(layout), root / "report"
+    store = Store(layout.results / STORE)
     chapters = _outcomes(config, layout)
     manifest = artifacts.read_json(layout.manifest)
-    text = _markdown(chapters, manifest, book, root)
-    facts = _facts(chapters, manifest)
-    document = read(text)
-    site = Site.parted(document)
-    pages = {page.path: page for chapter in chapters for page in pages_of(chapter, site)}
-    book.files |= write_assets(templates, layout.report)
-    further = listings_of(chapters, site, list(pages.values()), templates, layout)
-    # pandoc and typst compute outside this process, or without holding it up.
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        whole = facts | {"source": _sources(chapters)}
-        written = [pool.submit(write_pdf, document, templates, whole, layout)]
+    # pandoc computes outside this process, and is waited for in threads. Those are begun after the
+    # processes, which are copies of this one.
+    with shared_by(n_processes) as pool, ThreadPoolExecutor(n_processes) as threads:
+        parts = _parts(chapters, manifest, book, root, pool)
+        site = Site.parted(read_parts(parts, store, threads))
+        pages = {page.path: page for chapter in chapters for page in pages_of(chapter, site)}
+        notebooks = pool.map(
+            partial(print_page, templates, layout), pages.values(), chunksize=PAGES
+        )
+        facts = _facts(chapters)
+        # Only the first page and the PDF say of when they are: the others may stay as they are.
+        dated = facts | {"date": moment(manifest["started"])}
+        # The PDF first, since it takes longest.
+        sheets = list(threads.map(lambda page: on_paper(page, site, templates, store), site.pages))
+        told = dated | {"started": manifest["started"], "source": _cited(chapters)}
+        written = [threads.submit(write_pdf, sheets, site, templates, told, layout)]
         for page in site.pages:
-            written.append(pool.submit(write_page, page, site, templates, facts, layout.report))
-        for page in further:
-            tabled = facts | {"tables": "yes"}
-            written.append(pool.submit(write_page, page, site, templates, tabled, layout.report))
-        printer = Printer(templates, layout)
-        for page in pages.values():
-            book.files.update(printer.print(page))
+            told = dated if page.path == OVERVIEW else facts
+            written.append(threads.submit(write_page, page, site, templates, told, layout.report))
+        book.files |= write_assets(templates, layout.report)
+        for page in listings_of(chapters, site, list(pages.values()), templates, layout):
+            told = facts | {"tables": "yes"}
+            written.append(threads.submit(write_page, page, site, templates, told, layout.report))
         book.files |= {task.result() for task in written}
+        book.files |= set(chain.from_iterable(notebooks))
     _remove_stale(book)
+    store.remove_unused()
 
 
 def _outcomes(config: Config, layout: Layout) -> list[Outcomes]:
@@ -85,38 +104,44 @@ def _outcomes(config: Config, layout: Layout) -> list[Outcomes]:
     ]
 
 
-def _facts(chapters: list[Outcomes], manifest: dict[str, Any]) -> dict[str, str]:
+def _facts(chapters: list[Outcomes]) -> dict[str, str]:
     sources = "a published report" if len(chapters) == 1 else "published reports"
-    return {
-        "title": TITLE,
-        "subtitle": f"The numbers of {sources}, run again",
-        "date": moment(manifest["started"]),
-        "started": manifest["started"],
-        "lang": "en",
-    }
+    return {"title": TITLE, "subtitle": f"The numbers of {sources}, run again", "lang": "en"}
 
 
-def _sources(chapters: list[Outcomes]) -> list[dict[str, str]]:
+def _cited(chapters: list[Outcomes]) -> list[dict[str, str]]:
     """Title of each study, and whose report it runs again."""
     studies = [chapter.study for chapter in chapters]
     return [{"title": study.title, "citation": study.source.citation} for study in studies]
 
 
-def _markdown(chapters: list[Outcomes], manifest: dict[str, Any], book: Book, root: Path) -> str:
-    """Fill the templates, in the order in which the report is read."""
+def _parts(
+    chapters: list[Outcomes], manifest: dict[str, Any], book: Book, root: Path, pool: Executor
+) -> dict[str, str]:
+    """Fill the templates, each with its name, in the order in which the report is read."""
+    # Copies, since they are sent while the frame reads into these.
+    told = [pool.submit(_chapter, replace(chapter), root) for chapter in chapters]
     templates = environment(root)
-    summary = Summary(chapters, manifest, book)
+    frame = public(Summary(chapters, manifest, book)) | public(Overview(chapters, book))
+    first, last = (filled(templates, f"report/{name}.md", frame) for name in FRAME)
+    texts = []
+    for task in told:
+        text, drawn = task.result()
+        texts.append(text)
+        book.take_in(drawn)
+    names = [FRAME[0], *(chapter.study.name for chapter in chapters), FRAME[1]]
+    return dict(zip(names, book.resolve([first, *texts, last]), strict=True))
 
-    def narrative(chapter: Outcomes) -> Markdown:
-        calls = public(Values(chapter)) | public(ClassValues(chapter))
-        for exhibits in (Drawings, Listings, Claims):
-            calls |= public(exhibits(chapter, book))
-        name = f"studies/{chapter.study.name}/narrative.md"
-        return Markdown(filled(templates, name, calls))
 
-    frame = public(summary) | public(Overview(chapters, book))
-    frame |= {"chapters": chapters, "narrative": narrative}
-    return book.resolve(filled(templates, "report/report.md", frame))
+def _chapter(chapter: Outcomes, root: Path) -> tuple[str, Book]:
+    """Fill the narrative of a study, and draw its figures, in whichever process."""
+    mpl.use("Agg")
+    book, study = Book(chapter.layout), chapter.study
+    calls = public(Values(chapter)) | public(ClassValues(chapter))
+    for exhibits in (Drawings, Listings, Claims):
+        calls |= public(exhibits(chapter, book))
+    text = filled(environment(root), f"studies/{study.name}/narrative.md", calls)
+    return markdown.heading(study.title, 1, study.name) + text, book
 
 
 def _remove_stale(book: Book) -> None:

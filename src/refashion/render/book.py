@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,15 +20,16 @@ from refashion.style import WIDTH
 
 LARGE = 5  # inches, of a page that has nine
 
-# A reference stands for a number that may not be given yet, a link for a place that may not be
-# known yet. Escaping lets no such characters in.
+# Numbers are given, and links know their places, only when all chapters are there. Until then these
+# stand for them; escaping lets no such characters in.
+_CAPTION = re.compile("\x03(.*?)\x03(.*?)\x03")
 _REFERENCE = re.compile("\x01(.*?)\x01")
 _LINK = re.compile("\x02(.*?)\x02(.*?)\x02(.*?)\x02")
 
 
 @dataclass
 class Book:
-    """Counts exhibits in the order in which they come, and draws the figures.
+    """Draws the figures of a part of the report, and knows the names of what is in it.
 
     Attributes
     ----------
@@ -39,8 +41,7 @@ class Book:
 
     layout: Layout
     files: set[Path] = field(default_factory=set)
-    _labels: dict[str, str] = field(default_factory=dict)
-    _counts: dict[str, int] = field(default_factory=dict)
+    _exhibits: set[str] = field(default_factory=set)
     _places: set[str] = field(default_factory=set)
 
     def figure(self, anchor: str, plot: partial[Figure], caption: Any, alt: str) -> Markdown:
@@ -86,12 +87,13 @@ class Book:
     def _own(self, anchor: str, noun: str) -> str:
         """Tell exhibits of one name apart: those after the first get an ending."""
         further = itertools.chain([anchor], (f"{anchor}-{noun}_{n}" for n in itertools.count(1)))
-        return next(name for name in further if name not in self._labels)
+        own = next(name for name in further if name not in self._exhibits)
+        self._exhibits.add(own)
+        return own
 
     def _captioned(self, noun: str, anchor: str, caption: Any) -> Markdown:
-        self._counts[noun] = self._counts.get(noun, 0) + 1
-        self._labels[anchor] = f"{noun} {self._counts[noun]}"
-        return markdown.join([markdown.strong(f"{self._labels[anchor]}."), " ", caption])
+        label = Markdown(f"\x03{noun}\x03{anchor}\x03.")
+        return markdown.join([markdown.strong(label), " ", caption])
 
     def reference(self, anchor: str) -> Markdown:
         """Refer to an exhibit by its number, wherever in the report it stands."""
@@ -106,15 +108,34 @@ class Book:
         """Link to a place, wherever in the report it stands, or if it is nowhere, to another."""
         return Markdown(f"\x02{anchor}\x02{otherwise}\x02{markdown.escape(text)}\x02")
 
-    def resolve(self, text: str) -> str:
-        """Replace references by numbers and links; those to what could not be shown say so."""
+    def take_in(self, other: Book) -> None:
+        """Add what is in another part of the report."""
+        self.files |= other.files
+        self._exhibits |= other._exhibits
+        self._places |= other._places
+
+    def resolve(self, texts: Sequence[str]) -> list[str]:
+        """Number the exhibits of all parts as they come, and fill in references and links.
+
+        References to what could not be shown say so.
+        """
+        counts: Counter[str] = Counter()
+        labels: dict[str, str] = {}
+
+        def counted(match: re.Match[str]) -> str:
+            noun, anchor = match.groups()
+            counts[noun] += 1
+            labels[anchor] = f"{noun} {counts[noun]}"
+            return labels[anchor]
 
         def number(match: re.Match[str]) -> str:
-            label = self._labels.get(match[1])
+            label = labels.get(match[1])
             return markdown.link(label, f"#{match[1]}") if label else "(not shown)"
 
         def linked(match: re.Match[str]) -> str:
             anchor = match[1] if match[1] in self._places else match[2]
             return markdown.link(Markdown(match[3]), f"#{anchor}")
 
-        return _LINK.sub(linked, _REFERENCE.sub(number, text))
+        # Whole, since a part may refer to one that comes after it.
+        numbered = [_CAPTION.sub(counted, text) for text in texts]
+        return [_LINK.sub(linked, _REFERENCE.sub(number, text)) for text in numbered]

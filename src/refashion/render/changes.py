@@ -78,7 +78,7 @@ def write_page(found: Comparison, path: Path, root: Path = Path()) -> None:
         raise RefashionError("report/changes.md: no such file; start in the project's folder")
     book = Book(Layout(path.parent))
     calls = public(Changes(found, book))
-    text = book.resolve(filled(environment(root), "report/changes.md", calls))
+    [text] = book.resolve([filled(environment(root), "report/changes.md", calls)])
     facts = {
         "title": TITLE,
         "subtitle": "Two folders of results, compared",

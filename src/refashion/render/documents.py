@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,12 +18,14 @@ import typst
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
-from refashion.render.markdown import DIALECT
-from refashion.render.site import Node, Page, Site
+from refashion.render import markdown
+from refashion.render.made_from import Store, digest, is_made_from
+from refashion.render.site import Node, Page, Site, name_headings
 
 logger = logging.getLogger(__name__)
 
 CONTENTS_DEPTH = 2
+FILTER = "report.lua"
 # Accessible to readers of screens, as ISO 14289 asks it.
 STANDARD = "ua-1"
 
@@ -32,10 +35,35 @@ def read(text: str) -> Node:
     return json.loads(convert(text, "json"))
 
 
+def read_parts(parts: Mapping[str, str], store: Store, threads: Executor) -> Node:
+    """Read the parts of a document, each by itself, into one tree.
+
+    Parameters
+    ----------
+    parts
+        Markdown by name. Names of headings are those of the whole document where they begin with
+        the name of their part, and get it in front where they do not.
+    store
+        Keeps what pandoc makes of them.
+    threads
+        Wait for pandoc.
+    """
+
+    def tree_of(text: str) -> Node:
+        made = store.text(lambda: convert(text, "json"), text.encode(), *_makers())
+        return json.loads(made)
+
+    trees = dict(zip(parts, threads.map(tree_of, parts.values()), strict=True))
+    for name, tree in trees.items():
+        name_headings(tree["blocks"], name)
+    first, *_ = trees.values()
+    return first | {"blocks": [block for tree in trees.values() for block in tree["blocks"]]}
+
+
 def write_page(
     page: Page, site: Site, templates: Path, facts: Mapping[str, str], folder: Path
 ) -> Path:
-    """Write one page, and give its path.
+    """Write one page, and give its path. A page that would be the same stays as it is.
 
     Parameters
     ----------
@@ -48,21 +76,49 @@ def write_page(
     folder
         Of the site.
     """
-    offset = f"--number-offset={(page.number or 1) - 1}"
-    options = _options(templates, "report.html", "--mathml", "--section-divs", offset)
     path = folder / page.path
     source = site.document(page, facts)
-    artifacts.write_text(path, _converted(source, "html5", "json", options))
+    offset = f"--number-offset={(page.number or 1) - 1}"
+    options = _options(templates, "report.html", "--mathml", "--section-divs", offset)
+    used = (templates / "report.html", templates / FILTER)
+    made_from = digest(source.encode(), *_makers(*used))
+    if not is_made_from(path, made_from):
+        named = f"--variable=made-from:{made_from}"
+        artifacts.write_text(path, _converted(source, "html5", "json", [*options, named]))
     return path
 
 
-def write_pdf(document: Node, templates: Path, facts: Mapping[str, Any], layout: Layout) -> Path:
+def on_paper(page: Page, site: Site, templates: Path, store: Store) -> str:
+    """Give what typst is told to set for one page of the site.
+
+    Parameters
+    ----------
+    page, site
+        The page, and what it is part of.
+    templates
+        Folder with `report.lua`.
+    store
+        Keeps it.
+    """
+    source, options = site.whole(page.blocks, {}), [_filter(templates)]
+    return store.text(
+        lambda: _converted(source, "typst", "json", options),
+        source.encode(),
+        *_makers(templates / FILTER),
+    )
+
+
+def write_pdf(
+    parts: Sequence[str], site: Site, templates: Path, facts: Mapping[str, Any], layout: Layout
+) -> Path:
     """Write the report as PDF, the same bytes for the same results, and give its path.
 
     Parameters
     ----------
-    document
-        The whole report, as `read` gives it.
+    parts
+        What `on_paper` gives for the pages of the site.
+    site
+        The whole report.
     facts
         As for HTML; `started` dates the document, and `source` lists title and citation of each
         study.
@@ -76,9 +132,9 @@ def write_pdf(document: Node, templates: Path, facts: Mapping[str, Any], layout:
     RefashionError
         typst does not compile what pandoc has made of the report.
     """
-    told = document | {"meta": {name: _meta(value) for name, value in facts.items()}}
-    options = _options(templates, "report.typ")
-    source = _converted(json.dumps(told), "typst", "json", options)
+    blocks = [{"t": "RawBlock", "c": ["typst", part]} for part in parts]
+    told = site.whole(blocks, {name: _meta(value) for name, value in facts.items()})
+    source = _converted(told, "typst", "json", _options(templates, "report.typ"))
     try:
         pdf = _compiled(source, layout.report, _timestamp(facts["started"]))
     except typst.TypstError as error:
@@ -125,22 +181,40 @@ def _timestamp(started: str) -> int:
 
 def convert(text: str, to: str, *options: str) -> str:
     """Convert Markdown through pandoc, which may read no file but those in its options."""
-    return _converted(text, to, DIALECT, options)
+    return _converted(text, to, markdown.DIALECT, options)
 
 
 def _converted(text: str, to: str, dialect: str, options: Sequence[str]) -> str:
     # Tables keep the widths of their cells, however long the lines of their source.
     layout = ("--columns=100000", "--wrap=none", "--syntax-highlighting=none")
-    return pypandoc.convert_text(text, to, dialect, extra_args=[*layout, *options], sandbox=True)
+    return pypandoc.convert_text(
+        text,
+        to,
+        dialect,
+        extra_args=[*layout, *options],
+        sandbox=True,
+        # It would ask pandoc for the list of its formats, before every call.
+        verify_format=False,
+    )
 
 
 def _options(templates: Path, template: str, *options: str) -> list[str]:
     return [
         "--standalone",
         f"--template={templates / template}",
-        f"--lua-filter={templates / 'report.lua'}",
+        _filter(templates),
         "--toc",
         f"--toc-depth={CONTENTS_DEPTH}",
         "--number-sections",
         *options,
     ]
+
+
+def _filter(templates: Path) -> str:
+    return f"--lua-filter={templates / FILTER}"
+
+
+def _makers(*templates: Path) -> list[bytes]:
+    """What makes one text of another: templates, modules and pandoc."""
+    files = (*templates, Path(__file__), Path(markdown.__file__))
+    return [*(file.read_bytes() for file in files), pypandoc.get_pandoc_version().encode()]

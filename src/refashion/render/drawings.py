@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -173,7 +174,10 @@ class Drawings(Exhibits):
         images = self._outcomes.test_inputs(seed)
         if images.ndim != 3:
             return self._absent("confused images", "its examples are no images")
-        plot = partial(model_figures.plot_confused, images, true, predicted, classes)
+        # Few of many, for a figure is told from its last drawing by all that it is given.
+        wrong = np.flatnonzero(true != predicted)
+        shown = images[wrong], true[wrong], predicted[wrong]
+        plot = partial(model_figures.plot_confused, *shown, classes)
         of_seed = f", seed {seed}" if len(answers) > 1 else ""
         caption = f"The most frequent errors on the test split{of_seed}, and the first images of "
         caption += f"each: {title}."

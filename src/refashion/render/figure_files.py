@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import cache, partial
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 import joblib
 import matplotlib as mpl
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from refashion import artifacts, figures, hover, sources
@@ -63,5 +63,5 @@ def _code() -> str:
     """Digest of everything that draws: our modules and the libraries."""
     files = sources.closure("figures", "ledger_figures", "model_figures", "value_figures")
     code = [(sources.PROJECT / file).read_bytes() for file in files]
-    versions = f"{mpl.__version__} {sns.__version__}".encode()
+    versions = f"{mpl.__version__} {metadata.version('seaborn')}".encode()
     return hashlib.sha256(b"".join([*code, versions])).hexdigest()

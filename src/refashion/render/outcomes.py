@@ -16,7 +16,7 @@ from refashion import artifacts, datasets, results, tables
 from refashion.artifacts import Layout
 from refashion.config import Config, Execution
 from refashion.errors import RefashionError, choices
-from refashion.splits import load_splits
+from refashion.splits import load_test_inputs
 from refashion.study import Run, Study
 
 
@@ -177,7 +177,7 @@ class Outcomes:
         if seed not in self._inputs:
             split, limit = self.study.model_dump(mode="json")["split"], self.config.limits.examples
             arrays, classes = self.layout.arrays(self.study.dataset), self.dataset.CLASSES
-            self._inputs[seed] = load_splits(arrays, split, None, seed, limit, classes)["test"].x
+            self._inputs[seed] = load_test_inputs(arrays, split, seed, limit, classes)
         return self._inputs[seed]
 
     @cached_property

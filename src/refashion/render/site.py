@@ -113,6 +113,10 @@ class Site:
             if node["t"] in ("Link", "Image"):
                 node["c"][2][0] = self._from(page, node["c"][2][0])
         meta = {name: _text(value) for name, value in facts.items()} | self._around(page)
+        return self.whole(blocks, meta)
+
+    def whole(self, blocks: list[Node], meta: Node) -> str:
+        """Give blocks, and what is said of them, as pandoc reads it."""
         return json.dumps({"pandoc-api-version": self.api, "meta": meta, "blocks": blocks})
 
     def _from(self, page: Page, target: str) -> str:
@@ -166,14 +170,38 @@ def of_html(path: str, title: str, html: str) -> Page:
 
 def nodes(tree: Any) -> Iterator[Node]:
     """Walk through all elements of a part of a document, those outside before those inside."""
-    if isinstance(tree, dict):
-        if "t" in tree:
-            yield tree
-        for part in tree.values():
-            yield from nodes(part)
-    elif isinstance(tree, list):
-        for part in tree:
-            yield from nodes(part)
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if "t" in part:
+                yield part
+            waiting.extend(reversed(part.values()))
+        elif isinstance(part, list):
+            waiting.extend(reversed(part))
+
+
+def name_headings(blocks: list[Node], part: str) -> None:
+    """Put the name of a part before those of its headings that do not begin with it.
+
+    Headings of several parts may read the same, and read like the name of an exhibit, hence the two
+    hyphens. Links within the part follow.
+    """
+    own = {
+        name: f"{part}--{name}"
+        for node in nodes(blocks)
+        if node["t"] == "Header" and (name := anchor_of(node))
+        if name != part and not name.startswith(f"{part}-")
+    }
+    for node in nodes(blocks):
+        if node["t"] == "Header":
+            attributes = node["c"][_PLACE_OF_ATTRIBUTES["Header"]]
+            attributes[0] = own.get(attributes[0], attributes[0])
+        elif node["t"] == "Link":
+            target = node["c"][2]
+            hash_, name = target[0][:1], target[0][1:]
+            if hash_ == "#" and name in own:
+                target[0] = f"#{own[name]}"
 
 
 def anchors(blocks: Sequence[Node]) -> Iterator[str]:

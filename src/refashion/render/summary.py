@@ -37,11 +37,6 @@ class Summary:
     def config(self) -> Any:
         return self.chapters[0].config
 
-    def heading(self, chapter: Outcomes) -> Markdown:
-        """Title of a chapter, named for links."""
-        title = markdown.escape(chapter.study.title)
-        return Markdown(f"# {title} {{#{chapter.study.name}}}")
-
     def notices(self) -> Markdown:
         """Tell what a reader must know first: a smoke run, missing data, failed runs."""
         found = [*self._smoke(), *self._missing_data(), *self._failures()]
