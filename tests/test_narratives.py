@@ -10,7 +10,7 @@ from test_render import MANIFEST, NOT_MEASURED
 
 from refashion import artifacts, config, datasets, ledger
 from refashion.artifacts import Layout
-from refashion.render import _parts
+from refashion.render import _chapter, _parts
 from refashion.render.book import Book
 from refashion.render.documents import convert
 from refashion.render.outcomes import Outcomes
@@ -37,7 +37,8 @@ def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
         rows = ledger.judge_study(asked, name, scores, layout)
         outcomes.append(Outcomes(asked, study, layout, rows))
     with ThreadPoolExecutor(1) as pool:
-        parts = _parts(outcomes, MANIFEST, Book(layout), project, pool)
+        filled_in = [pool.submit(_chapter, chapter, project) for chapter in outcomes]
+        parts = _parts(outcomes, filled_in, MANIFEST, Book(layout), project)
     return convert("".join(parts.values()), "plain", "--columns=100000")
 
 

@@ -112,10 +112,13 @@ class StudyResults:
         """Classification report, indexed by class and average."""
 
         def score() -> pd.DataFrame:
+            path = self.folder(run, seed).classification_report
+            if split == "test" and path.exists():
+                return pd.read_csv(path)
             pair = self.pair(run, seed, split)
-            return evaluation.classification_report(*pair, self.study.classes).set_index("class")
+            return evaluation.classification_report(*pair, self.study.classes)
 
-        return self.once(("report", run, seed, split), score)
+        return self.once(("report", run, seed, split), lambda: score().set_index("class"))
 
     def value(
         self, run: str, seed: int, metric: str, split: str, of_class: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -70,12 +70,16 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
     # pandoc computes outside this process, and is waited for in threads. Those are begun after the
     # processes, which are copies of this one.
     with shared_by(n_processes) as pool, ThreadPoolExecutor(n_processes) as threads:
-        parts = _parts(chapters, manifest, book, root, pool)
-        site = Site.parted(read_parts(parts, store, threads))
-        pages = {page.path: page for chapter in chapters for page in pages_of(chapter, site)}
+        # Copies, since they are sent while others read into these.
+        filled_in = [pool.submit(_chapter, replace(chapter), root) for chapter in chapters]
+        pages = {page.path: page for chapter in chapters for page in pages_of(chapter)}
         notebooks = pool.map(
             partial(print_page, templates, layout), pages.values(), chunksize=PAGES
         )
+        parts = _parts(chapters, filled_in, manifest, book, root)
+        site = Site.parted(read_parts(parts, store, threads))
+        for chapter in chapters:
+            site.add_places(chapter.study.name, chapter.states)
         facts = _facts(chapters)
         # Only the first page and the PDF say of when they are: the others may stay as they are.
         dated = facts | {"date": moment(manifest["started"])}
@@ -116,16 +120,18 @@ def _cited(chapters: list[Outcomes]) -> list[dict[str, str]]:
 
 
 def _parts(
-    chapters: list[Outcomes], manifest: dict[str, Any], book: Book, root: Path, pool: Executor
+    chapters: list[Outcomes],
+    filled_in: list[Future[tuple[str, Book]]],
+    manifest: dict[str, Any],
+    book: Book,
+    root: Path,
 ) -> dict[str, str]:
-    """Fill the templates, each with its name, in the order in which the report is read."""
-    # Copies, since they are sent while the frame reads into these.
-    told = [pool.submit(_chapter, replace(chapter), root) for chapter in chapters]
+    """Give the text of every part by its name, in the order in which the report is read."""
     templates = environment(root)
     frame = public(Summary(chapters, manifest, book)) | public(Overview(chapters, book))
     first, last = (filled(templates, f"report/{name}.md", frame) for name in FRAME)
     texts = []
-    for task in told:
+    for task in filled_in:
         text, drawn = task.result()
         texts.append(text)
         book.take_in(drawn)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,9 @@ class ClassValues:
 
     def __init__(self, outcomes: Outcomes) -> None:
         self._outcomes = outcomes
+        # Many values of a chapter are of the same mean over seeds.
+        self._confusions = cache(self._mean_confusions)
+        self._classes = cache(self._mean_classes)
 
     def tested(self, run: str) -> str:
         """Count the test examples that were classified."""
@@ -56,7 +61,7 @@ class ClassValues:
         often = f"{mistakes[true, predicted]:,.0f} of {total:,.0f}"
         return markdown.join([f"{names[true]} taken for {names[predicted]}, {often}"])
 
-    def _confusions(self, run: str) -> pd.DataFrame | None:
+    def _mean_confusions(self, run: str) -> pd.DataFrame | None:
         matrices = self._outcomes.class_tables(run, "confusion_matrix")
         return tables.table_confusion_matrix(matrices).set_index("true") if matrices else None
 
@@ -81,7 +86,7 @@ class ClassValues:
             return not_run(self._outcomes, run)
         return f"{classes.loc[name, score]:.2f}"
 
-    def _classes(self, run: str) -> pd.DataFrame | None:
+    def _mean_classes(self, run: str) -> pd.DataFrame | None:
         reports = self._outcomes.class_tables(run, "classification_report")
         if not reports:
             return None

@@ -73,14 +73,14 @@ class Drawings(Exhibits):
 
     def _answers(self, what: str, run: str, plot: Callable[..., Figure], caption: str) -> Markdown:
         title, dataset = self._outcomes.run(run).title, self._outcomes.dataset
-        answers = self._outcomes.answers(run) if self._outcomes.is_regression else {}
-        if not answers:
+        seeds = self._outcomes.answering_seeds(run) if self._outcomes.is_regression else []
+        if not seeds:
             return self._absent(what, self._why_not(run))
-        seed = min(answers)
-        of_seed = f", seed {seed}" if len(answers) > 1 else ""
+        of_seed = f", seed {min(seeds)}" if len(seeds) > 1 else ""
+        answers = self._outcomes.answers(run, min(seeds))
         told = caption.format(target=dataset.TARGET, title=title, seed=of_seed)
         alt = f"Density of test examples: {told}"
-        drawn = partial(plot, *answers[seed], dataset.TARGET, dataset.UNIT)
+        drawn = partial(plot, *answers, dataset.TARGET, dataset.UNIT)
         return self._book.figure(self._anchor(what, run), drawn, told, alt)
 
     def figure_history(self, *runs: str) -> Markdown:
@@ -166,19 +166,18 @@ class Drawings(Exhibits):
     def figure_confused(self, run: str) -> Markdown:
         """Show images of the classes that a run most often takes for another."""
         title, classes = self._outcomes.run(run).title, self._outcomes.study.classes
-        answers = self._outcomes.answers(run) if classes else {}
-        if not answers:
+        seeds = self._outcomes.answering_seeds(run) if classes else []
+        if not seeds:
             return self._absent("confused images", self._why_not(run))
-        seed = min(answers)
-        true, predicted = answers[seed]
-        images = self._outcomes.test_inputs(seed)
+        true, predicted = self._outcomes.answers(run, min(seeds))
+        images = self._outcomes.test_inputs(min(seeds))
         if images.ndim != 3:
             return self._absent("confused images", "its examples are no images")
         # Few of many, for a figure is told from its last drawing by all that it is given.
         wrong = np.flatnonzero(true != predicted)
         shown = images[wrong], true[wrong], predicted[wrong]
         plot = partial(model_figures.plot_confused, *shown, classes)
-        of_seed = f", seed {seed}" if len(answers) > 1 else ""
+        of_seed = f", seed {min(seeds)}" if len(seeds) > 1 else ""
         caption = f"The most frequent errors on the test split{of_seed}, and the first images of "
         caption += f"each: {title}."
         pairs = [

@@ -14,6 +14,7 @@ from refashion.render import markdown
 from refashion.render.book import Book
 from refashion.render.markdown import Markdown
 from refashion.render.outcomes import Outcomes
+from refashion.render.site import place_of_run
 from refashion.splits import Examples, load_arrays
 
 SPLITS = {"train": "training", "validation": "validation", "test": "test"}
@@ -45,7 +46,7 @@ class Exhibits:
     def place(self, run: str) -> Markdown:
         """Mark the heading of a run's results: pages of its notebooks link back to it."""
         self._outcomes.run(run)
-        return Markdown(f"{{#{self._anchor(run)}}}")
+        return Markdown(f"{{#{place_of_run(self._outcomes.study.name, run)}}}")
 
     def explore(self, words: str) -> Markdown:
         """Link words to the executed notebook of the dataset, where there is one."""

@@ -129,9 +129,10 @@ class Listings(Exhibits):
     def table_errors_by(self, run: str, *features: str) -> Markdown:
         """Give the errors of a regression on the test split by the levels of some categories."""
         dataset, title = self._outcomes.dataset, self._outcomes.run(run).title
-        answers = self._outcomes.answers(run) if self._outcomes.is_regression else {}
-        if not answers:
+        seeds = self._outcomes.answering_seeds(run) if self._outcomes.is_regression else []
+        if not seeds:
             return self._absent("errors", self._why_not(run))
+        answers = {seed: self._outcomes.answers(run, seed) for seed in seeds}
         rows = [
             [
                 *(feature, row["level"], _number(row["examples"], "{:,.0f}")),

@@ -164,13 +164,11 @@ class Outcomes:
     def _read(self) -> dict[tuple[str, tuple[int, ...], str], list[pd.DataFrame]]:
         return {}
 
-    def answers(self, run: str) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-        """True and predicted values of the test split, by seed, where they are numbers."""
-        found = {}
-        for seed in self.answering_seeds(run):
-            arrays = artifacts.read_arrays(self._folder(run, seed).predictions)
-            found[seed] = arrays["test_true"], arrays["test_pred"]
-        return found
+    def answers(self, run: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """True and predicted values of the test split, shape (n,) each."""
+        names = ("test_true", "test_pred")
+        arrays = artifacts.read_arrays(self._folder(run, seed).predictions, *names)
+        return arrays["test_true"], arrays["test_pred"]
 
     def test_inputs(self, seed: int) -> np.ndarray:
         """Inputs of the test split that all runs of one seed share, as they are in the dataset."""

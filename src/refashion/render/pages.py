@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from refashion import artifacts
 from refashion.artifacts import Layout
+from refashion.render import site
 from refashion.render.made_from import digest, is_made_from
 from refashion.render.outcomes import Outcomes
-from refashion.render.site import Site
 
 
 class Page(NamedTuple):
@@ -41,18 +41,10 @@ class Page(NamedTuple):
     ledger: str
 
 
-def pages_of(outcomes: Outcomes, site: Site) -> Iterator[Page]:
-    """List the pages of one study whose notebooks are there.
-
-    Parameters
-    ----------
-    outcomes
-        Of the study.
-    site
-        The report's pages.
-    """
+def pages_of(outcomes: Outcomes) -> Iterator[Page]:
+    """List the pages of one study whose notebooks are there."""
     layout, study = outcomes.layout, outcomes.study
-    chapter, whole = site.address(study.name), f"study={study.name}"
+    chapter, whole = site.address_of_chapter(study.name), f"study={study.name}"
     compare, explore = layout.compare(study.name), layout.explore(study.dataset)
     listed = [
         Page(
@@ -60,11 +52,10 @@ def pages_of(outcomes: Outcomes, site: Site) -> Iterator[Page]:
             layout.run_page(study.name, run, seed),
             f"{outcomes.run(run).title}, seed {seed}",
             study.title,
-            site.address(anchor) if anchor in site else chapter,
+            site.address_of_chapter(study.name, site.place_of_run(study.name, run)),
             f"{whole}&run={study.name}/{run}",
         )
         for run, states in outcomes.states.items()
-        for anchor in [f"{study.name}-{run}"]
         for seed in states
     ]
     page = layout.compare_page(study.name)

@@ -87,6 +87,17 @@ class Site:
             pages.append(_page(blocks, n, is_first=not pages))
         return cls(pages, document["pandoc-api-version"])
 
+    def add_places(self, chapter: str, runs: Iterable[str]) -> None:
+        """Give runs that have no place in their chapter one at its head, in HTML alone.
+
+        Pages of notebooks lead there.
+        """
+        missing = [name for run in runs if (name := place_of_run(chapter, run)) not in self]
+        for page in self.pages:
+            if missing and page.path == self.page_of(chapter):
+                places = "".join(f'<span id="{name}"></span>' for name in missing)
+                page.blocks.insert(1, {"t": "RawBlock", "c": ["html", f"<div>{places}</div>"]})
+
     def page_of(self, anchor: str) -> str:
         """Path of the page that has an anchor; the overview where none has it."""
         return self._pages.get(anchor, OVERVIEW)
@@ -151,6 +162,20 @@ class Site:
         return {"t": "MetaMap", "c": entry}
 
 
+def address_of_chapter(name: str, anchor: str = "") -> str:
+    """Address of a chapter, or of a place in it, relative to the report."""
+    return f"{_path_of_chapter(name)}#{anchor or name}"
+
+
+def place_of_run(chapter: str, run: str) -> str:
+    """Name of the place that a chapter gives to a run."""
+    return f"{chapter}-{run}"
+
+
+def _path_of_chapter(name: str) -> str:
+    return posixpath.join("studies", f"{name}.html")
+
+
 def _page(blocks: list[Node], n: int, is_first: bool) -> Page:
     head = blocks[0]
     if head["t"] != "Header":
@@ -158,7 +183,7 @@ def _page(blocks: list[Node], n: int, is_first: bool) -> Page:
     (anchor, classes, _), heading = head["c"][1], head["c"][2]
     if "unnumbered" in classes:
         return Page(OVERVIEW if is_first else f"{anchor}.html", heading, blocks)
-    return Page(posixpath.join("studies", f"{anchor}.html"), heading, blocks, n)
+    return Page(_path_of_chapter(anchor), heading, blocks, n)
 
 
 def of_html(path: str, title: str, html: str) -> Page:
