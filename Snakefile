@@ -216,6 +216,7 @@ rule report:
 onstart:
     progress.announce(PLAN, workflow)
     guard.share_memory(workflow, MEMORY_MB)
+    guard.end_with_last_job(workflow)
     guard.end_jobs_with_command()
     service.serve_workflow(PLAN, workflow)
 

@@ -1,7 +1,6 @@
 """The chapters of all studies read well where nothing could be run."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +9,8 @@ from test_render import MANIFEST, NOT_MEASURED
 
 from refashion import artifacts, config, datasets, ledger
 from refashion.artifacts import Layout
-from refashion.render import _chapter, _parts
+from refashion.processes import shared_by
+from refashion.render import _filled_in, _parts
 from refashion.render.book import Book
 from refashion.render.documents import convert
 from refashion.render.outcomes import Outcomes
@@ -36,8 +36,8 @@ def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
         artifacts.write_csv(layout.metrics(name), scores)
         rows = ledger.judge_study(asked, name, scores, layout)
         outcomes.append(Outcomes(asked, study, layout, rows))
-    with ThreadPoolExecutor(1) as pool:
-        filled_in = [pool.submit(_chapter, chapter, project) for chapter in outcomes]
+    with shared_by(1) as pool:
+        filled_in = _filled_in(outcomes, project, pool)
         parts = _parts(outcomes, filled_in, MANIFEST, Book(layout), project)
     return convert("".join(parts.values()), "plain", "--columns=100000")
 

@@ -112,6 +112,21 @@ def share_memory(workflow: Workflow, mb_of_a_job: int) -> None:
         workflow.register_resource("mem_mb", max(_memory() // 1_000_000, mb_of_a_job))
 
 
+def end_with_last_job(workflow: Workflow) -> None:
+    """Let this command end with its last job.
+
+    Snakemake limits how many jobs it starts in a second, for the sake of clusters, and would wait
+    that second out before it ends.
+
+    Parameters
+    ----------
+    workflow
+        Snakemake's, whose scheduler is there.
+    """
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 def _memory(root: Path = Path("/")) -> int:
     """Bytes of memory of this machine, or of the container or batch job that this runs in."""
     limits = [psutil.virtual_memory().total]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -70,8 +70,7 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
     # pandoc computes outside this process, and is waited for in threads. Those are begun after the
     # processes, which are copies of this one.
     with shared_by(n_processes) as pool, ThreadPoolExecutor(n_processes) as threads:
-        # Copies, since they are sent while others read into these.
-        filled_in = [pool.submit(_chapter, replace(chapter), root) for chapter in chapters]
+        filled_in = _filled_in(chapters, root, pool)
         pages = {page.path: page for chapter in chapters for page in pages_of(chapter)}
         notebooks = pool.map(
             partial(print_page, templates, layout), pages.values(), chunksize=PAGES
@@ -117,6 +116,14 @@ def _cited(chapters: list[Outcomes]) -> list[dict[str, str]]:
     """Title of each study, and whose report it runs again."""
     studies = [chapter.study for chapter in chapters]
     return [{"title": study.title, "citation": study.source.citation} for study in studies]
+
+
+def _filled_in(
+    chapters: list[Outcomes], root: Path, pool: Executor
+) -> list[Future[tuple[str, Book]]]:
+    """Begin to fill the narratives of all studies."""
+    # Copies, since they are sent while others read into these.
+    return [pool.submit(_chapter, replace(chapter), root) for chapter in chapters]
 
 
 def _parts(
