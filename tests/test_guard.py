@@ -148,3 +148,12 @@ def test_a_signal_for_the_command_reaches_its_jobs_and_no_kernel():
     assert command.stdout.readline() == "started\n"
     command.send_signal(signal.SIGINT)
     assert command.communicate(timeout=20)[0] == f"{-signal.SIGTERM} None\n"
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_only_clusters_are_spared_too_many_jobs_a_second(local):
+    workflow = SimpleNamespace(
+        local_exec=local, scheduler=SimpleNamespace(job_rate_limiter="100/1s")
+    )
+    guard.end_with_last_job(workflow)
+    assert (workflow.scheduler.job_rate_limiter is None) == local
