@@ -81,7 +81,7 @@ def write_page(
     offset = f"--number-offset={(page.number or 1) - 1}"
     options = _options(templates, "report.html", "--mathml", "--section-divs", offset)
     used = (templates / "report.html", templates / FILTER)
-    made_from = digest(source.encode(), *_makers(*used))
+    made_from = digest(source.encode(), " ".join(options).encode(), *_makers(*used))
     if not is_made_from(path, made_from):
         named = f"--variable=made-from:{made_from}"
         artifacts.write_text(path, _converted(source, "html5", "json", [*options, named]))
