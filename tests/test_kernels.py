@@ -15,8 +15,8 @@ import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 
 from refashion.execute import execute
+from refashion.execution.environment import kernel_environment
 from refashion.kernels import provisioner, service, wire
-from refashion.kernels.environment import kernel_environment
 
 LIGHT = ("ipykernel.kernelapp", "numpy")
 
@@ -39,6 +39,7 @@ import sys
 from pathlib import Path
 from refashion import guard
 from refashion.execute import execute
+from refashion.execution.environment import kernel_environment
 guard.leave_in_order()
 execute(Path(sys.argv[2]), Path(sys.argv[3]), {}, threads=1, seconds=300, echo=sys.stdout)
 """
@@ -53,7 +54,7 @@ def environment(monkeypatch, tmp_path):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     hide_pytest()
-    for name, value in kernel_environment(1, tmp_path / "private").items():
+    for name, value in kernel_environment(os.environ, 1, tmp_path, tmp_path).items():
         monkeypatch.setenv(name, value)
     yield
     KernelProvisionerFactory.clear_instance()

@@ -192,6 +192,11 @@ class Layout:
         return self.results / "report"
 
     @property
+    def report_files(self) -> Path:
+        """Names of the files of the report, relative to it: what a later report may remove."""
+        return self.results / "report_files.json"
+
+    @property
     def report_html(self) -> Path:
         return self.report / "index.html"
 

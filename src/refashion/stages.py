@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 
-from refashion import artifacts
+from refashion import artifacts, guard
 from refashion.artifacts import Layout, RunFolder
 from refashion.errors import RefashionError
 
@@ -181,7 +182,14 @@ def _missing(layout: Layout, dataset: str) -> str | None:
     return None if prepared["status"] == "available" else prepared["reason"]
 
 
-def train(recipe: str, attempt: int, seconds: int, notebook: Path, layout: Layout) -> None:
+def train(
+    recipe: str,
+    attempt: int,
+    seconds: int,
+    notebook: Path,
+    layout: Layout,
+    died: int | None = None,
+) -> None:
     """Execute one run with one seed. A failure of the run is a result, and no error here.
 
     Parameters
@@ -194,16 +202,26 @@ def train(recipe: str, attempt: int, seconds: int, notebook: Path, layout: Layou
         Time limit.
     notebook, layout
         What is executed, and where the data and the results lie.
+    died
+        Exit status of a job that has tried this and was killed: nothing is executed then, and its
+        end is recorded as the failure that it is.
+
+    Raises
+    ------
+    SystemExit
+        The job was not killed, but ended by itself or together with the command.
     """
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
+    if died is not None and not is_killed(died):
+        raise SystemExit(died)
     folder.clear()
     started = time.perf_counter()
-    if reason := _missing(layout, given["dataset"]):
-        from refashion.execute import leave_note
-
-        leave_note(notebook, folder.notebook, reason)
-        ended = {"status": "no_data", "error": {"type": "NoData", "message": reason, "cell": None}}
+    if died is not None:
+        ended = _not_executed(notebook, folder, "failed", "JobKilled", _end_of_job(died))
+        artifacts.log_failure(folder.failures, {**ended["error"], "status": ended["status"]})
+    elif reason := _missing(layout, given["dataset"]):
+        ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
         _mend(layout, given["dataset"])
         ended = _execute_run(given, seconds, notebook, layout, folder)
@@ -216,6 +234,28 @@ def train(recipe: str, attempt: int, seconds: int, notebook: Path, layout: Layou
         "wall_seconds": time.perf_counter() - started,
     }
     artifacts.write_json(folder.run_json, {name: record[name] for name in artifacts.RUN_FIELDS})
+
+
+def is_killed(status: int) -> bool:
+    """Whether a shell's exit status is that of a process that was killed, for whatever reason.
+
+    The signals that end a whole command are none: its jobs are to be done again.
+    """
+    return status - 128 in set(signal.Signals) - {*guard.ENDING_SIGNALS, signal.SIGPIPE}
+
+
+def _end_of_job(status: int) -> str:
+    name = signal.Signals(status - 128).name
+    return f"the job was killed ({name}), perhaps because the machine ran out of memory"
+
+
+def _not_executed(
+    notebook: Path, folder: RunFolder, status: str, kind: str, why: str
+) -> dict[str, Any]:
+    from refashion.execute import leave_note
+
+    leave_note(notebook, folder.notebook, why)
+    return {"status": status, "error": {"type": kind, "message": why, "cell": None}}
 
 
 def _execute_run(
@@ -298,7 +338,7 @@ def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder
 
 def report(lock: Path, processes: int) -> None:
     """Gather the ledger, describe where the results come from, and render the report."""
-    from refashion import ledger, provenance, render
+    from refashion import ledger, provenance, render, sources
 
     plan = _plan()
     layout, studies = plan.layout, plan.config.studies
@@ -310,4 +350,4 @@ def report(lock: Path, processes: int) -> None:
         layout.manifest,
         provenance.manifest(plan.config, provenance.dataset_hashes(fetched), lock),
     )
-    render.render(plan.config, layout, processes)
+    render.render(plan.config, layout, processes, sources.in_project())
