@@ -135,6 +135,8 @@ rule train:
         RUN.log,
     # The longest runs first, so that none of them is left alone at the end.
     priority: lambda w: PLAN.minutes(w.study, w.run)
+    # A job that is killed leaves a result, too: the second try records that it was.
+    retries: 1
     conda:
         "envs/environment.yaml"
     threads: PLAN.config.threads
@@ -143,18 +145,16 @@ rule train:
         # In seconds, since Snakemake rounds resources.
         time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
         mem_mb=MEMORY_MB,
+        tries=lambda w, attempt: attempt,
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: next_attempt(LAYOUT.run(w.study, w.run, w.seed).failures),
         folders=f"--data {LAYOUT.data} --results {LAYOUT.results}",
     shell:
-        # A job that is killed leaves a result, too: that it was.
-        """
-        train() {{ python -m refashion train --recipe {params.recipe:q} \
-                    --attempt {params.attempt} --seconds {resources.time_limit} \
-                    --notebook {input.notebook:q} {params.folders} "$@"; }}
-        train &>{log} || train --died $? &>>{log}
-        """
+        "if [ {resources.tries} = 1 ]; then : > {log}; fi; "
+        "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
+        "--tries {resources.tries} --seconds {resources.time_limit} "
+        "--notebook {input.notebook:q} {params.folders} &>> {log}"
 
 
 rule evaluate:

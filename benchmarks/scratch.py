@@ -136,7 +136,7 @@ class Scratch:
         return run([*command, *more], self.path, self.environment)
 
     def plan(self, overrides: Mapping[str, Any]) -> Plan:
-        return Plan.load(overrides, self.path)
+        return Plan.load(overrides, self.path, self.path)
 
     @property
     def layout(self) -> Layout:

@@ -53,7 +53,7 @@ def judge(project, tmp_path):
         folder.mkdir(parents=True)
         (folder / "study.yaml").write_text(json.dumps(study(claims, **more)))
         shutil.copy(project / "config.yaml", tmp_path)
-        plan = Plan.load({"seeds": seeds, **(overrides or {})}, tmp_path)
+        plan = Plan.load({"seeds": seeds, **(overrides or {})}, tmp_path, tmp_path)
         scores = plant(plan, statuses or {})
         return ledger.judge_study(plan.config, "planted", scores, plan.layout)
 

@@ -33,7 +33,7 @@ def root(project, tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def study(root) -> Study:
     scaffold.create(NAME, root)
-    return Plan.load({}, root).config.studies[NAME]
+    return Plan.load({}, root, root).config.studies[NAME]
 
 
 def entries(root: Path) -> list[str]:

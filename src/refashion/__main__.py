@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--notebook", type=Path, required=True)
     train.add_argument("--data", type=Path, required=True)
     train.add_argument("--results", type=Path, required=True)
-    train.add_argument("--died", type=int, metavar="STATUS")
+    train.add_argument("--tries", type=int, default=1)
     evaluate = _add(stage, stages.evaluate)
     evaluate.add_argument("study")
     evaluate.add_argument("--processes", type=int, default=1)

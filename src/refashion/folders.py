@@ -47,11 +47,13 @@ def check(key: str, folder: Path) -> None:
         Says what stands against it, and what would be accepted.
     """
     place = folder.absolute().resolve()
-    reason = _not_for_writing(place) or _not_ours(place) or _not_writable(place)
+    if reason := _not_for_writing(place) or _not_ours(place):
+        accepted = f"new, empty, or was made by refashion (it holds {MARK})"
+    elif reason := _not_writable(place):
+        accepted = "you may write to, such as one in another folder: snakemake --directory FOLDER"
     if reason:
         raise ConfigError(
-            f"config.yaml: {key}: {str(folder)!r}; {reason}; "
-            f"accepted: a folder that is new, empty, or was made by refashion (it holds {MARK})"
+            f"config.yaml: {key}: {str(folder)!r}; {reason}; accepted: a folder that {accepted}"
         )
 
 

@@ -250,7 +250,10 @@ def _end_jobs(
     before: Callable[..., Any], terminal: logging.Logger, signum: int, frame: FrameType | None
 ) -> None:
     with suppress(OSError):  # it may be gone
-        terminal.warning("%s: the jobs under way are ended.", signal.Signals(signum).name)
+        terminal.warning(
+            "%s: the jobs under way are ended; the same command resumes.",
+            signal.Signals(signum).name,
+        )
     session = os.getsid(0)
     for child in psutil.Process().children(recursive=True):
         with suppress(ProcessLookupError, psutil.NoSuchProcess):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 
-from refashion import artifacts, guard
+from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
 from refashion.errors import RefashionError
 
@@ -188,7 +187,7 @@ def train(
     seconds: int,
     notebook: Path,
     layout: Layout,
-    died: int | None = None,
+    tries: int = 1,
 ) -> None:
     """Execute one run with one seed. A failure of the run is a result, and no error here.
 
@@ -202,23 +201,16 @@ def train(
         Time limit.
     notebook, layout
         What is executed, and where the data and the results lie.
-    died
-        Exit status of a job that has tried this and was killed: nothing is executed then, and its
-        end is recorded as the failure that it is.
-
-    Raises
-    ------
-    SystemExit
-        The job was not killed, but ended by itself or together with the command.
+    tries
+        How many times the command has tried this. From the second on nothing is executed: a job
+        that ends without a result, as one that is killed, is recorded as the failure that it is.
     """
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
-    if died is not None and not is_killed(died):
-        raise SystemExit(died)
     folder.clear()
     started = time.perf_counter()
-    if died is not None:
-        ended = _not_executed(notebook, folder, "failed", "JobKilled", _end_of_job(died))
+    if tries > 1:
+        ended = _not_executed(notebook, folder, "failed", "JobEnded", _end_of_job(folder))
         artifacts.log_failure(folder.failures, {**ended["error"], "status": ended["status"]})
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
@@ -236,17 +228,10 @@ def train(
     artifacts.write_json(folder.run_json, {name: record[name] for name in artifacts.RUN_FIELDS})
 
 
-def is_killed(status: int) -> bool:
-    """Whether a shell's exit status is that of a process that was killed, for whatever reason.
-
-    The signals that end a whole command are none: its jobs are to be done again.
-    """
-    return status - 128 in set(signal.Signals) - {*guard.ENDING_SIGNALS, signal.SIGPIPE}
-
-
-def _end_of_job(status: int) -> str:
-    name = signal.Signals(status - 128).name
-    return f"the job was killed ({name}), perhaps because the machine ran out of memory"
+def _end_of_job(folder: RunFolder) -> str:
+    lines = folder.log.read_text(errors="replace").splitlines() if folder.log.exists() else []
+    said = f"; the last line of its log is: {lines[-1]}" if lines else ""
+    return f"its job ended without a result, perhaps because the machine ran out of memory{said}"
 
 
 def _not_executed(

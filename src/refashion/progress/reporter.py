@@ -35,6 +35,7 @@ SAID_ELSEWHERE = frozenset(
 # Records without an event are known by their words only.
 BOILERPLATE = re.compile(
     "Assuming unrestricted shared filesystem|Building DAG of jobs|Using shell: "
+    "|Will exit after finishing currently running jobs|Trying to restart job "
     "|Conda environments: ignored|Singularity containers: ignored|Group jobs: inactive"
     r"|Select jobs to execute|Complete log\(s\): |Elapsed time: "
 )
