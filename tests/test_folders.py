@@ -62,7 +62,7 @@ def test_results_may_lie_around_other_results(tmp_path):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_closed_is_refused(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(ConfigError, match="cannot be written .* snakemake --directory"):
+    with pytest.raises(ConfigError, match=r"cannot be written .* snakemake --directory"):
         folders.check("results", tmp_path / "results")
 
 
