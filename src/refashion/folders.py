@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -48,7 +49,7 @@ def check(key: str, folder: Path) -> None:
     """
     place = folder.absolute().resolve()
     if reason := _not_for_writing(place) or _not_ours(place):
-        accepted = f"new, empty, or was made by refashion (it holds {MARK})"
+        accepted = f"is new, empty, or was made by refashion (it holds {MARK})"
     elif reason := _not_writable(place):
         accepted = "you may write to, such as one in another folder: snakemake --directory FOLDER"
     if reason:
@@ -94,25 +95,24 @@ def _not_for_writing(place: Path) -> str | None:
 
 
 def _not_ours(place: Path) -> str | None:
-    if place.is_dir() and (foreign := next(_foreign(place), None)):
-        return f"it holds files that refashion has not made, such as {foreign!r}"
-    return None
+    try:
+        foreign = next(_foreign(place), None) if place.is_dir() else None
+    except OSError:
+        return None  # that it is closed to us is found next
+    return foreign and f"it holds files that refashion has not made, such as {foreign!r}"
 
 
 def _foreign(place: Path) -> Iterator[str]:
     """Names in a folder that are not ours; a folder of results may hold others, all marked."""
-    try:
-        if (place / MARK).is_file():
-            return
+    if not (place / MARK).is_file():
         for path in sorted(place.iterdir()):
             if path.name not in INSIDE and not (path / MARK).is_file():
                 yield path.name
-    except OSError:
-        return  # cannot be read, so cannot be written to, which is told of instead
 
 
 def _not_writable(place: Path) -> str | None:
-    nearest = next(path for path in (place, *place.parents) if path.exists())
+    # What lies behind a closed folder does not exist for us.
+    nearest = next(path for path in (place, *place.parents) if os.path.exists(path))  # noqa: PTH110
     try:
         with TemporaryFile(dir=nearest):
             return None
