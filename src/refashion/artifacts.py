@@ -6,13 +6,14 @@ whole, or it is not there.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -26,6 +27,9 @@ np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")
 
 NOT_A_NUMBER = "NaN"
+
+# How file systems say that they know nothing of it, in contrast to a failure.
+CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EROFS)
 
 UNFINISHED = ".unfinished-"
 """How the names of files begin that are being written."""
@@ -240,7 +244,9 @@ def atomic(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _flush_to_disk(temporary)
-        temporary.chmod(0o666 & ~_umask())
+        # Some file systems, such as those of other operating systems, have modes of their own.
+        with suppress(PermissionError):
+            temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -261,7 +267,11 @@ def remove_unfinished(*folders: Path) -> None:
 
 def _flush_to_disk(path: Path) -> None:
     with path.open("rb") as file:
-        os.fsync(file.fileno())
+        try:
+            os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno not in CANNOT_FLUSH:
+                raise
 
 
 def _umask() -> int:
