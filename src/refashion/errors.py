@@ -45,3 +45,14 @@ def shown(value: object) -> str:
     """Write a value on one short line, text in quotes, without control characters."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+
+
+def one_line(text: str, longest: int = 500) -> str:
+    r"""Write a text of unknown origin so that it steers no terminal and breaks no file.
+
+    >>> one_line("caf\udce9\n.zip")
+    'caf\\udce9\\n.zip'
+    """
+    if len(text) > longest:
+        text = f"{text[: longest - 3]}..."
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -51,7 +51,8 @@ SUBFOLDERS = ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw")
 SOURCES = (
     Folder("/usr/share/datasets"),
     Folder(Path(os.environ.get("KERAS_HOME", "~/.keras"), "datasets")),
-    Address("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/{file}.gz"),
+    # The publishers' own links are to the same bucket by http.
+    Address("https://fashion-mnist.s3.eu-central-1.amazonaws.com/{file}.gz"),
     Address("https://storage.googleapis.com/tensorflow/tf-keras-datasets/{file}.gz"),
     DebianPackage("dataset-fashion-mnist", "usr/share/datasets/fashion-mnist"),
 )
