@@ -15,6 +15,7 @@ from refashion import config, quotes, scaffold, strict_yaml
 from refashion.__main__ import main
 from refashion.claims import KINDS
 from refashion.errors import ConfigError
+from refashion.fields import NO_NAMES
 from refashion.plan import Plan
 from refashion.study import Study
 
@@ -93,6 +94,7 @@ def test_the_command_says_what_to_do_next(root, capsys):
         ("x" * 65, "NAME: 'xxx.*; accepted: a name: "),
         ("my_report\n", "NAME: .*; accepted: a name: "),
         *((name, f"NAME: '{name}'; reserved; accepted: any but ") for name in config.RESERVED),
+        *((name, f"NAME: '{name}'; other programs read it as .*; accepted: ") for name in NO_NAMES),
     ],
 )
 def test_names_that_are_refused(name, told, root, capsys):
@@ -108,6 +110,12 @@ def test_what_is_there_is_left_alone(root):
     with pytest.raises(ConfigError, match=rf"^NAME: '{NAME}'; .*studies/{NAME} exists; accepted: "):
         scaffold.create(NAME, root)
     assert entries(root) == [NAME, f"{NAME}/notes.txt"]
+
+
+def test_a_link_to_nothing_is_left_alone(root):
+    (root / "studies" / NAME).symlink_to("nothing")
+    with pytest.raises(ConfigError, match="exists"):
+        scaffold.create(NAME, root)
 
 
 def test_both_files_or_none(root, monkeypatch):

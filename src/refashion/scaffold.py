@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from refashion.config import RESERVED
 from refashion.errors import ConfigError, shown
-from refashion.fields import NAME
+from refashion.fields import NAME, NO_NAME, NO_NAMES
 from refashion.problems import NAME_RULE
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -71,12 +72,14 @@ def _check(name: str, studies: Path) -> None:
         raise ConfigError(f"NAME: missing; accepted: {NAME_RULE}; such as NAME=my_report")
     if not re.fullmatch(NAME, name):
         raise ConfigError(f"NAME: {shown(name)}; accepted: {NAME_RULE}{_similar(name)}")
+    if name in NO_NAMES:
+        raise ConfigError(f"NAME: {shown(name)}; {NO_NAME}; accepted: another, as my_report")
     if name in RESERVED:
         raise ConfigError(f"NAME: {shown(name)}; reserved; accepted: any but {', '.join(RESERVED)}")
     if not studies.is_dir():
         raise ConfigError(f"{studies}: no such folder; start in the project's folder")
     folder = studies / name
-    if folder.exists():
+    if os.path.lexists(folder):  # A link to nothing is something.
         raise ConfigError(f"NAME: {shown(name)}; {folder} exists; accepted: a name of its own")
 
 
