@@ -107,6 +107,8 @@ def scalar(text: str) -> Any:
     >>> scalar("500"), scalar("null"), scalar("headline")
     (500, None, 'headline')
     """
+    # Bytes that are no letters come from a command line as halves of letters.
+    text = text.encode("utf-8", "backslashreplace").decode()
     loader = Loader("")
     tag = loader.resolve(yaml.ScalarNode, text, (True, False))
     node = yaml.ScalarNode(tag, text)
