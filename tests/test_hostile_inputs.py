@@ -16,7 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 from test_config import CLAIM, OPTIONS, SETTINGS, STUDY, STUDY_FILE, changed, write
 
-from refashion import scaffold
+from refashion import fields, scaffold
 from refashion.artifacts import Layout, read_csv
 from refashion.bounds import LONGEST_TEXT, LONGEST_TITLE, MOST_SEEDS
 from refashion.config import load
@@ -164,6 +164,12 @@ ABSURD = [
         [CHECK | {"numbers": {"factors": ["9" * 18] * 101, "result": "2"}}],
         "claims[cnn_accuracy].numbers.factors: [",
         "at most 100",
+    ),
+    (
+        "claims",
+        [CHECK | {"check": "grim", "numbers": {"proportion": "1e99%", "examples": "1000"}}],
+        "claims[cnn_accuracy].numbers: ",
+        "too large, or too small, to calculate with; accepted: numbers of a report",
     ),
     # Epochs of a table
     *(
@@ -358,13 +364,30 @@ class Plot:
         return empty()
 
 
-@pytest.mark.parametrize("name", NO_NAMES)
-def test_a_study_of_such_a_name_is_refused_with_the_reason(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        *((name, "other programs read it as a number") for name in NO_NAMES),
+        *((name, "its end comes twenty times") for name in ("s" * 64, "a_" + "xy" * 20, "a" * 20)),
+    ],
+)
+def test_a_study_of_such_a_name_is_refused_with_the_reason(name: str, why: str) -> None:
     shutil.move("studies/cnn_vs_gru", f"studies/{name}")
     (line,) = failure().splitlines()
-    assert f"the folder 'studies/{name}': other programs read it as" in line
-    with pytest.raises(ConfigError, match="other programs read it as"):
+    assert f"the folder 'studies/{name}': {why}" in line
+    with pytest.raises(ConfigError, match=why):
         scaffold.create(name)
+    runs = {**STUDY["runs"], f"{name}": STUDY["runs"]["cnn"]}
+    write(Path(), cnn_vs_gru=as_json(changed(STUDY, "runs", runs)))
+    lines = failure(studies="cnn_vs_gru")
+    assert name in ("true", "false", "null") or f"runs.{name}: no name; {why}" in lines
+
+
+def test_the_names_that_snakemake_refuses_are_known() -> None:
+    """It says so when it plans, where a study can no longer be told by its file."""
+    snakemake = pytest.importorskip("snakemake.io").PeriodicityDetector()
+    for name in ("s" * 19, "s" * 20, "a" + "xyz" * 20, "xyz" * 20 + "a", "abcd" * 16, "a_1" * 21):
+        assert bool(snakemake.is_periodic(name)) == bool(fields.why_no_name(name)), name
 
 
 @pytest.mark.parametrize(

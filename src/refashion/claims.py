@@ -395,6 +395,9 @@ def _of_check(claim: ConsistencyClaim) -> Iterator[Problem]:
             consistency.function(claim.check)(**claim.numbers)
         except ValueError as error:
             yield Problem(("numbers",), f"{error}")
+        except ArithmeticError:
+            text = "too large, or too small, to calculate with; accepted: numbers of a report"
+            yield Problem(("numbers",), f"{shown(claim.numbers)}; {text}")
 
 
 def _of_keywords(

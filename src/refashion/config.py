@@ -26,7 +26,7 @@ from typing_extensions import TypedDict
 from refashion import strict_yaml
 from refashion.bounds import Seeds
 from refashion.errors import ConfigError, shown
-from refashion.fields import NAME, NO_NAME, NO_NAMES, Count, Known, Minutes, Positive, Strict
+from refashion.fields import NAME, Count, Known, Minutes, Positive, Strict, why_no_name
 from refashion.problems import NAME_RULE, Where, explain, report
 from refashion.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_schema
 
@@ -43,8 +43,8 @@ def _allowed(study: str) -> str:
     folder = f"the folder {shown(f'studies/{study}')}"
     if not re.fullmatch(NAME, study):
         raise ValueError(f"{folder} has no valid name; accepted: {NAME_RULE}")
-    if study in NO_NAMES:
-        raise ValueError(f"{folder}: {NO_NAME}; accepted: another name")
+    if why := why_no_name(study):
+        raise ValueError(f"{folder}: {why}; accepted: another name")
     if study in RESERVED:
         raise ValueError(f"{folder} has a reserved name; accepted: any but {', '.join(RESERVED)}")
     return study

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, Any
 
@@ -24,7 +25,8 @@ __all__ = ["Count", "Examples", "Minutes", "Positive"]
 NAME = r"^[a-z][a-z0-9_]{0,63}$"
 # What Snakemake, pandas or another reader of YAML takes for something else than text.
 NO_NAMES = ("false", "inf", "infinity", "nan", "no", "null", "off", "on", "true", "yes")
-NO_NAME = "other programs read it as a number, as true or false, or as nothing"
+# Snakemake takes an end that comes twenty times for the beginning of an endless recursion.
+_ENDLESS = r"(.+?)\1{19,}$"
 
 # Letters that show nothing, though Unicode does not class them with the blanks.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
@@ -43,9 +45,23 @@ def _as_written(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _name(text: str) -> str:
+def why_no_name(text: str) -> str | None:
+    """Say why a word of the right letters can be no name all the same; None if it can.
+
+    >>> why_no_name("nan")
+    'other programs read it as a number, as true or false, or as nothing'
+    >>> why_no_name("my_report")
+    """
     if text in NO_NAMES:
-        raise ValueError(f"{NO_NAME}; accepted: another name")
+        return "other programs read it as a number, as true or false, or as nothing"
+    if re.search(_ENDLESS, text):
+        return "its end comes twenty times or more, which Snakemake refuses"
+    return None
+
+
+def _name(text: str) -> str:
+    if why := why_no_name(text):
+        raise ValueError(f"{why}; accepted: another name")
     return text
 
 

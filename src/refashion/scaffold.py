@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from refashion.config import RESERVED
 from refashion.errors import ConfigError, shown
-from refashion.fields import NAME, NO_NAME, NO_NAMES
+from refashion.fields import NAME, why_no_name
 from refashion.problems import NAME_RULE
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -72,8 +72,8 @@ def _check(name: str, studies: Path) -> None:
         raise ConfigError(f"NAME: missing; accepted: {NAME_RULE}; such as NAME=my_report")
     if not re.fullmatch(NAME, name):
         raise ConfigError(f"NAME: {shown(name)}; accepted: {NAME_RULE}{_similar(name)}")
-    if name in NO_NAMES:
-        raise ConfigError(f"NAME: {shown(name)}; {NO_NAME}; accepted: another, as my_report")
+    if why := why_no_name(name):
+        raise ConfigError(f"NAME: {shown(name)}; {why}; accepted: another, such as my_report")
     if name in RESERVED:
         raise ConfigError(f"NAME: {shown(name)}; reserved; accepted: any but {', '.join(RESERVED)}")
     if not studies.is_dir():
