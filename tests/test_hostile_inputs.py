@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,28 @@ def test_what_snakemake_makes_of_a_study_is_told(value: Any) -> None:
     (line,) = failure(studies=value).splitlines()
     assert line.startswith("--config: studies: ") and "accepted: " in line and line.isprintable()
     assert len(line) < 500
+
+
+LARGE = {"label": "7", "classes": "999999999999999999"}
+CHECKS = {
+    "one_hot": {"vector": "[0 1]", **LARGE},
+    "product": {"factors": ["9" * 18] * 100, "result": "1"},
+    "grim": {"proportion": "0.5", "examples": "9" * 18},
+    "steps": {"steps": "9" * 18, "examples": "9" * 18, "batch_size": "1"},
+    "counts_add_up": {"parts": ["9" * 18] * 10_000, "total": "1"},
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_of_huge_numbers_takes_neither_time_nor_memory(check: str) -> None:
+    claim = CHECK | {"check": check, "numbers": CHECKS[check]}
+    write(Path(), cnn_vs_gru=as_json(changed(STUDY, "claims", [claim])))
+    started = time.monotonic()
+    tracemalloc.start()
+    load()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert time.monotonic() - started < 5 and peak < 50_000_000
 
 
 def test_many_mistakes_are_told_in_a_few_lines() -> None:

@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 from refashion import consistency, curves, metrics
 from refashion.bounds import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
 from refashion.errors import choices, shown
-from refashion.fields import Heading, Known, KnownClass, Name, Positive, Strict, Text
+from refashion.fields import Heading, Id, Known, KnownClass, Positive, Strict, Text
 from refashion.problems import Problem, explain
 from refashion.reported import Printed, Reported
 
@@ -41,7 +41,7 @@ class Statement(Strict):
     # `class` is no name in Python.
     model_config = ConfigDict(serialize_by_alias=True)
 
-    id: Name
+    id: Id
     where: Text = Field(description="section, figure or table of the source")
     quote: Text = Field(description="a few words of it, word by word")
 

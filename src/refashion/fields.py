@@ -25,6 +25,7 @@ __all__ = ["Count", "Examples", "Minutes", "Positive"]
 NAME = r"^[a-z][a-z0-9_]{0,63}$"
 # What Snakemake, pandas or another reader of YAML takes for something else than text.
 NO_NAMES = ("false", "inf", "infinity", "nan", "no", "null", "off", "on", "true", "yes")
+_READ_AS = "other programs read it as a number, as true or false, or as nothing"
 # Snakemake takes an end that comes twenty times for the beginning of an endless recursion.
 _ENDLESS = r"(.+?)\1{19,}$"
 
@@ -53,7 +54,7 @@ def why_no_name(text: str) -> str | None:
     >>> why_no_name("my_report")
     """
     if text in NO_NAMES:
-        return "other programs read it as a number, as true or false, or as nothing"
+        return _READ_AS
     if re.search(_ENDLESS, text):
         return "its end comes twenty times or more, which Snakemake refuses"
     return None
@@ -65,6 +66,12 @@ def _name(text: str) -> str:
     return text
 
 
+def _id(text: str) -> str:
+    if text in NO_NAMES:
+        raise ValueError(f"{_READ_AS}; accepted: another name")
+    return text
+
+
 def _visible(text: str) -> str:
     if not any(unicodedata.category(c)[0] not in "CZM" and c not in _BLANK for c in text):
         raise ValueError("nothing of it shows; accepted: text with letters that can be seen")
@@ -72,6 +79,7 @@ def _visible(text: str) -> str:
 
 
 Name = Annotated[str, Field(pattern=NAME, description=NAME_RULE), AfterValidator(_name)]
+Id = Annotated[str, Field(pattern=NAME, description=NAME_RULE), AfterValidator(_id)]
 Known = Annotated[str, AfterValidator(_known)]
 Heading = Annotated[
     str, BeforeValidator(_as_written), WithJsonSchema({"type": ["string", "integer"]})
