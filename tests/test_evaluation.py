@@ -157,6 +157,14 @@ def test_a_diverged_regression_gets_no_score_and_is_no_error(make, answer):
     assert evaluation.report(true, predicted, []).loc["examples"].tolist() == [5, 5]
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_no_examples_have_no_score(task):
+    none = np.array([], dtype=int)
+    assert np.isnan([*metrics.score(task, none, none).values()]).all()
+    report = evaluation.classification_report(none, none, CLASSES)
+    assert report["recall"].isna().all() and not report["support"].any()
+
+
 def test_confusions_and_log_loss_of_training_where_asked(make):
     probabilities = np.full((6, 3), 1 / 3, dtype=np.float32)
     more = {"train_true": TRUE, "train_pred": TRUE, "train_score": probabilities}

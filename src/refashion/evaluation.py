@@ -49,7 +49,7 @@ def classification_report(
     n, total = len(classes), len(true)
     support = np.bincount(true, minlength=n)
     values = np.full((3, n + 3), np.nan)
-    if (predicted >= 0).all():
+    if total and (predicted >= 0).all():
         labels = metrics.Labels.of(true, predicted)
         values[:, :n] = 0
         values[:, labels.occurring] = labels.scores

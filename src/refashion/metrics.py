@@ -242,14 +242,14 @@ def score(
     Returns
     -------
     dict
-        Metric name to value. NaN where a prediction is no number: a model that has diverged is
-        given no score for a few answers before or by chance.
+        Metric name to value. NaN where there are no examples, or where a prediction is no number:
+        a model that has diverged is given no score for a few answers before or by chance.
     """
     is_labels = task == "classification"
     is_number = predicted >= 0 if is_labels else np.isfinite(predicted)
     wanted = [METRICS[name] for name in names(task)]
     given = [m for m in wanted if m.of == "predictions" or probabilities is not None]
-    if not is_number.all():
+    if not (is_number.all() and len(true)):
         return {metric.name: float("nan") for metric in given}
     answers = (Labels.of(true, predicted),) if is_labels else (true, predicted)
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import unicodedata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -50,9 +51,9 @@ def create(name: str, root: Path = Path()) -> Path:
         The name is not valid, reserved or taken, or the folder cannot be written.
     """
     studies = root / "studies"
-    _check(name, studies)
     folder = studies / name
     try:
+        _check(name, studies)
         with TemporaryDirectory(dir=studies, prefix=".") as temporary:
             whole = Path(temporary, name)
             whole.mkdir()
@@ -84,6 +85,8 @@ def _check(name: str, studies: Path) -> None:
 
 
 def _similar(name: str) -> str:
-    """Offer the name in lower snake case, where that makes a valid one."""
-    similar = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    return f"; did you mean '{similar}'?" if re.fullmatch(NAME, similar) else ""
+    """Offer the name in lower snake case and without accents, where that makes a valid one."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    similar = re.sub(r"[^a-z0-9]+", "_", letters.lower()).strip("_")
+    is_valid = re.fullmatch(NAME, similar) and not why_no_name(similar) and similar not in RESERVED
+    return f"; did you mean '{similar}'?" if is_valid else ""
