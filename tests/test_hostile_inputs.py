@@ -92,6 +92,14 @@ ABSURD = [
     ("untestable", [{"where": "1", "quote": "q", "why": "\u200b"}], "untestable[0].why: ", "shows"),
     ("k" * 300, 1, "'kkk", "no key; accepted: at most 200 letters, no control characters"),
     ("k\u202e", 1, "'k", "no key; accepted: at most 200 letters, no control characters"),
+    # Other types
+    ("claims/0/kind", [], "claims[cnn_accuracy].kind: []", "accepted: value, table"),
+    ("claims/0/kind", {"a": 1}, "claims[cnn_accuracy].kind: {", "accepted: value, table"),
+    ("claims/0/id", [[]], "claims[0].id: [[]]", "accepted: text (a name"),
+    ("dataset", [], "dataset: []", "accepted: text"),
+    (CNN + "model", {}, "runs.cnn.model: {}", "accepted: text"),
+    ("runs/cnn_5_epochs/like", [], "runs.cnn_5_epochs.like: []", "accepted: text"),
+    ("split/classes", {"0": 1}, "split.classes: {", "accepted: a list of text"),
     # Whole numbers
     (SETTING + "epochs", 10**18 - 1, "runs.cnn.settings.epochs: 9", "from 1 to 1,000,000"),
     (SETTING + "epochs", 10**18, "runs.cnn.settings.epochs: '1", "too large a number"),

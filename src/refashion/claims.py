@@ -237,7 +237,7 @@ def _problems(data: object, around: Surroundings, used: set[str]) -> Iterator[Pr
     used.add(str(name))
     if "kind" not in data:
         yield Problem(("kind",), f"missing; accepted: one of {', '.join(map(shown, KINDS))}")
-    elif kind not in KINDS:
+    elif not isinstance(kind, str) or kind not in KINDS:
         yield Problem(("kind",), f"{shown(kind)}; {choices(str(kind), KINDS)}")
     else:
         yield from _of_kind(data, KINDS[kind], around)
