@@ -206,6 +206,21 @@ def test_extremes(judge):
     assert "nearest, T-shirt/top" in rows[0]["reason"]
 
 
+def test_a_class_that_occurs_nowhere_is_no_extreme(judge):
+    def lowest(name, metric="recall"):
+        return {"kind": "extreme", "run": "good", "metric": metric, "extreme": "lowest"} | {
+            "split": "test",
+            "class": name,
+        }
+
+    # The planted results have examples of the first three alone.
+    split = {"classes": [*CLASSES, "Bag"], "test": "given", "validation": {"fraction": 0.2}}
+    claims = lowest("Shirt"), lowest("Bag"), lowest("Bag", "support")
+    rows = judge(*claims, split=split)
+    assert verdicts(rows) == ["holds", "inconclusive", "holds"]
+    assert rows[1]["reason"].startswith("Bag occurs neither among")
+
+
 def test_tables(judge):
     report = {
         **{"kind": "table", "run": "good", "table": "classification_report", "split": "test"},

@@ -335,6 +335,22 @@ def write_csv(path: Path, frame: pd.DataFrame, missing: str = "") -> None:
         frame.to_csv(temporary, index=False, lineterminator="\n", na_rep=missing)
 
 
+def read_csv(path: Path, *names: str) -> pd.DataFrame:
+    """Read a table that `write_csv` has written.
+
+    Parameters
+    ----------
+    path
+        Where it is.
+    names
+        Columns, where it has them, that hold names: text, even if it is `NA` or `1`.
+    """
+    header = pd.read_csv(path, nrows=0).columns
+    text = {column: str for column in header if column in names}
+    values = {column: ["", NOT_A_NUMBER] for column in header if column not in names}
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=values)
+
+
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     with atomic(path) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
