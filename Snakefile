@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from refashion import guard, progress, provenance, timestamps
-from refashion.artifacts import next_attempt, remove_unfinished
+from refashion.artifacts import next_attempt, remove_unfinished, report_attempt
 from refashion.errors import ConfigError
 from refashion.kernels import service
 from refashion.plan import Plan
@@ -209,6 +209,7 @@ rule report:
     threads: workflow.cores or 1
     params:
         digest=PLAN.digest(*PLAN.config.studies),
+        attempt=report_attempt(LAYOUT.report_problems),
     shell:
         "python -m refashion report --lock {input.lock} --processes {threads} &> {log}"
 

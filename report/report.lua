@@ -74,6 +74,10 @@ end
 local function told(math)
   local document = pandoc.Pandoc({ pandoc.Plain({ math }) })
   local formula = pandoc.write(document, "typst"):gsub("%s+$", "")
+  -- Where pandoc cannot read the TeX, it gives it as text; `proofs.py` looks for this call.
+  if not formula:match("^%$") then
+    return pandoc.RawInline("typst", string.format("#broken_formula(%s);", typst_string(math.text)))
+  end
   local call = '#math.equation(block: %s, alt: %s, %s.body);'
   local is_block = tostring(math.mathtype == "DisplayMath")
   return pandoc.RawInline("typst", call:format(is_block, typst_string(math.text), formula))

@@ -15,7 +15,6 @@ from refashion import artifacts, evaluation, ledger
 from refashion.artifacts import Layout
 from refashion.config import Config
 from refashion.datasets import flight_prices
-from refashion.errors import RefashionError
 from refashion.render import render
 from refashion.splits import load_splits
 
@@ -237,5 +236,5 @@ def test_errors_are_those_of_the_rows_of_each_level(root):
 
 
 def test_an_unknown_category_is_named(root):
-    with pytest.raises(RefashionError, match=r"no category 'airlin'.*did you mean 'airline'"):
-        text_of(root, "{{ table_errors_by('good', 'airlin') }}")
+    text = text_of(root, "{{ table_errors_by('good', 'airlin') }}")
+    assert re.search(r"no category 'airlin'.*did you mean 'airline'", text)
