@@ -50,7 +50,7 @@ def write_pdf(
         logger.error("%s: %s", layout.report_pdf, error)
         _write_plainly(manuscript, site, facts, str(error))
         return
-    _warn(manuscript, printed, dict(zip([p.title for p in site.pages], sheets, strict=True)))
+    _warn(manuscript, printed, dict(zip(manuscript.parts, sheets, strict=True)))
 
 
 def _warn(manuscript: Manuscript, printed: Printed, sheets: Mapping[str, str]) -> None:
@@ -60,18 +60,18 @@ def _warn(manuscript: Manuscript, printed: Printed, sheets: Mapping[str, str]) -
         logger.warning(
             "%s is tagged, yet not to the standard %s: %s", pdf, standard, printed.refused
         )
-    for title, letters in _lacking(printed.lacking, sheets):
-        listed = ", ".join(f"U+{ord(letter):04X}" for letter in letters[:MOST_LETTERS])
+    for name, letters in _lacking(printed.lacking, sheets):
+        listed = ", ".join(f"{one} (U+{ord(one):04X})" for one in letters[:MOST_LETTERS])
         more = f" and {len(letters) - MOST_LETTERS} more" if len(letters) > MOST_LETTERS else ""
-        warning = f"{pdf}: no font has {listed}{more} in “{title}”; {FONTS}"
+        warning = f"{pdf}: no font has {listed}{more} in the part {name}; {FONTS}"
         logger.warning("%s", warning)
         manuscript.warnings.append(warning)
 
 
 def _lacking(letters: str, sheets: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
-    for title, sheet in sheets.items():
+    for name, sheet in sheets.items():
         if found := sorted(set(letters) & set(sheet)):
-            yield title, found
+            yield name, found
 
 
 def _write_plainly(manuscript: Manuscript, site: Site, facts: Mapping[str, Any], why: str) -> None:

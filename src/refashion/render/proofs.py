@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 from urllib.parse import unquote
 
@@ -128,7 +129,9 @@ def _faults(blocks: list[Node], known: Known) -> Iterator[Fault]:
 def broken_formulas(sheet: str) -> list[Fault]:
     """Find formulas in a sheet for typst that pandoc cannot read."""
     texts = [json.loads(match[1], strict=False) for match in _BROKEN.finditer(sheet)]
-    return [Fault(f"the formula {shown(tex)} is no TeX that can be read", tex) for tex in texts]
+    return [
+        Fault(f"the formula {shorten(tex, 80)} is no TeX that can be read", tex) for tex in texts
+    ]
 
 
 def tell(page: Page, messages: Sequence[str]) -> None:
