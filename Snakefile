@@ -189,8 +189,11 @@ rule report:
     input:
         datasets=[LAYOUT.explore(dataset) for dataset in PLAN.datasets],
         studies=[LAYOUT.compare(study) for study in PLAN.config.studies],
+        # One that is missing costs its chapter, not the report.
         narratives=[
-            Path("studies", study, "narrative.md") for study in PLAN.config.studies
+            path
+            for study in PLAN.config.studies
+            if (path := Path("studies", study, "narrative.md")).exists()
         ],
         templates=sorted(path for path in Path("report").rglob("*") if path.is_file()),
         library=closure("render", "ledger", "provenance"),

@@ -23,7 +23,10 @@ local most_letters_together = 1500
 local function set_widths(tbl)
   local column = 1
   for width in (tbl.attributes.widths or ""):gmatch("%d+") do
-    tbl.colspecs[column][2] = tonumber(width) / 100
+    -- An author may have named others than there are.
+    if tbl.colspecs[column] and tonumber(width) <= 100 then
+      tbl.colspecs[column][2] = tonumber(width) / 100
+    end
     column = column + 1
   end
   tbl.attributes.widths = nil

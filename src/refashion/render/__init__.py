@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -28,7 +28,7 @@ from refashion.render.outcomes import Outcomes
 from refashion.render.overview import Overview
 from refashion.render.pages import pages_of, print_page
 from refashion.render.paper import write_pdf
-from refashion.render.site import OVERVIEW
+from refashion.render.site import OVERVIEW, Site
 from refashion.render.summary import Summary, moment
 from refashion.render.templates import filled, public
 
@@ -80,18 +80,18 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
         parts = _parts(chapters, filled_in, manifest, layout, root)
         linked = frozenset(_within(layout.report, pages))
         manuscript = Manuscript(parts, chapters, root, layout, store, linked)
-        site = manuscript.site(threads)
+        set_pages = manuscript.set(threads)
+        site = set_pages.site
         facts = _facts(chapters)
         # Only the first page and the PDF say of when they are: the others may stay as they are.
         dated = facts | {"date": moment(manifest["started"])}
         # The PDF first, since it takes longest.
-        sheets = manuscript.sheets(site, threads)
         told = dated | {"started": manifest["started"], "source": _cited(chapters)}
-        printed = threads.submit(write_pdf, manuscript, sheets, site, told)
+        printed = threads.submit(write_pdf, manuscript, set_pages, told)
         written = []
-        for page in site.pages:
-            told = dated if page.path == OVERVIEW else facts
-            written.append(threads.submit(write_page, page, site, templates, told, layout.report))
+        for name in manuscript.parts:
+            told = dated if site.page(name).path == OVERVIEW else facts
+            written.append(threads.submit(_write_part, name, manuscript, site, told))
         files = manuscript.files | write_assets(templates, layout.report)
         for page in listings_of(chapters, site, list(pages.values()), templates, layout):
             told = facts | {"tables": "yes"}
@@ -102,6 +102,19 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
     _remove_stale(files, layout)
     store.remove_unused()
     _tell(manuscript)
+
+
+def _write_part(name: str, manuscript: Manuscript, site: Site, facts: Mapping[str, str]) -> Path:
+    """Write the page of a part, or where pandoc refuses it, a plainer one."""
+    templates, folder = manuscript.root / "report", manuscript.layout.report
+    try:
+        return write_page(site.page(name), site, templates, facts, folder)
+    except RefashionError as error:
+        plainer = manuscript.plainer({name: str(error)})
+        manuscript.faults.setdefault(name, []).append(plainer.parts[name].problems[-1])
+    with ThreadPoolExecutor(1) as threads:
+        site = plainer.set(threads).site
+    return write_page(site.page(name), site, templates, facts, folder)
 
 
 def _within(report: Path, pages: Iterable[Path]) -> Iterator[str]:

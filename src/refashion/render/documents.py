@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import pypandoc
@@ -26,6 +27,7 @@ FILTER = "report.lua"
 SECONDS_TO_READ = 60
 SECONDS_TO_WRITE = 300
 MEMORY = "4g"
+LONGEST_REASON = 300
 # Of the tree that pandoc makes of a text; a list in a list is four levels.
 MOST_LEVELS = 200
 
@@ -237,7 +239,8 @@ def _converted(
     except subprocess.TimeoutExpired:
         raise RefashionError(f"pandoc was stopped after {seconds:g} seconds") from None
     if done.returncode:
-        raise RefashionError(f"pandoc: {done.stderr.decode(errors='replace').strip()}")
+        said = done.stderr.decode(errors="replace")
+        raise RefashionError(f"pandoc: {shorten(said, LONGEST_REASON)}")
     return done.stdout.decode()
 
 

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from refashion.artifacts import Layout
+from refashion.errors import RefashionError
 from refashion.render import documents, proofs
 from refashion.render.book import Book
-from refashion.render.chapters import BARE, NARRATED, PLAIN, Part, bare, plain
+from refashion.render.chapters import BARE, NARRATED, PLAIN, Part, bare, narrative_of, plain
 from refashion.render.made_from import Store
 from refashion.render.outcomes import Outcomes
 from refashion.render.site import Page, Site
+
+
+class Pages(NamedTuple):
+    """The report, ready to be written.
+
+    Attributes
+    ----------
+    site
+        Its pages.
+    sheets
+        What typst is told to set for each part, by its name.
+    """
+
+    site: Site
+    sheets: dict[str, str]
 
 
 @dataclass
@@ -72,11 +89,15 @@ class Manuscript:
         RefashionError
             One of them cannot be written in any other way.
         """
-        parts = dict(self.parts)
+        parts, faults = dict(self.parts), dict(self.faults)
         of = {chapter.study.name: chapter for chapter in self.chapters}
         for name, why in refused.items():
             part, outcomes = parts[name], of.get(name)
-            problems = [*part.problems, why]
+            faults.pop(name, None)
+            where = (
+                "" if outcomes is None or why.startswith(narrative_of(name)) else narrative_of(name)
+            )
+            problems = [*part.problems, f"{where}: {why}" if where else why]
             if part.manner == BARE:
                 raise documents.RefusedError({name: why})
             if outcomes is None:
@@ -85,18 +106,23 @@ class Manuscript:
                 parts[name] = bare(name, outcomes.study.title, part.book, problems)
             else:
                 parts[name] = plain(outcomes, problems)
-        more = self.chapters, self.root, self.layout, self.store, self.linked
-        return Manuscript(parts, *more)
+        return replace(self, parts=parts, faults=faults)
 
-    def site(self, threads: Executor) -> Site:
-        """Read the parts into pages, and mark the faults that show only then."""
+    def set(self, threads: Executor) -> Pages:
+        """Read the parts into pages, for both HTML and paper, and mark the faults that they have.
+
+        Parts that pandoc refuses are written in a plainer way.
+        """
         while True:
             try:
-                tree = documents.read_parts(self._texts(), self.store, threads)
-                break
+                site = self._site(threads)
+                return Pages(site, self._sheets(site, threads))
             except documents.RefusedError as error:
-                self.parts = self.plainer(error.reasons).parts
-        site = Site.parted(tree)
+                written = self.plainer(error.reasons)
+                self.parts, self.faults = written.parts, written.faults
+
+    def _site(self, threads: Executor) -> Site:
+        site = Site.parted(documents.read_parts(self._texts(), self.store, threads))
         for chapter in self.chapters:
             site.add_places(chapter.study.name, chapter.states)
         self._proofread(site)
@@ -126,17 +152,18 @@ class Manuscript:
         self.faults.setdefault(name, []).extend(messages)
         proofs.tell(page, messages)
 
-    def sheets(self, site: Site, threads: Executor) -> list[str]:
-        """Give what typst is told to set for every page, with the formulas that are none marked."""
+    def _sheets(self, site: Site, threads: Executor) -> dict[str, str]:
         templates = self.root / "report"
 
-        def sheet(page: Page) -> str:
-            return documents.on_paper(page, site, templates, self.store)
+        def sheet(name: str) -> str:
+            try:
+                return documents.on_paper(site.page(name), site, templates, self.store)
+            except RefashionError as error:
+                raise documents.RefusedError({name: str(error)}) from error
 
-        sheets = list(threads.map(sheet, site.pages))
+        sheets = dict(zip(self.parts, threads.map(sheet, self.parts), strict=True))
         for name in self._narrated():
-            place = site.pages.index(page := site.page(name))
-            if found := proofs.broken_formulas(sheets[place]):
-                self._tell(name, page, found)
-                sheets[place] = sheet(page)
+            if found := proofs.broken_formulas(sheets[name]):
+                self._tell(name, site.page(name), found)
+                sheets[name] = sheet(name)
         return sheets

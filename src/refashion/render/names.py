@@ -44,5 +44,7 @@ def accept(name: str, known: Collection[str], noun: str) -> None:
     refashion.errors.RefashionError: no split 'tset'; accepted: train, test; did you mean 'test'?
     """
     if name not in known:
-        hint = choices if len(known) <= MOST_LISTED else did_you_mean
-        raise RefashionError(f"no {noun} {shown(name)}; {hint(name, known).removeprefix('; ')}")
+        hint = did_you_mean(name, known)
+        if len(known) <= MOST_LISTED:
+            hint = f"; {choices(name, known)}"
+        raise RefashionError(f"no {noun} {shown(name)}{hint}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -13,8 +13,7 @@ from refashion import artifacts, typesetting
 from refashion.errors import RefashionError
 from refashion.render import documents, proofs
 from refashion.render.chapters import BARE
-from refashion.render.documents import RefusedError
-from refashion.render.manuscript import Manuscript
+from refashion.render.manuscript import Manuscript, Pages
 from refashion.render.site import Node, Page, Site, nodes
 from refashion.typesetting import Printed
 
@@ -29,28 +28,30 @@ FONTS = (
 )
 
 
-def write_pdf(
-    manuscript: Manuscript, sheets: Sequence[str], site: Site, facts: Mapping[str, Any]
-) -> None:
+def write_pdf(manuscript: Manuscript, pages: Pages, facts: Mapping[str, Any]) -> None:
     """Write the report as PDF. A chapter that typst refuses is printed plainly.
 
     What went wrong is added to the problems and warnings of the manuscript.
 
     Parameters
     ----------
-    manuscript, sheets, site
-        The report, what typst is told to set for its pages, and the pages.
+    manuscript, pages
+        The report, and what was made of it.
     facts
         As for `documents.write_pdf`.
     """
-    templates, layout = manuscript.root / "report", manuscript.layout
     try:
-        printed = documents.write_pdf(sheets, site, templates, facts, layout)
+        printed = _print(manuscript, pages, facts)
     except RefashionError as error:
-        logger.error("%s: %s", layout.report_pdf, error)
-        _write_plainly(manuscript, site, facts, str(error))
+        logger.error("%s: %s", manuscript.layout.report_pdf, error)
+        _write_plainly(manuscript, pages.site, facts, str(error))
         return
-    _warn(manuscript, printed, dict(zip(manuscript.parts, sheets, strict=True)))
+    _warn(manuscript, printed, pages.sheets)
+
+
+def _print(manuscript: Manuscript, pages: Pages, facts: Mapping[str, Any]) -> Printed:
+    sheets, templates = list(pages.sheets.values()), manuscript.root / "report"
+    return documents.write_pdf(sheets, pages.site, templates, facts, manuscript.layout)
 
 
 def _warn(manuscript: Manuscript, printed: Printed, sheets: Mapping[str, str]) -> None:
@@ -92,19 +93,17 @@ def _write_plainly(manuscript: Manuscript, site: Site, facts: Mapping[str, Any],
 def _print_instead(
     manuscript: Manuscript, refused: Mapping[str, str], facts: Mapping[str, Any]
 ) -> None:
-    templates, layout = manuscript.root / "report", manuscript.layout
     while True:
         manuscript = manuscript.plainer(refused)
         with ThreadPoolExecutor(1) as threads:
-            site = manuscript.site(threads)
-            sheets = manuscript.sheets(site, threads)
+            pages = manuscript.set(threads)
         try:
-            documents.write_pdf(sheets, site, templates, facts, layout)
+            _print(manuscript, pages, facts)
             return
         except RefashionError as error:
             if all(manuscript.parts[name].manner == BARE for name in refused):
                 raise
-            logger.error("%s: %s", layout.report_pdf, error)
+            logger.error("%s: %s", manuscript.layout.report_pdf, error)
 
 
 def _why(manuscript: Manuscript, site: Site, name: str) -> str | None:
@@ -129,8 +128,6 @@ def _refusal(manuscript: Manuscript, site: Site, page: Page, n_blocks: int) -> s
     try:
         sheet = documents.on_paper(alone, site, templates, manuscript.store)
         documents.printed_pdf([sheet], site, templates, facts, manuscript.layout, SECONDS_ALONE)
-    except RefusedError:
-        raise
     except RefashionError as error:
         return str(error)
     return None
