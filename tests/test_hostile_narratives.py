@@ -165,8 +165,8 @@ def link(path: Path) -> None:
 
 FILES = {
     "missing": (lambda path: None, "", "cannot be read"),
-    "a folder": (lambda path: path.mkdir(), "", "not a regular file"),
-    "a pipe": (os.mkfifo, "", "not a regular file"),
+    "a folder": (lambda path: path.mkdir(), "", "is a folder"),
+    "a pipe": (os.mkfifo, "", "is a pipe"),
     "a device": (lambda path: path.symlink_to("/dev/zero"), "", "a symbolic link out of"),
     "a link out": (link, "", "a symbolic link out of its folder"),
     "a link to itself": (lambda path: path.symlink_to(path), "", "link|cannot be read"),
@@ -400,6 +400,15 @@ def test_a_mended_narrative_leaves_no_problem(made):
         made.render()
         assert len(problems(made)) == attempts
         assert artifacts.report_attempt(made.layout.report_problems) == before + attempts
+
+
+@pytest.mark.parametrize("fault", ["{{ why('cnn', 'nothing') }}", "[" * 10_000])
+def test_figures_of_a_chapter_that_was_given_up_do_not_stay(fault, made, monkeypatch):
+    monkeypatch.setattr(documents, "SECONDS_TO_READ", 2)
+    artifacts.write_text(made.root / NARRATIVE, f"{{{{ figure_samples() }}}}\n\n{fault}\n")
+    made.render()
+    assert not (made.layout.report / "figures" / f"{STUDY}-samples.svg").exists()
+    assert (made.layout.report / "figures" / f"{STUDY}-comparison.svg").exists()
 
 
 def test_a_report_that_cannot_be_printed_at_all_is_one_page(made, monkeypatch):

@@ -162,7 +162,7 @@ def root(tmp_path, project, monkeypatch):
     verdicts = ledger.judge_study(config(), STUDY, scores, layout)
     artifacts.write_json(layout.verdicts_json, verdicts)
     manifest = {
-        "git": {"commit": None, "clean": None},
+        "git": {"commit": None, "clean": None, "reason": "not under version control"},
         "lock_sha256": "0" * 64,
         "datasets": {},
         "packages": {},

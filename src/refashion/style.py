@@ -10,6 +10,7 @@ from functools import wraps
 from typing import ParamSpec
 
 import lazy_loader
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
@@ -61,6 +62,9 @@ STYLE = {
 }
 
 Parameters = ParamSpec("Parameters")
+
+# Matplotlib reads a matplotlibrc in the working folder before any other, whatever is set.
+mpl.rcdefaults()
 
 
 @contextmanager

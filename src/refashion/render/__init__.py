@@ -99,7 +99,7 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
         printed.result()
         files |= {layout.report_pdf, *(task.result() for task in written)}
         files |= set(chain.from_iterable(notebooks))
-    _remove_stale(files, layout)
+    _remove_stale(files, manuscript.left, layout)
     store.remove_unused()
     _tell(manuscript)
 
@@ -184,11 +184,33 @@ def _framing(
         return bare(name, name.capitalize(), book, [str(error)], "unnumbered")
 
 
-def _remove_stale(files: set[Path], layout: Layout) -> None:
-    """Remove files of earlier reports, and the folders that this empties."""
-    # Deepest first, so that a folder is empty when its turn comes.
-    for path in sorted(layout.report.rglob("*"), reverse=True):
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
-        elif not path.is_dir() and path not in files:
-            path.unlink()
+def _remove_stale(files: set[Path], left: set[Path], layout: Layout) -> None:
+    """Remove the files of the earlier report that this one has not, and folders that this empties.
+
+    Nothing else is removed, whatever lies beside them.
+
+    Parameters
+    ----------
+    files
+        Of this report.
+    left
+        Written for this report, and perhaps not part of it in the end.
+    layout
+        Where the report lies.
+    """
+    report = layout.report.resolve()
+    listed = artifacts.read_json(layout.report_files) if layout.report_files.exists() else []
+    own = {path.resolve() for path in files}
+    written = {(report / name).resolve() for name in listed} | {path.resolve() for path in left}
+    for stale in written - own:
+        if stale.is_relative_to(report):
+            stale.unlink(missing_ok=True)
+            _remove_empty(stale.parent, report)
+    names = sorted(path.relative_to(report).as_posix() for path in own)
+    artifacts.write_json(layout.report_files, names)
+
+
+def _remove_empty(folder: Path, top: Path) -> None:
+    while folder != top and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

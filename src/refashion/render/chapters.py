@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -41,6 +41,8 @@ class Part:
         What the text shows.
     problems
         What went wrong, a sentence each, with file and line.
+    left
+        Files drawn for it before it was given up.
     manner
         `NARRATED`, as its author wrote it; `PLAIN`, from the results alone; `BARE`, only saying
         what went wrong.
@@ -50,6 +52,7 @@ class Part:
     text: str
     book: Book
     problems: list[str] = field(default_factory=list)
+    left: set[Path] = field(default_factory=set)
     manner: int = NARRATED
 
 
@@ -71,7 +74,7 @@ def chapter(outcomes: Outcomes, root: Path) -> Part:
     try:
         text = filled(root, narrative_of(study.name), calls)
     except RefashionError as error:
-        return plain(outcomes, [str(error)])
+        return replace(plain(outcomes, [str(error)]), left=book.files)
     return Part(study.name, markdown.heading(study.title, 1, study.name) + text, book)
 
 
@@ -88,7 +91,7 @@ def plain(outcomes: Outcomes, problems: list[str]) -> Part:
     for title, show in shown.items():
         anchor = f"{study.name}-plain_{title.split()[0].lower()}"
         pieces += [markdown.heading(title, 2, anchor), _shown_if_possible(show)]
-    return Part(study.name, markdown.join(pieces), book, problems, PLAIN)
+    return Part(study.name, markdown.join(pieces), book, problems, manner=PLAIN)
 
 
 def _shown_if_possible(show: Callable[[], Markdown]) -> Markdown:
@@ -101,7 +104,7 @@ def _shown_if_possible(show: Callable[[], Markdown]) -> Markdown:
 def bare(name: str, title: str, book: Book, problems: list[str], css_class: str = "") -> Part:
     """Write a part that says what went wrong, and nothing else."""
     text = _head(title, name, problems, css_class)
-    return Part(name, text, Book(book.layout), problems, BARE)
+    return Part(name, text, Book(book.layout), problems, manner=BARE)
 
 
 def _head(title: str, anchor: str, problems: Sequence[str], css_class: str = "") -> Markdown:

@@ -51,6 +51,8 @@ class Manuscript:
         What is wrong with parts that are there all the same, by their names.
     warnings
         What is to be said of the report, and costs it nothing.
+    left
+        Files written for parts as they were first, some of which nothing shows any more.
     """
 
     parts: dict[str, Part]
@@ -61,6 +63,11 @@ class Manuscript:
     linked: frozenset[str] = frozenset()
     faults: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    left: set[Path] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for part in self.parts.values():
+            self.left |= part.book.files | part.left
 
     @property
     def problems(self) -> list[dict[str, str]]:

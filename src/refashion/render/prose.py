@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import stat
 from pathlib import Path
 
 from refashion.errors import RefashionError
+from refashion.regular_files import open_regular
 
 LARGEST = 1_000_000  # bytes; a book has fewer
 
@@ -36,22 +36,13 @@ def read_prose(root: Path, name: str) -> str:
             raise RefashionError(
                 f"{name}: a symbolic link out of its folder; put the text itself there"
             )
-        data = _content(target, name)
+        with open_regular(target, LARGEST) as file:
+            data = file.read()
     except OSError as error:
         raise RefashionError(f"{name}: cannot be read: {error.strerror or error}") from None
     except RuntimeError:  # Python 3.11 and 3.12, of links in a circle
         raise RefashionError(f"{name}: a symbolic link to itself") from None
     return _text(data, name)
-
-
-def _content(path: Path, name: str) -> bytes:
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise RefashionError(f"{name}: not a regular file; a text file is expected")
-    with path.open("rb") as file:
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise RefashionError(f"{name}: larger than {LARGEST / 1e6:g} MB, the most that is read")
-    return data
 
 
 def _text(data: bytes, name: str) -> str:
