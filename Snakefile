@@ -11,7 +11,7 @@ from refashion.execution import environment
 environment.restart_if_misled(sys.orig_argv)
 
 from refashion import folders, guard, progress, provenance, scratch, timestamps
-from refashion.artifacts import next_attempt, remove_unfinished
+from refashion.artifacts import next_attempt, remove_unfinished, report_attempt
 from refashion.errors import ConfigError
 from refashion.kernels import service
 from refashion.plan import Plan
@@ -203,9 +203,11 @@ rule report:
     input:
         datasets=[LAYOUT.explore(dataset) for dataset in PLAN.datasets],
         studies=[LAYOUT.compare(study) for study in PLAN.config.studies],
+        # One that is missing costs its chapter, not the report.
         narratives=[
-            in_project("studies", study, "narrative.md")
+            path
             for study in PLAN.config.studies
+            if (path := in_project("studies", study, "narrative.md")).exists()
         ],
         templates=sorted(
             path for path in in_project("report").rglob("*") if path.is_file()
@@ -227,6 +229,7 @@ rule report:
     threads: workflow.resource_settings.cores or 1
     params:
         digest=PLAN.digest(*PLAN.config.studies),
+        attempt=report_attempt(LAYOUT.report_problems),
     shell:
         "python -m refashion report --lock {input.lock:q} --processes {threads} &> {log}"
 

@@ -23,7 +23,10 @@ local most_letters_together = 1500
 local function set_widths(tbl)
   local column = 1
   for width in (tbl.attributes.widths or ""):gmatch("%d+") do
-    tbl.colspecs[column][2] = tonumber(width) / 100
+    -- An author may have named others than there are.
+    if tbl.colspecs[column] and tonumber(width) <= 100 then
+      tbl.colspecs[column][2] = tonumber(width) / 100
+    end
     column = column + 1
   end
   tbl.attributes.widths = nil
@@ -74,6 +77,10 @@ end
 local function told(math)
   local document = pandoc.Pandoc({ pandoc.Plain({ math }) })
   local formula = pandoc.write(document, "typst"):gsub("%s+$", "")
+  -- Where pandoc cannot read the TeX, it gives it as text; `proofs.py` looks for this call.
+  if not formula:match("^%$") then
+    return pandoc.RawInline("typst", string.format("#broken_formula(%s);", typst_string(math.text)))
+  end
   local call = '#math.equation(block: %s, alt: %s, %s.body);'
   local is_block = tostring(math.mathtype == "DisplayMath")
   return pandoc.RawInline("typst", call:format(is_block, typst_string(math.text), formula))

@@ -38,8 +38,10 @@ def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
         outcomes.append(Outcomes(asked, study, layout, rows))
     with shared_by(1) as pool:
         filled_in = _filled_in(outcomes, project, pool)
-        parts = _parts(outcomes, filled_in, MANIFEST, Book(layout), project)
-    return convert("".join(parts.values()), "plain", "--columns=100000")
+        parts = _parts(outcomes, filled_in, MANIFEST, layout, project)
+    assert [part.problems for part in parts.values()] == [[]] * len(parts)
+    texts = Book(layout).resolve([part.text for part in parts.values()])
+    return convert("".join(texts), "plain", "--columns=100000")
 
 
 def test_every_chapter_has_its_parts(chapters, project):

@@ -691,6 +691,33 @@ def test_failed_runs_end_the_command_with_an_error(plan, log, tmp_path):
     assert log.records[-1].levelname == "ERROR"
 
 
+def test_a_faulty_report_ends_the_command_with_an_error(plan, log, tmp_path):
+    finish(plan)
+    told = {"attempts": 1, "problems": [], "warnings": ["report.pdf: no font has U+4E16"]}
+    artifacts.write_json(plan.layout.report_problems, told)
+    progress.conclude(plan)
+    assert log.records[-1].levelname == "WARNING" and "U+4E16" in log.messages[-1]
+    message = "studies/a/narrative.md:3: no run\n'cmn'\x1b[2J"
+    told["problems"] = [{"part": "a", "message": message}]
+    artifacts.write_json(plan.layout.report_problems, told)
+    with pytest.raises(progress.ReportFaultyError, match="with 1 problem; mend what is named"):
+        progress.conclude(plan)
+    lines = shown(log, tmp_path)
+    assert lines[-3] == "The report is there, with 1 problem:"
+    assert lines[-2].startswith("  studies/a/narrative.md:3: no run 'cmn'")
+    assert "\x1b" not in lines[-2]
+
+
+def test_failed_runs_and_a_faulty_report_are_both_told(plan, log):
+    finish(plan, cnn=("failed", "bad"))
+    problems = [{"part": "a", "message": "studies/a/narrative.md:3: wrong"}]
+    told = {"attempts": 1, "problems": problems, "warnings": []}
+    artifacts.write_json(plan.layout.report_problems, told)
+    with pytest.raises(progress.RunsFailedError):
+        progress.conclude(plan)
+    assert "narrative.md:3: wrong" in "".join(log.messages)
+
+
 def test_missing_data_is_no_failure(plan, log, tmp_path):
     reason = "Not to be had: a, b. Tried:\n- https://example.org: timed out\nPut them somewhere."
     states = {run: ("no_data", reason) for _, run, _ in plan.executions}

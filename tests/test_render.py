@@ -21,7 +21,6 @@ from refashion import artifacts, evaluation, ledger
 from refashion.artifacts import Layout
 from refashion.config import Config
 from refashion.datasets.fashion_mnist import CLASSES
-from refashion.errors import RefashionError
 from refashion.render import documents, markdown, render
 from refashion.render.made_from import Store
 from refashion.render.markdown import Markdown
@@ -176,7 +175,7 @@ class Sample:
 
 
 MANIFEST = {
-    "git": {"commit": None, "clean": None},
+    "git": {"commit": None, "clean": None, "reason": "not under version control"},
     "lock_sha256": "0" * 64,
     "datasets": {"fashion_mnist": {"train": "1" * 64}},
     "packages": {"keras": "3.15.1", "snake_case": HOSTILE},
@@ -458,14 +457,18 @@ def test_pages_of_notebooks_lead_back_and_keep_headings_and_tables(rendered):
 def test_what_is_gone_from_the_results_goes_from_the_report(quick):
     made = quick()
     stale = made.layout.run_page(STUDY, "old_run", 0)
-    artifacts.write_text(stale, "old")
-    artifacts.write_text(made.layout.report / "figures" / "old.svg", "old")
-    artifacts.write_text(made.layout.report / "studies" / "old.html", "old")
+    old = [stale, *(made.layout.report / name for name in ("figures/old.svg", "studies/old.html"))]
+    for path in old:
+        artifacts.write_text(path, "old")
+    listed = artifacts.read_json(made.layout.report_files)
+    names = [path.relative_to(made.layout.report).as_posix() for path in old]
+    artifacts.write_json(made.layout.report_files, listed + names)
+    foreign = made.layout.report / "thesis.tex"
+    foreign.write_text("of the user")
     made.layout.run(STUDY, "cnn", 1).notebook.unlink()
     made.render()
     assert not stale.parent.exists()
-    assert not (made.layout.report / "figures" / "old.svg").exists()
-    assert not (made.layout.report / "studies" / "old.html").exists()
+    assert foreign.exists() and not any(path.exists() for path in old)
     assert not made.layout.run_page(STUDY, "cnn", 1).exists()
     assert made.layout.run_page(STUDY, "cnn", 0).exists()
 
@@ -514,13 +517,5 @@ def test_a_narrative_with_an_unknown_run_says_which_there_are(quick):
     made = quick()
     path = made.root / "studies" / STUDY / "narrative.md"
     path.write_text("## Abstract\n\n{{ value('cmn', 'accuracy') }}\n")
-    with pytest.raises(RefashionError, match=r"narrative.md: no run 'cmn'.*did you mean 'cnn'"):
-        made.render()
-
-
-@pytest.mark.parametrize("text", ["{{ valu('cnn') }}", "{% if %}", "{{ ''.__class__.mro() }}"])
-def test_a_narrative_that_is_wrong_is_named(text, quick):
-    made = quick()
-    (made.root / "studies" / STUDY / "narrative.md").write_text(text)
-    with pytest.raises(RefashionError, match=r"narrative\.md"):
-        made.render()
+    made.render()
+    assert re.search(r"narrative.md:3: no run 'cmn'.*did you mean 'cnn'", made.text)

@@ -208,6 +208,11 @@ class Layout:
     def report_pdf(self) -> Path:
         return self.report / "report.pdf"
 
+    @property
+    def report_problems(self) -> Path:
+        """What is wrong with the report, and how often it was written so; see `report_attempt`."""
+        return self.results / "report_problems.json"
+
     def run_page(self, study: str, run: str, seed: int) -> Path:
         return self.report / "notebooks" / study / run / f"seed-{seed}.html"
 
@@ -386,3 +391,11 @@ def next_attempt(failures: Path) -> int:
     It is part of the `params` of a rule, so a failed run is tried again at the next call.
     """
     return 1 + (len(failures.read_text(encoding="utf-8").splitlines()) if failures.exists() else 0)
+
+
+def report_attempt(problems: Path) -> int:
+    """Number of the attempt at the report to make: one more than have gone wrong.
+
+    Like that of a run: a report with problems is written again at the next call.
+    """
+    return 1 + (read_json(problems)["attempts"] if problems.exists() else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -92,7 +93,9 @@ def styled(plot: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
 def to_svg(figure: Figure) -> str:
     """Draw a figure as SVG, the same text for the same figure, and close it."""
     drawn = io.StringIO()
-    with style():
+    with style(), warnings.catch_warnings():
+        # Its letters stay letters, for which browsers and `typesetting` find fonts or say so.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from font", UserWarning)
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
     return hover.with_titles(drawn.getvalue(), figure)

@@ -5,6 +5,6 @@
 """
 
 from refashion.progress.announcement import announce
-from refashion.progress.conclusion import RunsFailedError, conclude
+from refashion.progress.conclusion import ReportFaultyError, RunsFailedError, conclude
 
-__all__ = ["RunsFailedError", "announce", "conclude"]
+__all__ = ["ReportFaultyError", "RunsFailedError", "announce", "conclude"]

@@ -24,6 +24,10 @@ class RunsFailedError(WorkflowError):
     """Runs ended without a result. The report is there all the same."""
 
 
+class ReportFaultyError(WorkflowError):
+    """Something is wrong with parts of the report. The others are as they should be."""
+
+
 class Ended(NamedTuple):
     """A run that has ended: its study, its name, its seed and its `run.json`."""
 
@@ -45,11 +49,14 @@ def conclude(plan: Plan) -> None:
     ------
     RunsFailedError
         A run failed or took longer than its limit. Missing data is no failure.
+    ReportFaultyError
+        No run failed, but something is wrong with the report.
     """
     ended = list(_ended(plan))
     if _is_reported(plan):
         for line in (*_reports(plan), *_verdicts(plan)):
             logger.info(line)
+    faulty = _faults(plan)
     for line in _without_data(plan, ended):
         logger.warning(line)
     failed = [e for e in ended if e.state["status"] in FAILURES]
@@ -59,16 +66,39 @@ def conclude(plan: Plan) -> None:
         again = "The same command tries " + ("it" if len(failed) == 1 else "them") + " again."
         logger.error("\n".join([f"{head}:", *listed, again]))
         raise RunsFailedError(f"{head}; the same command tries again")
+    if faulty:
+        raise ReportFaultyError(faulty)
+
+
+def _faults(plan: Plan) -> str | None:
+    """Log what is wrong with the report, if it knows all runs, and sum it up."""
+    path = plan.layout.report_problems
+    if not (_is_reported(plan) and path.exists()):
+        return None
+    told = _read(path)
+    for warning in told["warnings"]:
+        logger.warning(one_line(warning))
+    problems = [problem["message"] for problem in told["problems"]]
+    if not problems:
+        return None
+    head = f"The report is there, with {counted(len(problems), 'problem')}"
+    again = "Mend what is named, and the same command writes the report again."
+    logger.error("\n".join([f"{head}:", *(f"  {one_line(text)}" for text in problems), again]))
+    return f"{head}; mend what is named"
+
+
+def _read(path: Path) -> Any:
+    try:
+        return artifacts.read_json(path)
+    except RefashionError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def _ended(plan: Plan) -> Iterator[Ended]:
     for key in plan.executions:
         path = plan.layout.run(*key).run_json
         if path.exists():
-            try:
-                yield Ended(*key, artifacts.read_json(path))
-            except RefashionError as error:
-                raise WorkflowError(str(error)) from None
+            yield Ended(*key, _read(path))
 
 
 def _is_reported(plan: Plan) -> bool:

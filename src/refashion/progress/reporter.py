@@ -12,7 +12,7 @@ from typing import Any
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from refashion.progress.board import Board, Job, Training
-from refashion.progress.conclusion import RunsFailedError
+from refashion.progress.conclusion import ReportFaultyError, RunsFailedError
 from refashion.progress.display import Display
 from refashion.progress.epochs import last_lines
 from refashion.progress.wording import TRAIN, counted, job_name, one_line, printable, spelled
@@ -143,7 +143,7 @@ class Reporter:
     def _error(self, record: Any) -> None:
         """Show an exception, unless another record says the same better."""
         text = str(record.msg)
-        if record.exception == RunsFailedError.__name__:
+        if record.exception in (RunsFailedError.__name__, ReportFaultyError.__name__):
             return  # conclude() has told of each
         if record.exception == "RuleException" and "CalledProcessError" in text:
             self._shell_errors.append(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -14,23 +16,23 @@ import matplotlib as mpl
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.config import Config
+from refashion.errors import RefashionError
 from refashion.processes import shared_by
-from refashion.render import markdown
 from refashion.render.assets import listings_of, write_assets
 from refashion.render.book import Book
-from refashion.render.claims import Claims
-from refashion.render.class_values import ClassValues
-from refashion.render.documents import on_paper, read_parts, write_page, write_pdf
-from refashion.render.drawings import Drawings
-from refashion.render.listings import Listings
+from refashion.render.chapters import Part, bare, chapter
+from refashion.render.documents import write_page
 from refashion.render.made_from import Store
+from refashion.render.manuscript import Manuscript
 from refashion.render.outcomes import Outcomes
 from refashion.render.overview import Overview
 from refashion.render.pages import pages_of, print_page
+from refashion.render.paper import write_pdf
 from refashion.render.site import OVERVIEW, Site
 from refashion.render.summary import Summary, moment
-from refashion.render.templates import environment, filled, public
-from refashion.render.values import Values
+from refashion.render.templates import filled, public
+
+logger = logging.getLogger(__name__)
 
 TITLE = "Reported and re-created"
 # In the folder of the results.
@@ -63,7 +65,7 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
         A narrative or a template asks for what there is not.
     """
     mpl.use("Agg")
-    book, templates = Book(layout), root / "report"
+    templates = root / "report"
     store = Store(layout.results / STORE)
     chapters = _outcomes(config, layout)
     manifest = artifacts.read_json(layout.manifest)
@@ -75,28 +77,61 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
         notebooks = pool.map(
             partial(print_page, templates, layout), pages.values(), chunksize=PAGES
         )
-        parts = _parts(chapters, filled_in, manifest, book, root)
-        site = Site.parted(read_parts(parts, store, threads))
-        for chapter in chapters:
-            site.add_places(chapter.study.name, chapter.states)
+        parts = _parts(chapters, filled_in, manifest, layout, root)
+        linked = frozenset(_within(layout.report, pages))
+        manuscript = Manuscript(parts, chapters, root, layout, store, linked)
+        set_pages = manuscript.set(threads)
+        site = set_pages.site
         facts = _facts(chapters)
         # Only the first page and the PDF say of when they are: the others may stay as they are.
         dated = facts | {"date": moment(manifest["started"])}
         # The PDF first, since it takes longest.
-        sheets = list(threads.map(lambda page: on_paper(page, site, templates, store), site.pages))
         told = dated | {"started": manifest["started"], "source": _cited(chapters)}
-        written = [threads.submit(write_pdf, sheets, site, templates, told, layout)]
-        for page in site.pages:
-            told = dated if page.path == OVERVIEW else facts
-            written.append(threads.submit(write_page, page, site, templates, told, layout.report))
-        book.files |= write_assets(templates, layout.report)
+        printed = threads.submit(write_pdf, manuscript, set_pages, told)
+        written = []
+        for name in manuscript.parts:
+            told = dated if site.page(name).path == OVERVIEW else facts
+            written.append(threads.submit(_write_part, name, manuscript, site, told))
+        files = manuscript.files | write_assets(templates, layout.report)
         for page in listings_of(chapters, site, list(pages.values()), templates, layout):
             told = facts | {"tables": "yes"}
             written.append(threads.submit(write_page, page, site, templates, told, layout.report))
-        book.files |= {task.result() for task in written}
-        book.files |= set(chain.from_iterable(notebooks))
-    _remove_stale(book)
+        printed.result()
+        files |= {layout.report_pdf, *(task.result() for task in written)}
+        files |= set(chain.from_iterable(notebooks))
+    _remove_stale(files, manuscript.left, layout)
     store.remove_unused()
+    _tell(manuscript)
+
+
+def _write_part(name: str, manuscript: Manuscript, site: Site, facts: Mapping[str, str]) -> Path:
+    """Write the page of a part, or where pandoc refuses it, a plainer one."""
+    templates, folder = manuscript.root / "report", manuscript.layout.report
+    try:
+        return write_page(site.page(name), site, templates, facts, folder)
+    except RefashionError as error:
+        plainer = manuscript.plainer({name: str(error)})
+        manuscript.faults.setdefault(name, []).append(plainer.parts[name].problems[-1])
+    with ThreadPoolExecutor(1) as threads:
+        site = plainer.set(threads).site
+    return write_page(site.page(name), site, templates, facts, folder)
+
+
+def _within(report: Path, pages: Iterable[Path]) -> Iterator[str]:
+    """Paths of pages of notebooks, and of the notebooks beside them, within the report."""
+    for page in pages:
+        for path in (page, page.with_suffix(".ipynb")):
+            yield path.relative_to(report).as_posix()
+
+
+def _tell(manuscript: Manuscript) -> None:
+    """Log what is wrong with the report, and write it for who concludes the command."""
+    problems, path = manuscript.problems, manuscript.layout.report_problems
+    for problem in problems:
+        logger.error("%s", problem["message"])
+    attempts = artifacts.report_attempt(path) - (not problems)
+    told = {"attempts": attempts, "problems": problems, "warnings": manuscript.warnings}
+    artifacts.write_json(path, told)
 
 
 def _outcomes(config: Config, layout: Layout) -> list[Outcomes]:
@@ -118,55 +153,56 @@ def _cited(chapters: list[Outcomes]) -> list[dict[str, str]]:
     return [{"title": study.title, "citation": study.source.citation} for study in studies]
 
 
-def _filled_in(
-    chapters: list[Outcomes], root: Path, pool: Executor
-) -> list[Future[tuple[str, Book]]]:
+def _filled_in(chapters: list[Outcomes], root: Path, pool: Executor) -> list[Future[Part]]:
     """Begin to fill the narratives of all studies."""
     # Copies, since they are sent while others read into these.
-    return [pool.submit(_chapter, replace(chapter), root) for chapter in chapters]
+    return [pool.submit(chapter, replace(outcomes), root) for outcomes in chapters]
 
 
 def _parts(
     chapters: list[Outcomes],
-    filled_in: list[Future[tuple[str, Book]]],
+    filled_in: list[Future[Part]],
     manifest: dict[str, Any],
-    book: Book,
+    layout: Layout,
     root: Path,
-) -> dict[str, str]:
-    """Give the text of every part by its name, in the order in which the report is read."""
-    templates = environment(root)
-    frame = public(Summary(chapters, manifest, book)) | public(Overview(chapters, book))
-    first, last = (filled(templates, f"report/{name}.md", frame) for name in FRAME)
-    texts = []
-    for task in filled_in:
-        text, drawn = task.result()
-        texts.append(text)
-        book.take_in(drawn)
-    names = [FRAME[0], *(chapter.study.name for chapter in chapters), FRAME[1]]
-    return dict(zip(names, book.resolve([first, *texts, last]), strict=True))
+) -> dict[str, Part]:
+    """Give every part by its name, in the order in which the report is read."""
+    first, last = (_framing(name, chapters, manifest, layout, root) for name in FRAME)
+    parts = [first, *(task.result() for task in filled_in), last]
+    return {part.name: part for part in parts}
 
 
-def _chapter(chapter: Outcomes, root: Path) -> tuple[str, Book]:
-    """Fill the narrative of a study, and draw its figures, in whichever process."""
-    mpl.use("Agg")
-    book, study = Book(chapter.layout), chapter.study
-    calls = public(Values(chapter)) | public(ClassValues(chapter))
-    for exhibits in (Drawings, Listings, Claims):
-        calls |= public(exhibits(chapter, book))
-    text = filled(environment(root), f"studies/{study.name}/narrative.md", calls)
-    return markdown.heading(study.title, 1, study.name) + text, book
+def _framing(
+    name: str, chapters: list[Outcomes], manifest: dict[str, Any], layout: Layout, root: Path
+) -> Part:
+    """Fill the template of what stands before or after the chapters."""
+    book = Book(layout)
+    calls = public(Summary(chapters, manifest, book)) | public(Overview(chapters, book))
+    try:
+        return Part(name, filled(root, f"report/{name}.md", calls), book)
+    except RefashionError as error:
+        return bare(name, name.capitalize(), book, [str(error)], "unnumbered")
 
 
-def _remove_stale(book: Book) -> None:
+def _remove_stale(files: set[Path], left: set[Path], layout: Layout) -> None:
     """Remove the files of the earlier report that this one has not, and folders that this empties.
 
     Nothing else is removed, whatever lies beside them.
+
+    Parameters
+    ----------
+    files
+        Of this report.
+    left
+        Written for this report, and perhaps not part of it in the end.
+    layout
+        Where the report lies.
     """
-    layout = book.layout
     report = layout.report.resolve()
     listed = artifacts.read_json(layout.report_files) if layout.report_files.exists() else []
-    own = {path.resolve() for path in book.files}
-    for stale in {(report / name).resolve() for name in listed} - own:
+    own = {path.resolve() for path in files}
+    written = {(report / name).resolve() for name in listed} | {path.resolve() for path in left}
+    for stale in written - own:
         if stale.is_relative_to(report):
             stale.unlink(missing_ok=True)
             _remove_empty(stale.parent, report)

@@ -23,7 +23,7 @@ from refashion.render.markdown import Markdown
 from refashion.render.marks import verdict_name
 from refashion.render.site import Page, Site
 from refashion.render.summary import moment
-from refashion.render.templates import environment, filled, public
+from refashion.render.templates import filled, public
 
 TITLE = "What changed"
 # The page shows the largest; `changes.csv` has them all.
@@ -78,7 +78,7 @@ def write_page(found: Comparison, path: Path, root: Path = Path()) -> None:
         raise RefashionError("report/changes.md: no such file; start in the project's folder")
     book = Book(Layout(path.parent))
     calls = public(Changes(found, book))
-    [text] = book.resolve([filled(environment(root), "report/changes.md", calls)])
+    [text] = book.resolve([filled(root, "report/changes.md", calls)])
     facts = {
         "title": TITLE,
         "subtitle": "Two folders of results, compared",

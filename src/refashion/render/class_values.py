@@ -10,8 +10,11 @@ import pandas as pd
 from refashion import tables
 from refashion.render import markdown
 from refashion.render.markdown import Markdown
+from refashion.render.names import accept
 from refashion.render.outcomes import Outcomes
 from refashion.render.values import not_run
+
+SCORES = ("precision", "recall", "f1_score")
 
 
 class ClassValues:
@@ -74,6 +77,7 @@ class ClassValues:
         return self._extreme_class(run, score, 0)
 
     def _extreme_class(self, run: str, score: str, place: int) -> str:
+        accept(score, SCORES, "score")
         classes = self._classes(run)
         if classes is None:
             return not_run(self._outcomes, run)
@@ -81,9 +85,11 @@ class ClassValues:
 
     def class_score(self, run: str, name: str, score: str = "recall") -> str:
         """Precision, recall or f1_score of one class on the test split, mean over seeds."""
+        accept(score, SCORES, "score")
         classes = self._classes(run)
-        if classes is None or name not in classes.index:
+        if classes is None:
             return not_run(self._outcomes, run)
+        accept(name, list(classes.index), "class")
         return f"{classes.loc[name, score]:.2f}"
 
     def _mean_classes(self, run: str) -> pd.DataFrame | None:

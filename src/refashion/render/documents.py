@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 import json
-import logging
+import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime
-from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
-import matplotlib as mpl
 import pypandoc
-import typst
 
-from refashion import artifacts
+from refashion import artifacts, typesetting
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render import markdown
 from refashion.render.made_from import Store, digest, is_made_from
-from refashion.render.site import Node, Page, Site, name_headings
-
-logger = logging.getLogger(__name__)
+from refashion.render.site import Node, Page, Site, name_places
+from refashion.typesetting import Printed
 
 CONTENTS_DEPTH = 2
 FILTER = "report.lua"
-# Accessible to readers of screens, as ISO 14289 asks it.
-STANDARD = "ua-1"
+# What pandoc may take: to read a part of the report, and to write a page of it.
+SECONDS_TO_READ = 60
+SECONDS_TO_WRITE = 300
+MEMORY = "4g"
+LONGEST_REASON = 300
+# Of the tree that pandoc makes of a text; a list in a list is four levels.
+MOST_LEVELS = 200
+
+
+class RefusedError(RefashionError):
+    """Parts of the report that cannot be read or printed.
+
+    Attributes
+    ----------
+    reasons
+        By the name of the part.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("; ".join(reasons.values()))
+        self.reasons = dict(reasons)
 
 
 def read(text: str) -> Node:
@@ -47,17 +63,49 @@ def read_parts(parts: Mapping[str, str], store: Store, threads: Executor) -> Nod
         Keeps what pandoc makes of them.
     threads
         Wait for pandoc.
+
+    Raises
+    ------
+    RefusedError
+        Some parts take too long, or are nested too deeply.
     """
 
-    def tree_of(text: str) -> Node:
-        made = store.text(lambda: convert(text, "json"), text.encode(), *_makers())
-        return json.loads(made)
+    def tree_of(text: str) -> Node | str:
+        try:
+            return _tree(store.text(lambda: read_as_json(text), text.encode(), *_makers()))
+        except RefashionError as error:
+            return str(error)
 
     trees = dict(zip(parts, threads.map(tree_of, parts.values()), strict=True))
+    if refused := {name: tree for name, tree in trees.items() if isinstance(tree, str)}:
+        raise RefusedError(refused)
     for name, tree in trees.items():
-        name_headings(tree["blocks"], name)
+        name_places(tree["blocks"], name)
     first, *_ = trees.values()
     return first | {"blocks": [block for tree in trees.values() for block in tree["blocks"]]}
+
+
+def read_as_json(text: str) -> str:
+    return _converted(text, "json", markdown.DIALECT, (), SECONDS_TO_READ)
+
+
+def _tree(made: str) -> Node:
+    try:
+        tree = json.loads(made)
+    except RecursionError:
+        tree = None
+    if tree is None or _levels(tree) > MOST_LEVELS:
+        raise RefashionError("its lists, quotes or brackets are nested too deeply")
+    return tree
+
+
+def _levels(tree: Any) -> int:
+    levels, inside = 0, [tree]
+    while inside:
+        levels += 1
+        groups = (part.values() if isinstance(part, dict) else part for part in inside)
+        inside = [part for group in groups for part in group if isinstance(part, dict | list)]
+    return levels
 
 
 def write_page(
@@ -110,8 +158,8 @@ def on_paper(page: Page, site: Site, templates: Path, store: Store) -> str:
 
 def write_pdf(
     parts: Sequence[str], site: Site, templates: Path, facts: Mapping[str, Any], layout: Layout
-) -> Path:
-    """Write the report as PDF, the same bytes for the same results, and give its path.
+) -> Printed:
+    """Write the report as PDF, the same bytes for the same results.
 
     Parameters
     ----------
@@ -130,18 +178,27 @@ def write_pdf(
     Raises
     ------
     RefashionError
-        typst does not compile what pandoc has made of the report.
+        typst refuses what pandoc has made of the report.
     """
+    printed = printed_pdf(parts, site, templates, facts, layout)
+    with artifacts.atomic(layout.report_pdf) as temporary:
+        temporary.write_bytes(printed.pdf)
+    return printed
+
+
+def printed_pdf(
+    parts: Sequence[str],
+    site: Site,
+    templates: Path,
+    facts: Mapping[str, Any],
+    layout: Layout,
+    seconds: float = typesetting.SECONDS,
+) -> Printed:
+    """Like `write_pdf`, without writing."""
     blocks = [{"t": "RawBlock", "c": ["typst", part]} for part in parts]
     told = site.whole(blocks, {name: _meta(value) for name, value in facts.items()})
     source = _converted(told, "typst", "json", _options(templates, "report.typ"))
-    try:
-        pdf = _compiled(source, layout.report, _timestamp(facts["started"]))
-    except typst.TypstError as error:
-        raise RefashionError(f"{layout.report_pdf}: {error.message}") from error
-    with artifacts.atomic(layout.report_pdf) as temporary:
-        temporary.write_bytes(pdf)
-    return layout.report_pdf
+    return typesetting.print_pdf(source, layout.report, _timestamp(facts["started"]), seconds)
 
 
 def _meta(value: Any) -> dict[str, Any]:
@@ -151,25 +208,6 @@ def _meta(value: Any) -> dict[str, Any]:
     if isinstance(value, list):
         return {"t": "MetaList", "c": [_meta(one) for one in value]}
     return {"t": "MetaString", "c": value}
-
-
-def _compiled(source: str, root: Path, timestamp: int) -> bytes:
-    """Compile to the standard, or where it refuses something, without it."""
-    compiled = partial(
-        typst.compile,
-        source.encode(),
-        root=root,
-        format="pdf",
-        # Figures are set in Matplotlib's font; a font of the system would make another document.
-        font_paths=[Path(mpl.get_data_path(), "fonts", "ttf")],
-        ignore_system_fonts=True,
-        timestamp=timestamp,
-    )
-    try:
-        return compiled(pdf_standards=[STANDARD])
-    except typst.TypstError as error:
-        logger.warning("report.pdf is tagged, yet not to the standard %s: %s", STANDARD, error)
-        return compiled()
 
 
 def _timestamp(started: str) -> int:
@@ -184,18 +222,26 @@ def convert(text: str, to: str, *options: str) -> str:
     return _converted(text, to, markdown.DIALECT, options)
 
 
-def _converted(text: str, to: str, dialect: str, options: Sequence[str]) -> str:
+def _converted(
+    text: str, to: str, dialect: str, options: Sequence[str], seconds: float = SECONDS_TO_WRITE
+) -> str:
     # Tables keep the widths of their cells, however long the lines of their source.
     layout = ("--columns=100000", "--wrap=none", "--syntax-highlighting=none")
-    return pypandoc.convert_text(
-        text,
-        to,
-        dialect,
-        extra_args=[*layout, *options],
-        sandbox=True,
-        # It would ask pandoc for the list of its formats, before every call.
-        verify_format=False,
-    )
+    reads = (pypandoc.get_pandoc_path(), f"--from={dialect}", f"--to={to}", "--sandbox")
+    limits = ("+RTS", f"-M{MEMORY}", "-RTS")
+    try:
+        done = subprocess.run(
+            [*reads, *layout, *options, *limits],
+            input=text.encode(),
+            capture_output=True,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise RefashionError(f"pandoc was stopped after {seconds:g} seconds") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace")
+        raise RefashionError(f"pandoc: {shorten(said, LONGEST_REASON)}")
+    return done.stdout.decode()
 
 
 def _options(templates: Path, template: str, *options: str) -> list[str]:

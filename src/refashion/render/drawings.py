@@ -13,6 +13,7 @@ from refashion import categories, figures, ledger_tables, model_figures, tables,
 from refashion.render import descriptions
 from refashion.render.exhibits import SPLITS, Exhibits, listed, mean_of
 from refashion.render.markdown import Markdown
+from refashion.render.names import accept
 from refashion.splits import choose_classes
 
 
@@ -113,6 +114,7 @@ class Drawings(Exhibits):
     def figure_confusion_matrix(self, run: str, split: str = "test") -> Markdown:
         """Show which classes one run takes for which, on the test or the train split."""
         title = self._outcomes.run(run).title
+        accept(split, ("test", "train"), "split of a confusion matrix")
         label = "confusion_matrix" if split == "test" else f"confusion_matrix_{split}"
         matrices = self._outcomes.class_tables(run, label)
         if not matrices:

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from refashion import categories, tables
-from refashion.errors import RefashionError, choices
 from refashion.render import markdown
 from refashion.render.exhibits import Exhibits, listed, mean_of
 from refashion.render.markdown import Markdown
+from refashion.render.names import look_up
 
 DIVERGED = "diverged"
 MOST_COLUMNS = 4
@@ -151,11 +151,7 @@ class Listings(Exhibits):
 
     def _errors_by(self, feature: str, answers: Mapping[int, Any]) -> pd.DataFrame:
         dataset = self._outcomes.dataset
-        if feature not in dataset.CATEGORIES:
-            where = f"studies/{self._outcomes.study.name}/narrative.md"
-            accepted = choices(feature, dataset.CATEGORIES)
-            raise RefashionError(f"{where}: no category {feature!r}; {accepted}")
-        names = dataset.CATEGORIES[feature]
+        names = look_up(feature, dataset.CATEGORIES, "category")
         found = []
         for seed, answer in answers.items():
             x = self._outcomes.test_inputs(seed)

@@ -17,6 +17,8 @@ DIALECT = "-".join(
         "markdown+table_attributes",
         *("raw_html", "raw_tex", "raw_attribute", "native_divs", "native_spans", "latex_macros"),
         *("yaml_metadata_block", "pandoc_title_block", "citations"),
+        # A heading is one whatever stands before it.
+        "blank_before_header",
     ]
 )
 
@@ -156,9 +158,10 @@ def _line(cells: Sequence[Any]) -> str:
     return f"| {' | '.join(escape(cell) for cell in cells)} |"
 
 
-def heading(text: Any, level: int, anchor: str) -> Markdown:
+def heading(text: Any, level: int, anchor: str, css_class: str = "") -> Markdown:
     """Make a heading, a block of its own, the target of links."""
-    return Markdown(f"\n\n{'#' * level} {escape(text)} {{#{anchor}}}\n\n")
+    attributes = " ".join([f"#{anchor}", *_classes(css_class)])
+    return Markdown(f"\n\n{'#' * level} {escape(text)} {{{attributes}}}\n\n")
 
 
 def paragraph(content: Any) -> Markdown:

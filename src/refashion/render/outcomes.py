@@ -15,7 +15,7 @@ import pandas as pd
 from refashion import artifacts, datasets, results, tables
 from refashion.artifacts import Layout
 from refashion.config import Config, Execution
-from refashion.errors import RefashionError, choices
+from refashion.render.names import look_up
 from refashion.splits import load_test_inputs
 from refashion.study import Run, Study
 
@@ -97,17 +97,11 @@ class Outcomes:
         RefashionError
             There is none of that name.
         """
-        return self._find(name, self.study.runs, "run")
+        return look_up(name, self.study.runs, "run")
 
     def claim(self, name: str) -> Mapping[str, Any]:
         """Find a row of the ledger by the name of its claim."""
-        return self._find(name, {row["id"]: row for row in self.verdicts}, "claim")
-
-    def _find(self, name: str, known: Mapping[str, Any], noun: str) -> Any:
-        if name not in known:
-            where = f"studies/{self.study.name}/narrative.md"
-            raise RefashionError(f"{where}: no {noun} {name!r}; {choices(name, known)}")
-        return known[name]
+        return look_up(name, {row["id"]: row for row in self.verdicts}, "claim")
 
     def good_seeds(self, run: str) -> list[int]:
         """Seeds with which a run came to its end."""

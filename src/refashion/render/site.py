@@ -102,6 +102,11 @@ class Site:
         """Path of the page that has an anchor; the overview where none has it."""
         return self._pages.get(anchor, OVERVIEW)
 
+    def page(self, anchor: str) -> Page:
+        """Page that has an anchor."""
+        path = self.page_of(anchor)
+        return next(page for page in self.pages if page.path == path)
+
     def address(self, anchor: str) -> str:
         """Address of an anchor, relative to the report."""
         return f"{self.page_of(anchor)}#{anchor}"
@@ -206,27 +211,34 @@ def nodes(tree: Any) -> Iterator[Node]:
             waiting.extend(reversed(part))
 
 
-def name_headings(blocks: list[Node], part: str) -> None:
-    """Put the name of a part before those of its headings that do not begin with it.
+def name_places(blocks: list[Node], part: str) -> None:
+    """Make the places of a part its own, and the part one chapter.
 
-    Headings of several parts may read the same, and read like the name of an exhibit, hence the two
-    hyphens. Links within the part follow.
+    Headings of several parts may read the same, and read like the name of an exhibit, so they get
+    the name of the part and two hyphens in front, unless they begin with it. So do all other places
+    of a chapter, and no two of them have one name. Links within the part follow. Below its first
+    heading, a part has none of the first level, which would begin a page.
     """
-    own = {
-        name: f"{part}--{name}"
-        for node in nodes(blocks)
-        if node["t"] == "Header" and (name := anchor_of(node))
-        if name != part and not name.startswith(f"{part}-")
-    }
-    for node in nodes(blocks):
-        if node["t"] == "Header":
-            attributes = node["c"][_PLACE_OF_ATTRIBUTES["Header"]]
-            attributes[0] = own.get(attributes[0], attributes[0])
+    is_chapter = "unnumbered" not in blocks[0]["c"][1][1]
+    named = [node for node in nodes(blocks) if node["t"] in _WITH_ATTRIBUTES]
+    own: dict[str, str] = {}
+    for node in named:
+        name = anchor_of(node)
+        is_ours = name == part or name.startswith(f"{part}-")
+        if name and not is_ours and (is_chapter or node["t"] == "Header"):
+            own[name] = f"{part}--{name}"
+    seen: set[str] = set()
+    for node in named:
+        attributes = node["c"][_PLACE_OF_ATTRIBUTES.get(node["t"], 0)]
+        name = own.get(attributes[0], attributes[0])
+        attributes[0] = "" if is_chapter and name in seen else name
+        seen.add(name)
+        if node["t"] == "Header" and node is not blocks[0]:
+            node["c"][0] = max(2, node["c"][0])
         elif node["t"] == "Link":
             target = node["c"][2]
-            hash_, name = target[0][:1], target[0][1:]
-            if hash_ == "#" and name in own:
-                target[0] = f"#{own[name]}"
+            if target[0].startswith("#"):
+                target[0] = f"#{own.get(target[0][1:], target[0][1:])}"
 
 
 def anchors(blocks: Sequence[Node]) -> Iterator[str]:

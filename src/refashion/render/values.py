@@ -8,11 +8,18 @@ from typing import Any
 import numpy as np
 
 from refashion import ledger_text, tables
+from refashion.errors import RefashionError
 from refashion.metrics import METRICS
 from refashion.render import markdown
+from refashion.render.exhibits import SPLITS
 from refashion.render.markdown import Markdown
 from refashion.render.marks import verdict_name
+from refashion.render.names import accept, look_up
 from refashion.render.outcomes import Outcomes
+from refashion.reported import Reported
+
+FACTS_OF_DATASETS = ("title", "citation", "licence", "target", "unit")
+FACTS_OF_SOURCES = ("citation", "note")
 
 
 class Values:
@@ -45,9 +52,9 @@ class Values:
 
     def value(self, run: str, metric: str, split: str = "test") -> str:
         """Mean and deviation of a metric over seeds: "0.912 ± 0.003", one seed "0.912"."""
+        row = self._score(run, metric, split)
         if not self.ran(run):
             return self.not_run(run)
-        row = self._score(run, metric, split)
         if row is None:
             return missing(f"no {METRICS[metric].label.lower()} of the {split} split")
         if not np.isfinite(row["mean"]):
@@ -72,33 +79,53 @@ class Values:
         return tables.plus_minus(abs(scores[0]["mean"] - scores[1]["mean"]), None)
 
     def _score(self, run: str, metric: str, split: str) -> Mapping[str, Any] | None:
+        self._outcomes.run(run)
+        accept(metric, METRICS, "metric")
+        accept(split, SPLITS, "split")
         scores = self._outcomes.scores(split)
         chosen = scores[(scores["run"] == run) & (scores["metric"] == metric)]
         return None if chosen.empty else chosen.iloc[0].to_dict()
 
     def setting(self, run: str, name: str) -> str:
         """Value of a setting; a nested one by its dotted name, such as `pool_size.0`."""
-        return tables.setting_text(_at(self._outcomes.run(run).settings, name))
+        return tables.setting_text(_at(self._outcomes.run(run).settings, name, "setting"))
 
     def given(self, name: str) -> str:
         """Value of a dotted key of the study's `split` or `preprocess`."""
-        return tables.setting_text(_at(self._outcomes.study.model_dump(mode="json"), name))
+        return tables.setting_text(self._given(name))
 
     def percent(self, name: str) -> str:
         """Like `given`, a share as a percentage."""
-        return f"{_at(self._outcomes.study.model_dump(mode='json'), name):.0%}"
+        return f"{self._share(name):.0%}"
 
     def percent_rest(self, name: str) -> str:
         """Like `percent`, of what the share leaves."""
-        return f"{1 - _at(self._outcomes.study.model_dump(mode='json'), name):.0%}"
+        return f"{1 - self._share(name):.0%}"
+
+    def _share(self, name: str) -> float:
+        share = self._given(name)
+        if not isinstance(share, int | float) or isinstance(share, bool):
+            raise RefashionError(f"{name!r} is no number")
+        return share
+
+    def _given(self, name: str) -> Any:
+        study = self._outcomes.study.model_dump(mode="json", include={"split", "preprocess"})
+        return _at(study, name, "key")
 
     def why(self, run: str, name: str) -> str:
         """Why an assumed setting has its value."""
-        return self._outcomes.run(run).assumes[name].why
+        return look_up(name, self._outcomes.run(run).assumes, "assumed setting").why
 
     def reported(self, claim: str) -> str:
         """Give the number of a claim, exactly as printed."""
-        return str(self._outcomes.claim(claim)["reported"])
+        row = self._outcomes.claim(claim)
+        if row["reported"] is None:
+            raise RefashionError(f"the claim {claim!r} is of kind {row['kind']} and has no number")
+        return str(row["reported"])
+
+    def reported_square(self, claim: str) -> str:
+        """Give the square of the number of a claim, in whole units: "1,234"."""
+        return f"{Reported.parse(self.reported(claim)).value ** 2:,.0f}"
 
     def reproduced(self, claim: str) -> str:
         """Give the re-created value of a claim."""
@@ -139,6 +166,7 @@ class Values:
 
     def examples(self, part: str) -> str:
         """Count the examples of the dataset's "train" or "test" part."""
+        accept(part, self._outcomes.dataset.PARTS, "part of the dataset")
         array = self._outcomes.prepared.get("arrays", {}).get(f"{part}_x")
         return f"{array['shape'][0]:,}" if array else missing("an unknown number of")
 
@@ -148,6 +176,7 @@ class Values:
 
     def split_examples(self, split: str) -> str:
         """Count the examples of the train, validation or test split of the first seed."""
+        accept(split, SPLITS, "split")
         found = self._outcomes.labels().get(split)
         return missing("an unknown number of") if found is None else f"{len(found):,}"
 
@@ -160,15 +189,21 @@ class Values:
 
     def classes(self) -> str:
         """Names of the classes that the study tells apart."""
+        if not self._outcomes.study.classes:
+            raise RefashionError("the study predicts a number and has no classes")
         *names, last = self._outcomes.study.classes
+        if not names:
+            return last
         return f"{', '.join(names)} and {last}"
 
     def dataset(self, fact: str) -> str:
-        """TITLE, CITATION, LICENCE, TARGET or UNIT of the dataset."""
+        """Give the title, citation, licence, target or unit of the dataset."""
+        accept(fact, FACTS_OF_DATASETS, "fact of a dataset")
         return getattr(self._outcomes.dataset, fact.upper())
 
     def source(self, fact: str) -> str:
         """Give the citation or the note of the source."""
+        accept(fact, FACTS_OF_SOURCES, "fact of the source")
         return getattr(self._outcomes.study.source, fact)
 
 
@@ -186,9 +221,13 @@ def not_run(outcomes: Outcomes, run: str) -> Markdown:
     return missing(why if outcomes.good_seeds(run) else f"not run: {why}")
 
 
-def _at(settings: Mapping[str, Any], name: str) -> Any:
+def _at(settings: Mapping[str, Any], name: str, noun: str) -> Any:
     """Look up a dotted name; a number in it counts the entries of a list, from 0."""
     found: Any = settings
-    for key in name.split("."):
-        found = found[int(key)] if isinstance(found, list) else found[key]
+    for n, key in enumerate(keys := name.split(".")):
+        if isinstance(found, list | tuple):
+            found = {str(place): entry for place, entry in enumerate(found)}
+        if not isinstance(found, Mapping):
+            raise RefashionError(f"no {noun} {name!r}: {'.'.join(keys[:n])!r} has no parts")
+        found = look_up(key, found, f"{noun} {'.'.join(keys[:n])}".strip())
     return found
