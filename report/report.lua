@@ -176,7 +176,7 @@ local function Image(image)
     -- A figure tells a pointer its values only as a document of its own, not as an image.
     if image.classes:includes("exact") then
       local alt = html_text(pandoc.utils.stringify(image.caption))
-      local form = '<iframe src="%s" role="img" aria-label="%s" style="%s" loading="lazy"></iframe>'
+      local form = '<iframe src="%s" role="img" aria-label="%s" style="%s"></iframe>'
       return pandoc.RawInline("html", form:format(html_text(image.src), alt, html_text(style)))
     end
     image.attributes.width, image.attributes.ratio, image.attributes.style = nil, nil, style

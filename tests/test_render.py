@@ -320,8 +320,10 @@ def test_nothing_runs_and_nothing_is_loaded_from_anywhere(rendered):
         styles = re.findall(r'<link rel="stylesheet" href="(?:\.\./)*(\w+\.css)">', html)
         assert styles == ["tables.css", "report.css"][not tabled :]
         assert html.count("<link") == len(styles)
-        assert not re.search(r"@import|url\((?!data:)|<iframe|<style", html)
-        assert not re.search(r"<object(?! data=\"(\.\./)?figures/)", html)
+        assert not re.search(r"@import|url\((?!data:)|<object|<style", html)
+        frames = re.findall("<iframe[^>]*>", html)
+        assert all(re.search(r' src="(\.\./)?figures/[\w-]+\.svg"', frame) for frame in frames)
+        assert all(' sandbox=""' in frame for frame in frames)
         assert not re.search(r"<[^>]*\son\w+\s*=", html)
         assert not re.search(r"href\s*=\s*[\"']?\s*javascript:", html)
 

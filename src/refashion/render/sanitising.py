@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from html import escape, unescape
 from typing import Any
 
 import nh3
@@ -36,7 +37,7 @@ ATTRIBUTES = {
     "col": {"span"},
     "colgroup": {"span"},
     "details": {"open"},
-    "iframe": {"src", "loading"},
+    "iframe": {"src"},
     "img": {"src", "alt", "width", "height", "loading"},
     "li": {"value"},
     "ol": {"start", "type"},
@@ -93,6 +94,8 @@ _DECLARATION = (
     rf"|width: (?:\d{{1,2}}(?:\.\d{{1,6}})?|100)%|aspect-ratio: auto {_NUMBER} / {_NUMBER})"
 )
 _DECLARED = re.compile(_DECLARATION)
+_IMAGE = re.compile(r'<img(?:"[^"]*"|[^">])*>')
+_WORDS = re.compile(r' alt="([^"]*)"')
 _STYLE = re.compile(rf' style="({_DECLARATION}(?:; {_DECLARATION})*)"')
 _OUTSIDE_ADDRESSES = re.compile(r"[\x00-\x20]")
 
@@ -105,7 +108,7 @@ _NOTEBOOK_PLACE = "in-"
 
 def chapter(html: str) -> str:
     """Keep what may stand in a chapter of the report."""
-    return _CHAPTER.clean(html)
+    return _described(_CHAPTER.clean(html))
 
 
 def listing(html: str) -> str:
@@ -123,12 +126,24 @@ def fragment(html: str) -> str:
 
     What it left open would take in the rest of the page.
     """
-    return _FRAGMENT.clean(html)
+    return _described(_FRAGMENT.clean(html))
 
 
 def styles(html: str) -> list[str]:
     """List the styles of elements of a page that was cleaned."""
     return sorted({match[1] for match in _STYLE.finditer(html)})
+
+
+def _described(html: str) -> str:
+    """Put words for images whose address was not kept, and describe those that nobody has."""
+    return _IMAGE.sub(_image, html)
+
+
+def _image(match: re.Match[str]) -> str:
+    words = _WORDS.search(match[0])
+    if ' src="' not in match[0]:
+        return escape(unescape(words[1])) if words else ""
+    return match[0] if words else match[0].replace("<img", '<img alt="Image"', 1)
 
 
 def _kept(element: str, name: str, value: str) -> str | None:
