@@ -20,7 +20,7 @@ from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render import frame, markdown, sanitising
 from refashion.render.made_from import Store, digest, is_made_from
-from refashion.render.site import Node, Page, Site, name_headings
+from refashion.render.site import Node, Page, Site, name_places
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def read_parts(parts: Mapping[str, str], store: Store, threads: Executor) -> Nod
     Parameters
     ----------
     parts
-        Markdown by name. Names of headings are those of the whole document where they begin with
+        Markdown by name. Names of places are those of the whole document where they begin with
         the name of their part, and get it in front where they do not.
     store
         Keeps what pandoc makes of them.
@@ -55,7 +55,7 @@ def read_parts(parts: Mapping[str, str], store: Store, threads: Executor) -> Nod
 
     trees = dict(zip(parts, threads.map(tree_of, parts.values()), strict=True))
     for name, tree in trees.items():
-        name_headings(tree["blocks"], name)
+        name_places(tree["blocks"], name)
     first, *_ = trees.values()
     return first | {"blocks": [block for tree in trees.values() for block in tree["blocks"]]}
 

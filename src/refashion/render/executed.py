@@ -24,8 +24,9 @@ MOST_CELLS = 1_000
 MOST_OUTPUTS = 200
 # Of one text.
 MOST_LETTERS = 100_000
-# Of one text in Markdown, which takes longer.
+# Of one text in Markdown, and of all of them, which take longer.
 MOST_MARKDOWN = 20_000
+MOST_MARKDOWN_TEXT = 100_000
 # Of all texts of a page, and of all its images in base 64.
 MOST_TEXT = 1_000_000
 MOST_IMAGES = 30_000_000
@@ -139,6 +140,7 @@ class _Page:
     """Makes cells and outputs anew while there is room on the page."""
 
     text_left: int = MOST_TEXT
+    markdown_left: int = MOST_MARKDOWN_TEXT
     images_left: int = MOST_IMAGES
 
     def cell(self, cell: Any) -> Node:
@@ -146,15 +148,14 @@ class _Page:
         source = _text(cell.get("source"))
         if source is None:
             return _raw("[a cell that cannot be read]")
-        kind, is_short = cell.get("cell_type"), len(source) <= min(MOST_MARKDOWN, self.text_left)
-        made = _raw(self._shortened(source))
+        kind, made = cell.get("cell_type"), _raw(self._shortened(source))
         if kind == "code":
             outputs = _joined(sequence(cell.get("outputs")))
             listed = _ends(
                 outputs, MOST_OUTPUTS, self._output, lambda n: _note(f"{n:,} outputs left out")
             )
             made |= {"cell_type": "code", "execution_count": None, "outputs": listed}
-        elif kind == "markdown" and is_short:
+        elif kind == "markdown" and self._has_room_for_markdown(source):
             attached = self._attachments(mapping(cell.get("attachments")))
             made |= {"cell_type": "markdown", "attachments": attached}
         return made
@@ -198,8 +199,9 @@ class _Page:
             return text if self._has_room_for_image(text) else None
         if kind in ("text/plain", MERMAID):
             return self._shortened(text)
-        most = MOST_MARKDOWN if kind == "text/markdown" else MOST_LETTERS
-        is_short = len(text) <= min(most, self.text_left)
+        if kind == "text/markdown" and not self._has_room_for_markdown(text):
+            return None
+        is_short = len(text) <= min(MOST_LETTERS, self.text_left)
         return self._shortened(text) if is_short and is_shallow(text) else None
 
     def _image(self, text: Any) -> str | None:
@@ -210,6 +212,11 @@ class _Page:
     def _has_room_for_image(self, text: str) -> bool:
         has_room = len(text) <= self.images_left
         self.images_left -= len(text) * has_room
+        return has_room
+
+    def _has_room_for_markdown(self, text: str) -> bool:
+        has_room = len(text) <= min(MOST_MARKDOWN, self.markdown_left)
+        self.markdown_left -= len(text) * has_room
         return has_room
 
     def _shortened(self, text: str) -> str:

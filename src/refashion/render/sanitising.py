@@ -72,8 +72,9 @@ DROPPED = {"script", "style", "title", "template", "noscript", "iframe", "object
 
 _ROLE = re.compile(r"img|region|doc-[a-z]+")
 _HELD_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,", re.IGNORECASE)
-_IMAGE_BESIDE = re.compile(r"(\.\./)*\w[\w./-]*")
-_FIGURE = re.compile(r"(\.\./)*figures/[\w-]+\.svg")
+# In the folder of the report, of which chapters are in a folder.
+_IMAGE_BESIDE = re.compile(r"(\.\./)?([\w-]+/)*[\w-]+\.(svg|png|jpe?g|gif|webp)", re.ASCII)
+_FIGURE = re.compile(r"(\.\./)?figures/[\w-]+\.svg", re.ASCII)
 _LENGTH = re.compile(r"\d{1,5}%?")
 _LENGTHS_OF_MATHS = {
     "width",

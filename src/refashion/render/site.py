@@ -206,23 +206,23 @@ def nodes(tree: Any) -> Iterator[Node]:
             waiting.extend(reversed(part))
 
 
-def name_headings(blocks: list[Node], part: str) -> None:
-    """Put the name of a part before those of its headings that do not begin with it.
+def name_places(blocks: list[Node], part: str) -> None:
+    """Put the name of a part before those of its places that do not begin with it.
 
     Headings of several parts may read the same, and read like the name of an exhibit, hence the two
-    hyphens. Links within the part follow.
+    hyphens. Nor can a part take the name of a place in another. Links within the part follow.
     """
+    named = [node for node in nodes(blocks) if node["t"] in _WITH_ATTRIBUTES and anchor_of(node)]
     own = {
         name: f"{part}--{name}"
-        for node in nodes(blocks)
-        if node["t"] == "Header" and (name := anchor_of(node))
+        for name in map(anchor_of, named)
         if name != part and not name.startswith(f"{part}-")
     }
+    for node in named:
+        attributes = node["c"][_PLACE_OF_ATTRIBUTES.get(node["t"], 0)]
+        attributes[0] = own.get(attributes[0], attributes[0])
     for node in nodes(blocks):
-        if node["t"] == "Header":
-            attributes = node["c"][_PLACE_OF_ATTRIBUTES["Header"]]
-            attributes[0] = own.get(attributes[0], attributes[0])
-        elif node["t"] == "Link":
+        if node["t"] == "Link":
             target = node["c"][2]
             hash_, name = target[0][:1], target[0][1:]
             if hash_ == "#" and name in own:
