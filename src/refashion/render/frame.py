@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,15 @@ def framed(templates: Path, name: str, content: str, told: Mapping[str, Any]) ->
     told
         What the template shows besides; it is escaped.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates), autoescape=True, trim_blocks=True
-    )
     policy = Markup(_policy(content, has_scripts="tables" in told))
     values = {"policy": policy, **told}
-    return environment.get_template(name).render(values, content=Markup(content))
+    return _environment(templates).get_template(name).render(values, content=Markup(content))
+
+
+@cache
+def _environment(templates: Path) -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(templates)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
 
 
 def makers(templates: Path, name: str) -> list[bytes]:
