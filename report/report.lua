@@ -132,9 +132,13 @@ local function Inlines(inlines)
   return ended
 end
 
--- From paper, one can go to a page of HTML, but ask it for nothing.
+local may_lead = { http = true, https = true, mailto = true }
+
+-- From paper, one can go to a page of HTML, but ask it for nothing, and nowhere that runs something.
 local function Link(link)
-  if is_typst and link.target:match("^[%w_/-]+%.html%?") then
+  local scheme = link.target:match("^([^/?#]*):")
+  local is_refused = scheme and not may_lead[scheme:lower()]
+  if is_typst and (is_refused or link.target:match("^[%w_/-]+%.html%?")) then
     return link.content
   end
 end
