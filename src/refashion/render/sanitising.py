@@ -51,7 +51,7 @@ ATTRIBUTES = {
     "mo": {"accent", "fence", "form", "largeop", "maxsize", "minsize", "movablelimits", "separator"}
     | {"lspace", "rspace", "stretchy", "symmetric", "mathvariant"},
     "mover": {"accent"},
-    "mpadded": {"width", "height", "depth", "lspace", "voffset"},
+    "mpadded": {"width", "height", "depth"},
     "mspace": {"width", "height", "depth"},
     "mstyle": {"displaystyle", "mathcolor", "mathvariant"},
     "mtable": {"columnalign", "columnspacing", "rowspacing", "displaystyle"},
@@ -82,7 +82,6 @@ _LENGTHS_OF_MATHS = {
     "depth",
     "lspace",
     "rspace",
-    "voffset",
     "minsize",
     "maxsize",
 }
