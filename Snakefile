@@ -5,14 +5,20 @@ import shlex
 import sys
 from pathlib import Path
 
-from refashion import guard, progress, provenance, timestamps
+from refashion.execution import environment
+
+# Before anything else is imported, of which there might be another version.
+environment.restart_if_misled(sys.orig_argv)
+
+from refashion import folders, guard, progress, provenance, scratch, timestamps
 from refashion.artifacts import next_attempt, remove_unfinished
 from refashion.errors import ConfigError
 from refashion.kernels import service
 from refashion.plan import Plan
-from refashion.sources import closure
+from refashion.sources import closure, in_project
 
 try:
+    guard.check_installation(workflow)
     PLAN = Plan.load(config)
     PLAN.check_folders()
 except ConfigError as error:
@@ -28,16 +34,19 @@ if holder := guard.hold_folder(workflow, COMMAND):
 LAYOUT = PLAN.layout
 timestamps.bring_back(
     workflow,
-    *map(Path, ("src", "notebooks", "studies", "report", "envs")),
+    *map(in_project, ("src", "notebooks", "studies", "report", "envs")),
     LAYOUT.data,
     LAYOUT.results,
 )
 PLAN.publish()
 if guard.executes(workflow):
     provenance.announce(COMMAND)
-    remove_unfinished(LAYOUT.data, LAYOUT.results)
-LOCK = "envs/run.lock"
-SOURCE = Path("src/refashion")
+    for folder in (LAYOUT.data, LAYOUT.results):
+        folders.mark(folder)
+        remove_unfinished(folder)
+    scratch.remove_left_behind()
+LOCK = in_project("envs/run.lock")
+SOURCE = in_project("src/refashion")
 # What the largest run was seen to take: a convolutional network on 59,500 images.
 MEMORY_MB = 4500
 
@@ -98,7 +107,7 @@ rule explore:
         prepared=LAYOUT.prepared("{dataset}"),
         module=SOURCE / "datasets/{dataset}.py",
         library=closure("figures", "tables", "splits"),
-        notebook="notebooks/explore.ipynb",
+        notebook=in_project("notebooks/explore.ipynb"),
         lock=LOCK,
     output:
         LAYOUT.explore("{dataset}"),
@@ -107,7 +116,7 @@ rule explore:
     conda:
         "envs/environment.yaml"
     shell:
-        "python -m refashion explore {wildcards.dataset} --notebook {input.notebook} &> {log}"
+        "python -m refashion explore {wildcards.dataset} --notebook {input.notebook:q} &> {log}"
 
 
 rule train:
@@ -117,7 +126,7 @@ rule train:
         library=lambda w: closure(
             "training", "execute", PLAN.model_module(w.study, w.run)
         ),
-        notebook="notebooks/train.ipynb",
+        notebook=in_project("notebooks/train.ipynb"),
         lock=LOCK,
     output:
         RUN.run_json,
@@ -126,6 +135,8 @@ rule train:
         RUN.log,
     # The longest runs first, so that none of them is left alone at the end.
     priority: lambda w: PLAN.minutes(w.study, w.run)
+    # A job that is killed leaves a result, too: the second try records that it was.
+    retries: 1
     conda:
         "envs/environment.yaml"
     threads: PLAN.config.threads
@@ -134,13 +145,16 @@ rule train:
         # In seconds, since Snakemake rounds resources.
         time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
         mem_mb=MEMORY_MB,
+        tries=lambda w, attempt: attempt,
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: next_attempt(LAYOUT.run(w.study, w.run, w.seed).failures),
         folders=f"--data {LAYOUT.data} --results {LAYOUT.results}",
     shell:
+        "if [ {resources.tries} = 1 ]; then : > {log}; fi; "
         "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
-        "--seconds {resources.time_limit} --notebook {input.notebook} {params.folders} &> {log}"
+        "--tries {resources.tries} --seconds {resources.time_limit} "
+        "--notebook {input.notebook:q} {params.folders} &>> {log}"
 
 
 rule evaluate:
@@ -170,7 +184,7 @@ rule compare:
         library=closure(
             "ledger", "ledger_tables", "results", "figures", "model_figures", "tables"
         ),
-        notebook="notebooks/compare.ipynb",
+        notebook=in_project("notebooks/compare.ipynb"),
         lock=LOCK,
     output:
         LAYOUT.compare("{study}"),
@@ -182,7 +196,7 @@ rule compare:
     params:
         digest=lambda w: PLAN.digest(w.study),
     shell:
-        "python -m refashion compare {wildcards.study} --notebook {input.notebook} &> {log}"
+        "python -m refashion compare {wildcards.study} --notebook {input.notebook:q} &> {log}"
 
 
 rule report:
@@ -190,9 +204,12 @@ rule report:
         datasets=[LAYOUT.explore(dataset) for dataset in PLAN.datasets],
         studies=[LAYOUT.compare(study) for study in PLAN.config.studies],
         narratives=[
-            Path("studies", study, "narrative.md") for study in PLAN.config.studies
+            in_project("studies", study, "narrative.md")
+            for study in PLAN.config.studies
         ],
-        templates=sorted(path for path in Path("report").rglob("*") if path.is_file()),
+        templates=sorted(
+            path for path in in_project("report").rglob("*") if path.is_file()
+        ),
         library=closure("render", "ledger", "provenance"),
         lock=LOCK,
     output:
@@ -206,16 +223,16 @@ rule report:
         LAYOUT.log("report", "all"),
     conda:
         "envs/environment.yaml"
-    threads: workflow.cores or 1
+    # None where a command only looks, as with --dag.
+    threads: workflow.resource_settings.cores or 1
     params:
         digest=PLAN.digest(*PLAN.config.studies),
     shell:
-        "python -m refashion report --lock {input.lock} --processes {threads} &> {log}"
+        "python -m refashion report --lock {input.lock:q} --processes {threads} &> {log}"
 
 
 onstart:
-    progress.announce(PLAN, workflow)
-    guard.share_memory(workflow, MEMORY_MB)
+    progress.announce(PLAN, workflow, guard.share_memory(workflow, MEMORY_MB))
     guard.end_with_last_job(workflow)
     guard.end_jobs_with_command()
     service.serve_workflow(PLAN, workflow)

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from refashion import artifacts
+from refashion import artifacts, folders
 from refashion.artifacts import Layout
 from refashion.plan import OVERRIDES_VARIABLE, Plan
 
@@ -113,11 +113,8 @@ class Scratch:
     def environment(self) -> dict[str, str]:
         """Variables of every command."""
         own = {k: v for k, v in os.environ.items() if k == KEPT or not k.startswith(FOREIGN)}
-        before = {"PYTHONPATH": self.path / "src", "PATH": Path(sys.executable).parent}
-        return own | {
-            name: os.pathsep.join([str(first), *filter(None, [own.get(name)])])
-            for name, first in before.items()
-        }
+        path = os.pathsep.join([str(Path(sys.executable).parent), own.get("PATH", os.defpath)])
+        return own | {"PYTHONPATH": str(self.path / "src"), "PATH": path}
 
     def python(self, *arguments: str, more: Mapping[str, str] | None = None) -> Done:
         """Run Python, with more variables."""
@@ -139,7 +136,7 @@ class Scratch:
         return run([*command, *more], self.path, self.environment)
 
     def plan(self, overrides: Mapping[str, Any]) -> Plan:
-        return Plan.load(overrides, self.path)
+        return Plan.load(overrides, self.path, self.path)
 
     @property
     def layout(self) -> Layout:
@@ -153,6 +150,7 @@ class Scratch:
             if theirs.fetch(dataset).exists() and not layout.fetch(dataset).exists():
                 shutil.copytree(theirs.raw(dataset), layout.raw(dataset), copy_function=shutil.copy)
                 shutil.copy(theirs.fetch(dataset), layout.fetch(dataset))
+                folders.mark(layout.data)
             target = str(layout.prepared(dataset).relative_to(self.path))
             self.snakemake(target, overrides={}, cores=1)
         prepared = artifacts.read_json(layout.prepared(dataset))

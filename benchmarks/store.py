@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.rows import Row, Skipped
 from benchmarks.scratch import cores
-from refashion import artifacts, provenance
+from refashion import artifacts, provenance, sources
 
 FOLDER = Path("benchmarks/results")
 LIBRARIES = ("keras", "numpy", "snakemake", "tensorflow-cpu", "tensorflow", "torch", "jax")
@@ -40,7 +40,7 @@ class Results:
         """Results of this moment on this machine."""
         versions = provenance.package_versions()
         conditions = {
-            "git": provenance.git_state(),
+            "git": provenance.git_state(sources.PROJECT),
             "cpu": provenance.cpu()["model"],
             "cores": cores(),
             "packages": {name: versions[name] for name in LIBRARIES if name in versions},

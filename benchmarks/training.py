@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ from typing import Any
 from benchmarks import peers
 from benchmarks.rows import Row, Skipped, compared
 from benchmarks.scratch import CommandError, Scratch
-from refashion.kernels.environment import kernel_environment
+from refashion.execution.environment import kernel_environment
 
 PART = "training"
 
@@ -125,7 +126,8 @@ def _summary(processes: list[list[float]], steps: int) -> tuple[float, float]:
 
 
 def _epochs(scratch: Scratch, side: str, asked: Mapping[str, Any], arrays: Path) -> list[float]:
-    variables = kernel_environment(1, scratch.path)
+    variables = kernel_environment(os.environ, 1, scratch.path, scratch.path)
+    variables["PYTHONPATH"] = os.pathsep.join(map(str, (scratch.path / "src", scratch.path)))
     if side in peers.PEERS:
         variables |= peers.PEERS[side][2]
     command = ["-m", "benchmarks.fitting", side, json.dumps(asked), str(arrays)]

@@ -294,15 +294,15 @@ def test_objects_are_frozen() -> None:
         (
             "seeds",
             0,
-            "seeds: 0; accepted: a whole number >= 1, or a mapping with the keys headline",
+            "seeds: 0; accepted: a whole number from 1 to 10,000, or a mapping with the keys",
         ),
-        ("seeds", True, "seeds: true; accepted: a whole number >= 1"),
-        ("seeds", "3", "seeds: '3'; accepted: a whole number >= 1"),
-        ("seeds", 2.5, "seeds: 2.5; accepted: a whole number >= 1"),
-        ("seeds", {"headline": 0}, "seeds.headline: 0; accepted: a whole number >= 1"),
+        ("seeds", True, "seeds: true; accepted: a whole number from 1 to 10,000"),
+        ("seeds", "3", "seeds: '3'; accepted: a whole number from 1 to 10,000"),
+        ("seeds", 2.5, "seeds: 2.5; accepted: a whole number from 1 to 10,000"),
+        ("seeds", {"headline": 0}, "seeds.headline: 0; accepted: a whole number from 1 to 10,000"),
         ("seeds", {"headlin": 1}, "seeds.headlin: unknown key (value 1); accepted: headline, abla"),
         ("seeds", {"long": 1}, 'seeds: {"long": 1}; no number for headline; accepted: one number'),
-        ("threads", 65, "threads: 65; accepted: a whole number >= 1 and <= 64 (threads that each "),
+        ("threads", 65, "threads: 65; accepted: a whole number from 1 to 64 (threads that each "),
         ("threads", None, "threads: null; accepted: a whole number"),
         ("data_dirs", "~/data", "data_dirs: '~/data'; accepted: a list of text (folders searched"),
         ("data_dirs", ["~nobody0/x"], "data_dirs[0]: '~nobody0/x'; accepted: a folder; ~ is yours"),
@@ -311,9 +311,17 @@ def test_objects_are_frozen() -> None:
             "fial",
             "on_missing_data: 'fial'; accepted: one of 'report', 'fail'; d",
         ),
-        ("seed_sd_prior", 0, "seed_sd_prior: 0; accepted: a number > 0 (standard deviation over "),
+        (
+            "seed_sd_prior",
+            0,
+            "seed_sd_prior: 0; accepted: a number from 1e-15 to 1e+15 (standard deviation over ",
+        ),
         ("limits", 5, "limits: 5; accepted: a mapping with the keys minutes, examples, epochs"),
-        ("limits/minutes", 0, "limits.minutes: 0; accepted: a number > 0 (time limit of one run)"),
+        (
+            "limits/minutes",
+            0,
+            "limits.minutes: 0; accepted: a number > 0 and <= 1,000,000 (time limit of one run)",
+        ),
         (
             "limits/examples",
             49,
@@ -389,7 +397,7 @@ CLAIM = STUDY["claims"][0]
         (
             "source/note",
             ABSENT,
-            "source.note: missing; accepted: text, not empty (one line on",
+            "source.note: missing; accepted: text, not empty, at most 10,000 letters (one line on",
         ),
         ("dataset", "mnist0", "dataset: 'mnist0'; accepted: fashion_mnist, flight_prices"),
         (
@@ -402,9 +410,13 @@ CLAIM = STUDY["claims"][0]
         (
             "split/test",
             {"fraction": 0.2, "random_state": -1},
-            "split.test.random_state: -1; accepted: a whole number >= 0 and < 4294967296, or null",
+            "split.test.random_state: -1; accepted: a whole number >= 0 and < 4,294,967,296, or",
         ),
-        ("split/classes", ["Bag"], 'split.classes: ["Bag"]; accepted: a list of text, or null'),
+        (
+            "split/classes",
+            ["Bag"],
+            'split.classes: ["Bag"]; accepted: a list of text, at most 10,000, or null',
+        ),
         (
             "split/classes",
             ["Bag", "Trousers"],
@@ -424,7 +436,7 @@ CLAIM = STUDY["claims"][0]
         (
             "split/validation",
             {"first": 0},
-            "split.validation.first: 0; accepted: a whole number >= 1",
+            "split.validation.first: 0; accepted: a whole number from 1 to 1,000,000,000",
         ),
         (
             "split/validation",
@@ -441,7 +453,11 @@ CLAIM = STUDY["claims"][0]
             ABSENT,
             "preprocess: missing; accepted: a mapping with the keys divide_by, or",
         ),
-        ("preprocess/divide_by", 0, "preprocess.divide_by: 0; accepted: a number > 0"),
+        (
+            "preprocess/divide_by",
+            0,
+            "preprocess.divide_by: 0; accepted: a number from 1e-15 to 1e+15",
+        ),
         ("assumes", {"runs": "x"}, "assumes.runs: unknown setting; accepted: split, split.test"),
         ("assumes", {"split": ""}, "assumes.split: ''; accepted: text, not empty"),
         (
@@ -452,7 +468,7 @@ CLAIM = STUDY["claims"][0]
         (
             "runs/cnn/minutes",
             "6",
-            "runs.cnn.minutes: '6'; accepted: a number > 0 (rough cost on one",
+            "runs.cnn.minutes: '6'; accepted: a number > 0 and <= 1,000,000 (rough cost on one",
         ),
         (
             "runs/cnn/group",
@@ -479,12 +495,12 @@ CLAIM = STUDY["claims"][0]
         (
             "runs/cnn/settings/epochs",
             True,
-            "runs.cnn.settings.epochs: true; accepted: a whole number >= 1",
+            "runs.cnn.settings.epochs: true; accepted: a whole number from 1 to 1,000,000",
         ),
         (
             "runs/cnn/settings/filters",
             [32, 0],
-            "runs.cnn.settings.filters[1]: 0; accepted: a whole number >= 1",
+            "runs.cnn.settings.filters[1]: 0; accepted: a whole number from 1 to 100,000",
         ),
         (
             "runs/cnn/settings/momentum",
@@ -494,12 +510,12 @@ CLAIM = STUDY["claims"][0]
         (
             "runs/cnn/settings/schedule",
             {"decay": 0.1},
-            "runs.cnn.settings.schedule.constant_epochs: missing; accepted: a whole number >= 0",
+            "runs.cnn.settings.schedule.constant_epochs: missing; accepted: a whole number from 0",
         ),
         (
             "runs/cnn_5_epochs/settings/epochs",
             0,
-            "runs.cnn_5_epochs.settings.epochs: 0; accepted: a whole number >= 1",
+            "runs.cnn_5_epochs.settings.epochs: 0; accepted: a whole number from 1 to 1,000,000",
         ),
         (
             "runs/cnn_5_epochs/assumes",
@@ -537,7 +553,11 @@ CLAIM = STUDY["claims"][0]
             "high",
             "claims[cnn_accuracy].reported: 'high'; accepted: text (a numb",
         ),
-        ("claims/0/tolerance", 0, "claims[cnn_accuracy].tolerance: 0; accepted: a number > 0"),
+        (
+            "claims/0/tolerance",
+            0,
+            "claims[cnn_accuracy].tolerance: 0; accepted: a number from 1e-15 to 1e+15",
+        ),
         (
             "claims/0/tolerance",
             ABSENT,
@@ -713,7 +733,9 @@ def test_study_needs_a_run_but_no_claim() -> None:
     write(Path(), cnn_vs_gru=changed(STUDY, "claims", []))
     assert load().studies["cnn_vs_gru"].claims == ()
     write(Path(), cnn_vs_gru=changed(changed(STUDY, "claims", []), "runs", {}))
-    assert lines_of_failure() == [f"{STUDY_FILE}: runs: {{}}; accepted: a mapping, not empty"]
+    assert lines_of_failure() == [
+        f"{STUDY_FILE}: runs: {{}}; accepted: a mapping, not empty, at most 10,000"
+    ]
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "Cnn", "5_epochs", "x" * 65, "", "é"])

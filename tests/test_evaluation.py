@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sklearn.metrics import classification_report as sklearn_report
 
 from refashion import artifacts, evaluation, metrics
@@ -77,6 +79,32 @@ def test_metrics_of_labels_agree_with_scikit_learn():
     )
 
 
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=40))
+@example([(0, 0), (1, 0), (1, 1)])  # the other classes are absent
+@example([(0, 1), (0, 0)])  # one is predicted and never true
+@example([(1, 0)])  # one is true and never predicted
+@example([(3, 3), (3, 3)])  # a single one
+def test_all_averages_are_those_of_scikit_learn_over_the_classes_that_occur(pairs):
+    true, predicted = np.array(pairs).T
+    names = [f"class {n}" for n in range(7)]
+    theirs = sklearn_report(true, predicted, output_dict=True, zero_division=0)
+    report = evaluation.classification_report(true, predicted, names).set_index("class")
+    scores = metrics.score("classification", true, predicted)
+    for average in ("macro avg", "weighted avg"):
+        row = report.loc[average].rename({"f1_score": "f1-score"})
+        assert row.to_dict() == pytest.approx(theirs[average])
+    for n, name in enumerate(names):
+        row = report.loc[name].rename({"f1_score": "f1-score"}).to_dict()
+        assert row == pytest.approx(theirs.get(str(n), dict.fromkeys(row, 0)))
+    assert report.loc["accuracy", "f1_score"] == scores["accuracy"] == np.mean(true == predicted)
+    # What stands in both files is the same number, to the last bit.
+    for metric in ("precision", "recall", "f1"):
+        column = "f1_score" if metric == "f1" else metric
+        assert report.loc["macro avg", column] == scores[f"{metric}_macro"]
+    recalls = [theirs[str(n)]["recall"] for n in np.unique(true)]
+    assert scores["balanced_accuracy"] == pytest.approx(np.mean(recalls))
+
+
 def test_regression_by_hand():
     true, predicted = np.array([1.0, 2.0, 3.0, 6.0]), np.array([1.0, 3.0, 3.0, 4.0])
     arrays = {"test_true": true, "test_pred": predicted}
@@ -127,6 +155,14 @@ def test_a_diverged_regression_gets_no_score_and_is_no_error(make, answer):
     assert set(json.loads(folder.metrics.read_text())["test"].values()) == {None}
     assert not folder.confusion_matrix.exists() and not folder.classification_report.exists()
     assert evaluation.report(true, predicted, []).loc["examples"].tolist() == [5, 5]
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_no_examples_have_no_score(task):
+    none = np.array([], dtype=int)
+    assert np.isnan([*metrics.score(task, none, none).values()]).all()
+    report = evaluation.classification_report(none, none, CLASSES)
+    assert report["recall"].isna().all() and not report["support"].any()
 
 
 def test_confusions_and_log_loss_of_training_where_asked(make):

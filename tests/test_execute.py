@@ -11,7 +11,8 @@ import nbformat
 import psutil
 import pytest
 
-from refashion.execute import NotebookError, check_parameters, execute, kernel_environment
+from refashion.execute import NotebookError, check_parameters, execute
+from refashion.execution.environment import kernel_environment
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_a_name_that_the_notebook_lacks_is_refused(write):
 
 
 def test_threads_are_fixed_for_every_library(tmp_path):
-    variables = kernel_environment(2, tmp_path)
+    variables = kernel_environment({}, 2, tmp_path, tmp_path)
     for name in ("OMP", "OPENBLAS", "MKL"):
         assert variables[f"{name}_NUM_THREADS"] == "2"
     assert variables["TF_NUM_INTRAOP_THREADS"] == variables["TF_NUM_INTEROP_THREADS"] == "2"

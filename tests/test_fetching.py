@@ -315,7 +315,7 @@ def test_a_target_that_cannot_be_written_is_an_error(tmp_path: Path, good: Path)
 def test_the_reason_says_what_was_tried_and_what_to_do(tmp_path: Path, raw: Path) -> None:
     mine = fill(tmp_path / "mine", {LABELS: CONTENT[LABELS]})
     source = DebianPackage("tiny-images", "usr/share/tiny-images")
-    fetched = fetch(tiny(source), raw, [tmp_path / "none", mine], Limits(total_seconds=0.001))
+    fetched = fetch(tiny(source), raw, [tmp_path / "none", mine], Limits(total_seconds=0.5))
     first, *tried, remedy = fetched.reason.splitlines()
     assert first == f"Not to be had: {IMAGES}. Tried:"
     assert tried[:2] == [

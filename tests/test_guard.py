@@ -1,5 +1,8 @@
 """One command at a time, as many jobs as memory holds, and none that outlives its command."""
 
+import errno
+import fcntl
+import json
 import os
 import platform
 import signal
@@ -42,10 +45,51 @@ def hold_elsewhere(folder):
 def test_the_second_command_hears_who_holds_the_folder(folder):
     other = hold_elsewhere(folder)
     told = guard.hold_folder(MAIN, "snakemake")
-    assert told == f"process {other.pid}, `snakemake -c 2`"
+    assert told == f"process {other.pid} on {platform.node()}, `snakemake -c 2`"
     other.kill()
     other.communicate()
     assert guard.hold_folder(MAIN, "snakemake") is None
+
+
+@pytest.fixture(params=["flock", "flock and lockf"])
+def without_locks(monkeypatch, request):
+    """A file system that cannot lock files, as some of clusters, by one way or by both."""
+
+    def refuse(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    for name in request.param.split(" and "):
+        monkeypatch.setattr(fcntl, name, refuse)
+
+
+def test_no_command_is_said_to_be_at_work_that_is_not(folder, without_locks):
+    guard.HOLDER.parent.mkdir()
+    ended = {"process": 2**22 + 1, "node": platform.node(), "command": "snakemake -c 2"}
+    guard.HOLDER.write_text(json.dumps(ended))
+    assert guard.hold_folder(MAIN, "snakemake") is None
+
+
+def test_without_locks_a_living_command_is_known_by_its_process(folder, monkeypatch):
+    monkeypatch.setattr(guard, "_lock", lambda file: None)
+    other = hold_elsewhere(folder)
+    assert f"process {other.pid} on" in guard.hold_folder(MAIN, "snakemake")
+    other.kill()
+    other.communicate()
+    assert guard.hold_folder(MAIN, "snakemake") is None
+
+
+@pytest.mark.parametrize("text", ["", "process 7, `snakemake`", "[]", "null", '{"process": "x"}'])
+def test_whatever_the_file_of_the_holder_says_nobody_holds_what_is_not_locked(folder, text):
+    guard.HOLDER.parent.mkdir()
+    guard.HOLDER.write_text(text)
+    assert guard.hold_folder(MAIN, "snakemake") is None
+
+
+@pytest.mark.parametrize("look", ["--dag", "--summary", "--report=page.html", "--rulegraph"])
+def test_a_look_holds_nothing(folder, monkeypatch, look):
+    monkeypatch.setattr(sys, "argv", ["snakemake", look])
+    assert guard.hold_folder(MAIN, "snakemake") is None
+    assert not guard.HOLDER.exists()
 
 
 def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(folder):
@@ -69,24 +113,26 @@ def test_jobs_and_dry_runs_hold_nothing(folder, changed):
     assert not guard._HELD and not (folder / ".snakemake").exists()
 
 
-def registering(resources, local=True):
-    registered = {}
-    workflow = SimpleNamespace(
-        local_exec=local, global_resources=resources, register_resource=registered.__setitem__
-    )
-    guard.share_memory(workflow, 10**9)
-    guard.share_memory(workflow, 1)
-    return registered.get("mem_mb")
+def workflow(local=True, **stated):
+    """Snakemake's workflow, as far as it knows of resources."""
+    resources = {name: SimpleNamespace(value=value) for name, value in stated.items()}
+
+    def register(name, value):
+        resources[name] = SimpleNamespace(value=value)
+
+    return SimpleNamespace(local_exec=local, global_resources=resources, register_resource=register)
 
 
-def test_memory_is_that_of_the_machine_and_enough_for_one_job(monkeypatch):
+@pytest.mark.parametrize(
+    ("mb_of_a_job", "registered", "at_a_time"), [(1, 8000, 8000), (3000, 8000, 2), (9000, 9000, 1)]
+)
+def test_memory_is_that_of_the_machine_and_enough_for_one_job(
+    monkeypatch, mb_of_a_job, registered, at_a_time
+):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=8_000_000_000))
-    assert registering({}) == 8000
-    workflow = SimpleNamespace(local_exec=True, global_resources={}, register_resource=print)
-    workflow.register_resource = lambda name, value: seen.append((name, value))
-    seen = []
-    guard.share_memory(workflow, 9000)
-    assert seen == [("mem_mb", 9000)]
+    here = workflow()
+    assert guard.share_memory(here, mb_of_a_job) == at_a_time
+    assert here.global_resources["mem_mb"].value == registered
 
 
 @pytest.mark.parametrize(
@@ -110,8 +156,11 @@ def test_memory_is_that_of_the_container(tmp_path, group, file):
 
 
 def test_memory_that_was_stated_and_that_of_a_cluster_is_left_alone():
-    assert registering({"mem_mb": 100}) is None
-    assert registering({}, local=False) is None
+    here, cluster = workflow(mem_mb=100), workflow(local=False)
+    assert guard.share_memory(here, 40) == 2
+    assert here.global_resources["mem_mb"].value == 100
+    guard.share_memory(cluster, 40)
+    assert not cluster.global_resources
 
 
 def test_a_job_ends_with_its_command(monkeypatch):

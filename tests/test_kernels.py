@@ -15,8 +15,8 @@ import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 
 from refashion.execute import execute
+from refashion.execution import environment
 from refashion.kernels import provisioner, service, wire
-from refashion.kernels.environment import kernel_environment
 
 LIGHT = ("ipykernel.kernelapp", "numpy")
 
@@ -39,6 +39,7 @@ import sys
 from pathlib import Path
 from refashion import guard
 from refashion.execute import execute
+from refashion.execution import environment
 guard.leave_in_order()
 execute(Path(sys.argv[2]), Path(sys.argv[3]), {}, threads=1, seconds=300, echo=sys.stdout)
 """
@@ -47,13 +48,16 @@ SLEEP = "import os, time\nprint('kernel', os.getpid(), flush=True)\ntime.sleep(6
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch, tmp_path):
+def same_environment(monkeypatch, tmp_path):
     """Have an environment that is that of the server, and leave it as it was."""
     for name in (service.PROVISIONER_VARIABLE, wire.ADDRESS_VARIABLE):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     hide_pytest()
-    for name, value in kernel_environment(1, tmp_path / "private").items():
+    own = environment.kernel_environment(os.environ, 1, environment.home(), tmp_path)
+    for name in os.environ.keys() - own.keys():
+        monkeypatch.delenv(name)
+    for name, value in own.items():
         monkeypatch.setenv(name, value)
     yield
     KernelProvisionerFactory.clear_instance()
@@ -98,6 +102,11 @@ def run(write, tmp_path):
         return outcome, echo.getvalue().strip()
 
     return execute_cells
+
+
+def with_folder(folder):
+    """Where Python looks for modules, with a folder of the test."""
+    return f"{environment.SOURCE}{os.pathsep}{folder}"
 
 
 def parent_of_a_kernel(run):
@@ -257,7 +266,7 @@ def test_a_server_that_was_killed_ends_its_kernels_and_is_replaced_by_plain_ones
 def test_a_server_that_cannot_import_leaves_plain_kernels(run, tmp_path, monkeypatch):
     broken = tmp_path / "broken.py"
     broken.write_text("raise SystemExit('cannot be imported')")
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setattr(environment, "SOURCE", with_folder(tmp_path))
     log = tmp_path / "server.log"
     with service.start(1, log, ["broken"]):
         assert parent_of_a_kernel(run) == os.getpid()
@@ -269,12 +278,44 @@ def test_threads_of_a_library_rule_out_to_fork(run, tmp_path, caplog, monkeypatc
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=[600], daemon=True).start()"
     )
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setattr(environment, "SOURCE", with_folder(tmp_path))
     hide_pytest()
     with service.start(1, tmp_path / "server.log", ["busy"]) as process:
         assert parent_of_a_kernel(run) == os.getpid()
         process.stdin.close()
     assert "has started threads" in caplog.text
+
+
+MALFORMED = {
+    "no JSON": b"{",
+    "nothing": b"",
+    "no text": b"\xff\xfe",
+    "a list": b"[1, 2]",
+    "deep": b"[" * 100_000,
+    "no request": b'{"signal": 9}',
+    "no command": b'{"command": [], "environment": {}, "folder": "/", "umask": 18}',
+    "a null": b'{"command": ["/bin/\\u0000"], "environment": {}, "folder": "/", "umask": 18}',
+    "wrong types": b'{"command": [1, 2, 3], "environment": {"A": 1}, "folder": "/", "umask": 18}',
+    "a further field": b'{"command": ["a"], "environment": {}, "folder": "/", "umask": 18, "x": 1}',
+}
+
+
+@pytest.mark.parametrize("message", MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_message_ends_no_server(server, run, message):
+    with wire.connect(os.environ[wire.ADDRESS_VARIABLE]) as connection:
+        connection.sendall(message)
+        connection.settimeout(20)
+        answer, _ = wire.receive(connection)
+    assert answer is None or "refused" in answer
+    assert parent_of_a_kernel(run) == server.pid
+
+
+@pytest.mark.parametrize("number", [0, -1, 10**9, "9", None, True, 9.5])
+def test_a_malformed_signal_ends_its_own_kernel_alone(server, run, number):
+    kernel = fork()
+    wire.send(kernel.connection, {"signal": number})
+    assert kernel.wait(timeout=20) == (-signal.SIGHUP if number is True else -signal.SIGKILL)
+    assert parent_of_a_kernel(run) == server.pid
 
 
 def test_a_killed_kernel_is_reported_as_killed(server, run):
@@ -317,10 +358,11 @@ def test_server_and_kernels_die_with_the_workflow(write, tmp_path):
     assert is_gone(kernel)
 
 
-def test_a_server_dies_with_the_workflow_also_while_it_imports(tmp_path, monkeypatch):
+def test_a_server_dies_with_the_workflow_also_while_it_imports(tmp_path):
     (tmp_path / "endless.py").write_text("import time; time.sleep(600)")
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-    workflow = start(SERVE.replace("ipykernel.kernelapp", "endless"), tmp_path / "log")
+    path = "from refashion.execution import environment\nenvironment.SOURCE = "
+    script = f"{path}{with_folder(tmp_path)!r}\n{SERVE.replace('ipykernel.kernelapp', 'endless')}"
+    workflow = start(script, tmp_path / "log")
     server = told(workflow, "server")
     workflow.wait()
     assert is_gone(server)

@@ -53,7 +53,7 @@ def judge(project, tmp_path):
         folder.mkdir(parents=True)
         (folder / "study.yaml").write_text(json.dumps(study(claims, **more)))
         shutil.copy(project / "config.yaml", tmp_path)
-        plan = Plan.load({"seeds": seeds, **(overrides or {})}, tmp_path)
+        plan = Plan.load({"seeds": seeds, **(overrides or {})}, tmp_path, tmp_path)
         scores = plant(plan, statuses or {})
         return ledger.judge_study(plan.config, "planted", scores, plan.layout)
 
@@ -204,6 +204,21 @@ def test_extremes(judge):
     assert verdicts(rows) == ["holds", "holds", "fails", "holds", "fails"]
     assert rows[3]["metric"] == "confusion[Shirt and T-shirt/top]"
     assert "nearest, T-shirt/top" in rows[0]["reason"]
+
+
+def test_a_class_that_occurs_nowhere_is_no_extreme(judge):
+    def lowest(name, metric="recall"):
+        return {"kind": "extreme", "run": "good", "metric": metric, "extreme": "lowest"} | {
+            "split": "test",
+            "class": name,
+        }
+
+    # The planted results have examples of the first three alone.
+    split = {"classes": [*CLASSES, "Bag"], "test": "given", "validation": {"fraction": 0.2}}
+    claims = lowest("Shirt"), lowest("Bag"), lowest("Bag", "support")
+    rows = judge(*claims, split=split)
+    assert verdicts(rows) == ["holds", "inconclusive", "holds"]
+    assert rows[1]["reason"].startswith("Bag occurs neither among")
 
 
 def test_tables(judge):

@@ -1,6 +1,7 @@
 """A study that `make new-study` begins: its files are valid, and run as they stand."""
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -15,6 +16,7 @@ from refashion import config, quotes, scaffold, strict_yaml
 from refashion.__main__ import main
 from refashion.claims import KINDS
 from refashion.errors import ConfigError
+from refashion.fields import NO_NAMES
 from refashion.plan import Plan
 from refashion.study import Study
 
@@ -33,7 +35,7 @@ def root(project, tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def study(root) -> Study:
     scaffold.create(NAME, root)
-    return Plan.load({}, root).config.studies[NAME]
+    return Plan.load({}, root, root).config.studies[NAME]
 
 
 def entries(root: Path) -> list[str]:
@@ -88,11 +90,16 @@ def test_the_command_says_what_to_do_next(root, capsys):
         ("", "NAME: missing; accepted: a name: lower-case letters"),
         ("My Report", r"NAME: 'My Report'; accepted: a name: .*; did you mean 'my_report'\?"),
         ("my-report", r"NAME: 'my-report'; .*; did you mean 'my_report'\?"),
+        ("Étude 1", r"NAME: 'Étude 1'; .*; did you mean 'etude_1'\?"),
+        ("NaN", r"NAME: 'NaN'; accepted: a name: .* 64 in all$"),
+        ("靴", r"NAME: '靴'; accepted: a name: .* 64 in all$"),
+        ("\udcff", r"NAME: '\\udcff'; accepted: a name: .* 64 in all$"),
         ("../x", r"NAME: '\.\./x'; accepted: a name: "),
         ("3_shoes", "NAME: '3_shoes'; accepted: a name: "),
         ("x" * 65, "NAME: 'xxx.*; accepted: a name: "),
         ("my_report\n", "NAME: .*; accepted: a name: "),
         *((name, f"NAME: '{name}'; reserved; accepted: any but ") for name in config.RESERVED),
+        *((name, f"NAME: '{name}'; other programs read it as .*; accepted: ") for name in NO_NAMES),
     ],
 )
 def test_names_that_are_refused(name, told, root, capsys):
@@ -108,6 +115,39 @@ def test_what_is_there_is_left_alone(root):
     with pytest.raises(ConfigError, match=rf"^NAME: '{NAME}'; .*studies/{NAME} exists; accepted: "):
         scaffold.create(NAME, root)
     assert entries(root) == [NAME, f"{NAME}/notes.txt"]
+
+
+def test_a_link_to_nothing_is_left_alone(root):
+    (root / "studies" / NAME).symlink_to("nothing")
+    with pytest.raises(ConfigError, match="exists"):
+        scaffold.create(NAME, root)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (Path.touch, "studies: no such folder; start in the project's folder"),
+        (lambda path: path.symlink_to("nothing"), "studies: no such folder; start in the"),
+        (lambda path: path.symlink_to(path.name), "studies: no such folder; start in the"),
+        (lambda path: path.mkdir(0o555), "cannot be written (Permission denied"),
+        (lambda path: path.mkdir(0o000), "cannot be written (Permission denied"),
+    ],
+)
+def test_a_folder_of_studies_that_is_none_is_told(root, make, told, capsys):
+    (root / "studies").rmdir()
+    make(root / "studies")
+    if os.geteuid() == 0 and "Permission" in told:
+        pytest.skip("root may write everywhere")
+    assert main(["new-study", NAME]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line
+
+
+def test_a_folder_of_studies_may_be_a_link(root):
+    (root / "studies").rename(root / "elsewhere")
+    (root / "studies").symlink_to("elsewhere")
+    scaffold.create(NAME, root)
+    assert (root / "elsewhere" / NAME / "study.yaml").is_file()
 
 
 def test_both_files_or_none(root, monkeypatch):

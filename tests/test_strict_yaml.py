@@ -2,6 +2,8 @@
 
 import doctest
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -86,12 +88,15 @@ def test_byte_order_mark_is_no_content(path: Path) -> None:
             "claims:\n  - id: x\n    id: y",
             "line 3: claims[0].id: given twice, first on line 2; keep one",
         ),
-        ('"a\\e": 1\n"a\\e": 2', r"line 2: 'a\x1b': given twice, first on line 1; keep one"),
+        ("a b: 1\na b: 2", "line 2: a b: given twice, first on line 1; keep one"),
+        ('"a\\e": 1', r"line 1: 'a\x1b': no key; accepted: at most 200 letters, no control"),
         ("a: &x 1\nb: 2", "line 1: anchor &x; remove it, and write every value out"),
         ("a: {<<: {b: 1}}", "line 1: a.<<: merge key; write the values out"),
         ("a: !!python/name:os.system x", "line 1: tag 'tag:yaml.org,2002:python/name:os.system'; "),
         ("a: !x 1", "line 1: tag '!x'; remove it, plain values need none"),
-        ("a: 1\n5: 2", "line 2: 5: the key is not text; put it in quotes"),
+        ("a: 1\ntrue: 2", "line 2: true: the key is not text; put it in quotes"),
+        ("a: 1\n~: 2", "line 2: ~: the key is not text; put it in quotes"),
+        ('a: {5: 1, "5": 2}', "line 1: a.5: given twice"),
         ("? [a]\n: b", "line 1: ?: the key is not text"),
         ("a: " + "[" * 20 + "]" * 20, "line 1: nested over 20 deep"),
         ("a:\n  - 1" + "0" * 5000, "line 2: a[0]: '1000"),
@@ -118,7 +123,7 @@ def test_refuses(path: Path, content: str | bytes, message: str) -> None:
 
 
 def test_tells_all_at_once_in_the_order_of_the_file(path: Path) -> None:
-    path.write_text("a: {b: 1, c: 2}\nd:\n  e: 1\n  e: 2\n1: x\na: 3\n")
+    path.write_text("a: {b: 1, c: 2}\nd:\n  e: 1\n  e: 2\nnull: x\na: 3\n")
     with pytest.raises(ConfigError) as caught:
         strict_yaml.load(path)
     assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == [
@@ -142,7 +147,7 @@ def test_nesting_20_deep_is_read(path: Path) -> None:
 
 def test_large_file_is_refused(path: Path) -> None:
     path.write_text("a: " + "x" * strict_yaml.MAX_BYTES)
-    with pytest.raises(ConfigError, match=r"study\.yaml: larger than 1 MB; accepted: at most"):
+    with pytest.raises(ConfigError, match=r"study\.yaml: larger than 1,000,000 bytes, the most"):
         strict_yaml.load(path)
 
 
@@ -151,9 +156,28 @@ def test_missing_file(path: Path) -> None:
         strict_yaml.load(path)
 
 
-def test_unreadable_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
-        strict_yaml.load(tmp_path)
+def test_keys_are_text_as_written(path: Path) -> None:
+    path.write_text("a: {0: x, 010: y, 1.50: z, no: w}")
+    assert strict_yaml.load(path) == {"a": {"0": "x", "010": "y", "1.50": "z", "no": "w"}}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (os.mkfifo, "is a pipe, no regular file"),
+        (Path.mkdir, "is a folder, no regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is a device, no regular file"),
+        (lambda path: path.symlink_to(path), "cannot be read: Too many levels of symbolic links"),
+        (lambda path: path.symlink_to("nothing"), "no such file"),
+        (lambda path: path.open("wb").truncate(2**41), "larger than 1,000,000 bytes"),
+    ],
+)
+def test_what_is_no_file_is_told_at_once(path: Path, make: Callable, message: str) -> None:
+    make(path)
+    with pytest.raises(ConfigError) as caught:
+        strict_yaml.load(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("module", [errors, strict_yaml])

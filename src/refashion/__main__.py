@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ sys.modules.setdefault("rfc3987_syntax", None)
 from refashion import guard, stages  # noqa: E402
 from refashion.artifacts import Layout  # noqa: E402
 from refashion.errors import RefashionError  # noqa: E402
+from refashion.execution import environment  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--notebook", type=Path, required=True)
     train.add_argument("--data", type=Path, required=True)
     train.add_argument("--results", type=Path, required=True)
+    train.add_argument("--tries", type=int, default=1)
     evaluate = _add(stage, stages.evaluate)
     evaluate.add_argument("study")
     evaluate.add_argument("--processes", type=int, default=1)
@@ -73,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add(stage: argparse._SubParsersAction, function: object) -> argparse.ArgumentParser:
     name = function.__name__.lstrip("_").replace("_", "-")
-    summary = function.__doc__.splitlines()[0]
+    summary = (function.__doc__ or "").partition("\n")[0]  # there is none under python -OO
     added = stage.add_parser(name, help=summary, description=summary)
     added.set_defaults(stage=function)
     return added
@@ -106,4 +109,6 @@ def _publish(**given: object) -> None:
 
 
 if __name__ == "__main__":
+    environment.restart_if_misled(sys.orig_argv)
+    environment.replace(environment.job_environment(os.environ, environment.home()))
     sys.exit(main())

@@ -6,13 +6,14 @@ whole, or it is not there.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -26,6 +27,9 @@ np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")
 
 NOT_A_NUMBER = "NaN"
+
+# How file systems say that they know nothing of it, in contrast to a failure.
+CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EROFS)
 
 UNFINISHED = ".unfinished-"
 """How the names of files begin that are being written."""
@@ -192,6 +196,11 @@ class Layout:
         return self.results / "report"
 
     @property
+    def report_files(self) -> Path:
+        """Names of the files of the report, relative to it: what a later report may remove."""
+        return self.results / "report_files.json"
+
+    @property
     def report_html(self) -> Path:
         return self.report / "index.html"
 
@@ -235,7 +244,9 @@ def atomic(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _flush_to_disk(temporary)
-        temporary.chmod(0o666 & ~_umask())
+        # Some file systems, such as those of other operating systems, have modes of their own.
+        with suppress(PermissionError):
+            temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -256,7 +267,11 @@ def remove_unfinished(*folders: Path) -> None:
 
 def _flush_to_disk(path: Path) -> None:
     with path.open("rb") as file:
-        os.fsync(file.fileno())
+        try:
+            os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno not in CANNOT_FLUSH:
+                raise
 
 
 def _umask() -> int:
@@ -318,6 +333,22 @@ def write_csv(path: Path, frame: pd.DataFrame, missing: str = "") -> None:
     """
     with atomic(path) as temporary:
         frame.to_csv(temporary, index=False, lineterminator="\n", na_rep=missing)
+
+
+def read_csv(path: Path, *names: str) -> pd.DataFrame:
+    """Read a table that `write_csv` has written.
+
+    Parameters
+    ----------
+    path
+        Where it is.
+    names
+        Columns, where it has them, that hold names: text, even if it is `NA` or `1`.
+    """
+    header = pd.read_csv(path, nrows=0).columns
+    text = {column: str for column in header if column in names}
+    values = {column: ["", NOT_A_NUMBER] for column in header if column not in names}
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=values)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -7,6 +7,7 @@ the study: a metric that its task does not have, a class that is not told apart.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -15,8 +16,9 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from refashion import consistency, curves, metrics
+from refashion.bounds import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
 from refashion.errors import choices, shown
-from refashion.fields import Known, Name, Positive, Strict, Text
+from refashion.fields import Heading, Id, Known, KnownClass, Positive, Strict, Text
 from refashion.problems import Problem, explain
 from refashion.reported import Printed, Reported
 
@@ -39,7 +41,7 @@ class Statement(Strict):
     # `class` is no name in Python.
     model_config = ConfigDict(serialize_by_alias=True)
 
-    id: Name
+    id: Id
     where: Text = Field(description="section, figure or table of the source")
     quote: Text = Field(description="a few words of it, word by word")
 
@@ -50,7 +52,7 @@ class ValueClaim(Statement):
     kind: Literal["value"]
     run: Known
     metric: Text
-    of_class: Known | None = Field(None, alias="class", description="null: of all classes")
+    of_class: KnownClass | None = Field(None, alias="class", description="null: of all classes")
     split: SplitName
     reported: Printed
     tolerance: Positive = Field(description="largest difference that is none, fixed before running")
@@ -63,9 +65,9 @@ class TableClaim(Statement):
     run: Known
     table: Literal["classification_report", "confusion_matrix", "history"]
     split: SplitName | None = Field(None, description="null: of a history")
-    columns: Annotated[tuple[Text, ...], Field(min_length=1)]
-    rows: Annotated[dict[str, Text], Field(min_length=1)]
-    tolerance: Positive | dict[str, Positive] = Field(
+    columns: Annotated[tuple[Heading, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
+    rows: Annotated[dict[str, Text], Field(min_length=1, max_length=MOST_ENTRIES)]
+    tolerance: Positive | Annotated[dict[str, Positive], Field(min_length=1)] = Field(
         description="of all columns, or of each; largest difference that is none, fixed before"
     )
 
@@ -85,9 +87,9 @@ class OrderingClaim(Statement):
 
     kind: Literal["ordering"]
     run: Known
-    than: Annotated[tuple[Known, ...], Field(min_length=1)]
+    than: Annotated[tuple[Known, ...], Field(min_length=1, max_length=MOST_ENTRIES)]
     metric: Text
-    of_class: Known | None = Field(None, alias="class", description="null: of all classes")
+    of_class: KnownClass | None = Field(None, alias="class", description="null: of all classes")
     split: SplitName
 
 
@@ -97,8 +99,10 @@ class ExtremeClaim(Statement):
     kind: Literal["extreme"]
     run: Known
     metric: Literal["precision", "recall", "f1_score", "support", "confusion"]
-    of_class: Known | None = Field(None, alias="class")
-    classes: tuple[Known, Known] | None = Field(None, description="a pair, with confusion")
+    of_class: KnownClass | None = Field(None, alias="class")
+    classes: tuple[KnownClass, KnownClass] | None = Field(
+        None, description="a pair, with confusion"
+    )
     split: SplitName
     extreme: Literal["highest", "lowest"]
 
@@ -233,7 +237,7 @@ def _problems(data: object, around: Surroundings, used: set[str]) -> Iterator[Pr
     used.add(str(name))
     if "kind" not in data:
         yield Problem(("kind",), f"missing; accepted: one of {', '.join(map(shown, KINDS))}")
-    elif kind not in KINDS:
+    elif not isinstance(kind, str) or kind not in KINDS:
         yield Problem(("kind",), f"{shown(kind)}; {choices(str(kind), KINDS)}")
     else:
         yield from _of_kind(data, KINDS[kind], around)
@@ -304,6 +308,10 @@ def _of_table(claim: TableClaim, around: Surroundings) -> Iterator[Problem]:
         yield Problem(("split",), "missing; accepted: one of 'train', 'validation', 'test'")
     elif claim.split:
         yield from _of_split(claim.split, claim.table, around)
+    if len(claim.columns) * len(claim.rows) > MOST_CELLS:
+        text = f"{len(claim.columns)} columns of {len(claim.rows):,} rows"
+        yield Problem(("rows",), f"{text}; accepted: at most {MOST_CELLS:,} cells in all")
+        return
     columns, rows = _headings(claim.table, around)
     for place, column in enumerate(claim.columns):
         if columns is not None and column not in columns:
@@ -311,14 +319,14 @@ def _of_table(claim: TableClaim, around: Surroundings) -> Iterator[Problem]:
     for row, line in claim.rows.items():
         if rows is not None and row not in rows:
             yield Problem(("rows", row), f"no such row; {choices(row, rows)}")
-        elif claim.table == "history" and not row.isdecimal():
-            yield Problem(("rows", row), "no epoch; accepted: a whole number in quotes, from 1")
+        elif claim.table == "history" and not re.fullmatch("[1-9][0-9]{0,6}", row):
+            yield Problem(("rows", row), "no epoch; accepted: a whole number from 1 to 9,999,999")
         else:
             yield from _of_line(row, line, len(claim.columns))
     if isinstance(claim.tolerance, dict):
         for column in claim.columns:
             if column not in claim.tolerance:
-                yield Problem(("tolerance", column), "missing; accepted: a number > 0")
+                yield Problem(("tolerance", column), "missing; accepted: a number")
         for column in claim.tolerance:
             if column not in claim.columns:
                 yield Problem(
@@ -387,6 +395,9 @@ def _of_check(claim: ConsistencyClaim) -> Iterator[Problem]:
             consistency.function(claim.check)(**claim.numbers)
         except ValueError as error:
             yield Problem(("numbers",), f"{error}")
+        except ArithmeticError:
+            text = "too large, or too small, to calculate with; accepted: numbers of a report"
+            yield Problem(("numbers",), f"{shown(claim.numbers)}; {text}")
 
 
 def _of_keywords(

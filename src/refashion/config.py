@@ -24,8 +24,9 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from refashion import strict_yaml
+from refashion.bounds import Seeds
 from refashion.errors import ConfigError, shown
-from refashion.fields import NAME, Count, Known, Positive, Strict
+from refashion.fields import NAME, Count, Known, Minutes, Positive, Strict, why_no_name
 from refashion.problems import NAME_RULE, Where, explain, report
 from refashion.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_schema
 
@@ -42,6 +43,8 @@ def _allowed(study: str) -> str:
     folder = f"the folder {shown(f'studies/{study}')}"
     if not re.fullmatch(NAME, study):
         raise ValueError(f"{folder} has no valid name; accepted: {NAME_RULE}")
+    if why := why_no_name(study):
+        raise ValueError(f"{folder}: {why}; accepted: another name")
     if study in RESERVED:
         raise ValueError(f"{folder} has a reserved name; accepted: any but {', '.join(RESERVED)}")
     return study
@@ -100,7 +103,7 @@ Folder = Annotated[Path, AfterValidator(_simple)]
 class Limits(Strict):
     """How much one run may take."""
 
-    minutes: Positive = Field(description="time limit of one run")
+    minutes: Minutes = Field(description="time limit of one run")
     examples: Annotated[int, Field(ge=50)] | None = Field(
         description="only the first examples of each split: a smoke run, without verdicts"
     )
@@ -114,9 +117,9 @@ class GroupSeeds(TypedDict, total=False):
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
-    headline: Count
-    ablation: Count
-    long: Count
+    headline: Seeds
+    ablation: Seeds
+    long: Seeds
 
 
 class _Options(Strict):
@@ -128,7 +131,7 @@ class _Options(Strict):
     ]
     seeds: Annotated[
         GroupSeeds,
-        BeforeValidator(_per_group, json_schema_input_type=Count | GroupSeeds),
+        BeforeValidator(_per_group, json_schema_input_type=Seeds | GroupSeeds),
         AfterValidator(_complete),
     ] = Field(description="executions of each run, or of each run of a group")
     threads: Annotated[int, Field(ge=1, le=64)] = Field(

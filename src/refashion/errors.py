@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable
 
 LONGEST_VALUE = 80
+MOST_CHOICES = 100
+MOST_COMPARED = 1_000
 
 
 class RefashionError(Exception):
@@ -26,7 +28,8 @@ def did_you_mean(name: object, accepted: Iterable[str]) -> str:
     ''
     """
     # Cut, for the comparison takes time that grows with the square of the length.
-    found = difflib.get_close_matches(str(name)[:100].lower(), list(accepted), n=1)
+    some = [*accepted][:MOST_COMPARED]
+    found = difflib.get_close_matches(str(name)[:100].lower(), some, n=1)
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
@@ -38,10 +41,25 @@ def choices(name: object, accepted: Iterable[str]) -> str:
     """
     # Names may come from a file, which must not steer the terminal.
     printable = [entry for entry in accepted if entry.isprintable()]
-    return f"accepted: {', '.join(printable) or 'none yet'}{did_you_mean(name, printable)}"
+    listed = ", ".join(printable[:MOST_CHOICES]) or "none yet"
+    if len(printable) > MOST_CHOICES:
+        listed += f" and {len(printable) - MOST_CHOICES:,} more"
+    return f"accepted: {listed}{did_you_mean(name, printable)}"
 
 
 def shown(value: object) -> str:
     """Write a value on one short line, text in quotes, without control characters."""
-    text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    is_text = isinstance(value, str)
+    text = repr(value[:LONGEST_VALUE]) if is_text else json.dumps(value, default=str)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+
+
+def one_line(text: str, longest: int = 500) -> str:
+    r"""Write a text of unknown origin so that it steers no terminal and breaks no file.
+
+    >>> one_line("caf\udce9\n.zip")
+    'caf\\udce9\\n.zip'
+    """
+    if len(text) > longest:
+        text = f"{text[: longest - 3]}..."
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

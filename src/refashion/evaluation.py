@@ -43,17 +43,18 @@ def classification_report(
     true, predicted
         Class numbers, shape (n,). Where a prediction is none (below 0), all scores are NaN.
     classes
-        Names of the classes, by number.
+        Names of the classes, by number. Those that occur in neither have scores of 0 and no part
+        in the averages, see `metrics`.
     """
     n, total = len(classes), len(true)
     support = np.bincount(true, minlength=n)
     values = np.full((3, n + 3), np.nan)
-    if (predicted >= 0).all():
+    if total and (predicted >= 0).all():
         labels = metrics.Labels.of(true, predicted)
-        of_classes = np.stack(labels.averages(None, np.arange(n))[:3])
-        accuracy = [np.nan, np.nan, np.mean(true == predicted)]
-        averages = of_classes.mean(axis=1), (of_classes * support).sum(axis=1) / total
-        values = np.column_stack([of_classes, accuracy, *averages])
+        values[:, :n] = 0
+        values[:, labels.occurring] = labels.scores
+        values[2, n] = labels.accuracy
+        values[:, n + 1], values[:, n + 2] = labels.macro, labels.weighted
     return pd.DataFrame(
         {
             "class": [*classes, "accuracy", "macro avg", "weighted avg"],

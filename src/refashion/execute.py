@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from textwrap import indent
 from typing import Any, TextIO
 
@@ -21,7 +21,8 @@ from traitlets.config import Config
 
 from refashion import artifacts
 from refashion.errors import RefashionError, did_you_mean
-from refashion.kernels.environment import kernel_environment
+from refashion.execution import environment
+from refashion.scratch import scratch_folder
 from refashion.shortening import MOST_QUOTED, shortened
 
 IOPUB_TIMEOUT_SECONDS = 120
@@ -86,9 +87,10 @@ def execute(
     """
     source = nbformat.read(notebook, as_version=4)
     check_parameters(notebook, parameters)
-    with artifacts.atomic(output) as temporary, TemporaryDirectory(prefix="kernel-") as private:
-        os.environ.update(kernel_environment(threads, Path(private)))
-        outcome = _run(source, temporary, parameters, seconds, echo, Path(private))
+    with artifacts.atomic(output) as temporary, scratch_folder(holds_sockets) as private:
+        of_kernel = environment.kernel_environment(os.environ, threads, environment.home(), private)
+        with environment.replaced(of_kernel):
+            outcome = _run(source, temporary, parameters, seconds, echo, private)
         _complete(temporary, notebook, output, outcome)
     return outcome
 
@@ -132,7 +134,7 @@ def _run(
                     output,
                     parameters=dict(parameters),
                     kernel_name="python3",
-                    config=_sockets_in(private),
+                    config=_connection(private),
                     # What C++ libraries write goes to the log; it is no part of the evidence.
                     extra_arguments=["--IPKernelApp.capture_fd_output=False"],
                     progress_bar=False,
@@ -152,10 +154,23 @@ def _run(
     return Outcome("ok")
 
 
-def _sockets_in(private: Path) -> Config:
-    """Configure Jupyter for sockets in a folder, not ports, which parallel kernels race for."""
-    connection = {"transport": "ipc", "connection_file": str(private / "kernel.json")}
+def _connection(private: Path) -> Config:
+    """Configure Jupyter for sockets in a folder, or else for ports, which kernels race for."""
+    transport = "ipc" if holds_sockets(private) else "tcp"
+    connection = {"transport": transport, "connection_file": str(private / "kernel.json")}
     return Config({"ConnectionFileMixin": connection})
+
+
+def holds_sockets(folder: Path) -> bool:
+    """Whether a folder can hold a kernel's sockets, which its file system may lack, or its path."""
+    path = folder / "kernel-ipc-10"  # as Jupyter names them, with a digit to spare
+    try:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(str(path))
+        path.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _failed_to_start(error: BaseException) -> bool:

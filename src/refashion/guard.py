@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import json
 import logging
 import os
 import platform
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +23,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import psutil
 
+from refashion import sources
+from refashion.errors import ConfigError
+
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
@@ -31,19 +37,52 @@ SNAKEMAKES_LOCKS = Path(".snakemake/locks")
 # How a job knows the process of the command that it belongs to.
 PROCESS_VARIABLE = "REFASHION_PROCESS"
 
+# Options of snakemake that show something and change nothing.
+LOOKS = frozenset(
+    (
+        *("--dag", "--rulegraph", "--filegraph", "--d3dag", "--summary", "-S", "--lint"),
+        *("--detailed-summary", "-D", "--list-rules", "-l", "--list-target-rules", "--lt"),
+        *("--list-changes", "--lc", "--list-input-changes", "--li", "--list-params-changes"),
+        *("--lp", "--list-untracked", "--lu", "--list-conda-envs", "--print-compilation"),
+        *("--report", "--archive", "--generate-unit-tests", "--containerize"),
+    )
+)
+
 # By the controllers of a control group: their folder, and the file with the limit. First version 2.
 LIMITS_OF_GROUPS = {"": ("", "memory.max"), "memory": ("memory", "memory.limit_in_bytes")}
+
+UNKNOWN_HOLDER = {"process": "unknown", "node": "an unknown machine", "command": "unknown"}
+
+# What ends this command from outside, and is left to its default by Python.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 # Held as long as the process lives, and given back by the system however it ends.
 _HELD: list[IO[str]] = []
 
 
 def executes(workflow: Workflow) -> bool:
-    """Whether this is the process of a command that executes, and neither a job's nor a dry run's.
+    """Whether this is the process of a command that executes: no job's, no dry run's, no mere look.
 
     While the Snakefile is read, Snakemake's own answer is not there yet.
     """
-    return workflow.is_main_process and not workflow.output_settings.dryrun
+    is_look = any(argument.partition("=")[0] in LOOKS for argument in sys.argv)
+    return workflow.is_main_process and not (workflow.output_settings.dryrun or is_look)
+
+
+def check_installation(workflow: Workflow) -> None:
+    """Refuse to run one project with the code of another, as from a copied environment.
+
+    Raises
+    ------
+    ConfigError
+        This library is not that of the folder with the Snakefile.
+    """
+    wanted = Path(workflow.basedir).resolve()
+    if wanted != sources.PROJECT:
+        raise ConfigError(
+            f"The environment in use ({sys.prefix}) runs the code in {sources.PROJECT}, not that "
+            f"in {wanted}. Call `make env` there, and activate its .venv"
+        )
 
 
 def hold_folder(workflow: Workflow, command: str) -> str | None:
@@ -65,14 +104,16 @@ def hold_folder(workflow: Workflow, command: str) -> str | None:
         return None
     HOLDER.parent.mkdir(exist_ok=True)
     file = HOLDER.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        with file:
-            file.seek(0)
-            return file.read().strip() or "another process"
+    is_ours = _lock(file)
+    file.seek(0)
+    holder = _read_holder(file.read())
+    if is_ours is None:
+        is_ours = not _is_alive(holder)
+    if not is_ours:
+        file.close()
+        return f"process {holder['process']} on {holder['node']}, `{holder['command']}`"
     file.truncate(0)
-    file.write(f"process {os.getpid()}, `{command}`")
+    json.dump({"process": os.getpid(), "node": platform.node(), "command": command}, file)
     file.flush()
     _HELD.append(file)
     # Snakemake takes its own lock later than this, so whose it is has ended without giving it back.
@@ -80,6 +121,38 @@ def hold_folder(workflow: Workflow, command: str) -> str | None:
         logger.warning("The command before this one ended without giving back its lock; removed.")
         shutil.rmtree(SNAKEMAKES_LOCKS)
     return None
+
+
+def _lock(file: IO[str]) -> bool | None:
+    """Lock a file; False where another process has locked it, None where nothing can be locked."""
+    # Network file systems often know one of the two, or neither.
+    for lock in (fcntl.flock, fcntl.lockf):
+        try:
+            lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
+                return False
+        else:
+            return True
+    return None
+
+
+def _read_holder(text: str) -> dict[str, Any]:
+    try:
+        return {**UNKNOWN_HOLDER, **json.loads(text)}
+    except (ValueError, TypeError):
+        return UNKNOWN_HOLDER
+
+
+def _is_alive(holder: dict[str, Any]) -> bool:
+    """Whether a process lives, as far as can be told without a lock: on this machine only."""
+    if holder["node"] != platform.node():
+        return False
+    try:
+        # A process of the same number that began later is another one.
+        return psutil.Process(holder["process"]).create_time() <= HOLDER.stat().st_mtime
+    except (psutil.Error, ValueError, TypeError):
+        return False
 
 
 def do_without_home() -> None:
@@ -98,7 +171,7 @@ def do_without_home() -> None:
         os.environ["XDG_CACHE_HOME"] = os.environ["MPLCONFIGDIR"] = str(CACHE.absolute())
 
 
-def share_memory(workflow: Workflow, mb_of_a_job: int) -> None:
+def share_memory(workflow: Workflow, mb_of_a_job: int) -> int:
     """Let no more jobs run at a time than the memory of this machine holds, and at least one.
 
     Parameters
@@ -107,9 +180,17 @@ def share_memory(workflow: Workflow, mb_of_a_job: int) -> None:
         Snakemake's. What `--resources mem_mb=` says goes before, and clusters see to it themselves.
     mb_of_a_job
         Memory that the largest job takes, in MB.
+
+    Returns
+    -------
+    int
+        How many such jobs can run at a time; without limit on a cluster.
     """
-    if workflow.local_exec and "mem_mb" not in workflow.global_resources:
+    if not workflow.local_exec:
+        return sys.maxsize
+    if "mem_mb" not in workflow.global_resources:
         workflow.register_resource("mem_mb", max(_memory() // 1_000_000, mb_of_a_job))
+    return max(1, workflow.global_resources["mem_mb"].value // mb_of_a_job)
 
 
 def end_with_last_job(workflow: Workflow) -> None:
@@ -154,13 +235,25 @@ def end_jobs_with_command() -> None:
     Snakemake itself would wait until they have come to their end, which may take hours.
     """
     os.environ[PROCESS_VARIABLE] = f"{platform.node()} {os.getpid()}"
-    for number in (signal.SIGINT, signal.SIGTERM):
+    from snakemake.logging import logger as terminal  # not for jobs, which import this module too
+
+    end_snakemake = signal.getsignal(signal.SIGTERM)
+    for number in ENDING_SIGNALS:
         before = signal.getsignal(number)
+        # As Snakemake ends on SIGTERM: a terminal that is closed would else end it without a word.
+        before = end_snakemake if before == signal.SIG_DFL else before
         if callable(before):
-            signal.signal(number, partial(_end_jobs, before))
+            signal.signal(number, partial(_end_jobs, before, terminal))
 
 
-def _end_jobs(before: Callable[..., Any], signum: int, frame: FrameType | None) -> None:
+def _end_jobs(
+    before: Callable[..., Any], terminal: logging.Logger, signum: int, frame: FrameType | None
+) -> None:
+    with suppress(OSError):  # it may be gone
+        terminal.warning(
+            "%s: the jobs under way are ended; the same command resumes.",
+            signal.Signals(signum).name,
+        )
     session = os.getsid(0)
     for child in psutil.Process().children(recursive=True):
         with suppress(ProcessLookupError, psutil.NoSuchProcess):
@@ -172,7 +265,10 @@ def _end_jobs(before: Callable[..., Any], signum: int, frame: FrameType | None) 
 
 def leave_in_order() -> None:
     """Let a signal that ends this job pass through its code, which ends what it has started."""
-    signal.signal(signal.SIGTERM, _leave)
+    for number in ENDING_SIGNALS:
+        # What is ignored, as by nohup, stays so; Python's own answer to SIGINT will do.
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _leave)
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:

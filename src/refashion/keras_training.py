@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import lazy_loader
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
+from refashion.bounds import Count, CountFrom0, Positive, Rate
 from refashion.combinations import refuse_momentum
 from refashion.epoch_log import EpochLog
 from refashion.errors import ConfigError, shown
@@ -33,8 +34,8 @@ class Schedule(TypedDict):
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
-    constant_epochs: Annotated[int, Field(ge=0)]
-    decay: Annotated[float, Field(gt=0)]
+    constant_epochs: CountFrom0
+    decay: Positive
 
 
 class EarlyStopping(TypedDict):
@@ -42,7 +43,7 @@ class EarlyStopping(TypedDict):
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
-    patience: Annotated[int, Field(ge=0)]
+    patience: CountFrom0
     restore_best_weights: bool
 
 
@@ -54,13 +55,13 @@ class KerasTraining(TypedDict):
     """
 
     optimizer: Literal["adam", "sgd", "rmsprop"]
-    learning_rate: Annotated[float, Field(gt=0)]
-    momentum: Annotated[float, Field(ge=0, lt=1)]
+    learning_rate: Positive
+    momentum: Rate
     loss: Literal[
         "categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"
     ]
-    batch_size: Annotated[int, Field(ge=1)] | Literal["all"]
-    epochs: Annotated[int, Field(ge=1)]
+    batch_size: Count | Literal["all"]
+    epochs: Count
     schedule: Schedule | None
     early_stopping: EarlyStopping | None
     keep_best: bool

@@ -1,6 +1,10 @@
 """Metrics, one record each. To add one, add a record.
 
-Names are scikit-learn's, without `neg_`.
+Names are scikit-learn's, without `neg_`, and so are the definitions. Macro and weighted averages
+are taken over the classes that occur among the true labels or the predictions, as scikit-learn does
+where it is not told which labels there are. A class of a study that occurs in neither counts for
+nothing in an average. `Labels` computes them, for `metrics.json` and `classification_report.csv`
+alike. Balanced accuracy is the mean recall of the classes that occur among the true labels.
 """
 
 from __future__ import annotations
@@ -46,21 +50,45 @@ class Labels:
         pairs = np.flatnonzero(counts)
         return cls(pairs // n, pairs % n, counts[pairs])
 
-    def averages(self, average: str | None, labels: np.ndarray | None = None) -> tuple:
-        """Precision, recall, F1 and support, see scikit-learn's function of these names."""
+    @cached_property
+    def occurring(self) -> np.ndarray:
+        """Labels that are true of an example or predicted for one, sorted."""
+        return np.union1d(self.true, self.predicted)
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """Precision, recall and F1 (rows) of each label that occurs (columns).
+
+        A score is 0 where it would be a division by zero: of a label that is never predicted, or
+        never true.
+        """
+        return np.stack(self._counted[:3])
+
+    @cached_property
+    def support(self) -> np.ndarray:
+        """Number of examples of each label that occurs."""
+        return self._counted[3]
+
+    @cached_property
+    def _counted(self) -> tuple[np.ndarray, ...]:
         return sklearn.metrics.precision_recall_fscore_support(
-            self.true,
-            self.predicted,
-            labels=labels,
-            average=average,
-            sample_weight=self.counts,
-            zero_division=0,
+            self.true, self.predicted, sample_weight=self.counts, zero_division=0
         )
 
     @cached_property
-    def macro(self) -> tuple[float, float, float]:
-        """Precision, recall and F1, macro averages."""
-        return self.averages("macro")[:3]
+    def accuracy(self) -> float:
+        """Share of right answers."""
+        return sklearn.metrics.accuracy_score(self.true, self.predicted, sample_weight=self.counts)
+
+    @cached_property
+    def macro(self) -> np.ndarray:
+        """Precision, recall and F1, means over the labels that occur."""
+        return self.scores.mean(axis=1)
+
+    @cached_property
+    def weighted(self) -> np.ndarray:
+        """Precision, recall and F1, means over the labels that occur, weighted by support."""
+        return (self.scores * self.support).sum(axis=1) / self.support.sum()
 
 
 @dataclass(frozen=True)
@@ -100,18 +128,13 @@ class Metric:
     gain: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
-def _of_labels(function: str) -> Function:
-    """Call a function of scikit-learn, which is imported only then."""
-
-    def score(labels: Labels) -> float:
-        call = getattr(sklearn.metrics, function)
-        return call(labels.true, labels.predicted, sample_weight=labels.counts)
-
-    return score
+def _balanced_accuracy(labels: Labels) -> float:
+    """Mean recall of the classes that occur among the true labels."""
+    return labels.scores[1][labels.support > 0].mean()
 
 
 def _of_values(function: str) -> Function:
-    """Likewise."""
+    """Call a function of scikit-learn, which is imported only then."""
 
     def score(true: np.ndarray, predicted: np.ndarray) -> float:
         return getattr(sklearn.metrics, function)(true, predicted)
@@ -165,14 +188,11 @@ METRICS: dict[str, Metric] = {
         _classification(
             "accuracy",
             "Accuracy",
-            _of_labels("accuracy_score"),
+            lambda of: of.accuracy,
             is_proportion=True,
             gain=_is_right,
         ),
-        _classification(
-            "balanced_accuracy", "Balanced accuracy", _of_labels("balanced_accuracy_score")
-        ),
-        # One call of scikit-learn gives all three.
+        _classification("balanced_accuracy", "Balanced accuracy", _balanced_accuracy),
         _classification("precision_macro", "Precision, macro average", lambda of: of.macro[0]),
         _classification("recall_macro", "Recall, macro average", lambda of: of.macro[1]),
         _classification("f1_macro", "F1, macro average", lambda of: of.macro[2]),
@@ -222,14 +242,14 @@ def score(
     Returns
     -------
     dict
-        Metric name to value. NaN where a prediction is no number: a model that has diverged is
-        given no score for a few answers before or by chance.
+        Metric name to value. NaN where there are no examples, or where a prediction is no number:
+        a model that has diverged is given no score for a few answers before or by chance.
     """
     is_labels = task == "classification"
     is_number = predicted >= 0 if is_labels else np.isfinite(predicted)
     wanted = [METRICS[name] for name in names(task)]
     given = [m for m in wanted if m.of == "predictions" or probabilities is not None]
-    if not is_number.all():
+    if not (is_number.all() and len(true)):
         return {metric.name: float("nan") for metric in given}
     answers = (Labels.of(true, predicted),) if is_labels else (true, predicted)
     return {

@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
-from refashion import artifacts, config
+from refashion import artifacts, config, folders, sources
 from refashion.artifacts import Layout
-from refashion.errors import ConfigError
 
 OVERRIDES_VARIABLE = "REFASHION_CONFIG"
 
@@ -24,16 +22,37 @@ SMOKE_MINUTES = 0.5
 
 @dataclass(frozen=True)
 class Plan:
-    """A validated configuration and where its files lie."""
+    """A validated configuration and where its files lie.
+
+    Attributes
+    ----------
+    config, overrides
+        The whole, and what `snakemake --config` has given of it.
+    root
+        Working folder, that the folders of data and results are relative to.
+    """
 
     config: config.Config
     overrides: Mapping[str, Any]
     root: Path
 
     @classmethod
-    def load(cls, overrides: Mapping[str, Any], root: Path = Path()) -> Plan:
-        """Load the project at `root`, with overrides as `snakemake --config` gives them."""
-        return cls(config.load(root, overrides), overrides, root)
+    def load(
+        cls, overrides: Mapping[str, Any], root: Path = Path(), project: Path | None = None
+    ) -> Plan:
+        """Load a configuration.
+
+        Parameters
+        ----------
+        overrides
+            As `snakemake --config` gives them.
+        root
+            Working folder.
+        project
+            Folder with `config.yaml` and `studies/`; None for that of this library.
+        """
+        folder = sources.in_project() if project is None else project
+        return cls(config.load(folder, overrides), overrides, root)
 
     @classmethod
     def of_job(cls) -> Plan:
@@ -41,23 +60,17 @@ class Plan:
         return cls.load(json.loads(os.environ.get(OVERRIDES_VARIABLE, "{}")))
 
     def check_folders(self) -> None:
-        """Refuse folders that cannot be written to, before any job finds out.
+        """Refuse folders that cannot be written to or are not ours, before any job finds out.
 
         Raises
         ------
         ConfigError
             Names the key, the folder and what stands against it.
         """
-        for key, folder in (("data", self.layout.data), ("results", self.layout.results)):
-            nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-            try:
-                with TemporaryFile(dir=nearest):
-                    pass
-            except OSError as error:
-                raise ConfigError(
-                    f"config.yaml: {key}: {str(folder)!r}; cannot be written "
-                    f"({error.strerror}: {nearest}); accepted: a folder that you may write to"
-                ) from None
+        own = {"data": self.layout.data, "results": self.layout.results}
+        for key, folder in own.items():
+            folders.check(key, folder)
+        folders.check_apart(own)
 
     def publish(self) -> None:
         """Hand the overrides on to every job.

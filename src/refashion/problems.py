@@ -17,6 +17,10 @@ from refashion.errors import choices, did_you_mean, shown
 Where = tuple[str | int, ...]
 
 NAME_RULE = "a name: lower-case letters, digits and _, a letter first, at most 64 in all"
+# Type of the error for a name that is not among those that there are: `names` in its context.
+UNKNOWN = "unknown_name"
+
+MOST_PROBLEMS = 50
 
 BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 KINDS = {
@@ -38,6 +42,8 @@ class Problem(NamedTuple):
 def report(problems: Iterable[Problem], data: object, file: Callable[[Where], object]) -> str:
     """Write problems one a line, in the order in which they occur in a file.
 
+    Of very many, the first ones are enough: they tend to have one cause.
+
     Parameters
     ----------
     problems
@@ -48,8 +54,12 @@ def report(problems: Iterable[Problem], data: object, file: Callable[[Where], ob
         Gives the name to show for the keys that lead to a problem.
     """
     ordered = sorted(problems, key=lambda problem: _position(problem.where, data))
-    lines = (f"{file(at)}: {_dotted(at, data)}: {text}" for at, text in ordered)
-    return "\n".join(dict.fromkeys(lines))
+    lines = [f"{file(at)}: {_dotted(at, data)}: {text}" for at, text in ordered]
+    told = list(dict.fromkeys(lines))
+    if len(told) > MOST_PROBLEMS:
+        more = f"{len(told) - MOST_PROBLEMS:,} more or so; accepted: a file without any"
+        told[MOST_PROBLEMS:] = [f"{file(ordered[-1].where)}: problems: {more}"]
+    return "\n".join(told)
 
 
 def explain(
@@ -70,7 +80,7 @@ def explain(
     """
     schema = _inlined(schema, schema.get("$defs", {}))
     found: dict[tuple[Where, bool], dict[str, Any]] = {}
-    for detail in error.errors(include_url=False):
+    for detail in error.errors(include_url=False)[: 4 * MOST_PROBLEMS]:
         where = _real(detail["loc"], data, detail["type"] == "missing")
         found.setdefault((where, detail["loc"][-1:] == ("[key]",)), detail)
     # A union tells why each of its members failed. The member that got furthest was meant.
@@ -97,6 +107,8 @@ def _told(
     where: Where, is_key: bool, detail: dict[str, Any], data: object, schema: dict, noun: str
 ) -> str:
     if is_key:
+        if detail["type"] == "value_error":
+            return f"no name; {detail['ctx']['error']}"
         return f"not a valid name; accepted: {NAME_RULE}"
     if detail["type"] == "missing":
         return f"missing; accepted: {_accepted(_schema_at(schema, where))}"
@@ -104,6 +116,8 @@ def _told(
     if detail["type"] == "extra_forbidden":
         keys = _keys(_schema_at(schema, where[:-1]))
         return f"unknown {noun} (value {shown(value)}); {choices(where[-1], keys)}"
+    if detail["type"] == UNKNOWN:
+        return f"{shown(value)}; {choices(value, detail['ctx']['names'])}"
     if detail["type"] == "value_error":
         return f"{shown(value)}; {detail['ctx']['error']}"
     here = _schema_at(schema, where)
@@ -216,16 +230,33 @@ def _accepted(schema: dict[str, Any]) -> str:
 
 def _described(schema: dict[str, Any]) -> str:
     kind = schema.get("type")
+    if isinstance(kind, list):  # A name may be written as a number; it is text all the same.
+        kind = kind[0]
     if "const" in schema:
         return shown(schema["const"])
     if "enum" in schema:
         return f"one of {', '.join(map(shown, schema['enum']))}"
     if kind == "array":
-        return f"a list of {_accepted(schema.get('items', {}))}"
+        return f"a list of {_accepted(schema.get('items', {}))}{_at_most(schema, 'maxItems')}"
     if kind == "object":
-        keys = _keys(schema)
-        return f"a mapping with the keys {', '.join(keys)}" if keys else "a mapping, not empty"
+        if keys := _keys(schema):
+            return f"a mapping with the keys {', '.join(keys)}"
+        return f"a mapping, not empty{_at_most(schema, 'maxProperties')}"
     if "minLength" in schema:
-        return "text, not empty"
-    bounds = [f"{sign} {shown(schema[key])}" for key, sign in BOUNDS.items() if key in schema]
-    return " ".join([KINDS.get(kind, "any value"), " and ".join(bounds)]).strip()
+        return f"text, not empty{_at_most(schema, 'maxLength', ' letters')}"
+    return f"{KINDS.get(kind, 'any value')}{_range(schema)}"
+
+
+def _at_most(schema: dict[str, Any], key: str, unit: str = "") -> str:
+    return f", at most {schema[key]:,}{unit}" if key in schema else ""
+
+
+def _range(schema: dict[str, Any]) -> str:
+    if "minimum" in schema and "maximum" in schema:
+        return f" from {_number(schema['minimum'])} to {_number(schema['maximum'])}"
+    bounds = [f"{sign} {_number(schema[key])}" for key, sign in BOUNDS.items() if key in schema]
+    return f" {' and '.join(bounds)}" if bounds else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import Any
 
 from refashion import guard
 from refashion.errors import RefashionError
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -31,7 +35,12 @@ def shared_by(n: int) -> Iterator[Executor]:
     """
     # Elsewhere, a process with graphics or several threads is not copied safely.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    pool = ProcessPoolExecutor(n, context, _begin, (os.getpid(),))
+    try:
+        pool: Executor = ProcessPoolExecutor(n, context, _begin, (os.getpid(),))
+    except (OSError, NotImplementedError) as error:
+        # They share semaphores, for which Linux needs a writable /dev/shm.
+        logger.warning("One process does all the work, since several cannot share it: %s", error)
+        pool = OwnProcess()
     try:
         yield pool
     except BaseException as error:
@@ -43,6 +52,19 @@ def shared_by(n: int) -> Iterator[Executor]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+class OwnProcess(Executor):
+    """Does what is submitted at once, in this process."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Call a function; the future is done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
 
 def _begin(parent: int) -> None:

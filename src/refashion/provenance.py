@@ -12,12 +12,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from refashion import artifacts
+from refashion import artifacts, sources
 from refashion.config import Config
-from refashion.kernels.environment import THREAD_VARIABLES
+from refashion.execution import environment
 
 COMMAND_VARIABLE = "REFASHION_COMMAND"
 STARTED_VARIABLE = "REFASHION_STARTED"
+GIT_SECONDS = 30
 
 
 def announce(command: str) -> None:
@@ -45,14 +46,15 @@ def manifest(config: Config, datasets: Mapping[str, Mapping[str, str]], lock: Pa
     """
     ended = now()
     return {
-        "git": git_state(),
+        "git": git_state(sources.PROJECT),
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest(),
         "datasets": {name: dict(files) for name, files in datasets.items()},
         "packages": package_versions(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": cpu(),
-        "threads": {"per_run": config.threads, "variables": list(THREAD_VARIABLES)},
+        "threads": {"per_run": config.threads, "variables": list(environment.THREAD_VARIABLES)},
+        "environment": environment.recorded(os.environ),
         "started": os.environ.get(STARTED_VARIABLE, ended),
         "ended": ended,
         "command": os.environ.get(COMMAND_VARIABLE),
@@ -61,19 +63,59 @@ def manifest(config: Config, datasets: Mapping[str, Mapping[str, str]], lock: Pa
     }
 
 
-def git_state() -> dict[str, Any]:
-    """Commit of the project, and whether its tree had no change; both None outside of git."""
-    commit = _git("rev-parse", "HEAD")
-    changes = _git("status", "--porcelain")
-    return {"commit": commit, "clean": None if changes is None else changes == ""}
+def git_state(project: Path) -> dict[str, Any]:
+    """Commit of the project, and whether its tree was without change.
 
+    Parameters
+    ----------
+    project
+        Folder of the project.
 
-def _git(*arguments: str) -> str | None:
+    Returns
+    -------
+    dict
+        `commit` and `clean`, or None for both; then `reason` says why they are not known.
+    """
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+        top = _git(project, "rev-parse", "--show-toplevel")
+        if Path(top).resolve() != project.resolve():
+            # Such as a release that was unpacked inside another project.
+            return _unknown("not under version control")
+        commit = _git(project, "rev-parse", "HEAD")
+        changes = _git(project, "status", "--porcelain")
+    except FileNotFoundError:
+        return _unknown("git is not installed")
+    except subprocess.TimeoutExpired:
+        return _unknown(f"git did not answer within {GIT_SECONDS} s")
+    except subprocess.CalledProcessError as error:
+        return _unknown(_refusal(error.stderr))
+    return {"commit": commit, "clean": changes == "", "reason": None}
+
+
+def _git(project: Path, *arguments: str) -> str:
+    # Variables such as GIT_DIR would make it speak of another repository.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(
+        ["git", "--no-optional-locks", *arguments],
+        cwd=project,
+        env=clean | {"LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=GIT_SECONDS,
+    )
+    return done.stdout.strip()
+
+
+def _unknown(reason: str) -> dict[str, Any]:
+    return {"commit": None, "clean": None, "reason": reason}
+
+
+def _refusal(said: str) -> str:
+    if "not a git repository" in said:
+        return "not under version control"
+    first = next(iter(said.strip().splitlines()), "no reason given")
+    return f"git cannot tell: {first.removeprefix('fatal: ')}"
 
 
 def package_versions() -> dict[str, str]:

@@ -17,8 +17,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from refashion import strict_yaml
-from refashion.errors import ConfigError, RefashionError
+from refashion.errors import ConfigError, RefashionError, one_line
+from refashion.regular_files import open_regular
 
+# Of the text of one source, which is some hundred pages.
+MAX_BYTES = 5_000_000
+LONGEST_LINE = 2_000
 # Of the passages that share most letters with a quote, so many are compared in full.
 CANDIDATES = 20
 
@@ -67,7 +71,8 @@ def load_sources(folder: Path) -> dict[str, str]:
     texts = {}
     for path in sorted(folder.glob("*.txt")):
         try:
-            texts[path.name] = single_blanks(path.read_text(encoding="utf-8"))
+            with open_regular(path, MAX_BYTES) as file:
+                texts[path.name] = single_blanks(file.read().decode())
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: cannot be read: {error}; accepted: UTF-8 text") from None
     if not texts:
@@ -146,10 +151,9 @@ def _report(study: str, quotes: list[Quote], sources: Mapping[str, str]) -> int:
         nearest = nearest_passage(quote.text, sources[source]) if source and quote.text else None
         hint = f'; nearest: "{nearest}"' if nearest else ""
         line = f'{study}: {quote.entry}: not found: "{quote.text}"{hint}'
-        # A text of unknown origin must not steer the terminal.
-        print("".join(letter if letter.isprintable() else "?" for letter in line))
+        print(one_line(line, LONGEST_LINE))
     where = f" in {source}" if source else ""
-    print(f"{study}: {len(quotes) - len(missing)} of {len(quotes)} quotes found{where}")
+    print(one_line(f"{study}: {len(quotes) - len(missing)} of {len(quotes)} quotes found{where}"))
     return int(bool(missing))
 
 

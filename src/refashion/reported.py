@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
+
+from refashion.errors import shown
 
 # As `Reported` reads it, and no longer than anybody prints.
 PRINTED = (
@@ -51,14 +54,13 @@ class Reported:
         >>> Reported.parse("96.85%").half_unit
         5e-05
         """
+        if not re.fullmatch(PRINTED, text.strip()):
+            raise ValueError(
+                f"{shown(text)} is no number as a report would print it, such as '0.897'"
+            )
         if text.strip().lower() == "nan":
             return cls(float("nan"), 0.0, 0)
-        try:
-            number = Decimal(text.strip().removesuffix("%"))
-        except InvalidOperation:
-            number = Decimal("nan")
-        if not number.is_finite():
-            raise ValueError(f"{text!r} is no number as a report would print it, such as '0.897'")
+        number = Decimal(text.strip().removesuffix("%"))
         if text.strip().endswith("%"):
             number = number.scaleb(-2)
         exponent = int(number.as_tuple().exponent)

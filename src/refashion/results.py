@@ -41,7 +41,7 @@ def load_histories(layout: Layout, study: str, executions: Iterable[Execution]) 
 
 def load_metrics(layout: Layout, study: str) -> pd.DataFrame:
     """Read the tidy scores of a study."""
-    return pd.read_csv(layout.metrics(study))
+    return artifacts.read_csv(layout.metrics(study), "study", "run", "split", "metric")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class StudyResults:
         def score() -> pd.DataFrame:
             path = self.folder(run, seed).classification_report
             if split == "test" and path.exists():
-                return pd.read_csv(path)
+                return artifacts.read_csv(path, "class")
             pair = self.pair(run, seed, split)
             return evaluation.classification_report(*pair, self.study.classes)
 

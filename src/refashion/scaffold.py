@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import unicodedata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from refashion.config import RESERVED
 from refashion.errors import ConfigError, shown
-from refashion.fields import NAME
+from refashion.fields import NAME, why_no_name
 from refashion.problems import NAME_RULE
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -49,9 +51,9 @@ def create(name: str, root: Path = Path()) -> Path:
         The name is not valid, reserved or taken, or the folder cannot be written.
     """
     studies = root / "studies"
-    _check(name, studies)
     folder = studies / name
     try:
+        _check(name, studies)
         with TemporaryDirectory(dir=studies, prefix=".") as temporary:
             whole = Path(temporary, name)
             whole.mkdir()
@@ -71,16 +73,20 @@ def _check(name: str, studies: Path) -> None:
         raise ConfigError(f"NAME: missing; accepted: {NAME_RULE}; such as NAME=my_report")
     if not re.fullmatch(NAME, name):
         raise ConfigError(f"NAME: {shown(name)}; accepted: {NAME_RULE}{_similar(name)}")
+    if why := why_no_name(name):
+        raise ConfigError(f"NAME: {shown(name)}; {why}; accepted: another, such as my_report")
     if name in RESERVED:
         raise ConfigError(f"NAME: {shown(name)}; reserved; accepted: any but {', '.join(RESERVED)}")
     if not studies.is_dir():
         raise ConfigError(f"{studies}: no such folder; start in the project's folder")
     folder = studies / name
-    if folder.exists():
+    if os.path.lexists(folder):  # A link to nothing is something.
         raise ConfigError(f"NAME: {shown(name)}; {folder} exists; accepted: a name of its own")
 
 
 def _similar(name: str) -> str:
-    """Offer the name in lower snake case, where that makes a valid one."""
-    similar = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    return f"; did you mean '{similar}'?" if re.fullmatch(NAME, similar) else ""
+    """Offer the name in lower snake case and without accents, where that makes a valid one."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    similar = re.sub(r"[^a-z0-9]+", "_", letters.lower()).strip("_")
+    is_valid = re.fullmatch(NAME, similar) and not why_no_name(similar) and similar not in RESERVED
+    return f"; did you mean '{similar}'?" if is_valid else ""

@@ -7,8 +7,18 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).resolve().parent
 PROJECT = PACKAGE.parents[1]
+
+
+def in_project(*parts: str) -> Path:
+    """Path of something in the project: relative where this process works in its folder.
+
+    So paths read the same on every machine; from elsewhere (`snakemake --directory`) they are
+    absolute.
+    """
+    root = Path() if Path.cwd() == PROJECT else PROJECT
+    return root.joinpath(*parts)
 
 
 def closure(*modules: str) -> list[Path]:
@@ -25,7 +35,7 @@ def closure(*modules: str) -> list[Path]:
     Returns
     -------
     list of Path
-        Sorted, relative to the project.
+        Sorted; see `in_project`.
     """
     found: set[Path] = set()
     waiting = [file_of(name) for name in modules]
@@ -33,7 +43,7 @@ def closure(*modules: str) -> list[Path]:
         if (file := waiting.pop()) not in found:
             found.add(file)
             waiting += _imports(file)
-    return sorted(_in_project(file) for file in found)
+    return sorted(in_project(str(file.relative_to(PROJECT))) for file in found)
 
 
 def file_of(module: str) -> Path:
@@ -50,10 +60,6 @@ def file_of(module: str) -> Path:
         if candidate.is_file():
             return candidate
     raise FileNotFoundError(f"no module {module!r} in {PACKAGE}")
-
-
-def _in_project(file: Path) -> Path:
-    return Path("src", PACKAGE.name) / file.relative_to(PACKAGE)
 
 
 @cache

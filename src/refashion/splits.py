@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -82,10 +83,20 @@ def _chosen(arrays: Path, split: Mapping[str, Any], classes: Sequence[str]) -> d
 def load_arrays(arrays: Path) -> dict[str, Examples]:
     """Map the prepared parts of a dataset into memory: "train" and "test", or "all"."""
     return {
-        part: Examples(*(np.load(arrays / f"{part}_{axis}.npy", mmap_mode="r") for axis in "xy"))
+        part: Examples(*(_load(arrays / f"{part}_{axis}.npy") for axis in "xy"))
         for part in ("train", "test", "all")
         if (arrays / f"{part}_x.npy").exists()
     }
+
+
+def _load(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, mmap_mode="r")
+    except OSError as error:
+        # A file system that cannot map files into memory; anything else fails again.
+        if error.errno != errno.ENODEV:
+            raise
+        return np.load(path)
 
 
 def choose_classes(part: Examples, chosen: Sequence[str] | None, known: Sequence[str]) -> Examples:

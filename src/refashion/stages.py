@@ -181,7 +181,14 @@ def _missing(layout: Layout, dataset: str) -> str | None:
     return None if prepared["status"] == "available" else prepared["reason"]
 
 
-def train(recipe: str, attempt: int, seconds: int, notebook: Path, layout: Layout) -> None:
+def train(
+    recipe: str,
+    attempt: int,
+    seconds: int,
+    notebook: Path,
+    layout: Layout,
+    tries: int = 1,
+) -> None:
     """Execute one run with one seed. A failure of the run is a result, and no error here.
 
     Parameters
@@ -194,16 +201,19 @@ def train(recipe: str, attempt: int, seconds: int, notebook: Path, layout: Layou
         Time limit.
     notebook, layout
         What is executed, and where the data and the results lie.
+    tries
+        How many times the command has tried this. From the second on nothing is executed: a job
+        that ends without a result, as one that is killed, is recorded as the failure that it is.
     """
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
     folder.clear()
     started = time.perf_counter()
-    if reason := _missing(layout, given["dataset"]):
-        from refashion.execute import leave_note
-
-        leave_note(notebook, folder.notebook, reason)
-        ended = {"status": "no_data", "error": {"type": "NoData", "message": reason, "cell": None}}
+    if tries > 1:
+        ended = _not_executed(notebook, folder, "failed", "JobEnded", _end_of_job(folder))
+        artifacts.log_failure(folder.failures, {**ended["error"], "status": ended["status"]})
+    elif reason := _missing(layout, given["dataset"]):
+        ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
         _mend(layout, given["dataset"])
         ended = _execute_run(given, seconds, notebook, layout, folder)
@@ -216,6 +226,21 @@ def train(recipe: str, attempt: int, seconds: int, notebook: Path, layout: Layou
         "wall_seconds": time.perf_counter() - started,
     }
     artifacts.write_json(folder.run_json, {name: record[name] for name in artifacts.RUN_FIELDS})
+
+
+def _end_of_job(folder: RunFolder) -> str:
+    lines = folder.log.read_text(errors="replace").splitlines() if folder.log.exists() else []
+    said = f"; the last line of its log is: {lines[-1]}" if lines else ""
+    return f"its job ended without a result, perhaps because the machine ran out of memory{said}"
+
+
+def _not_executed(
+    notebook: Path, folder: RunFolder, status: str, kind: str, why: str
+) -> dict[str, Any]:
+    from refashion.execute import leave_note
+
+    leave_note(notebook, folder.notebook, why)
+    return {"status": status, "error": {"type": kind, "message": why, "cell": None}}
 
 
 def _execute_run(
@@ -298,7 +323,7 @@ def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder
 
 def report(lock: Path, processes: int) -> None:
     """Gather the ledger, describe where the results come from, and render the report."""
-    from refashion import ledger, provenance, render
+    from refashion import ledger, provenance, render, sources
 
     plan = _plan()
     layout, studies = plan.layout, plan.config.studies
@@ -310,4 +335,4 @@ def report(lock: Path, processes: int) -> None:
         layout.manifest,
         provenance.manifest(plan.config, provenance.dataset_hashes(fetched), lock),
     )
-    render.render(plan.config, layout, processes)
+    render.render(plan.config, layout, processes, sources.in_project())

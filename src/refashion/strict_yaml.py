@@ -1,8 +1,9 @@
 """Read YAML that is plain data: what a person wrote, all of it, once.
 
 Refused, each with its line: keys given twice, anchors, aliases, merge keys, tags, deep nesting,
-large files, and whatever else has been used to make a small file mean something else than it
-shows. Scalars are those of YAML 1.2, as editors understand them: `no` is text, `1e-3` a number.
+large files, long lists and texts, letters that cannot be seen for what they do, and whatever else
+has been used to make a small file mean something else than it shows. Scalars are those of YAML 1.2,
+as editors understand them: `no` is text, `1e-3` a number. Keys are text, as written: `0` is "0".
 """
 
 from __future__ import annotations
@@ -10,18 +11,30 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import yaml
 
+from refashion.bounds import LONGEST_TEXT, MOST_ENTRIES
 from refashion.errors import ConfigError, shown
+from refashion.regular_files import UnfitFileError, open_regular
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 MAX_DIGITS = 18  # Of a whole number: what 64 bits hold.
+MOST_FINDINGS = 50
+
+# Of control characters a text needs line ends and tabs alone. Those that turn the direction of
+# writing make a line look like another, halves of letters and the last two are none in any file.
+UNSEEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 TAG = "tag:yaml.org,2002:"
+KEY_TAGS = {f"{TAG}{kind}" for kind in ("str", "int", "float")}
+LONGEST_KEY = 200
 SCALARS = {
     "null": (r"~|null|Null|NULL|", "~nN"),
     "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -35,6 +48,11 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """PyYAML's safe loader, the one in C where there is one, with the scalars of YAML 1.2."""
 
     yaml_implicit_resolvers: ClassVar[dict] = {}  # Not the inherited ones: filled below.
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+        for key, _ in node.value:
+            key.tag = f"{TAG}str"
+        return super().construct_mapping(node, deep)
 
 
 for _name, (_pattern, _first) in SCALARS.items():
@@ -89,6 +107,8 @@ def scalar(text: str) -> Any:
     >>> scalar("500"), scalar("null"), scalar("headline")
     (500, None, 'headline')
     """
+    # Bytes that are no letters come from a command line as halves of letters.
+    text = text.encode("utf-8", "backslashreplace").decode()
     loader = Loader("")
     tag = loader.resolve(yaml.ScalarNode, text, (True, False))
     node = yaml.ScalarNode(tag, text)
@@ -98,15 +118,14 @@ def scalar(text: str) -> Any:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        with open_regular(path, MAX_BYTES) as file:
+            return _decoded(path, file.read())
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; start in the project's folder") from None
+    except UnfitFileError as error:
+        raise ConfigError(f"{path}: {error}") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(content) > MAX_BYTES:
-        raise ConfigError(f"{path}: larger than 1 MB; accepted: at most {MAX_BYTES} bytes")
-    return _decoded(path, content)
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -122,7 +141,8 @@ def _decoded(path: Path, content: bytes) -> str:
 
 
 def _refuse(path: Path, findings: Iterable[Finding]) -> None:
-    if lines := [f"{path}: line {line + 1}: {text}" for line, text in sorted(findings)]:
+    found = sorted(islice(findings, MOST_FINDINGS))
+    if lines := [f"{path}: line {line + 1}: {text}" for line, text in found]:
         raise ConfigError("\n".join(lines))
 
 
@@ -153,7 +173,10 @@ def _risky(events: Iterable[yaml.Event]) -> Iterator[Finding]:
 
 
 def _unclear(node: yaml.Node, where: str = "") -> Iterator[Finding]:
-    if isinstance(node, yaml.MappingNode):
+    if not isinstance(node, yaml.ScalarNode) and len(node.value) > MOST_ENTRIES:
+        told = f"{len(node.value):,} entries; accepted: at most {MOST_ENTRIES:,}"
+        yield Finding(node.start_mark.line, f"{where.removesuffix('.') or 'all'}: {told}")
+    elif isinstance(node, yaml.MappingNode):
         yield from _unclear_keys(node, where)
         for key, value in node.value:
             yield from _unclear(value, f"{where}{_name(key)}.")
@@ -162,6 +185,16 @@ def _unclear(node: yaml.Node, where: str = "") -> Iterator[Finding]:
             yield from _unclear(entry, f"{where.removesuffix('.')}[{number}].")
     else:
         yield from _too_large(node, where)
+        yield from _unclear_text(node, where.removesuffix("."))
+
+
+def _unclear_text(node: yaml.ScalarNode, where: str) -> Iterator[Finding]:
+    line, text = node.start_mark.line, node.value
+    if len(text) > LONGEST_TEXT:
+        told = f"{len(text):,} letters; accepted: at most {LONGEST_TEXT:,}"
+        yield Finding(line, f"{where}: {shown(text)}; {told}")
+    if match := UNSEEN.search(text):
+        yield Finding(line, f"{where}: control character {match[0]!r}; accepted: text without")
 
 
 def _name(key: yaml.Node) -> str:
@@ -176,8 +209,11 @@ def _unclear_keys(node: yaml.MappingNode, where: str) -> Iterator[Finding]:
         line = key.start_mark.line
         if key.tag == f"{TAG}merge":
             yield Finding(line, f"{where}<<: merge key; write the values out")
-        elif key.tag != f"{TAG}str":
+        elif key.tag not in KEY_TAGS:
             yield Finding(line, f"{where}{_name(key)}: the key is not text; put it in quotes")
+        elif UNSEEN.search(key.value) or len(key.value) > LONGEST_KEY:
+            told = f"accepted: at most {LONGEST_KEY} letters, no control characters"
+            yield Finding(line, f"{where}{shown(key.value)}: no key; {told}")
         elif key.value in lines:
             first = lines[key.value] + 1
             yield Finding(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
@@ -23,10 +24,21 @@ from pydantic import (
 )
 
 from refashion import datasets, models, strict_yaml
+from refashion.bounds import MOST_ENTRIES
 from refashion.claims import Claim, Surroundings, Untestable, problems_of
 from refashion.errors import ConfigError, choices, shown
-from refashion.fields import Count, Known, Name, Positive, Strict, Text
-from refashion.problems import Problem, Where, explain, report
+from refashion.fields import (
+    Examples,
+    Known,
+    KnownClass,
+    Minutes,
+    Name,
+    Positive,
+    Strict,
+    Text,
+    Title,
+)
+from refashion.problems import MOST_PROBLEMS, Problem, Where, explain, report
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -59,7 +71,7 @@ class Fraction(Strict):
 class First(Strict):
     """The first training examples, in the order of the dataset."""
 
-    first: Count = Field(description="number of training examples")
+    first: Examples = Field(description="number of training examples")
 
 
 def _tag_of_validation(value: Any) -> str:
@@ -70,9 +82,9 @@ def _tag_of_validation(value: Any) -> str:
 class Split(Strict):
     """Which examples are used at all, which for testing, and which for validation."""
 
-    classes: Annotated[tuple[Known, ...], Field(min_length=2)] | None = Field(
-        None, description="names of classes, in the order of their new labels; null: all"
-    )
+    classes: (
+        Annotated[tuple[KnownClass, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None
+    ) = Field(None, description="names of classes, in the order of their new labels; null: all")
     test: Literal["given"] | Drawn = Field(
         description="the dataset's own test set, or drawn from all its examples"
     )
@@ -103,9 +115,9 @@ class Run(Strict):
     """A model with its settings inside a study; `like` is resolved."""
 
     name: Name
-    title: Text
+    title: Title
     group: Group
-    minutes: Positive
+    minutes: Minutes
     model: Name
     preprocess: Preprocess | None
     settings: dict[str, JsonValue]
@@ -115,9 +127,9 @@ class Run(Strict):
 class RunFile(Strict):
     """A run that states everything."""
 
-    title: Text
+    title: Title
     group: Group
-    minutes: Positive = Field(description="rough cost on one core; long runs start first")
+    minutes: Minutes = Field(description="rough cost on one core; long runs start first")
     model: Known = Field(description="a module in src/refashion/models")
     preprocess: Preprocess | None = Field(
         None, description="of this run alone; null: that of the study"
@@ -135,9 +147,9 @@ class LikeRunFile(Strict):
     """A run like another of the study, but for what it states."""
 
     like: Known = Field(description="the run whose keys and settings this one takes")
-    title: Text
+    title: Title
     group: Group | None = None
-    minutes: Positive | None = None
+    minutes: Minutes | None = None
     model: Known | None = None
     preprocess: Preprocess | None = None
     settings: dict[str, JsonValue] = Field({}, description="the settings that differ")
@@ -158,7 +170,7 @@ RUN_ENTRY: TypeAdapter[AnyRun] = TypeAdapter(RunEntry)
 
 
 class _Head(Strict):
-    title: Text
+    title: Title
     source: Source
     dataset: Known
     split: Split
@@ -192,9 +204,9 @@ class StudyFile(_Head):
         {},
         description="what the source leaves open of split and preprocess, and why it is as it is",
     )
-    runs: Annotated[dict[Name, RunEntry], Field(min_length=1)]
-    claims: tuple[Claim, ...]
-    untestable: tuple[Untestable, ...] = Field(
+    runs: Annotated[dict[Name, RunEntry], Field(min_length=1, max_length=MOST_ENTRIES)]
+    claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_ENTRIES)]
+    untestable: Annotated[tuple[Untestable, ...], Field(max_length=MOST_ENTRIES)] = Field(
         (), description="statements that nothing can be run for, each with the reason"
     )
 
@@ -242,7 +254,8 @@ def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, Run
     stated = _sound_runs(data, problems, context)
     runs = _with_settings(stated, _resolved(stated, problems), problems)
     problems += _assumes_problems(data, stated, runs)
-    problems += problems_of(data.get("claims"), _surroundings(data, context))
+    around = _surroundings(data, context)
+    problems += islice(problems_of(data.get("claims"), around), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
     if problems:
         raise ConfigError(report(problems, data, lambda where: path))
@@ -393,9 +406,11 @@ def _surroundings(data: dict[str, Any], context: dict[str, Any]) -> Surroundings
     dataset, split = _dataset(data), data.get("split")
     of_split = split if isinstance(split, dict) else {}
     has_validation = of_split.get("validation", "") is not None
+    chosen = _chosen(of_split)
+    is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
     return Surroundings(
         runs=context["run"],
-        classes=dataset and datasets.classes(data["dataset"], _chosen(of_split)),
+        classes=datasets.classes(data["dataset"], chosen) if is_known else None,
         task=dataset and dataset.TASK,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
@@ -441,11 +456,11 @@ def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Prob
         keys = f"accepted: a mapping with the keys {', '.join(Drawn.model_fields)}"
         text = f"'given'; {dataset.TITLE} has no test set of its own; {keys}"
         yield Problem(("split", "test"), text)
-    chosen = split.get("classes")
-    if not isinstance(chosen, list) or not chosen:
+    chosen = _chosen(split)
+    if not chosen:
         return
     if not dataset.CLASSES:
-        text = f"{shown(chosen)}; {dataset.TITLE} has no classes; accepted: null"
+        text = f"{shown([*chosen])}; {dataset.TITLE} has no classes; accepted: null"
         yield Problem(("split", "classes"), text)
     for place, name in enumerate(chosen):
         if name in chosen[:place]:

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import ParamSpec
 
 import lazy_loader
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
@@ -60,6 +61,9 @@ STYLE = {
 }
 
 Parameters = ParamSpec("Parameters")
+
+# Matplotlib reads a matplotlibrc in the working folder before any other, whatever is set.
+mpl.rcdefaults()
 
 
 @contextmanager

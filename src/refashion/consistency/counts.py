@@ -59,7 +59,7 @@ def counts_add_up(*, parts: Counts, total: Count) -> Finding:
     return _equal(terms, sum(numbers), count(total))
 
 
-def product(*, factors: Counts, result: Count) -> Finding:
+def product(*, factors: Annotated[Counts, Field(max_length=100)], result: Count) -> Finding:
     """Check that counts multiply to the stated result, such as the pixels of an image."""
     numbers = [count(factor) for factor in factors]
     terms = " x ".join(f"{number:,}" for number in numbers)

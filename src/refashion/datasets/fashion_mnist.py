@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import struct
 from pathlib import Path
 
@@ -50,8 +49,9 @@ SUBFOLDERS = ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw")
 
 SOURCES = (
     Folder("/usr/share/datasets"),
-    Folder(Path(os.environ.get("KERAS_HOME", "~/.keras"), "datasets")),
-    Address("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/{file}.gz"),
+    Folder("~/.keras/datasets"),
+    # The publishers' own links are to the same bucket by http.
+    Address("https://fashion-mnist.s3.eu-central-1.amazonaws.com/{file}.gz"),
     Address("https://storage.googleapis.com/tensorflow/tf-keras-datasets/{file}.gz"),
     DebianPackage("dataset-fashion-mnist", "usr/share/datasets/fashion-mnist"),
 )

@@ -72,7 +72,8 @@ def fetch(
 
 def is_whole(dataset: Dataset, raw: Path) -> bool:
     """Whether all files of a dataset are in their folder, with the content that is wanted."""
-    return all(matches(raw / name, sha256) for name, sha256 in dataset.FILES.items())
+    files, most = dataset.FILES.items(), _LIMITS.max_bytes
+    return all(matches(raw / name, sha256, most) for name, sha256 in files)
 
 
 def _named_folders(folders: Sequence[Path]) -> Iterator[Folder]:

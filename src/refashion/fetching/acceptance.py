@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
-import zipfile
-import zlib
+import hashlib
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
-from typing import IO
-
-import lazy_loader
+from pathlib import Path
+from typing import BinaryIO
 
 from refashion.artifacts import atomic
-from refashion.fetching.source import CappedFile, LimitExceeded
-
-pooch = lazy_loader.load("pooch")
+from refashion.fetching.archives import Content, Rejected, contents, reading
+from refashion.fetching.patience import within
+from refashion.fetching.source import CappedFile, LimitExceeded, Limits
+from refashion.regular_files import open_regular
 
 _CHUNK_BYTES = 1024**2
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-
-# All that reading a broken gzip or zip file can raise; RuntimeError: a zip member with a password.
-_UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
-
-
-class Rejected(Exception):  # noqa: N818 - an answer, not an error of the program
-    """A candidate is not the file that is wanted; the message says why."""
 
 
 def accept(
-    candidate: Path, name: str, sha256: str, destination: Path, max_bytes: int, is_text: bool
+    candidate: Path, name: str, sha256: str, destination: Path, limits: Limits, is_text: bool
 ) -> None:
     """Decompress a candidate, check it, and move it to its place.
 
@@ -38,15 +27,16 @@ def accept(
     Parameters
     ----------
     candidate
-        A file: plain, gzip, or a zip archive with the member `name` in any of its folders.
+        A file: plain, gzip, or a zip archive with members `name` in any of its folders, of which
+        the first that is right is taken.
     name
         Plain name of the file.
     sha256
         Of the decompressed content, of a text file with line ends LF.
     destination
         Where the decompressed file goes, whole or not at all.
-    max_bytes
-        Decompressed size from which on the candidate is rejected.
+    limits
+        On the size, both as it is and decompressed, and on the time.
     is_text
         Whether line ends CRLF are made LF first: copies of text files differ in them.
 
@@ -55,40 +45,62 @@ def accept(
     Rejected
         If the candidate is not that file. Nothing is written then.
     """
-    with atomic(destination) as temporary:
-        with temporary.open("wb") as file:
-            _unpack(candidate, name, CappedFile(file, max_bytes), is_text)
-        if pooch.file_hash(str(temporary)) != sha256:
-            raise Rejected(_describe_mismatch(temporary))
+    seconds = limits.total_seconds
+    deadline = time.monotonic() + seconds
+    with atomic(destination) as temporary, temporary.open("wb") as file:
+        try:
+            found = contents(candidate, name, limits, deadline)
+            within(seconds, _take, found, sha256, file, limits, deadline, is_text)
+        except TimeoutError as error:
+            raise Rejected(str(error)) from error
 
 
-def matches(path: Path, sha256: str) -> bool:
-    """Whether a file exists and has the content that is wanted."""
-    return path.is_file() and pooch.file_hash(str(path)) == sha256
-
-
-def find_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
-    """Look up a file in any folder of a zip archive."""
-    return next((m for m in archive.infolist() if PurePosixPath(m.filename).name == name), None)
-
-
-def _unpack(candidate: Path, name: str, file: CappedFile, is_text: bool) -> None:
-    chunks = _chunks(candidate, name)
+def matches(path: Path, sha256: str, max_bytes: int) -> bool:
+    """Whether a regular file has the content that is wanted, plain, and no more than some bytes."""
     try:
-        for chunk in _with_line_feeds(chunks) if is_text else chunks:
-            file.write(chunk)
-    except LimitExceeded as error:
-        raise Rejected(str(error)) from error
+        with open_regular(path, max_bytes) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
 
 
-def _chunks(candidate: Path, name: str) -> Iterator[bytes]:
+def _take(
+    found: Iterator[Content],
+    sha256: str,
+    file: BinaryIO,
+    limits: Limits,
+    deadline: float,
+    is_text: bool,
+) -> None:
+    """Write the first content that is right, or say of each why it is not."""
+    problems: dict[str, None] = {}
+    for content in found:
+        file.seek(0)
+        file.truncate()
+        try:
+            _copy(content, sha256, CappedFile(file, limits.max_bytes, deadline), is_text)
+            return
+        except (Rejected, LimitExceeded) as error:
+            problems[str(error)] = None
+    raise Rejected("; ".join(problems))
+
+
+def _copy(content: Content, sha256: str, file: CappedFile, is_text: bool) -> None:
+    chunks = _chunks(content)
+    digest, start = hashlib.sha256(), b""
+    for chunk in _with_line_feeds(chunks) if is_text else chunks:
+        file.write(chunk)
+        digest.update(chunk)
+        start = start or chunk[:512]
+    if digest.hexdigest() != sha256:
+        raise Rejected(_describe_mismatch(start))
+
+
+def _chunks(content: Content) -> Iterator[bytes]:
     """Yield the decompressed content. Only errors of reading are caught here, none of writing."""
-    try:
-        with _open_content(candidate, name) as content:
-            while chunk := content.read(_CHUNK_BYTES):
-                yield chunk
-    except _UNREADABLE as error:
-        raise Rejected(f"cannot be read or decompressed: {error}") from error
+    with reading(), content() as opened:
+        while chunk := opened.read(_CHUNK_BYTES):
+            yield chunk
 
 
 def _with_line_feeds(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -101,33 +113,7 @@ def _with_line_feeds(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield held
 
 
-@contextmanager
-def _open_content(candidate: Path, name: str) -> Iterator[IO[bytes]]:
-    # By the first bytes and not the suffix: browsers and servers decompress on the way as they
-    # like, and a zip archive may come from an address that says nothing of it.
-    with candidate.open("rb") as file:
-        start = file.read(4)
-        file.seek(0)
-        if start.startswith(_GZIP):
-            with gzip.open(file) as content:
-                yield content
-        elif start == _ZIP:
-            with zipfile.ZipFile(file) as archive, archive.open(_member(archive, name)) as content:
-                yield content
-        else:
-            yield file
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    member = find_member(archive, name)
-    if member is None:
-        raise Rejected(f"a zip archive without a file {name}")
-    return member
-
-
-def _describe_mismatch(path: Path) -> str:
-    with path.open("rb") as file:
-        start = file.read(512)
+def _describe_mismatch(start: bytes) -> str:
     if not start:
         return "empty"
     if start.lstrip().startswith(b"<"):

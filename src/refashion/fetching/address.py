@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import lazy_loader
 
+from refashion.fetching.patience import within
 from refashion.fetching.source import (
     Candidate,
     CappedFile,
-    LimitExceeded,
     Limits,
     Search,
     Unavailable,
@@ -55,8 +52,8 @@ class Address:
         for name in search.names:
             url, path = self.template.format(file=name), search.scratch / name
             try:
-                _within(search.limits.total_seconds, _download, url, path, search.limits)
-            except (OSError, LimitExceeded) as error:
+                within(search.limits.total_seconds, _download, url, path, search.limits)
+            except Exception as error:  # whatever a server's answer makes of libraries
                 raise Unavailable(f"{name}: {_explain(error)}") from error
             yield Candidate(name, path, name)
 
@@ -67,8 +64,8 @@ class Address:
         url = self.template.format(file=search.names[0])
         ask = partial(pooch.HTTPDownloader(timeout=seconds), check_only=True)
         try:
-            _within(seconds, ask, url, None, None)
-        except OSError as error:
+            within(seconds, ask, url, None, None)
+        except Exception as error:
             raise Unavailable(f"cannot be reached: {_explain(error)}") from error
 
 
@@ -105,31 +102,3 @@ def _explain(error: BaseException) -> str:
     while cause := error.__cause__ or (not error.__suppress_context__ and error.__context__):
         error = cause
     return str(error) or type(error).__name__
-
-
-def _within(seconds: float, function: Callable[..., Any], *arguments: Any) -> None:
-    """Call a function, and wait for its end no longer than some time.
-
-    The time-outs of requests bound one wait for the server each, so a server that trickles could
-    hold on for ever. The thread left behind ends at its next time-out, or with the program.
-
-    Raises
-    ------
-    TimeoutError
-        If it has not ended after `seconds`.
-    """
-    future: Future[Any] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(function(*arguments))
-        except Exception as error:
-            future.set_exception(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        future.result(timeout=seconds)
-    except TimeoutError:
-        if future.done():
-            raise
-        raise TimeoutError(f"not done within {seconds:g} s") from None

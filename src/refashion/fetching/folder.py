@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Iterator
+import heapq
+import os
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from refashion.fetching.acceptance import find_member
+from refashion.fetching import archives
+from refashion.fetching.archives import Rejected
+from refashion.fetching.patience import within
 from refashion.fetching.source import Candidate, Search, Unavailable
+
+MOST_ARCHIVES = 1000
+
+
+class Contents(NamedTuple):
+    """What a folder has, and what stood against looking further.
+
+    Attributes
+    ----------
+    files
+        The name that is looked for, and where there is such a file, best first.
+    archives
+        Zip archives, sorted.
+    problem
+        Why there may be more.
+    """
+
+    files: list[tuple[str, Path]]
+    archives: list[Path]
+    problem: str | None
 
 
 @dataclass(frozen=True)
@@ -30,32 +55,76 @@ class Folder:
         return f"folder {self.path} ({self.named_by})"
 
     def candidates(self, search: Search) -> Iterator[Candidate]:
-        """Yield each file as it is, with `.gz`, and as a member of any zip archive."""
+        """Yield each file as it is, with `.gz`, and as a member of any zip archive.
+
+        What cannot be looked into is noted, and the rest is looked into all the same.
+        """
         try:
             root = Path(self.path).expanduser()
-            if not root.is_dir():
-                raise Unavailable("no such folder")
-            for place in (root, *(root / name for name in search.subfolders)):
-                for name in search.names:
-                    for path in _forms(place, name):
-                        yield Candidate(name, path, str(path.relative_to(root)))
-        except (OSError, RuntimeError) as error:  # RuntimeError: "~" of a user without a home
+        except RuntimeError as error:  # "~" of a user without a home
             raise Unavailable(str(error)) from error
+        for place in (root, *(root / name for name in search.subfolders)):
+            found = _look(place, place == root, search)
+            for name, path in found.files:
+                yield Candidate(name, path, str(path.relative_to(root)))
+            for path in found.archives:
+                label = str(path.relative_to(root))
+                for name in _names_in(path, label, search):
+                    yield Candidate(name, path, label)
 
 
-def _forms(place: Path, name: str) -> Iterator[Path]:
-    for path in (place / name, place / f"{name}.gz"):
-        if path.is_file():
-            yield path
-    for path in sorted(place.glob("*.zip")):
-        if _holds(path, name):
-            yield path
-
-
-def _holds(path: Path, name: str) -> bool:
-    """Whether a zip archive has the file. One that is broken, or about other things, has not."""
+def _look(place: Path, is_root: bool, search: Search) -> Contents:
+    """Look into a folder; a missing one is a problem if it is the root, which was asked for."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return find_member(archive, name) is not None
-    except (OSError, zipfile.BadZipFile):
-        return False
+        # A folder whose server is gone answers nothing, not even whether it is there.
+        found = within(search.limits.folder_seconds, _contents, place, search.names)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if is_root:
+            told = "no such folder"
+            is_file = isinstance(error, NotADirectoryError)
+            raise Unavailable(f"{told}; it is a file" if is_file else told) from error
+        return Contents([], [], None)
+    except OSError as error:
+        raise Unavailable(str(error)) from error
+    if found.problem:
+        search.note(found.problem)
+    return found
+
+
+def _contents(place: Path, names: Sequence[str]) -> Contents:
+    # First by their names, which works in a folder that may not be listed, too.
+    files = [
+        (name, path)
+        for name in names
+        for path in (place / name, place / f"{name}.gz")
+        if os.path.lexists(path)
+    ]
+    by_key = {name.casefold(): name for name in names}
+    others, zips = [], []
+    try:
+        with os.scandir(place) as entries:
+            for entry in entries:
+                key = entry.name.casefold()
+                if name := by_key.get(key.removesuffix(".gz")):
+                    others.append((name, Path(entry.path)))
+                elif key.endswith(".zip"):
+                    zips.append(entry.path)
+    except PermissionError as error:
+        return Contents(files, [], str(error))
+    too_many = f"{len(zips):,} zip archives, of which the first {MOST_ARCHIVES:,} are looked into"
+    return Contents(
+        [*files, *(found for found in sorted(others) if found not in files)],
+        [Path(path) for path in heapq.nsmallest(MOST_ARCHIVES, zips)],
+        too_many if len(zips) > MOST_ARCHIVES else None,
+    )
+
+
+def _names_in(path: Path, label: str, search: Search) -> list[str]:
+    """Names of files in an archive; none in one that is broken, which is noted."""
+    seconds = search.limits.folder_seconds
+    deadline = time.monotonic() + seconds
+    try:
+        return within(seconds, archives.names_in, path, search.names, search.limits, deadline)
+    except (Rejected, TimeoutError) as error:
+        search.note(f"{label}: {error}")
+        return []

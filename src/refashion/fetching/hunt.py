@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal, Protocol
 
-from refashion.fetching.acceptance import Rejected, accept, matches
+from refashion.errors import RefashionError, one_line
+from refashion.fetching.acceptance import accept, matches
+from refashion.fetching.archives import Rejected
 from refashion.fetching.source import Candidate, Limits, Search, Source, Unavailable
+from refashion.scratch import scratch_folder
 
 ENVIRONMENT_VARIABLE = "REFASHION_DATA"
 
 _IN_PLACE = "already in place"
+_MOST_TOLD = 20  # of one source
+
+# The time for one file, so many times, is what one source gets. There may be a thousand archives.
+_PATIENCE = 4
 _REMEDY = (
     "To supply the files, put them into a folder (as they are, as .gz or in a .zip) and name the "
     f"folder in data_dirs of config.yaml or in the environment variable {ENVIRONMENT_VARIABLE}."
@@ -96,27 +105,35 @@ class Hunt:
         return [name for name in self._dataset.FILES if name not in self._origins]
 
     def keep_what_is_there(self) -> None:
-        """Count the files that are in place; remove wrong ones, lest they be taken for right."""
+        """Count the files that are in place; remove wrong ones, lest they be taken for right.
+
+        Raises
+        ------
+        RefashionError
+            A folder is in the place of a file.
+        """
         for name, sha256 in self._dataset.FILES.items():
             path = self._raw / name
-            if matches(path, sha256):
+            if matches(path, sha256, self._limits.max_bytes):
                 self._origins[name] = _IN_PLACE
-            elif path.is_file():
+            elif path.is_dir() and not path.is_symlink():
+                raise RefashionError(f"{path}: a folder, in the place of a data file; remove it")
+            elif os.path.lexists(path):
                 self._note(_IN_PLACE, f"{name}: not the content wanted; removed, to be replaced")
                 path.unlink()
 
     def ask(self, source: Source) -> None:
         """Take from a source what it has of the missing files."""
-        with TemporaryDirectory(prefix="refashion-", ignore_cleanup_errors=True) as scratch:
-            search = Search(self.missing, self._dataset.SUBFOLDERS, Path(scratch), self._limits)
-            try:
-                for candidate in source.candidates(search):
-                    self._judge(candidate, source)
-                    if not self.missing:
-                        return
-            except Unavailable as error:
-                self._note(str(source), str(error))
-        if self.missing and str(source) not in self._problems:
+        with scratch_folder() as scratch:
+            deadline = time.monotonic() + _PATIENCE * self._limits.total_seconds
+            for candidate in self._candidates(source, scratch):
+                self._judge(candidate, source)
+                if not self.missing:
+                    return
+                if time.monotonic() > deadline:
+                    self._note(str(source), "takes too long; the rest of it is passed over")
+                    break
+        if self.missing and one_line(str(source)) not in self._problems:
             self._note(str(source), f"has no {', '.join(self.missing)}")
 
     def conclude(self) -> Fetched:
@@ -129,14 +146,25 @@ class Hunt:
             return Fetched("unavailable", source, files, self._reason())
         return Fetched("available", source, files, None)
 
+    def _candidates(self, source: Source, scratch: Path) -> Iterator[Candidate]:
+        """Yield what a source has, until it fails, however that is."""
+        subfolders, note = self._dataset.SUBFOLDERS, partial(self._note, str(source))
+        search = Search(self.missing, subfolders, scratch, self._limits, note)
+        try:
+            yield from source.candidates(search)
+        except Unavailable as error:
+            note(str(error))
+        except Exception as error:
+            note(f"{type(error).__name__}: {error}")
+
     def _judge(self, candidate: Candidate, source: Source) -> None:
         name = candidate.name
         if name in self._origins:
             return
         try:
-            sha256, limit = self._dataset.FILES[name], self._limits.max_bytes
+            sha256, place = self._dataset.FILES[name], self._raw / name
             is_text = name in getattr(self._dataset, "TEXT_FILES", ())
-            accept(candidate.path, name, sha256, self._raw / name, limit, is_text)
+            accept(candidate.path, name, sha256, place, self._limits, is_text)
         except Rejected as error:
             self._note(str(source), f"{candidate.label}: {error}")
         else:
@@ -154,9 +182,17 @@ class Hunt:
             self._origins.clear()
 
     def _note(self, source: str, problem: str) -> None:
+        # Both may hold names of files, which may hold anything.
+        source, problem = one_line(source), one_line(problem)
         logger.warning("%s: %s", source, problem)
         self._problems[source].append(problem)
 
     def _reason(self) -> str:
-        tried = [f"- {source}: {'; '.join(found)}" for source, found in self._problems.items()]
+        tried = [f"- {source}: {_several(found)}" for source, found in self._problems.items()]
         return "\n".join([f"Not to be had: {', '.join(self.missing)}. Tried:", *tried, _REMEDY])
+
+
+def _several(problems: Sequence[str]) -> str:
+    more = len(problems) - _MOST_TOLD
+    told = [*problems[:_MOST_TOLD], *[f"and {more:,} more problems"] * (more > 0)]
+    return "; ".join(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
@@ -20,8 +20,11 @@ class Limits:
         Until an address has answered for the first time.
     read_seconds
         Between two pieces of an answer.
+    folder_seconds
+        Until a folder, or an archive in it, has told what is in it.
     total_seconds
-        For one file from an address, all attempts together, and for one command of `apt-get`.
+        For one file from an address, all attempts together; for one command of `apt-get`; and for
+        decompressing one file. For everything from one source four times that.
     attempts
         Transfers of one file, where the error may pass.
     wait_seconds
@@ -32,6 +35,7 @@ class Limits:
 
     connect_seconds: float = 10
     read_seconds: float = 30
+    folder_seconds: float = 60
     total_seconds: float = 300
     attempts: int = 3
     wait_seconds: float = 1
@@ -70,12 +74,15 @@ class Search:
         A temporary folder that the source may fill.
     limits
         What the source keeps to.
+    note
+        Takes a problem with something that is then passed over.
     """
 
     names: Sequence[str]
     subfolders: Sequence[str]
     scratch: Path
     limits: Limits
+    note: Callable[[str], None]
 
 
 class Source(Protocol):

@@ -123,9 +123,10 @@ def _figure(number: float) -> str:
 
 def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> Judgement:
     seeds, names = results.seeds(claim.run), results.study.classes
+    answers = _answers(claim.run, seeds, claim.split, results)
     place: int
+    has_score: np.ndarray | bool = True
     if claim.metric == CONFUSION:
-        answers = _answers(claim.run, seeds, claim.split, results)
         drawn = resampling.drawn_confusions(*answers, len(names))
         pairs = list(zip(*np.triu_indices(len(names), 1), strict=True))
         place = pairs.index(tuple(sorted(names.index(name) for name in claim.classes or ())))
@@ -133,7 +134,12 @@ def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> J
     else:
         drawn = _drawn_class_scores(claim.run, seeds, claim.split, results)[claim.metric]
         place, labels = names.index(claim.of_class), names
-    signed = drawn if claim.extreme == "highest" else -drawn
+        if claim.metric != "support":
+            # A class that occurs nowhere has a score of 0 for want of one, and is no rival.
+            has_score = np.isin(np.arange(len(names)), answers)
+            if not has_score[place]:
+                return _without_examples(claim, seeds)
+    signed = np.where(has_score, drawn if claim.extreme == "highest" else -drawn, -np.inf)
     best = signed.max(axis=1, keepdims=True)
     # Where several are level, each has its part of the draw.
     level = signed == best
@@ -147,4 +153,10 @@ def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> J
         "draws."
     )
     verdict = Verdict(judge_share(share), share, seeds=len(seeds), preliminary=len(seeds) == 1)
+    return Judgement(verdict, reason, reported_of(claim))
+
+
+def _without_examples(claim: ExtremeClaim, seeds: Sequence[int]) -> Judgement:
+    verdict = Verdict("inconclusive", 0.5, seeds=len(seeds), preliminary=len(seeds) == 1)
+    reason = f"{claim.of_class} occurs neither among the true classes nor among the answers."
     return Judgement(verdict, reason, reported_of(claim))

@@ -45,8 +45,6 @@ STDIN, STDOUT, STDERR = range(3)
 def main(descriptor: int, parent: int, *modules: str) -> None:
     """Serve at a listening socket until `parent` ends; then, or in a forked kernel, return."""
     die_with(parent)
-    # As the launcher of plain kernels does: not the working directory.
-    del sys.path[0]
     before = dict(os.environ)
     load(modules)
     listener = socket.socket(fileno=descriptor)
@@ -136,8 +134,8 @@ class Server:
             self._pass_on(connection)
             return None
         message, streams = wire.receive(connection)
-        request = wire.Request(**message) if message else None
-        reason = self.objection(request) if request else "nobody asks any more"
+        request = wire.Request.read(message)
+        reason = self.objection(request) if request else "it was asked for no kernel"
         if not reason:
             try:
                 pid = os.fork()
@@ -176,9 +174,12 @@ class Server:
 
     def _pass_on(self, connection: socket.socket) -> None:
         message, _ = wire.receive(connection)
-        # Who asked has ended, however that came: nobody needs the kernel.
-        send_signal(self.kernels[connection], message["signal"] if message else signal.SIGKILL)
-        if message is None:
+        number = message and message.get("signal")
+        if number in set(signal.Signals):
+            send_signal(self.kernels[connection], number)
+        else:
+            # Who asked has ended, however that came: nobody needs the kernel.
+            send_signal(self.kernels[connection], signal.SIGKILL)
             self.selector.unregister(connection)
 
     def _reap(self, watch: int) -> None:

@@ -11,8 +11,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from refashion.execution import environment
 from refashion.kernels import wire
-from refashion.kernels.environment import kernel_environment
 
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow
@@ -72,6 +72,9 @@ def serve_workflow(plan: Plan, workflow: Workflow) -> None:
     workflow
         Snakemake's, with the jobs that are about to be run.
     """
+    # The user's choice, unless it is one that only another environment has.
+    if os.environ.get(PROVISIONER_VARIABLE) not in entry_points(group=GROUP).names:
+        os.environ.pop(PROVISIONER_VARIABLE, None)
     runs = sum(job.rule.name == "train" for job in workflow.dag.needrun_jobs())
     deployment = workflow.deployment_settings
     # Jobs in an environment of their own have other libraries.
@@ -124,7 +127,9 @@ def start(threads: int, log: Path, libraries: Sequence[str] = LIBRARIES) -> subp
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env=os.environ | kernel_environment(threads, Path(os.devnull)),
+            env=environment.kernel_environment(
+                os.environ, threads, environment.home(), Path(os.devnull)
+            ),
             pass_fds=[descriptor],
             start_new_session=True,
         )

@@ -43,6 +43,21 @@ class Request:
     folder: str
     umask: int
 
+    @classmethod
+    def read(cls, message: object) -> Request | None:
+        """Make a request of a message; None if it is none."""
+        match message:
+            case {
+                "command": [_, *_] as command,
+                "environment": dict(environment),
+                "folder": str(folder),
+                "umask": int(umask),
+            }:
+                texts = [*command, *environment, *environment.values()]
+                if all(isinstance(text, str) and "\0" not in text for text in texts):
+                    return cls(command, environment, folder, umask)
+        return None
+
 
 def listen() -> socket.socket:
     """Listen at a new address that no other program knows.
@@ -95,9 +110,17 @@ def send(connection: socket.socket, message: dict, descriptors: tuple[int, ...] 
 
 
 def receive(connection: socket.socket) -> tuple[dict | None, list[int]]:
-    """Receive one message and the file descriptors with it; None if the other side is gone."""
+    """Receive one message and the file descriptors with it.
+
+    The message is None if the other side is gone, or talks of something else: whoever sends what
+    is no message is not to be served.
+    """
     try:
         data, descriptors, _, _ = socket.recv_fds(connection, LONGEST, N_STREAMS)
     except ConnectionError:
         return None, []
-    return (json.loads(data) if data else None), descriptors
+    try:
+        message = json.loads(data)
+    except (ValueError, RecursionError):
+        message = None
+    return (message if isinstance(message, dict) else None), descriptors

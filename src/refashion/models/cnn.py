@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import lazy_loader
-from pydantic import Field
 from typing_extensions import Unpack
 
+from refashion.bounds import Layers, NotNegative, Rate, Side, SideFrom0, SomeLayers, Width
 from refashion.combinations import require_one_each
 from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
 
@@ -16,9 +16,6 @@ keras = lazy_loader.load("keras")
 DETERMINISTIC = False
 TASKS = ("classification",)
 
-Count = Annotated[int, Field(ge=1)]
-Counts = Annotated[list[Count], Field(min_length=1)]
-Rate = Annotated[float, Field(ge=0, lt=1)]
 Padding = Literal["same", "valid"]
 
 
@@ -27,19 +24,19 @@ def build(
     input_shape: tuple[int, ...],
     n_outputs: int,
     seed: int,
-    filters: Counts,
-    kernel_size: Count,
-    padding: list[Padding],
+    filters: SomeLayers[Width],
+    kernel_size: Side,
+    padding: Layers[Padding],
     activation: Literal["relu", "leaky_relu", "sigmoid", "tanh"],
-    negative_slope: Annotated[float, Field(ge=0)],
+    negative_slope: NotNegative,
     batch_normalization: bool,
     pooling: Literal["max", "average"],
-    pool_size: list[Annotated[int, Field(ge=0)]],
+    pool_size: Layers[SideFrom0],
     pool_padding: Padding,
-    block_dropout: list[Rate],
-    units: list[Count],
-    dropout: list[Rate],
-    l2: Annotated[float, Field(ge=0)],
+    block_dropout: Layers[Rate],
+    units: Layers[Width],
+    dropout: Layers[Rate],
+    l2: NotNegative,
     **training: Unpack[KerasTraining],
 ) -> KerasModel:
     """Build blocks of convolution, activation, normalisation, pooling and dropout, then dense ones.

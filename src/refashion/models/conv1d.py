@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import lazy_loader
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 from typing_extensions import TypedDict, Unpack
 
+from refashion.bounds import Layers, Rate, Side, SomeLayers, Width
 from refashion.combinations import require_one_each
 from refashion.errors import ConfigError, shown
 from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
@@ -17,16 +18,13 @@ keras = lazy_loader.load("keras")
 DETERMINISTIC = False
 TASKS = ("classification",)
 
-Count = Annotated[int, Field(ge=1)]
-Rate = Annotated[float, Field(ge=0, lt=1)]
-
 
 class DenseLayer(TypedDict):
     """One layer of the head."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
-    units: Count
+    units: Width
     activation: Literal["softmax", "sigmoid", "relu", "tanh", "linear"]
 
 
@@ -35,12 +33,12 @@ def build(
     input_shape: tuple[int, ...],
     n_outputs: int,
     seed: int,
-    filters: Annotated[list[Count], Field(min_length=1)],
-    kernel_size: Count,
-    pool_size: list[Count],
-    dropout: list[Rate],
+    filters: SomeLayers[Width],
+    kernel_size: Side,
+    pool_size: Layers[Side],
+    dropout: Layers[Rate],
     batch_normalization: bool,
-    head: Annotated[list[DenseLayer], Field(min_length=1)],
+    head: SomeLayers[DenseLayer],
     **training: Unpack[KerasTraining],
 ) -> KerasModel:
     """Build blocks of linear convolution, max pooling, dropout and normalisation, then the head.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import lazy_loader
-from pydantic import Field
 from typing_extensions import Unpack
 
+from refashion.bounds import Layers, NotNegative, Rate, Width
 from refashion.combinations import require_one_each
 from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
 
@@ -16,20 +16,17 @@ keras = lazy_loader.load("keras")
 DETERMINISTIC = False
 TASKS = ("classification", "regression")
 
-Count = Annotated[int, Field(ge=1)]
-Rate = Annotated[float, Field(ge=0, lt=1)]
-
 
 def build(
     *,
     input_shape: tuple[int, ...],
     n_outputs: int,
     seed: int,
-    widths: list[Count],
+    widths: Layers[Width],
     activation: Literal["relu", "sigmoid", "tanh", "leaky_relu", "linear"],
     batch_normalization: bool,
-    dropout: list[Rate],
-    l2: Annotated[float, Field(ge=0)],
+    dropout: Layers[Rate],
+    l2: NotNegative,
     output_activation: Literal["softmax", "linear", "sigmoid"],
     **training: Unpack[KerasTraining],
 ) -> KerasModel:

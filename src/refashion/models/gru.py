@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import lazy_loader
-from pydantic import Field
 from typing_extensions import Unpack
 
+from refashion.bounds import NotNegative, Rate, Width
 from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
 
 keras = lazy_loader.load("keras")
@@ -15,21 +15,19 @@ keras = lazy_loader.load("keras")
 DETERMINISTIC = False
 TASKS = ("classification",)
 
-Count = Annotated[int, Field(ge=1)]
-
 
 def build(
     *,
     input_shape: tuple[int, ...],
     n_outputs: int,
     seed: int,
-    recurrent_units: Count,
+    recurrent_units: Width,
     activation: Literal["tanh", "relu", "sigmoid"],
     recurrent_activation: Literal["sigmoid", "hard_sigmoid"],
-    units: Count,
+    units: Width,
     dense_activation: Literal["relu", "linear"],
-    negative_slope: Annotated[float, Field(ge=0)],
-    dropout: Annotated[float, Field(ge=0, lt=1)],
+    negative_slope: NotNegative,
+    dropout: Rate,
     **training: Unpack[KerasTraining],
 ) -> KerasModel:
     """Build one GRU layer whose every step is kept, then a dense layer.

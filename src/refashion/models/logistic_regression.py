@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import lazy_loader
-from pydantic import Field
 
+from refashion.bounds import Count, Positive
 from refashion.sklearn_model import SklearnModel
 
 sklearn = lazy_loader.load("sklearn")
@@ -19,8 +19,8 @@ TASKS = ("classification",)
 def build(
     *,
     n_outputs: int,
-    C: Annotated[float, Field(gt=0)],
-    max_iter: Annotated[int, Field(ge=1)],
+    C: Positive,
+    max_iter: Count,
     solver: Literal["lbfgs", "newton-cg"],
 ) -> SklearnModel:
     """Build a logistic regression.

@@ -12,11 +12,11 @@ The gradients follow from the chain rule, from the loss back to the inputs.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import lazy_loader
-from pydantic import Field
 
+from refashion.bounds import Count, Positive, Width
 from refashion.epoch_log import EpochLog
 from refashion.errors import ConfigError
 
@@ -26,16 +26,13 @@ pd = lazy_loader.load("pandas")
 DETERMINISTIC = False
 TASKS = ("classification",)
 
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-
 
 def build(
     *,
     input_shape: tuple[int, ...],
     n_outputs: int,
     seed: int,
-    hidden: Count,
+    hidden: Width,
     activation: Literal["sigmoid"],
     learning_rate: Positive,
     batch_size: Count,

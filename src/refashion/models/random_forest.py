@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import lazy_loader
-from pydantic import Field
 
+from refashion.bounds import Count, Width
 from refashion.sklearn_model import SklearnModel
 
 sklearn = lazy_loader.load("sklearn")
 
 DETERMINISTIC = False
 TASKS = ("classification", "regression")
-
-Count = Annotated[int, Field(ge=1)]
 
 
 def build(
@@ -23,7 +21,7 @@ def build(
     task: Literal["classification", "regression"],
     seed: int,
     threads: int,
-    n_estimators: Count,
+    n_estimators: Width,
     max_depth: Count | None,
 ) -> SklearnModel:
     """Build a random forest.

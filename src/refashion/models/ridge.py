@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import lazy_loader
-from pydantic import Field
 
+from refashion.bounds import NotNegative
 from refashion.sklearn_model import SklearnModel
 
 sklearn = lazy_loader.load("sklearn")
@@ -15,7 +13,7 @@ DETERMINISTIC = True
 TASKS = ("regression",)
 
 
-def build(*, alpha: Annotated[float, Field(ge=0)]) -> SklearnModel:
+def build(*, alpha: NotNegative) -> SklearnModel:
     """Build a ridge regression with an intercept, which is not penalised.
 
     Parameters

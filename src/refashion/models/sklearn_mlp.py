@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import lazy_loader
-from pydantic import Field
 
+from refashion.bounds import Count, NotNegative, Positive, Rate, SomeLayers, Width
 from refashion.combinations import refuse_momentum
 from refashion.sklearn_model import SklearnModel
 
@@ -15,19 +15,16 @@ sklearn = lazy_loader.load("sklearn")
 DETERMINISTIC = False
 TASKS = ("classification",)
 
-Count = Annotated[int, Field(ge=1)]
-NotNegative = Annotated[float, Field(ge=0)]
-
 
 def build(
     *,
     n_outputs: int,
     seed: int,
-    hidden: Annotated[list[Count], Field(min_length=1)],
+    hidden: SomeLayers[Width],
     activation: Literal["relu", "tanh", "logistic", "identity"],
     solver: Literal["adam", "sgd"],
-    learning_rate: Annotated[float, Field(gt=0)],
-    momentum: Annotated[float, Field(ge=0, lt=1)],
+    learning_rate: Positive,
+    momentum: Rate,
     alpha: NotNegative,
     batch_size: Count,
     epochs: Count,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ WORKLOAD = "refashion_workload"
 """Attribute of the log record that carries the `Workload`, for the logger plugin."""
 
 
-def announce(plan: Plan, workflow: Workflow) -> None:
+def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:
     """Log how many runs are to be trained, how long that takes, and what the critical path is.
 
     Parameters
@@ -30,11 +31,13 @@ def announce(plan: Plan, workflow: Workflow) -> None:
         What was asked for.
     workflow
         Snakemake's, with its jobs and the cores that it has.
+    most
+        Number of runs whose memory this machine holds at a time.
     """
     if workflow.touch:
         return  # nothing is run
     jobs = [job for job in workflow.dag.needrun_jobs() if job.output]
-    workload = Workload(_minutes(plan, jobs), _slots(plan, workflow))
+    workload = Workload(_minutes(plan, jobs), _slots(plan, workflow, most))
     rules = {job.rule.name for job in jobs} - {TRAIN}
     stages = [rule.name for rule in workflow.rules if rule.name in rules]
     logger.info(_sentence(workload, stages), extra={WORKLOAD: workload})
@@ -76,10 +79,13 @@ def critical_path(workflow: Workflow, jobs: Collection[Job], workload: Workload)
     return max(ways.values())[2]
 
 
-def _slots(plan: Plan, workflow: Workflow) -> int:
+def _slots(plan: Plan, workflow: Workflow, most: int) -> int:
     given = workflow.resource_settings
     # On a cluster, --jobs bounds the jobs, and each has the threads that it asks for.
-    return given.nodes or max(1, (given.cores or 1) // plan.config.threads)
+    if given.nodes:
+        return given.nodes
+    slots = (given.cores or 1) // plan.config.threads
+    return max(1, min(slots, most))
 
 
 def _sentence(workload: Workload, stages: list[str]) -> str:

@@ -111,7 +111,7 @@ class Board:
 
     @property
     def n_ended(self) -> int:
-        """How many runs are over, well or not."""
+        """How many runs have left a result, good or bad."""
         return len(self._ended)
 
     @property
@@ -127,10 +127,10 @@ class Board:
             self._ended.discard(job.name)
         self.active[jobid] = job
 
-    def end(self, jobid: int) -> Job | None:
+    def end(self, jobid: int, has_result: bool = True) -> Job | None:
         """Take a job off; None if it was never entered."""
         job = self.active.pop(jobid, None)
-        if isinstance(job, Training):
+        if isinstance(job, Training) and has_result:
             self._ended.add(job.name)
         return job
 

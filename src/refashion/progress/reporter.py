@@ -35,11 +35,13 @@ SAID_ELSEWHERE = frozenset(
 # Records without an event are known by their words only.
 BOILERPLATE = re.compile(
     "Assuming unrestricted shared filesystem|Building DAG of jobs|Using shell: "
+    "|Will exit after finishing currently running jobs|Trying to restart job "
     "|Conda environments: ignored|Singularity containers: ignored|Group jobs: inactive"
     r"|Select jobs to execute|Complete log\(s\): |Elapsed time: "
 )
 _EXIT = re.compile(r"(exit status \d+|died with .*?)\.?$", re.MULTILINE)
-_INTERRUPTED = re.compile("SIGINT|exit status 130")
+# By whoever ended the command, and not by a fault of the job.
+_INTERRUPTED = re.compile("SIG(INT|TERM|HUP|QUIT)|exit status (130|143|129|131)")
 
 
 def is_boilerplate(record: LogRecord) -> bool:
@@ -109,7 +111,7 @@ class Reporter:
         self.display.started(job, self.board)
 
     def _finish(self, record: Any) -> None:
-        if training := self._last_look(record.job_id):
+        if training := self._last_look(record.job_id, has_result=True):
             state = training.state()
             is_ok = state.get("status", "ok") == "ok"
             if is_ok:
@@ -119,12 +121,12 @@ class Reporter:
         elif job := self.board.end(record.job_id):
             self.display.show(f"{job.name} ... done in {self._age(job)}")
 
-    def _last_look(self, jobid: int) -> Training | None:
+    def _last_look(self, jobid: int, has_result: bool) -> Training | None:
         job = self.board.active.get(jobid)
         if not isinstance(job, Training):
             return None
         self._follow(job)
-        self.board.end(jobid)
+        self.board.end(jobid, has_result)
         return job
 
     def _ending(self, training: Training, state: dict[str, Any]) -> str:
@@ -149,7 +151,7 @@ class Reporter:
         self._pass_on(record)
 
     def _fail(self, record: Any) -> None:
-        job = self._last_look(record.jobid) or self.board.end(record.jobid)
+        job = self._last_look(record.jobid, has_result=False) or self.board.end(record.jobid)
         name, time = (job.name, f" after {self._age(job)}") if job else (record.rule_name, "")
         how = self._how(record.shellcmd)
         if _INTERRUPTED.search(how):

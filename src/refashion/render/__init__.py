@@ -158,10 +158,23 @@ def _chapter(chapter: Outcomes, root: Path) -> tuple[str, Book]:
 
 
 def _remove_stale(book: Book) -> None:
-    """Remove files of earlier reports, and the folders that this empties."""
-    # Deepest first, so that a folder is empty when its turn comes.
-    for path in sorted(book.layout.report.rglob("*"), reverse=True):
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
-        elif not path.is_dir() and path not in book.files:
-            path.unlink()
+    """Remove the files of the earlier report that this one has not, and folders that this empties.
+
+    Nothing else is removed, whatever lies beside them.
+    """
+    layout = book.layout
+    report = layout.report.resolve()
+    listed = artifacts.read_json(layout.report_files) if layout.report_files.exists() else []
+    own = {path.resolve() for path in book.files}
+    for stale in {(report / name).resolve() for name in listed} - own:
+        if stale.is_relative_to(report):
+            stale.unlink(missing_ok=True)
+            _remove_empty(stale.parent, report)
+    names = sorted(path.relative_to(report).as_posix() for path in own)
+    artifacts.write_json(layout.report_files, names)
+
+
+def _remove_empty(folder: Path, top: Path) -> None:
+    while folder != top and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

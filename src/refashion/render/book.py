@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 from collections import Counter
@@ -19,12 +20,21 @@ from refashion.render.markdown import Markdown
 from refashion.style import WIDTH
 
 LARGE = 5  # inches, of a page that has nine
+LONGEST_NAME = 150  # letters, of the 255 that file systems allow
 
 # Numbers are given, and links know their places, only when all chapters are there. Until then these
 # stand for them; escaping lets no such characters in.
 _CAPTION = re.compile("\x03(.*?)\x03(.*?)\x03")
 _REFERENCE = re.compile("\x01(.*?)\x01")
 _LINK = re.compile("\x02(.*?)\x02(.*?)\x02(.*?)\x02")
+
+
+def _short(anchor: str) -> str:
+    """Shorten the name of a figure that shows many runs, so that it stays its own."""
+    if len(anchor) <= LONGEST_NAME:
+        return anchor
+    digest = hashlib.sha256(anchor.encode()).hexdigest()[:12]
+    return f"{anchor[: LONGEST_NAME - len(digest) - 1]}-{digest}"
 
 
 @dataclass
@@ -50,7 +60,7 @@ class Book:
         Parameters
         ----------
         anchor
-            Name of the file and target of links.
+            Target of links, and the name of the file as far as a file's name may be so long.
         plot
             Draws it, see `figure_files.draw`.
         caption
@@ -59,7 +69,7 @@ class Book:
             What the figure shows, for those who cannot see it.
         """
         anchor = self._own(anchor, "figure")
-        path = self.layout.report / "figures" / f"{anchor}.svg"
+        path = self.layout.report / "figures" / f"{_short(anchor)}.svg"
         drawn = figure_files.draw(plot, path)
         kind = " ".join(["exact"] * drawn.tells + ["large"] * (drawn.height > LARGE))
         self.files.add(path)

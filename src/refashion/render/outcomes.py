@@ -158,7 +158,9 @@ class Outcomes:
         key = run, tuple(seeds), file
         if key not in self._read:
             paths = [getattr(self._folder(run, seed), file) for seed in seeds]
-            self._read[key] = [pd.read_csv(path) for path in paths if path.exists()]
+            self._read[key] = [
+                artifacts.read_csv(path, "class", "true") for path in paths if path.exists()
+            ]
         return self._read[key]
 
     @cached_property

@@ -145,7 +145,7 @@ class Summary:
                 "Code",
                 f"commit {git['commit']}, {states.get(git['clean'], '')}"
                 if git["commit"]
-                else "not under version control",
+                else git["reason"],
             ),
             ("Lock file, sha256", markdown.code(manifest["lock_sha256"])),
             ("Command", markdown.code(manifest["command"] or "not recorded")),

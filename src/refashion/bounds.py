@@ -1,0 +1,51 @@
+"""The most that a study may ask for: types of settings and of texts, all limits in one place.
+
+The limits are generous. They are there so that a slip of the finger, or a hostile file, is told in
+words when Snakemake starts, instead of filling the memory hours later.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+from pydantic import Field
+
+LONGEST_TITLE = 1_000
+LONGEST_TEXT = 10_000
+# Of one list or mapping: runs, claims, rows of a table.
+MOST_ENTRIES = 10_000
+MOST_CELLS = 10_000
+MOST_COLUMNS = 1_000
+MOST_LAYERS = 1_000
+MOST_SEEDS = 10_000
+MOST_MINUTES = 1_000_000
+
+# Well within what float32 can hold, which networks compute with.
+SMALLEST, LARGEST = 1e-15, 1e15
+
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+"""Epochs, iterations, examples of a batch."""
+
+CountFrom0 = Annotated[int, Field(ge=0, le=1_000_000)]
+
+Examples = Annotated[int, Field(ge=1, le=1_000_000_000)]
+"""Of a dataset."""
+
+Seeds = Annotated[int, Field(ge=1, le=MOST_SEEDS)]
+
+Width = Annotated[int, Field(ge=1, le=100_000)]
+"""Units or filters of a layer, trees of a forest."""
+
+Side = Annotated[int, Field(ge=1, le=1_000)]
+"""Of a window."""
+
+SideFrom0 = Annotated[int, Field(ge=0, le=1_000)]
+
+Minutes = Annotated[float, Field(gt=0, le=MOST_MINUTES)]
+Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
+NotNegative = Annotated[float, Field(ge=0, le=LARGEST)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+
+T = TypeVar("T")
+Layers = Annotated[list[T], Field(max_length=MOST_LAYERS)]
+SomeLayers = Annotated[list[T], Field(min_length=1, max_length=MOST_LAYERS)]

@@ -1,0 +1,1 @@
+"""How notebooks and jobs are executed."""
