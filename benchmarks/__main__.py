@@ -15,7 +15,7 @@ from benchmarks import chart, growth, noop, overhead, report, store, table, trai
 from benchmarks.rows import Row, Skipped
 from benchmarks.scratch import CommandError, Scratch
 from refashion.artifacts import write_text
-from refashion.style import to_svg
+from refashion.figures.style import to_svg
 
 PROJECT = Path(__file__).parents[1]
 PARTS = {part.PART: part for part in (training, overhead, report, noop, growth)}

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from benchmarks import growth, noop, overhead, report, training
 from benchmarks.rows import Row
-from refashion.style import FAINT, INK, PALETTE, WIDTH, nothing, styled
+from refashion.figures.style import FAINT, INK, PALETTE, WIDTH, nothing, styled
 
 STEP = ", step"
 

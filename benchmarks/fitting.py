@@ -15,10 +15,11 @@ import keras
 
 from benchmarks import peers
 from benchmarks.scratch import ANSWER
-from refashion import datasets, models, training
-from refashion.epoch_log import EpochLog
-from refashion.keras_training import KerasModel, feeding, optimizer
-from refashion.splits import Examples, load_splits
+from refashion import datasets, models
+from refashion.backends.epoch_log import EpochLog
+from refashion.backends.keras import KerasModel, feeding, optimizer
+from refashion.data.splits import Examples, load_splits
+from refashion.runs import training
 
 
 def ours(model: KerasModel, train: Examples) -> list[float]:

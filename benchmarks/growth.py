@@ -15,7 +15,7 @@ STUDY, RUNS_A_SEED = "cnn_vs_gru", 2
 SIZES = (10, 100, 1000)
 
 PLAN, NOTHING = "plan (snakemake -n)", "find nothing to do (snakemake -n)"
-EVALUATE, COMPARE = "evaluate", "compare (a notebook)"
+EVALUATE, JUDGE = "evaluate", "judge (a notebook)"
 FIRST, AGAIN = "report", "report again"
 
 
@@ -65,7 +65,7 @@ def _stages(scratch: Scratch, model: Layout, size: int) -> dict[str, float]:
     taken = {PLAN: dry()}
     made_up.make(plan, model)
     taken[EVALUATE] = stage("evaluate", STUDY)
-    taken[COMPARE] = stage("compare", STUDY, "--notebook", "notebooks/compare.ipynb")
+    taken[JUDGE] = stage("judge", STUDY, "--notebook", "notebooks/judge.ipynb")
     taken[FIRST] = stage("report", "--lock", "envs/run.lock")
     taken[AGAIN] = stage("report", "--lock", "envs/run.lock")
     taken[NOTHING] = dry()

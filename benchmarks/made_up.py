@@ -12,7 +12,7 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
-from refashion.plan import Plan
+from refashion.workflow.plan import Plan
 
 EXAMPLES = {"train": 48_000, "validation": 12_000, "test": 10_000}
 CLASSES = 10

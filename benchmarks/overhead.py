@@ -19,7 +19,8 @@ import psutil
 from benchmarks.rows import Row, Skipped, compared
 from benchmarks.scratch import ANSWER, Scratch, processor_of_children, run
 from refashion.artifacts import Layout, read_json
-from refashion.kernels import service, wire
+from refashion.execution.kernels import wire
+from refashion.workflow import kernel_server
 
 PART = "overhead"
 # The smallest network, of which least has to be taken off.
@@ -44,7 +45,7 @@ def measure(scratch: Scratch, repeats: int = REPEATS) -> Iterator[Row | Skipped]
     if scratch.arrays("fashion_mnist") is None:
         yield Skipped(PART, "run", "Fashion-MNIST cannot be had here")
         return
-    if not service.can_serve(1):
+    if not kernel_server.can_serve(1):
         yield Skipped(PART, "run", "warm kernels cannot be had here")
         return
     recipe = scratch.plan(TINY).recipe(STUDY, RUN, 0)
@@ -56,7 +57,7 @@ def measure(scratch: Scratch, repeats: int = REPEATS) -> Iterator[Row | Skipped]
 def _measure_here(recipe: str, repeats: int) -> dict[str, dict[str, float]]:
     """Do it in this process, whose environment is that of a workflow."""
     plain = dict(os.environ)
-    server = service.start(1, RESULTS / "server.log")
+    server = kernel_server.start(1, RESULTS / "server.log")
     warm = dict(os.environ)
     watched = psutil.Process(server.pid)
     try:

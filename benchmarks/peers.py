@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from refashion.splits import Examples
+from refashion.data.splits import Examples
 
 if TYPE_CHECKING:
     import keras

@@ -15,9 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from refashion import artifacts, folders
+from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.plan import OVERRIDES_VARIABLE, Plan
+from refashion.workflow import folders
+from refashion.workflow.plan import OVERRIDES_VARIABLE, Plan
 
 # Of a workflow, a make or a notebook around this one.
 FOREIGN = ("REFASHION_", "JUPYTER_", "MAKE", "MFLAGS", "SNAKEMAKE")

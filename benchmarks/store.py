@@ -10,7 +10,8 @@ from typing import Any
 
 from benchmarks.rows import Row, Skipped
 from benchmarks.scratch import cores
-from refashion import artifacts, provenance, sources
+from refashion import artifacts, sources
+from refashion.workflow import provenance
 
 FOLDER = Path("benchmarks/results")
 LIBRARIES = ("keras", "numpy", "snakemake", "tensorflow-cpu", "tensorflow", "torch", "jax")

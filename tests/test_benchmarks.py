@@ -16,8 +16,8 @@ from benchmarks.rows import Row, Skipped, compared
 from benchmarks.scratch import CommandError, Scratch, cores, run
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.plan import Plan
-from refashion.style import to_svg
+from refashion.figures.style import to_svg
+from refashion.workflow.plan import Plan
 
 PROJECT = Path(__file__).parents[1]
 
@@ -145,7 +145,7 @@ def test_training_is_measured_on_every_side(tmp_path):
 @pytest.mark.parametrize("name", [name for name in training.RUNS if "flight" not in name])
 def test_a_translation_has_as_many_parameters(name):
     torch = pytest.importorskip("torch")
-    from refashion import training as of_project
+    from refashion.runs import training as of_project
 
     scratch = SimpleNamespace(plan=lambda overrides: Plan.load(overrides, PROJECT))
     asked = training.recipe(scratch, *name.split("/"), 1)

@@ -33,7 +33,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Sample:
     """Render a study with two runs and two seeds, of which one run failed once."""
     how = {"statuses": {("gru", 1): "failed"}}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("refashion.render.write_pdf", lambda *_: None)
+        patch.setattr("refashion.render.render.write_pdf", lambda *_: None)
         made = sample(tmp_path_factory.mktemp("browser"), project, **how).render()
     made.layout.report_pdf.touch()
     return made

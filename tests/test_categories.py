@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refashion import categories
+from refashion.data import categories
 
 FEATURES = ["duration", "class_a", "class_b", "subclass_a", "subclass_c"]
 LEVELS = {"class": ["a", "b"], "subclass": ["a", "c"]}

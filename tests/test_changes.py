@@ -16,8 +16,8 @@ from refashion.__main__ import main
 from refashion.artifacts import Layout
 from refashion.changes import chance, comparison, folder
 from refashion.changes.change import COLUMNS
+from refashion.changes.page import write_page
 from refashion.errors import RefashionError
-from refashion.render.changes import write_page
 
 HOSTILE = "<script>alert(1)</script> | $x$ *b* [d](javascript:e) ![f](g) {{ m }}"
 SCORES = {"accuracy": 0.9, "log_loss": 0.25}

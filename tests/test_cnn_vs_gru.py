@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from refashion import training
+from refashion.runs import training
 
 pytestmark = pytest.mark.slow
 

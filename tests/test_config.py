@@ -17,9 +17,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from refashion import config, reported, strict_yaml
-from refashion.config import Config, ConfigError, load
+from refashion import reported
 from refashion.reported import Reported
+from refashion.spec import config, strict_yaml
+from refashion.spec.config import Config, ConfigError, load
 
 PROJECT = Path(__file__).parents[1]
 STUDY_FILE = "studies/cnn_vs_gru/study.yaml"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from refashion import consistency
-from refashion.consistency.number import read, same
+from refashion.checks import consistency
+from refashion.checks.consistency.number import read, same
 
 # Recall of ten classes, and how many examples each has; with their sums.
 RECALLS = ["0.88", "0.97", "0.80", "0.95", "0.80", "0.96", "0.68", "0.95", "0.98", "0.96"]  # 8.93

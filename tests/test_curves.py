@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from refashion import curves
+from refashion.checks import curves
 
 # What a claim could state. A new property needs its settings here.
 SETTINGS = {

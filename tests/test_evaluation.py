@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report as sklearn_report
 
-from refashion import artifacts, evaluation, metrics
+from refashion import artifacts, metrics
 from refashion.artifacts import RunFolder
+from refashion.runs import evaluation
 
 CLASSES = ["shirt", "coat", "bag"]
 TRUE = np.array([0, 0, 0, 1, 1, 2])

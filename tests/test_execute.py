@@ -11,8 +11,8 @@ import nbformat
 import psutil
 import pytest
 
-from refashion.execute import NotebookError, check_parameters, execute
 from refashion.execution.environment import kernel_environment
+from refashion.execution.notebook import NotebookError, check_parameters, execute
 
 
 @pytest.fixture

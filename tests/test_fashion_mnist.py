@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from refashion import datasets
+from refashion.data.fetching import DebianPackage, Fetched, fetch
 from refashion.datasets import fashion_mnist
-from refashion.fetching import DebianPackage, Fetched, fetch
 
 NOBODY = 65534
 SHAPES = {

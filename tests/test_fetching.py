@@ -33,8 +33,8 @@ import numpy as np
 import psutil
 import pytest
 
+from refashion.data.fetching import Address, DebianPackage, Folder, Limits, fetch
 from refashion.datasets.fashion_mnist import read_idx
-from refashion.fetching import Address, DebianPackage, Folder, Limits, fetch
 
 LIMITS = Limits(
     connect_seconds=1,
@@ -249,7 +249,7 @@ def test_a_bad_file_in_a_folder_is_told_and_the_next_source_tried(
     assert fetched.status == "unavailable"
     assert f"- {line}" in fetched.reason
     assert [r.getMessage().startswith(line) for r in caplog.records] == [True]
-    assert caplog.records[0].name == "refashion.fetching"
+    assert caplog.records[0].name == "refashion.data.fetching"
     assert there(raw) == {LABELS: CONTENT[LABELS]}
     assert list(fetched.files) == [LABELS]
 
@@ -647,6 +647,6 @@ def test_a_machine_without_apt_is_told(raw: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_taken_is_logged(raw: Path, good: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "refashion.fetching"):
+    with caplog.at_level(logging.INFO, "refashion.data.fetching"):
         fetch(tiny(), raw, [good], LIMITS)
     assert f"folder {good} (data_dirs): took {IMAGES}" in caplog.text

@@ -5,9 +5,9 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from refashion import value_figures
-from refashion.render import figure_files
-from refashion.style import WIDTH
+from refashion.figures import values as value_figures
+from refashion.figures.style import WIDTH
+from refashion.render.text import figure_files
 
 
 def counts(n=3):
@@ -20,7 +20,7 @@ def draw(tmp_path, monkeypatch):
     drawn = []
     to_svg = figure_files.figures.to_svg
     monkeypatch.setattr(
-        "refashion.figures.to_svg", lambda figure: drawn.append(figure) or to_svg(figure)
+        "refashion.figures.style.to_svg", lambda figure: drawn.append(figure) or to_svg(figure)
     )
 
     def make(table):

@@ -6,8 +6,13 @@ import pytest
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from refashion import figures, tables, value_figures
-from refashion.style import PALETTE
+from refashion.data import tables as data_tables
+from refashion.figures import classes as class_figures
+from refashion.figures import data as data_figures
+from refashion.figures import training as training_figures
+from refashion.figures import values as value_figures
+from refashion.figures.style import PALETTE
+from refashion.ledger import figures as ledger_figures
 
 mpl.use("Agg")
 
@@ -56,7 +61,7 @@ def test_colours_are_those_of_seaborn():
     ("runs", "seeds", "epochs"), [(["cnn"], 1, 4), (["cnn"], 1, 1), (["cnn", "gru"], 3, 4)]
 )
 def test_history_has_a_panel_for_loss_and_one_for_accuracy(runs, seeds, epochs):
-    figure = figures.plot_history(history(runs, seeds, epochs))
+    figure = training_figures.plot_history(history(runs, seeds, epochs))
     assert isinstance(figure, Figure)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss", "Accuracy"]
     bands = sum(len(axes.collections) for axes in figure.axes)
@@ -70,32 +75,32 @@ def test_history_shows_what_the_source_prints():
         [("gru", 2, "loss", "training", 0.4), ("gone", 2, "loss", "training", 0.9)],
         columns=["run", "epoch", "curve", "part", "value"],
     )
-    loss, accuracy = figures.plot_history(history(["cnn", "gru"]), reported).axes
+    loss, accuracy = training_figures.plot_history(history(["cnn", "gru"]), reported).axes
     [marks] = [line for line in loss.lines if line.get_marker() == "D"]
     assert marks.get_xydata().tolist() == [[2, 0.4]]
-    assert marks.get_markeredgecolor() == figures.INK
+    assert marks.get_markeredgecolor() == training_figures.INK
     assert not [line for line in accuracy.lines if line.get_marker() == "D"]
     assert "training, reported" in texts(loss.figure)
 
 
 def test_history_of_one_run_needs_neither_run_nor_seed():
     alone = history().drop(columns=["run", "seed"])
-    assert "run" not in texts(figures.plot_history(alone))
+    assert "run" not in texts(training_figures.plot_history(alone))
 
 
 def test_history_of_seeds_that_stopped_at_different_epochs():
     uneven = history(seeds=2).query("seed == 0 or epoch < 3")
-    assert len(figures.plot_history(uneven).axes) == 2
+    assert len(training_figures.plot_history(uneven).axes) == 2
 
 
 def test_history_without_validation_and_with_another_score():
     frame = history(names=("loss", "mae")).drop(columns=["val_loss", "val_mae"])
-    assert "validation" not in texts(figures.plot_history(frame))
+    assert "validation" not in texts(training_figures.plot_history(frame))
 
 
 def test_history_of_a_run_that_diverged_says_so():
     lost = history().assign(loss=np.nan, val_loss=np.nan)
-    figure = figures.plot_history(lost)
+    figure = training_figures.plot_history(lost)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss", "Accuracy"]
     assert "no finite number" in texts(figure)
     assert {"training", "validation"} <= set(texts(figure))
@@ -105,53 +110,53 @@ def test_history_of_a_run_that_diverged_says_so():
 def test_history_of_runs_of_which_one_diverged(lost):
     frame = history(["cnn", "gru"])
     frame.loc[(frame["run"] == "gru") & (frame["epoch"] > 1), ["loss", "val_loss"]] = lost
-    figure = figures.plot_history(frame)
+    figure = training_figures.plot_history(frame)
     assert {"cnn", "gru"} <= set(texts(figure))
     nothing = frame.assign(loss=np.nan, val_loss=np.nan, accuracy=np.nan, val_accuracy=np.nan)
-    assert "no finite number" in texts(figures.plot_history(nothing))
+    assert "no finite number" in texts(training_figures.plot_history(nothing))
 
 
 def test_history_of_a_model_without_epochs():
-    assert "this model is not trained in epochs" in texts(figures.plot_history(None))
+    assert "this model is not trained in epochs" in texts(training_figures.plot_history(None))
 
 
 def test_history_of_more_runs_than_colours():
     runs = [f"a run with a long name {n}" for n in range(23)]
-    assert set(runs) <= set(texts(figures.plot_history(history(runs))))
+    assert set(runs) <= set(texts(training_figures.plot_history(history(runs))))
 
 
 def test_of_very_many_epochs_the_first_and_the_last_are_drawn():
-    figure = figures.plot_history(history(epochs=10_000, names=("loss", "mae")))
+    figure = training_figures.plot_history(history(epochs=10_000, names=("loss", "mae")))
     drawn = figure.axes[0].lines[0].get_xdata()
     assert (drawn[0], drawn[-1]) == (1, 10_000) and len(drawn) < 600
 
 
 def test_epochs_are_whole_numbers():
-    figure = figures.plot_history(history(epochs=2))
+    figure = training_figures.plot_history(history(epochs=2))
     figure.canvas.draw()
     labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     assert all(label.isdigit() for label in labels if label)
 
 
 def test_nothing_to_draw_says_so():
-    assert "no run left a history" in texts(figures.plot_history(pd.DataFrame()))
-    assert "the study makes no claim" in texts(figures.plot_comparison([]))
+    assert "no run left a history" in texts(training_figures.plot_history(pd.DataFrame()))
+    assert "the study makes no claim" in texts(ledger_figures.plot_comparison([]))
 
 
 def test_samples_of_classes_with_fewer_images():
     x, y = np.zeros((5, 28, 28), np.uint8), np.array([0, 0, 0, 2, 2])
-    assert set(CLASSES) <= set(texts(figures.plot_samples(x, y, CLASSES, per_class=3)))
+    assert set(CLASSES) <= set(texts(data_figures.plot_samples(x, y, CLASSES, per_class=3)))
 
 
 def test_class_counts_have_a_panel_per_split():
     labels = {"training": np.array([0, 1, 1]), "test": np.array([2])}
-    figure = figures.plot_class_counts(tables.table_class_counts(labels, CLASSES))
+    figure = data_figures.plot_class_counts(data_tables.table_class_counts(labels, CLASSES))
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["training", "test"]
 
 
 def test_confusion_matrix_writes_counts_and_leaves_out_zeros():
     matrix = pd.DataFrame({"true": ["a", "b"], "a": [5.0, 0.5], "b": [0.0, 0.0]})
-    written = texts(figures.plot_confusion_matrix(matrix))
+    written = texts(class_figures.plot_confusion_matrix(matrix))
     assert {"5", "<1", "predicted", "true"} <= set(written)
     assert "0" not in written
 
@@ -163,7 +168,7 @@ def test_comparison_has_a_panel_per_metric_and_a_row_per_claim():
         {**VERDICT, "id": "c", "metric": "log_loss", "reported": ".243"},
     ]
     for given in (rows, pd.DataFrame(rows)):
-        figure = figures.plot_comparison(given)
+        figure = ledger_figures.plot_comparison(given)
         assert [axes.get_title(loc="left") for axes in figure.axes] == ["Accuracy", "Log loss"]
         labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
         assert labels == ["cnn", "gru"]
@@ -171,18 +176,21 @@ def test_comparison_has_a_panel_per_metric_and_a_row_per_claim():
 
 def test_comparison_without_any_value():
     nothing = {"reproduced": None, "lower": None, "upper": None}
-    assert isinstance(figures.plot_comparison([{**VERDICT, **nothing}]), Figure)
+    assert isinstance(ledger_figures.plot_comparison([{**VERDICT, **nothing}]), Figure)
 
 
 def test_svg_is_the_same_every_time_and_its_text_is_text():
-    drawn = [figures.to_svg(figures.plot_history(history(["$x$ <b>"], 2))) for _ in range(2)]
+    drawn = [
+        training_figures.to_svg(training_figures.plot_history(history(["$x$ <b>"], 2)))
+        for _ in range(2)
+    ]
     assert drawn[0] == drawn[1]
     assert ">Accuracy</text>" in drawn[0]
     assert "dc:date" not in drawn[0]
 
 
 def test_what_a_backend_switches_on_stays_on():
-    with figures.style():
+    with training_figures.style():
         plt.ion()
     assert plt.isinteractive()
     plt.ioff()
@@ -190,14 +198,16 @@ def test_what_a_backend_switches_on_stays_on():
 
 def test_names_are_drawn_as_they_are():
     labels = {"test": np.array([0, 1, 2])}
-    svg = figures.to_svg(figures.plot_class_counts(tables.table_class_counts(labels, CLASSES)))
+    svg = training_figures.to_svg(
+        data_figures.plot_class_counts(data_tables.table_class_counts(labels, CLASSES))
+    )
     assert "$x$ &lt;b&gt;" in svg
     assert "_bag" in svg
 
 
 def test_drawing_closes_the_figure_and_leaves_the_style_alone():
     before = dict(mpl.rcParams)
-    figures.to_svg(figures.plot_history(history()))
+    training_figures.to_svg(training_figures.plot_history(history()))
     assert not plt.get_fignums()
     assert dict(mpl.rcParams) == before
 
@@ -228,17 +238,21 @@ def test_answers_that_are_no_numbers_say_so(plot, lost):
 
 def test_notebooks_draw_what_the_task_asks_for():
     true, predicted = regression()
-    assert len(figures.plot_answers(true, predicted, [], "price", "rupees").axes) == 4
+    assert len(class_figures.plot_answers(true, predicted, [], "price", "rupees").axes) == 4
     labels = np.array([0, 1, 2])
-    matrix = figures.plot_answers(labels, labels, CLASSES, "class", "")
+    matrix = class_figures.plot_answers(labels, labels, CLASSES, "class", "")
     assert "predicted" in texts(matrix)
-    lost = figures.plot_answers(labels, np.full(3, -1), CLASSES, "class", "")
+    lost = class_figures.plot_answers(labels, np.full(3, -1), CLASSES, "class", "")
     assert value_figures.NO_NUMBER in texts(lost)
 
-    assert "price (rupees)" in texts(figures.plot_targets({"all": true}, [], "price", "rupees"))
-    assert len(figures.plot_targets({"a": labels, "b": labels}, CLASSES, "class", "").axes) == 2
+    assert "price (rupees)" in texts(
+        data_figures.plot_targets({"all": true}, [], "price", "rupees")
+    )
+    assert (
+        len(data_figures.plot_targets({"a": labels, "b": labels}, CLASSES, "class", "").axes) == 2
+    )
 
     levels = {"kind": ["a", "b"]}
     columns = np.eye(2)[[0, 1, 1]]
-    drawn = figures.plot_examples(columns, labels, [], ["kind_a", "kind_b"], levels)
+    drawn = data_figures.plot_examples(columns, labels, [], ["kind_a", "kind_b"], levels)
     assert {"kind", "a", "b"} <= set(texts(drawn))

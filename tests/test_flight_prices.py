@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refashion import fetching
+from refashion.data import fetching
+from refashion.data.splits import load_splits
 from refashion.datasets import flight_prices
-from refashion.splits import load_splits
 
 HEADER = (
     ",airline,flight,source_city,departure_time,stops,arrival_time,destination_city,class,"

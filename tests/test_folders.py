@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from refashion import folders, sources
+from refashion import sources
 from refashion.errors import ConfigError
+from refashion.workflow import folders
 
 REFUSED = {
     "/": "the project lies in it",

@@ -14,7 +14,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from refashion import guard
+from refashion import lifetime
+from refashion.workflow import lock, resources
 
 MAIN = SimpleNamespace(is_main_process=True, output_settings=SimpleNamespace(dryrun=False))
 
@@ -22,9 +23,9 @@ MAIN = SimpleNamespace(is_main_process=True, output_settings=SimpleNamespace(dry
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(guard, "_HELD", [])
+    monkeypatch.setattr(lifetime, "_HELD", [])
     yield tmp_path
-    for file in guard._HELD:
+    for file in lock._HELD:
         file.close()
 
 
@@ -44,11 +45,11 @@ def hold_elsewhere(folder):
 
 def test_the_second_command_hears_who_holds_the_folder(folder):
     other = hold_elsewhere(folder)
-    told = guard.hold_folder(MAIN, "snakemake")
+    told = lock.hold_folder(MAIN, "snakemake")
     assert told == f"process {other.pid} on {platform.node()}, `snakemake -c 2`"
     other.kill()
     other.communicate()
-    assert guard.hold_folder(MAIN, "snakemake") is None
+    assert lock.hold_folder(MAIN, "snakemake") is None
 
 
 @pytest.fixture(params=["flock", "flock and lockf"])
@@ -63,33 +64,33 @@ def without_locks(monkeypatch, request):
 
 
 def test_no_command_is_said_to_be_at_work_that_is_not(folder, without_locks):
-    guard.HOLDER.parent.mkdir()
+    lock.HOLDER.parent.mkdir()
     ended = {"process": 2**22 + 1, "node": platform.node(), "command": "snakemake -c 2"}
-    guard.HOLDER.write_text(json.dumps(ended))
-    assert guard.hold_folder(MAIN, "snakemake") is None
+    lock.HOLDER.write_text(json.dumps(ended))
+    assert lock.hold_folder(MAIN, "snakemake") is None
 
 
 def test_without_locks_a_living_command_is_known_by_its_process(folder, monkeypatch):
-    monkeypatch.setattr(guard, "_lock", lambda file: None)
+    monkeypatch.setattr(lifetime, "_lock", lambda file: None)
     other = hold_elsewhere(folder)
-    assert f"process {other.pid} on" in guard.hold_folder(MAIN, "snakemake")
+    assert f"process {other.pid} on" in lock.hold_folder(MAIN, "snakemake")
     other.kill()
     other.communicate()
-    assert guard.hold_folder(MAIN, "snakemake") is None
+    assert lock.hold_folder(MAIN, "snakemake") is None
 
 
 @pytest.mark.parametrize("text", ["", "process 7, `snakemake`", "[]", "null", '{"process": "x"}'])
 def test_whatever_the_file_of_the_holder_says_nobody_holds_what_is_not_locked(folder, text):
-    guard.HOLDER.parent.mkdir()
-    guard.HOLDER.write_text(text)
-    assert guard.hold_folder(MAIN, "snakemake") is None
+    lock.HOLDER.parent.mkdir()
+    lock.HOLDER.write_text(text)
+    assert lock.hold_folder(MAIN, "snakemake") is None
 
 
 @pytest.mark.parametrize("look", ["--dag", "--summary", "--report=page.html", "--rulegraph"])
 def test_a_look_holds_nothing(folder, monkeypatch, look):
     monkeypatch.setattr(sys, "argv", ["snakemake", look])
-    assert guard.hold_folder(MAIN, "snakemake") is None
-    assert not guard.HOLDER.exists()
+    assert lock.hold_folder(MAIN, "snakemake") is None
+    assert not lock.HOLDER.exists()
 
 
 def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(folder):
@@ -100,7 +101,7 @@ def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(fold
     assert not lock.exists()
     lock.parent.mkdir()
     lock.touch()
-    assert guard.hold_folder(MAIN, "snakemake") is not None
+    assert lock.hold_folder(MAIN, "snakemake") is not None
     assert lock.exists()
     other.communicate()
 
@@ -109,8 +110,8 @@ def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(fold
     "changed", [{"is_main_process": False}, {"output_settings": SimpleNamespace(dryrun=True)}]
 )
 def test_jobs_and_dry_runs_hold_nothing(folder, changed):
-    assert guard.hold_folder(SimpleNamespace(**vars(MAIN) | changed), "snakemake -n") is None
-    assert not guard._HELD and not (folder / ".snakemake").exists()
+    assert lock.hold_folder(SimpleNamespace(**vars(MAIN) | changed), "snakemake -n") is None
+    assert not lock._HELD and not (folder / ".snakemake").exists()
 
 
 def workflow(local=True, **stated):
@@ -131,7 +132,7 @@ def test_memory_is_that_of_the_machine_and_enough_for_one_job(
 ):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=8_000_000_000))
     here = workflow()
-    assert guard.share_memory(here, mb_of_a_job) == at_a_time
+    assert resources.share_memory(here, mb_of_a_job) == at_a_time
     assert here.global_resources["mem_mb"].value == registered
 
 
@@ -150,16 +151,16 @@ def test_memory_is_that_of_the_container(tmp_path, group, file):
     limit = tmp_path / "sys/fs/cgroup" / file
     limit.parent.mkdir(parents=True)
     limit.write_text("max\n")
-    assert guard._memory(tmp_path) == psutil.virtual_memory().total
+    assert resources._memory(tmp_path) == psutil.virtual_memory().total
     limit.write_text("6000000\n")
-    assert guard._memory(tmp_path) == 6_000_000
+    assert resources._memory(tmp_path) == 6_000_000
 
 
 def test_memory_that_was_stated_and_that_of_a_cluster_is_left_alone():
     here, cluster = workflow(mem_mb=100), workflow(local=False)
-    assert guard.share_memory(here, 40) == 2
+    assert resources.share_memory(here, 40) == 2
     assert here.global_resources["mem_mb"].value == 100
-    guard.share_memory(cluster, 40)
+    resources.share_memory(cluster, 40)
     assert not cluster.global_resources
 
 
@@ -169,7 +170,9 @@ def test_a_job_ends_with_its_command(monkeypatch):
     job = {"args": [sys.executable, "-c", code]}
 
     def started(node):
-        return subprocess.Popen(**job, env=os.environ | {guard.PROCESS_VARIABLE: f"{node} {pid}"})
+        return subprocess.Popen(
+            **job, env=os.environ | {lifetime.PROCESS_VARIABLE: f"{node} {pid}"}
+        )
 
     pid = command.pid
     here, elsewhere = started(platform.node()), started("another-machine")
@@ -206,5 +209,5 @@ def test_only_clusters_are_spared_too_many_jobs_a_second(local):
     workflow = SimpleNamespace(
         local_exec=local, scheduler=SimpleNamespace(job_rate_limiter="100/1s")
     )
-    guard.end_with_last_job(workflow)
+    resources.end_with_last_job(workflow)
     assert (workflow.scheduler.job_rate_limiter is None) == local

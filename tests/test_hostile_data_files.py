@@ -28,8 +28,8 @@ from typing import Any
 
 import pytest
 
+from refashion.data.fetching import Address, Folder, Limits, fetch, folder, is_whole
 from refashion.errors import RefashionError
-from refashion.fetching import Address, Folder, Limits, fetch, folder, is_whole
 
 # What never ends fails here; how long it takes is not asked.
 pytestmark = pytest.mark.timeout(120)

@@ -16,16 +16,16 @@ import pytest
 from matplotlib.figure import Figure
 from test_config import CLAIM, OPTIONS, SETTINGS, STUDY, STUDY_FILE, changed, write
 
-from refashion import fields, scaffold
 from refashion.artifacts import Layout, read_csv
-from refashion.bounds import LONGEST_TEXT, LONGEST_TITLE, MOST_SEEDS
-from refashion.config import load
 from refashion.datasets import fashion_mnist
 from refashion.errors import ConfigError
-from refashion.fields import NO_NAMES
-from refashion.quotes import main as check_quotes
-from refashion.render.book import Book
+from refashion.quantities import LONGEST_TEXT, LONGEST_TITLE, MOST_SEEDS
+from refashion.render.text.book import Book
 from refashion.reported import Reported
+from refashion.spec import fields, scaffold
+from refashion.spec.config import load
+from refashion.spec.fields import NO_NAMES
+from refashion.spec.quotes import main as check_quotes
 
 # What never ends fails here; how long it takes is not asked.
 pytestmark = pytest.mark.timeout(120)

@@ -11,10 +11,12 @@ import pytest
 from test_render import EMPTY, STUDY, Sample, sample, squeezed
 
 from refashion import artifacts
-from refashion.render import chapters, documents, prose
-from refashion.render.made_from import Store
-from refashion.render.outcomes import Outcomes
-from refashion.render.site import nodes
+from refashion.render.chapter import chapters
+from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.site import documents
+from refashion.render.site.site import nodes
+from refashion.render.text import prose
+from refashion.render.text.made_from import Store
 
 # What never ends fails here; how long it takes is not asked.
 pytestmark = pytest.mark.timeout(120)
@@ -129,7 +131,7 @@ MISTAKES = {
 def made(tmp_path_factory: pytest.TempPathFactory, project: Path):
     """Give results of a study with two runs, one of which failed once; figures are empty."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("refashion.figures.to_svg", lambda figure: plt.close(figure) or EMPTY)
+        patch.setattr("refashion.figures.style.to_svg", lambda figure: plt.close(figure) or EMPTY)
         how = {"statuses": {("gru", 1): "failed"}}
         yield sample(tmp_path_factory.mktemp("made"), project, **how)
 

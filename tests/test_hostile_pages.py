@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, BrowserContext
 from test_browser import CHROMIUM, Reader, browser  # noqa: F401
 from test_notebook_pages import FOLLOWS, cell_of, printed, prints, shows, source_of
 
-from refashion.render import documents, styles
-from refashion.render.frame import framed
-from refashion.render.site import Page, Site
+from refashion.render.site import documents, styles
+from refashion.render.site.frame import framed
+from refashion.render.site.site import Page, Site
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")
 

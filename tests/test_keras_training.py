@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from refashion import keras_training
-from refashion.epoch_log import EpochLog
+from refashion.backends import keras as keras_backend
+from refashion.backends.epoch_log import EpochLog
+from refashion.backends.keras import KerasModel, make_repeatable
+from refashion.data.splits import Examples
 from refashion.errors import ConfigError
-from refashion.keras_training import KerasModel, make_repeatable
-from refashion.splits import Examples
 
 pytestmark = pytest.mark.slow
 
@@ -72,7 +72,7 @@ def test_training_is_keras_own_to_the_last_bit(n, batch_size):
     predicted = ours.predict(asked)
 
     plain = model(batch_size=batch_size).network
-    plain.compile(keras_training.optimizer(TRAINING), TRAINING["loss"], metrics=["accuracy"])
+    plain.compile(keras_backend.optimizer(TRAINING), TRAINING["loss"], metrics=["accuracy"])
     size = n if batch_size == "all" else batch_size
     told = plain.fit(*train, size, epochs=3, validation_data=tuple(validation), verbose=0).history
 

@@ -14,13 +14,14 @@ import psutil
 import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 
-from refashion.execute import execute
 from refashion.execution import environment
-from refashion.kernels import provisioner, service, wire
+from refashion.execution.kernels import provisioner, wire
+from refashion.execution.notebook import execute
+from refashion.workflow import kernel_server
 
 LIGHT = ("ipykernel.kernelapp", "numpy")
 
-is_installed = bool(entry_points(group=service.GROUP, name=service.PROVISIONER))
+is_installed = bool(entry_points(group=kernel_server.GROUP, name=kernel_server.PROVISIONER))
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only"),
     pytest.mark.skipif(not is_installed, reason="the project is installed without its provisioner"),
@@ -50,7 +51,7 @@ SLEEP = "import os, time\nprint('kernel', os.getpid(), flush=True)\ntime.sleep(6
 @pytest.fixture(autouse=True)
 def same_environment(monkeypatch, tmp_path):
     """Have an environment that is that of the server, and leave it as it was."""
-    for name in (service.PROVISIONER_VARIABLE, wire.ADDRESS_VARIABLE):
+    for name in (kernel_server.PROVISIONER_VARIABLE, wire.ADDRESS_VARIABLE):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     hide_pytest()
@@ -66,7 +67,7 @@ def same_environment(monkeypatch, tmp_path):
 @pytest.fixture
 def server(tmp_path):
     """A server that imports little, for one test."""
-    with service.start(1, tmp_path / "server.log", LIGHT) as process:
+    with kernel_server.start(1, tmp_path / "server.log", LIGHT) as process:
         yield process
         process.stdin.close()
         assert process.wait(timeout=20) is not None
@@ -149,15 +150,15 @@ def start(script, *arguments):
 
 def test_the_project_registers_its_provisioner(project):
     registered = tomllib.loads((project / "pyproject.toml").read_text())["project"]["entry-points"]
-    module, _, name = registered[service.GROUP][service.PROVISIONER].partition(":")
+    module, _, name = registered[kernel_server.GROUP][kernel_server.PROVISIONER].partition(":")
     assert (module, name) == (provisioner.__name__, provisioner.WarmProvisioner.__name__)
 
 
 def test_no_server_is_started_where_it_cannot_serve(monkeypatch):
-    assert service.can_serve(1)
-    assert not service.can_serve(2)  # libraries start threads when they are imported
-    monkeypatch.setenv(service.PROVISIONER_VARIABLE, "of the user")
-    assert not service.can_serve(1)
+    assert kernel_server.can_serve(1)
+    assert not kernel_server.can_serve(2)  # libraries start threads when they are imported
+    monkeypatch.setenv(kernel_server.PROVISIONER_VARIABLE, "of the user")
+    assert not kernel_server.can_serve(1)
 
 
 def test_nothing_of_a_run_is_seen_by_the_next(server, run, tmp_path):
@@ -248,7 +249,7 @@ def test_other_threads_take_a_plain_kernel(server, run, caplog):
 
 def test_without_a_server_a_plain_kernel_is_started(run, monkeypatch):
     assert parent_of_a_kernel(run) == os.getpid()
-    monkeypatch.setenv(service.PROVISIONER_VARIABLE, service.PROVISIONER)
+    monkeypatch.setenv(kernel_server.PROVISIONER_VARIABLE, kernel_server.PROVISIONER)
     monkeypatch.setenv(wire.ADDRESS_VARIABLE, "nobody")
     assert parent_of_a_kernel(run) == os.getpid()
 
@@ -268,7 +269,7 @@ def test_a_server_that_cannot_import_leaves_plain_kernels(run, tmp_path, monkeyp
     broken.write_text("raise SystemExit('cannot be imported')")
     monkeypatch.setattr(environment, "SOURCE", with_folder(tmp_path))
     log = tmp_path / "server.log"
-    with service.start(1, log, ["broken"]):
+    with kernel_server.start(1, log, ["broken"]):
         assert parent_of_a_kernel(run) == os.getpid()
     assert "cannot be imported" in log.read_text()
 
@@ -280,7 +281,7 @@ def test_threads_of_a_library_rule_out_to_fork(run, tmp_path, caplog, monkeypatc
     )
     monkeypatch.setattr(environment, "SOURCE", with_folder(tmp_path))
     hide_pytest()
-    with service.start(1, tmp_path / "server.log", ["busy"]) as process:
+    with kernel_server.start(1, tmp_path / "server.log", ["busy"]) as process:
         assert parent_of_a_kernel(run) == os.getpid()
         process.stdin.close()
     assert "has started threads" in caplog.text
@@ -415,7 +416,7 @@ def test_the_bits_are_those_of_plain_kernels(run, tmp_path):
     ]
     plain = [run(cell)[1].splitlines()[-1] for cell in cells]
     hide_pytest()
-    with service.start(1, tmp_path / "server.log") as server:
+    with kernel_server.start(1, tmp_path / "server.log") as server:
         assert parent_of_a_kernel(run) == server.pid
         warm = [run(cell)[1].splitlines()[-1] for cell in [*cells, *cells]]
         server.stdin.close()
@@ -430,7 +431,7 @@ def test_figures_are_shown_in_a_warm_kernel(write, tmp_path, monkeypatch):
     output = tmp_path / "executed.ipynb"
     hide_pytest()
     KernelProvisionerFactory.clear_instance()
-    with service.start(1, tmp_path / "server.log") as server:
+    with kernel_server.start(1, tmp_path / "server.log") as server:
         source = write("import os; print(os.getppid())", figure, figure)
         execute(source, output, {}, threads=1, seconds=60, echo=io.StringIO())
         server.stdin.close()

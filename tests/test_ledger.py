@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refashion import artifacts, evaluation, ledger
+from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.plan import Plan
+from refashion.ledger import rows as rows_module
+from refashion.runs import evaluation
+from refashion.workflow.plan import Plan
 
 CLASSES = ["T-shirt/top", "Trouser", "Shirt"]
 SETTINGS = {
@@ -55,7 +57,7 @@ def judge(project, tmp_path):
         shutil.copy(project / "config.yaml", tmp_path)
         plan = Plan.load({"seeds": seeds, **(overrides or {})}, tmp_path, tmp_path)
         scores = plant(plan, statuses or {})
-        return ledger.judge_study(plan.config, "planted", scores, plan.layout)
+        return rows_module.judge_study(plan.config, "planted", scores, plan.layout)
 
     return judge
 
@@ -338,11 +340,11 @@ def test_the_files_keep_everything(judge, tmp_path):
     log = {"kind": "table", "run": "good", "table": "history", "columns": ["loss"]}
     rows = judge(value("0.930"), {**log, "rows": {"1": "1.00"}, "tolerance": 0.1})
     layout = Layout(tmp_path / "out")
-    ledger.write_ledger(rows, layout)
+    rows_module.write_ledger(rows, layout)
     stored = json.loads(layout.verdicts_json.read_text())
-    assert list(stored[0]) == list(ledger.FIELDS)
-    assert list(stored[1]) == [*ledger.FIELDS, "cells"]
+    assert list(stored[0]) == list(rows_module.FIELDS)
+    assert list(stored[1]) == [*rows_module.FIELDS, "cells"]
     assert stored[0]["reported"] == "0.930"
     table = pd.read_csv(layout.verdicts_csv, dtype=str)
-    assert list(table.columns) == list(ledger.FIELDS)
+    assert list(table.columns) == list(rows_module.FIELDS)
     assert table["reported"].tolist() == ["0.930", "1"]

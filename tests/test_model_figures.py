@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refashion import model_figures
+from refashion.figures import models as model_figures
 
 mpl.use("Agg")
 

@@ -13,8 +13,8 @@ import yaml
 from pydantic import ValidationError
 
 from refashion import models
+from refashion.data.splits import Examples
 from refashion.errors import ConfigError
-from refashion.splits import Examples
 
 EXAMPLES = 120
 CLASSES = {"numpy_mlp": 2}  # all others take any number; here 10

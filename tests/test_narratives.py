@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 from test_render import MANIFEST, NOT_MEASURED
 
-from refashion import artifacts, config, datasets, ledger
+from refashion import artifacts, datasets
 from refashion.artifacts import Layout
+from refashion.ledger import rows as rows_module
 from refashion.processes import shared_by
-from refashion.render import _filled_in, _parts
-from refashion.render.book import Book
-from refashion.render.documents import convert
-from refashion.render.outcomes import Outcomes
+from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.render import _filled_in, _parts
+from refashion.render.site.documents import convert
+from refashion.render.text.book import Book
+from refashion.spec import config
 
 COLUMNS = ["study", "run", "seed", "split", "metric", "value"]
 
@@ -34,7 +36,7 @@ def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
     for name, study in asked.studies.items():
         scores = pd.DataFrame(columns=COLUMNS)
         artifacts.write_csv(layout.metrics(name), scores)
-        rows = ledger.judge_study(asked, name, scores, layout)
+        rows = rows_module.judge_study(asked, name, scores, layout)
         outcomes.append(Outcomes(asked, study, layout, rows))
     with shared_by(1) as pool:
         filled_in = _filled_in(outcomes, project, pool)

@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from refashion.artifacts import Layout
-from refashion.render.pages import Page, print_page
+from refashion.render.site.pages import Page, print_page
 
 # What never ends fails here; how long it takes is not asked.
 pytestmark = pytest.mark.timeout(120)

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 
 from refashion import models
-from refashion.plan import Plan
-from refashion.study import Split
+from refashion.spec.study import Split
+from refashion.workflow.plan import Plan
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda)
@@ -25,7 +25,7 @@ def code_cells(notebook):
 
 
 def test_the_three_notebooks_are_there():
-    assert [path.stem for path in NOTEBOOKS] == ["compare", "explore", "train"]
+    assert [path.stem for path in NOTEBOOKS] == ["explore", "judge", "train"]
 
 
 def test_one_cell_of_literal_parameters_before_all_other_code(notebook):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from refashion.data.splits import Examples
 from refashion.models import numpy_mlp
 from refashion.models.numpy_mlp import Network, cross_entropy, sigmoid
-from refashion.splits import Examples
 
 INPUTS, HIDDEN = 5, 4
 

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from refashion import artifacts, preparation, stages
+from refashion import artifacts, stages
 from refashion.artifacts import Layout
+from refashion.data import arrays
+from refashion.data.fetching import Folder
 from refashion.datasets import fashion_mnist
 from refashion.errors import RefashionError
-from refashion.fetching import Folder
 
 CONFIG = SimpleNamespace(data_dirs=[])
 ARRAYS = {"train_x": np.arange(6.0).reshape(2, 3), "train_y": np.array([0, 1], np.uint8)}
@@ -21,7 +22,7 @@ ARRAYS = {"train_x": np.arange(6.0).reshape(2, 3), "train_y": np.array([0, 1], n
 @pytest.fixture
 def layout(tmp_path, monkeypatch):
     layout = Layout(tmp_path / "results", tmp_path / "data")
-    described = preparation.save_arrays(ARRAYS, layout.arrays("fashion_mnist"))
+    described = arrays.save_arrays(ARRAYS, layout.arrays("fashion_mnist"))
     prepared = {"status": "available", "reason": None, "arrays": described}
     artifacts.write_json(layout.prepared("fashion_mnist"), prepared)
     monkeypatch.setattr(fashion_mnist, "read", lambda raw: ARRAYS)
@@ -42,7 +43,7 @@ def spoil(path):
 def test_arrays_are_described(layout):
     described = artifacts.read_json(layout.prepared("fashion_mnist"))["arrays"]
     assert (described["train_x"]["shape"], described["train_x"]["dtype"]) == ([2, 3], "float64")
-    assert preparation.damaged_arrays(described, layout.arrays("fashion_mnist")) == []
+    assert arrays.damaged_arrays(described, layout.arrays("fashion_mnist")) == []
 
 
 @pytest.mark.parametrize("damage", [spoil, os.remove])

@@ -15,17 +15,18 @@ from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
-from refashion import artifacts, progress
-from refashion.plan import Plan
-from refashion.progress import wording
-from refashion.progress.announcement import WORKLOAD
-from refashion.progress.board import Board, Training
-from refashion.progress.epochs import LogTail, last_lines, parse_epoch
-from refashion.progress.live import LiveDisplay
-from refashion.progress.plain import PlainDisplay
-from refashion.progress.reporter import Reporter
-from refashion.progress.terminal import Terminal
-from refashion.progress.workload import Workload, makespan
+from refashion import artifacts
+from refashion.workflow import progress
+from refashion.workflow.plan import Plan
+from refashion.workflow.progress import wording
+from refashion.workflow.progress.announcement import WORKLOAD
+from refashion.workflow.progress.board import Board, Training
+from refashion.workflow.progress.epochs import LogTail, last_lines, parse_epoch
+from refashion.workflow.progress.live import LiveDisplay
+from refashion.workflow.progress.plain import PlainDisplay
+from refashion.workflow.progress.reporter import Reporter
+from refashion.workflow.progress.terminal import Terminal
+from refashion.workflow.progress.workload import Workload, makespan
 
 CNN, GRU = "cnn_vs_gru/cnn seed 0", "cnn_vs_gru/gru seed 0"
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from refashion.provenance import git_state
+from refashion.workflow.provenance import git_state
 
 IDENTITY = ("-c", "user.name=Anyone", "-c", "user.email=anyone@example.org")
 

@@ -12,9 +12,9 @@ from matplotlib import pyplot as plt
 from PIL import Image
 from test_render import dead_links, sample
 
-from refashion import publishing
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
+from refashion.render.site import publishing
 
 MOST_BYTES = 25_000_000
 PICTURE = 'src="data:image/png;base64,'
@@ -23,7 +23,7 @@ PICTURE = 'src="data:image/png;base64,'
 @pytest.fixture(scope="module")
 def results(tmp_path_factory, project):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("refashion.render.write_pdf", lambda *_: None)
+        patch.setattr("refashion.render.render.write_pdf", lambda *_: None)
         made = sample(tmp_path_factory.mktemp("publishing"), project).render().layout
     made.report_pdf.write_bytes(b"%PDF")
     made.verdicts_csv.write_text("id\n")

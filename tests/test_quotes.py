@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from refashion import quotes
-from refashion.quotes import Quote
+from refashion.spec import quotes
+from refashion.spec.quotes import Quote
 
 SOURCES = {
     "one.txt": "The network reached an accuracy of\n  0.919, and\ta loss of .243 for the test set.",

@@ -17,14 +17,18 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from refashion import artifacts, evaluation, ledger
+from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.config import Config
 from refashion.datasets.fashion_mnist import CLASSES
-from refashion.render import documents, markdown, render
-from refashion.render.made_from import Store
-from refashion.render.markdown import Markdown
-from refashion.render.site import Site, anchors, nodes
+from refashion.ledger import rows as rows_module
+from refashion.render.render import render
+from refashion.render.site import documents
+from refashion.render.site.site import Site, anchors, nodes
+from refashion.render.text import markdown
+from refashion.render.text.made_from import Store
+from refashion.render.text.markdown import Markdown
+from refashion.runs import evaluation
+from refashion.spec.config import Config
 
 STUDY = "cnn_vs_gru"
 EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" width="400pt" height="100pt"/>'
@@ -96,10 +100,10 @@ class Sample:
         columns = ["study", "run", "seed", "split", "metric", "value"]
         scores = pd.DataFrame(rows, columns=columns)
         artifacts.write_csv(self.layout.metrics(STUDY), scores)
-        verdicts = ledger.judge_study(self.config, STUDY, scores, self.layout)
+        verdicts = rows_module.judge_study(self.config, STUDY, scores, self.layout)
         artifacts.write_json(self.layout.verdicts_json, verdicts)
         artifacts.write_json(self.layout.manifest, MANIFEST)
-        nbformat.write(notebook(), self.layout.compare(STUDY))
+        nbformat.write(notebook(), self.layout.judge(STUDY))
         self.layout.explore("fashion_mnist").parent.mkdir(parents=True)
         nbformat.write(notebook(), self.layout.explore("fashion_mnist"))
         return self
@@ -257,8 +261,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Sample:
 @pytest.fixture
 def quick(tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch):
     """Render a sample to HTML alone, with empty figures."""
-    monkeypatch.setattr("refashion.render.write_pdf", lambda *_: None)
-    monkeypatch.setattr("refashion.figures.to_svg", lambda figure: plt.close(figure) or EMPTY)
+    monkeypatch.setattr("refashion.render.render.write_pdf", lambda *_: None)
+    monkeypatch.setattr("refashion.figures.style.to_svg", lambda figure: plt.close(figure) or EMPTY)
 
     def make(**how: object) -> Sample:
         return sample(tmp_path, project, **how).render()
@@ -333,13 +337,13 @@ def test_every_link_inside_the_report_leads_somewhere(rendered):
 
 def test_a_claim_leads_to_its_line_in_the_ledger_and_back(rendered):
     chapter = (rendered.layout.report / "studies" / f"{STUDY}.html").read_text()
-    ledger = (rendered.layout.report / "ledger.html").read_text()
+    rows_module = (rendered.layout.report / "ledger.html").read_text()
     claim = f"{STUDY}-claim-cnn_accuracy"
     assert f'href="../ledger.html#{claim}"' in chapter
-    assert f'<tr id="{claim}" data-study="{STUDY}" data-kind="value Numbers"' in ledger
-    assert f'href="studies/{STUDY}.html#{claim}"' in ledger
-    assert f'href="notebooks/{STUDY}/cnn/seed-0.html"' in ledger
-    assert len(re.findall("<tr id=", ledger)) == 4
+    assert f'<tr id="{claim}" data-study="{STUDY}" data-kind="value Numbers"' in rows_module
+    assert f'href="studies/{STUDY}.html#{claim}"' in rows_module
+    assert f'href="notebooks/{STUDY}/cnn/seed-0.html"' in rows_module
+    assert len(re.findall("<tr id=", rows_module)) == 4
 
 
 def test_hostile_text_is_text_in_ledger_and_search(rendered):
@@ -374,7 +378,7 @@ def test_a_change_of_style_or_prose_makes_only_what_shows_it(quick, monkeypatch)
         converted.append(to)
         return convert(text, to, *how)
 
-    monkeypatch.setattr("refashion.render.documents._converted", counting)
+    monkeypatch.setattr("refashion.render.site.documents._converted", counting)
     report, study = made.layout.report, f"studies/{STUDY}.html"
     style = made.root / "report" / "report.css"
     style.write_text(style.read_text() + "body { color: red }\n")
@@ -453,7 +457,7 @@ def test_a_message_without_end_is_quoted_in_brief(quick, monkeypatch):
 def test_a_damaged_notebook_costs_its_page_and_no_other(content, quick, monkeypatch):
     made = quick()
     made.layout.report_pdf.touch()
-    monkeypatch.setattr("refashion.render.write_pdf", lambda *_: made.layout.report_pdf)
+    monkeypatch.setattr("refashion.render.render.write_pdf", lambda *_: made.layout.report_pdf)
     made.layout.run(STUDY, "cnn", 0).notebook.write_text(content)
     made.render()
     assert "This notebook cannot be shown." in made.layout.run_page(STUDY, "cnn", 0).read_text()

@@ -11,10 +11,11 @@ from pdf_text import spans
 from test_render import EMPTY, HOSTILE, Sample, sample, squeezed
 
 from refashion.artifacts import Layout
-from refashion.render import documents, markdown
-from refashion.render.made_from import Store
-from refashion.render.site import Site
-from refashion.typesetting import Printed
+from refashion.render.site import documents
+from refashion.render.site.site import Site
+from refashion.render.text import markdown
+from refashion.render.text.made_from import Store
+from refashion.render.text.typesetting import Printed
 
 EVERYTHING = [(run, seed) for run in ("cnn", "gru") for seed in (0, 1)]
 STATES = {
@@ -134,7 +135,7 @@ def test_a_reader_of_screens_finds_structure_language_and_words_for_pictures(rea
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_of_a_run_can_be_printed(state, tmp_path, project, monkeypatch):
-    monkeypatch.setattr("refashion.figures.to_svg", lambda figure: plt.close(figure) or EMPTY)
+    monkeypatch.setattr("refashion.figures.style.to_svg", lambda figure: plt.close(figure) or EMPTY)
     made = sample(tmp_path, project, **STATES[state]).render()
     text = squeezed(made.pdf_text)
     assert squeezed(TOLD[state]) in text

@@ -11,12 +11,14 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 from test_render import EMPTY
 
-from refashion import artifacts, evaluation, ledger
+from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.config import Config
+from refashion.data.splits import load_splits
 from refashion.datasets import flight_prices
-from refashion.render import render
-from refashion.splits import load_splits
+from refashion.ledger import rows as rows_module
+from refashion.render.render import render
+from refashion.runs import evaluation
+from refashion.spec.config import Config
 
 STUDY = "prices"
 N = 200
@@ -151,15 +153,15 @@ def write_notebook(path):
 @pytest.fixture
 def root(tmp_path, project, monkeypatch):
     """Give a project with results, and empty figures."""
-    monkeypatch.setattr("refashion.render.write_pdf", lambda *_: None)
-    monkeypatch.setattr("refashion.figures.to_svg", lambda figure: plt.close(figure) or EMPTY)
+    monkeypatch.setattr("refashion.render.render.write_pdf", lambda *_: None)
+    monkeypatch.setattr("refashion.figures.style.to_svg", lambda figure: plt.close(figure) or EMPTY)
     shutil.copytree(project / "report", tmp_path / "report")
     layout = Layout(tmp_path / "results", tmp_path / "data")
     make_data(layout)
     rows = [row for run in ("good", "lost") for row in make_run(layout, run)]
     artifacts.write_csv(layout.metrics(STUDY), pd.DataFrame(rows), artifacts.NOT_A_NUMBER)
     scores = pd.read_csv(layout.metrics(STUDY))
-    verdicts = ledger.judge_study(config(), STUDY, scores, layout)
+    verdicts = rows_module.judge_study(config(), STUDY, scores, layout)
     artifacts.write_json(layout.verdicts_json, verdicts)
     manifest = {
         "git": {"commit": None, "clean": None, "reason": "not under version control"},
@@ -175,7 +177,7 @@ def root(tmp_path, project, monkeypatch):
         "seeds": {"headline": 1},
     }
     artifacts.write_json(layout.manifest, manifest)
-    for path in (layout.compare(STUDY), layout.explore("flight_prices")):
+    for path in (layout.judge(STUDY), layout.explore("flight_prices")):
         write_notebook(path)
     return tmp_path
 

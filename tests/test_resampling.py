@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from refashion import resampling
+from refashion.judgement import resampling
 
 RNG = np.random.default_rng(1)
 

@@ -12,13 +12,13 @@ import pytest
 # The fixture `data` is asked for by its name.
 from test_workflow import Folder, data  # noqa: F401
 
-from refashion import config, quotes, scaffold, strict_yaml
 from refashion.__main__ import main
-from refashion.claims import KINDS
 from refashion.errors import ConfigError
-from refashion.fields import NO_NAMES
-from refashion.plan import Plan
-from refashion.study import Study
+from refashion.spec import config, quotes, scaffold, strict_yaml
+from refashion.spec.claims import KINDS
+from refashion.spec.fields import NO_NAMES
+from refashion.spec.study import Study
+from refashion.workflow.plan import Plan
 
 NAME = "my_report"
 

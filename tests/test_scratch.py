@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from refashion import scratch
-from refashion.execute import holds_sockets
+from refashion.execution.notebook import holds_sockets
 from refashion.scratch import remove_left_behind, scratch_folder
 
 WAIT = (

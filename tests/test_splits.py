@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from refashion.splits import Examples, choose_classes, load_arrays, load_splits
+from refashion.data.splits import Examples, choose_classes, load_arrays, load_splits
 
 NAMES = [f"class {label}" for label in range(10)]
 

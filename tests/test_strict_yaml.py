@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refashion import errors, strict_yaml
+from refashion import errors
 from refashion.errors import ConfigError
+from refashion.spec import strict_yaml
 
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), max_size=30)
 SCALARS = (

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from refashion import artifacts, datasets, evaluation, fetching, training
+from refashion import artifacts, datasets
 from refashion.artifacts import Layout, RunFolder
-from refashion.config import load
-from refashion.plan import Plan
-from refashion.splits import load_splits
+from refashion.data import fetching
+from refashion.data.splits import load_splits
+from refashion.runs import evaluation, training
+from refashion.spec.config import load
+from refashion.workflow.plan import Plan
 
 pytestmark = pytest.mark.slow
 

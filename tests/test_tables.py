@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refashion import ledger_tables, tables
+from refashion import wording
+from refashion.data import tables as data_tables
+from refashion.ledger import tables as ledger_tables
+from refashion.runs import tables as run_tables
 
 ROW = {
     "kind": "value",
@@ -27,7 +30,7 @@ ROW = {
 
 
 def test_class_counts_have_every_class_of_every_split():
-    counts = tables.table_class_counts(
+    counts = data_tables.table_class_counts(
         {"train": np.array([0, 0, 2]), "test": np.array([1])}, ["a", "b", "c"]
     )
     assert list(counts.columns) == ["split", "class", "examples"]
@@ -35,7 +38,7 @@ def test_class_counts_have_every_class_of_every_split():
 
 
 def test_settings_are_flat_and_say_which_are_assumed():
-    listed = tables.table_settings(
+    listed = run_tables.table_settings(
         {"units": [128], "schedule": {"decay": 0.1, "constant_epochs": 8}, "stop": None},
         {"schedule": "not stated"},
     ).set_index("setting")
@@ -49,7 +52,7 @@ def test_settings_are_flat_and_say_which_are_assumed():
 
 
 def test_a_name_that_merely_begins_alike_is_not_assumed():
-    listed = tables.table_settings({"units_last": 10}, {"units": "not stated"})
+    listed = run_tables.table_settings({"units_last": 10}, {"units": "not stated"})
     assert listed["why"].tolist() == [""]
 
 
@@ -57,7 +60,7 @@ def test_runs_show_failed_and_diverged():
     measured = {"epochs_run": 3, "n_parameters": 10, "fit_seconds": 1.5, "peak_memory_mb": 100.0}
     none = dict.fromkeys(measured)
     error = {"type": "ValueError", "message": "no", "cell": 3}
-    listed = tables.table_runs(
+    listed = run_tables.table_runs(
         {
             "cnn": {
                 0: {"status": "ok", "diverged": False, "error": None, **measured},
@@ -79,17 +82,17 @@ def scores(values: dict[str, list[float]]) -> pd.DataFrame:
 
 
 def test_metrics_are_mean_and_deviation_over_seeds():
-    shown = tables.table_metrics(scores({"gru": [0.89, 0.91], "cnn": [0.92]}))
+    shown = run_tables.table_metrics(scores({"gru": [0.89, 0.91], "cnn": [0.92]}))
     assert shown["Accuracy"].to_dict() == {"gru": "0.900 ± 0.014", "cnn": "0.920"}
 
 
 def test_a_score_that_is_no_number_is_not_averaged_away():
-    shown = tables.table_metrics(scores({"cnn": [0.9, math.nan]}))
+    shown = run_tables.table_metrics(scores({"cnn": [0.9, math.nan]}))
     assert shown.loc["cnn", "Accuracy"] == "not a number"
 
 
 def test_no_scores_make_an_empty_table():
-    assert tables.table_metrics(scores({"cnn": [0.9]}).iloc[:0]).empty
+    assert run_tables.table_metrics(scores({"cnn": [0.9]}).iloc[:0]).empty
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_no_scores_make_an_empty_table():
     [(0.04, "0.0 s"), (59.94, "59.9 s"), (59.96, "1 min 0 s"), (3599.6, "1 h 0 min")],
 )
 def test_durations_carry_over(seconds, text):
-    assert tables.duration(seconds) == text
+    assert wording.duration(seconds) == text
 
 
 def test_verdicts_are_text():
@@ -122,12 +125,12 @@ def test_a_claim_without_value_is_shown_without_numbers():
 
 def test_reports_and_matrices_are_averaged_in_their_order():
     report = pd.DataFrame({"class": ["b", "a"], "recall": [0.5, 1.0], "support": [2, 2]})
-    mean = tables.table_classification_report([report, report.assign(recall=[1.0, 1.0])])
+    mean = run_tables.table_classification_report([report, report.assign(recall=[1.0, 1.0])])
     assert mean["class"].tolist() == ["b", "a"]
     assert mean["recall"].tolist() == [0.75, 1.0]
     matrix = pd.DataFrame({"true": ["b", "a"], "b": [2, 0], "a": [0, 2]})
     other = pd.DataFrame({"true": ["b", "a"], "b": [1, 0], "a": [1, 2]})
-    assert tables.table_confusion_matrix([matrix, other])["a"].tolist() == [0.5, 2.0]
+    assert run_tables.table_confusion_matrix([matrix, other])["a"].tolist() == [0.5, 2.0]
 
 
 def test_large_numbers_are_written_for_people():
@@ -145,21 +148,23 @@ def test_regression_metrics_are_named_for_people():
         {"run": "linear", "seed": 0, "split": "test", "metric": name, "value": value}
         for name, value in {"mean_squared_error": 45720769.7, "r2": 0.9113}.items()
     )
-    shown = tables.table_metrics(frame)
+    shown = run_tables.table_metrics(frame)
     assert shown.loc["linear"].to_dict() == {"Mean squared error": "45,720,770", "R²": "0.911"}
 
 
 def test_targets_are_counted_or_described():
-    counted = tables.table_targets({"train": np.array([1, 1]), "test": np.array([0])}, ["b", "a"])
+    counted = data_tables.table_targets(
+        {"train": np.array([1, 1]), "test": np.array([0])}, ["b", "a"]
+    )
     assert counted.loc["a"].to_dict() == {"train": 2, "test": 0}
-    described = tables.table_targets({"all": np.array([1.0, 3.0])}, [])
+    described = data_tables.table_targets({"all": np.array([1.0, 3.0])}, [])
     assert described.loc["mean", "all"] == 2
 
 
 def test_inputs_have_a_row_per_column_of_a_table():
-    listed = tables.table_inputs(np.array([[1.0, 0.0], [3.0, 1.0]]), ["duration", "class_a"])
+    listed = data_tables.table_inputs(np.array([[1.0, 0.0], [3.0, 1.0]]), ["duration", "class_a"])
     assert listed.loc["duration"].tolist() == [1, 2, 3]
-    pixels = tables.table_inputs(np.full((2, 28, 28), 200, dtype=np.uint8), [])
+    pixels = data_tables.table_inputs(np.full((2, 28, 28), 200, dtype=np.uint8), [])
     assert pixels.iloc[0].tolist() == [200, 200, 200]
 
 

@@ -4,7 +4,7 @@ import os
 import time
 from types import SimpleNamespace
 
-from refashion.timestamps import bring_back
+from refashion.workflow.timestamps import bring_back
 
 
 def command(is_main_process=True, dryrun=False):

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refashion import artifacts, evaluation, training
+from refashion import artifacts
 from refashion.artifacts import RunFolder
-from refashion.splits import Examples
+from refashion.data.splits import Examples
+from refashion.runs import evaluation, training
 
 
 class Answers:

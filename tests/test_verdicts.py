@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from refashion.reported import Reported
-from refashion.verdicts import (
+from refashion.judgement.verdicts import (
     binomial_variance,
     interval_half_width,
     judge_share,
     judge_value,
     summarise,
 )
+from refashion.reported import Reported
 
 RULE = {"tolerance": 0.01, "seed_sd_prior": 0.003}
 

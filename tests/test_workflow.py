@@ -18,9 +18,10 @@ import numpy as np
 import pypdf
 import pytest
 
-from refashion import datasets, fetching
+from refashion import datasets
 from refashion.artifacts import RUN_FIELDS, Layout
-from refashion.ledger import FIELDS
+from refashion.data import fetching
+from refashion.ledger.rows import FIELDS
 
 pytestmark = pytest.mark.slow
 
@@ -174,10 +175,10 @@ def test_a_second_call_has_nothing_to_do(folder):
 @pytest.mark.parametrize(
     ("lost", "made"),
     [
-        (lambda of: of.run("cnn_vs_gru", "cnn", 0).path, {"train", "evaluate", "compare"}),
-        (lambda of: of.run("cnn_vs_gru", "gru", 0).notebook, {"train", "evaluate", "compare"}),
-        (lambda of: of.metrics("cnn_vs_gru"), {"evaluate", "compare"}),
-        (lambda of: of.study_verdicts("cnn_vs_gru"), {"compare"}),
+        (lambda of: of.run("cnn_vs_gru", "cnn", 0).path, {"train", "evaluate", "judge"}),
+        (lambda of: of.run("cnn_vs_gru", "gru", 0).notebook, {"train", "evaluate", "judge"}),
+        (lambda of: of.metrics("cnn_vs_gru"), {"evaluate", "judge"}),
+        (lambda of: of.study_verdicts("cnn_vs_gru"), {"judge"}),
         (lambda of: of.explore("fashion_mnist"), {"explore"}),
         (lambda of: of.verdicts_csv, set()),
     ],
@@ -192,7 +193,7 @@ def test_what_is_lost_is_made_again(folder, lost, made):
 
 def test_what_a_change_would_run(folder):
     folder.edit("src/refashion/figures.py", '"""', '"""Changed. ')
-    redraw = {"explore": 1, "compare": 1, "report": 1}
+    redraw = {"explore": 1, "judge": 1, "report": 1}
     assert folder.planned() == redraw
     folder.edit("studies/cnn_vs_gru/study.yaml", "recurrent_units: 128", "recurrent_units: 8")
     assert folder.planned() == {"train": 1, "evaluate": 1, **redraw}

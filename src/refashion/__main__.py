@@ -13,7 +13,7 @@ from pathlib import Path
 # all the rest of a job's imports. It does without where the package is missing.
 sys.modules.setdefault("rfc3987_syntax", None)
 
-from refashion import guard, stages  # noqa: E402
+from refashion import lifetime, stages  # noqa: E402
 from refashion.artifacts import Layout  # noqa: E402
 from refashion.errors import RefashionError  # noqa: E402
 from refashion.execution import environment  # noqa: E402
@@ -25,8 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Papermill tells where it reads and writes, of which only we know the final place.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     given = vars(parser().parse_args(arguments))
-    guard.leave_in_order()
-    guard.end_with_command()
+    lifetime.leave_in_order()
+    lifetime.end_with_command()
     stage = given.pop("stage")
     try:
         stage(**given)
@@ -57,9 +57,9 @@ def parser() -> argparse.ArgumentParser:
     evaluate = _add(stage, stages.evaluate)
     evaluate.add_argument("study")
     evaluate.add_argument("--processes", type=int, default=1)
-    compare = _add(stage, stages.compare)
-    compare.add_argument("study")
-    compare.add_argument("--notebook", type=Path, required=True)
+    judge = _add(stage, stages.judge)
+    judge.add_argument("study")
+    judge.add_argument("--notebook", type=Path, required=True)
     report = _add(stage, stages.report)
     report.add_argument("--lock", type=Path, required=True)
     report.add_argument("--processes", type=int, default=1)
@@ -89,21 +89,21 @@ def _train(data: Path, results: Path, **given: object) -> None:
 
 def _new_study(name: str) -> None:
     """Begin a study: a folder in studies/ with files that run as they stand."""
-    from refashion import scaffold
+    from refashion.spec import scaffold
 
     scaffold.new_study(name)
 
 
 def _changes(**given: object) -> None:
     """Write a page and a table of what changed from one folder of results to another."""
-    from refashion import changes
+    from refashion.changes import command
 
-    changes.changes(**given)
+    command.changes(**given)
 
 
 def _publish(**given: object) -> None:
     """Copy the report and the ledger into a folder for others, at about half their size."""
-    from refashion import publishing
+    from refashion.render.site import publishing
 
     publishing.publish(**given)
 

@@ -166,8 +166,8 @@ class Layout:
     def metrics(self, study: str) -> Path:
         return self.results / study / "metrics.csv"
 
-    def compare(self, study: str) -> Path:
-        return self.results / study / "compare.ipynb"
+    def judge(self, study: str) -> Path:
+        return self.results / study / "judge.ipynb"
 
     def study_verdicts(self, study: str) -> Path:
         return self.results / study / "verdicts.json"
@@ -216,8 +216,8 @@ class Layout:
     def run_page(self, study: str, run: str, seed: int) -> Path:
         return self.report / "notebooks" / study / run / f"seed-{seed}.html"
 
-    def compare_page(self, study: str) -> Path:
-        return self.report / "notebooks" / study / "compare.html"
+    def judge_page(self, study: str) -> Path:
+        return self.report / "notebooks" / study / "judge.html"
 
     def explore_page(self, dataset: str) -> Path:
         return self.report / "notebooks" / "datasets" / f"{dataset}.html"

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
-from refashion import guard
+from refashion import lifetime
 from refashion.errors import RefashionError
 
 logger = logging.getLogger(__name__)
@@ -70,4 +70,4 @@ class OwnProcess(Executor):
 def _begin(parent: int) -> None:
     # What it writes becomes a file only when it is whole, so it may stop anywhere.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    guard.end_with(parent)
+    lifetime.end_with(parent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def closure(*modules: str) -> list[Path]:
     Parameters
     ----------
     *modules
-        Names within the library, such as "training" or "models.cnn".
+        Names within the library, such as "runs.training" or "models.cnn"; of a package without
+        code of its own, such as "figures", all its modules.
 
     Returns
     -------
@@ -38,16 +40,17 @@ def closure(*modules: str) -> list[Path]:
         Sorted; see `in_project`.
     """
     found: set[Path] = set()
-    waiting = [file_of(name) for name in modules]
+    waiting = [file for name in modules for file in _named(name)]
     while waiting:
         if (file := waiting.pop()) not in found:
             found.add(file)
+            waiting += _packages_around(file)
             waiting += _imports(file)
     return sorted(in_project(str(file.relative_to(PROJECT))) for file in found)
 
 
 def file_of(module: str) -> Path:
-    """File of one module, by its name within the library.
+    """File of one module or package, by its name within the library.
 
     Raises
     ------
@@ -62,17 +65,40 @@ def file_of(module: str) -> Path:
     raise FileNotFoundError(f"no module {module!r} in {PACKAGE}")
 
 
+def _named(module: str) -> list[Path]:
+    file = file_of(module)
+    is_bare = file.name == "__init__.py" and len(_parsed(file).body) <= 1  # its docstring
+    return sorted(file.parent.rglob("*.py")) if is_bare else [file]
+
+
+def _packages_around(file: Path) -> list[Path]:
+    """Files that Python runs before that of a module: those of its packages but the library's."""
+    folders = [folder for folder in file.parents if PACKAGE in folder.parents]
+    return [init for folder in folders if (init := folder / "__init__.py").is_file()]
+
+
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 @cache
 def _imports(file: Path) -> tuple[Path, ...]:
-    return tuple(_modules_named_in(ast.parse(file.read_text(encoding="utf-8"))))
+    found = []
+    for name in _names_in_imports(_parsed(file)):
+        with suppress(FileNotFoundError):  # a name inside a module, not a module
+            found.append(file_of(name))
+    return tuple(found)
 
 
-def _modules_named_in(code: ast.Module) -> Iterator[Path]:
+def _names_in_imports(code: ast.Module) -> Iterator[str]:
+    """Give all names within the library that may be those of imported modules."""
     for node in ast.walk(code):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name:
-            package = node.module.removeprefix(PACKAGE.name).lstrip(".")
-            for name in [package, *(f"{package}.{alias.name}" for alias in node.names)]:
-                try:
-                    yield file_of(name.strip("."))
-                except FileNotFoundError:
-                    continue  # a name inside a module, not a module
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            library, _, within = name.partition(".")
+            if library == PACKAGE.name and within:
+                yield within

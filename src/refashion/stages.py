@@ -19,7 +19,7 @@ from refashion.artifacts import Layout, RunFolder
 from refashion.errors import RefashionError
 
 if TYPE_CHECKING:
-    from refashion.plan import Plan
+    from refashion.workflow.plan import Plan
 
 # Every job imports this module, so what takes long to import is left to the stages that need it.
 np = lazy_loader.load("numpy")
@@ -52,7 +52,8 @@ def fetch(dataset: str) -> None:
     RefashionError
         They cannot be had, and the configuration says `on_missing_data: fail`.
     """
-    from refashion import datasets, fetching
+    from refashion import datasets
+    from refashion.data import fetching
 
     plan = _plan()
     fetched = fetching.fetch(
@@ -74,7 +75,8 @@ def prepare(dataset: str) -> None:
     RefashionError
         The files have been damaged since they were fetched, and cannot be had again.
     """
-    from refashion import datasets, preparation
+    from refashion import datasets
+    from refashion.data.arrays import save_arrays
 
     layout = _plan().layout
     fetched = artifacts.read_json(layout.fetch(dataset))
@@ -83,7 +85,7 @@ def prepare(dataset: str) -> None:
     if fetched["status"] == "available":
         _mend_files(layout, dataset)
         arrays = datasets.module(dataset).read(layout.raw(dataset))
-        prepared["arrays"] = preparation.save_arrays(arrays, layout.arrays(dataset))
+        prepared["arrays"] = save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
 
 
@@ -92,7 +94,7 @@ def explore(dataset: str, notebook: Path) -> None:
     plan = _plan()
     output = plan.layout.explore(dataset)
     if reason := _missing(plan.layout, dataset):
-        from refashion.execute import leave_note
+        from refashion.execution.notebook import leave_note
 
         leave_note(notebook, output, reason)
         return
@@ -100,15 +102,15 @@ def explore(dataset: str, notebook: Path) -> None:
     _execute_or_raise(notebook, output, {"dataset": dataset, "data": str(plan.config.data)}, plan)
 
 
-def compare(study: str, notebook: Path) -> None:
+def judge(study: str, notebook: Path) -> None:
     """Execute the notebook that judges a study."""
     plan = _plan()
     parameters = {"study": study, "overrides": dict(plan.overrides)}
-    _execute_or_raise(notebook, plan.layout.compare(study), parameters, plan)
+    _execute_or_raise(notebook, plan.layout.judge(study), parameters, plan)
 
 
 def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], plan: Plan) -> None:
-    from refashion.execute import execute
+    from refashion.execution.notebook import execute
 
     outcome = execute(
         notebook,
@@ -129,11 +131,11 @@ def _mend(layout: Layout, dataset: str) -> None:
     RefashionError
         They cannot be made again as they were.
     """
-    from refashion import preparation
+    from refashion.data.arrays import damaged_arrays, save_arrays
 
     described = artifacts.read_json(layout.prepared(dataset))["arrays"]
     folder = layout.arrays(dataset)
-    damaged = preparation.damaged_arrays(described, folder)
+    damaged = damaged_arrays(described, folder)
     if not damaged:
         return
     from refashion import datasets
@@ -141,8 +143,8 @@ def _mend(layout: Layout, dataset: str) -> None:
     names = ", ".join(map(str, damaged))
     logger.warning("Damaged since it was made, and made again: %s", names)
     _mend_files(layout, dataset)
-    preparation.save_arrays(datasets.module(dataset).read(layout.raw(dataset)), folder)
-    if preparation.damaged_arrays(described, folder):
+    save_arrays(datasets.module(dataset).read(layout.raw(dataset)), folder)
+    if damaged_arrays(described, folder):
         raise RefashionError(
             f"{names}: damaged, and cannot be made again as before (its code has changed since); "
             f"remove {folder.parent} and call again"
@@ -157,7 +159,8 @@ def _mend_files(layout: Layout, dataset: str) -> None:
     RefashionError
         They cannot be had again.
     """
-    from refashion import datasets, fetching
+    from refashion import datasets
+    from refashion.data import fetching
 
     module, raw = datasets.module(dataset), layout.raw(dataset)
     if fetching.is_whole(module, raw):
@@ -171,7 +174,7 @@ def _mend_files(layout: Layout, dataset: str) -> None:
 
 
 def _plan() -> Plan:
-    from refashion.plan import Plan
+    from refashion.workflow.plan import Plan
 
     return Plan.of_job()
 
@@ -237,7 +240,7 @@ def _end_of_job(folder: RunFolder) -> str:
 def _not_executed(
     notebook: Path, folder: RunFolder, status: str, kind: str, why: str
 ) -> dict[str, Any]:
-    from refashion.execute import leave_note
+    from refashion.execution.notebook import leave_note
 
     leave_note(notebook, folder.notebook, why)
     return {"status": status, "error": {"type": kind, "message": why, "cell": None}}
@@ -246,7 +249,7 @@ def _not_executed(
 def _execute_run(
     given: dict[str, Any], seconds: int, notebook: Path, layout: Layout, folder: RunFolder
 ) -> dict[str, Any]:
-    from refashion.execute import execute
+    from refashion.execution.notebook import execute
 
     folders = {"data": str(layout.data), "results": str(layout.results)}
     outcome = asdict(
@@ -282,8 +285,9 @@ def evaluate(study: str, processes: int) -> None:
     RefashionError
         A model ignores its seed, so that its runs say nothing of chance.
     """
-    from refashion import datasets, evaluation
+    from refashion import datasets
     from refashion.processes import shared_by
+    from refashion.runs import evaluation
 
     plan = _plan()
     whole = plan.config.studies[study]
@@ -309,7 +313,8 @@ def evaluate(study: str, processes: int) -> None:
 
 
 def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder]]) -> None:
-    from refashion import evaluation, models
+    from refashion import models
+    from refashion.runs import evaluation
 
     for run, folders in scored.items():
         model = plan.config.studies[study].runs[run].model
@@ -323,13 +328,16 @@ def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder
 
 def report(lock: Path, processes: int) -> None:
     """Gather the ledger, describe where the results come from, and render the report."""
-    from refashion import ledger, provenance, render, sources
+    from refashion import sources
+    from refashion.ledger.rows import write_ledger
+    from refashion.render import render
+    from refashion.workflow import provenance
 
     plan = _plan()
     layout, studies = plan.layout, plan.config.studies
     rows = [row for study in studies for row in artifacts.read_json(layout.study_verdicts(study))]
     fetched = {dataset: layout.fetch(dataset) for dataset in plan.datasets}
-    ledger.write_ledger(rows, layout)
+    write_ledger(rows, layout)
     artifacts.write_json(layout.config, plan.config.model_dump(mode="json"))
     artifacts.write_json(
         layout.manifest,

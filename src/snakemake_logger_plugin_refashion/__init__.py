@@ -6,8 +6,8 @@ from logging import LogRecord
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
-from refashion import guard
-from refashion.progress.terminal import Terminal
+from refashion.workflow import lock
+from refashion.workflow.progress.terminal import Terminal
 
 
 class LogHandler(LogHandlerBase):
@@ -21,7 +21,7 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         # Here, because Snakemake makes its cache before it reads the Snakefile.
-        guard.do_without_home()
+        lock.do_without_home()
         self._terminal = Terminal(self.common_settings)
 
     def emit(self, record: LogRecord) -> None:

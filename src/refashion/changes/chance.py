@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from refashion.verdicts import CONFIDENCE, interval_half_width
+from refashion.judgement.verdicts import CONFIDENCE, interval_half_width
 
 IDENTICAL = "identical"
 ROUNDING = "rounding"

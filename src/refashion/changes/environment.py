@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from refashion import tables
+from refashion import wording
 from refashion.changes.change import Change, of_values
 from refashion.changes.folder import Folder
 
@@ -15,7 +15,7 @@ def of_environment(a: Folder, b: Folder) -> Iterator[Change]:
     if not left or not right:
         return
     yield from of_values(left.get("packages", {}), right.get("packages", {}), kind="package")
-    files = [tables.flatten(side.get("datasets", {})) for side in (left, right)]
+    files = [wording.flatten(side.get("datasets", {})) for side in (left, right)]
     yield from of_values(*files, kind="data")
     yield from of_values(_facts(a), _facts(b), kind="environment")
     flags = [set(side.get("cpu", {}).get("flags", [])) for side in (left, right)]
@@ -35,4 +35,4 @@ def _facts(folder: Folder) -> dict[str, Any]:
         "seeds": manifest.get("seeds", {}),
         "seed_sd_prior": config.get("seed_sd_prior"),
     }
-    return tables.flatten({name: value for name, value in facts.items() if value is not None})
+    return wording.flatten({name: value for name, value in facts.items() if value is not None})

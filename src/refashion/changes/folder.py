@@ -15,9 +15,9 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
-from refashion.config import RESERVED
 from refashion.errors import RefashionError, did_you_mean, shown
-from refashion.ledger import FIELDS
+from refashion.ledger.rows import FIELDS
+from refashion.spec.config import RESERVED
 
 Run = tuple[str, str]
 Scores = dict[Run, dict[tuple[str, str], dict[int, float]]]

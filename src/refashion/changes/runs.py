@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from refashion import tables
+from refashion import wording
 from refashion.changes.change import ONLY_A, ONLY_B, Change, of_values
 from refashion.changes.folder import Folder, Run
+from refashion.runs import tables as run_tables
 
 
 def of_settings(a: Folder, b: Folder) -> Iterator[Change]:
@@ -23,7 +24,7 @@ def of_settings(a: Folder, b: Folder) -> Iterator[Change]:
         ]
         if not all("preprocess" in side for side in sides):
             sides = [{k: v for k, v in side.items() if k != "preprocess"} for side in sides]
-        flat = [tables.flatten(side) for side in sides]
+        flat = [wording.flatten(side) for side in sides]
         yield from of_values(*flat, kind="setting", study=run[0], run=run[1])
 
 
@@ -33,7 +34,7 @@ def _of_study(folder: Folder, study: str) -> dict[str, Any] | None:
     if whole is None:
         return None
     shared = {name: whole.get(name) for name in ("dataset", "split")}
-    return tables.flatten({**shared, "limits": folder.config.get("limits", {})})
+    return wording.flatten({**shared, "limits": folder.config.get("limits", {})})
 
 
 def _of_run(folder: Folder, run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def _ends(
             values = [sorted({_end(state, field) for state in side.values()}) for side in (a, b)]
         if a and b and values[0] != values[1]:
             errors = [side[s].get("error") for side in (b, a) for s in common or side]
-            note = next(filter(None, map(tables.error_text, errors)), "")
+            note = next(filter(None, map(run_tables.error_text, errors)), "")
             texts = [_listed(dict.fromkeys(side)) for side in values]
             texts = texts if texts[0] != texts[1] else [_listed(side) for side in values]
             yield Change("run", field, *texts, **facts, note=note if field == "status" else "")

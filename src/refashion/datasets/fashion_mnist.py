@@ -8,7 +8,7 @@ from pathlib import Path
 
 import lazy_loader
 
-from refashion.fetching import Address, DebianPackage, Folder
+from refashion.data.fetching import Address, DebianPackage, Folder
 
 np = lazy_loader.load("numpy")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import lazy_loader
 
-from refashion.fetching import Address
+from refashion.data.fetching import Address
 
 np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from refashion import consistency
-from refashion.claims import (
+from refashion.checks import consistency
+from refashion.judgement.course import judge_cost, judge_curve
+from refashion.judgement.numbers import judge_number, judge_table
+from refashion.judgement.outcome import Judgement
+from refashion.judgement.rankings import judge_extreme, judge_ordering
+from refashion.judgement.verdicts import Verdict
+from refashion.judgement.wording import measured_of, reported_of
+from refashion.runs.results import StudyResults
+from refashion.spec.claims import (
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -16,13 +23,6 @@ from refashion.claims import (
     TableClaim,
     ValueClaim,
 )
-from refashion.judgement.course import judge_cost, judge_curve
-from refashion.judgement.numbers import judge_number, judge_table
-from refashion.judgement.outcome import Judgement
-from refashion.judgement.rankings import judge_extreme, judge_ordering
-from refashion.judgement.wording import measured_of, reported_of
-from refashion.results import StudyResults
-from refashion.verdicts import Verdict
 
 __all__ = ["Judgement", "judge", "measured_of", "reported_of"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from refashion import curves
-from refashion.claims import CostClaim, CurveClaim
+from refashion.checks import curves
 from refashion.judgement.outcome import Judgement
+from refashion.judgement.verdicts import Verdict, judge_share
 from refashion.judgement.wording import LABELS, reported_of
-from refashion.results import StudyResults
-from refashion.verdicts import Verdict, judge_share
+from refashion.runs.results import StudyResults
+from refashion.spec.claims import CostClaim, CurveClaim
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from refashion import models
-from refashion.claims import TableClaim, ValueClaim
 from refashion.judgement.outcome import Judgement
+from refashion.judgement.verdicts import Verdict, binomial_variance, judge_value, summarise
 from refashion.judgement.wording import label_of
 from refashion.metrics import METRICS
 from refashion.reported import Reported
-from refashion.results import StudyResults
-from refashion.verdicts import Verdict, binomial_variance, judge_value, summarise
+from refashion.runs.results import StudyResults
+from refashion.spec.claims import TableClaim, ValueClaim
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from refashion.verdicts import Verdict
+from refashion.judgement.verdicts import Verdict
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from refashion import models, resampling
-from refashion.claims import CONFUSION, ExtremeClaim, OrderingClaim
+from refashion import models
+from refashion.judgement import resampling
 from refashion.judgement.outcome import Judgement
+from refashion.judgement.verdicts import Verdict, judge_share
 from refashion.judgement.wording import label_of, reported_of
 from refashion.metrics import METRICS
-from refashion.results import StudyResults
-from refashion.verdicts import Verdict, judge_share
+from refashion.runs.results import StudyResults
+from refashion.spec.claims import CONFUSION, ExtremeClaim, OrderingClaim
 
 _EXTREMES = {
     "precision": "Precision of",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from refashion.claims import (
+from refashion.metrics import METRICS
+from refashion.spec.claims import (
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -14,7 +15,6 @@ from refashion.claims import (
     TableClaim,
     ValueClaim,
 )
-from refashion.metrics import METRICS
 
 LABELS = {
     "errors": "number of wrong answers",

@@ -8,10 +8,10 @@ import lazy_loader
 from pydantic import ConfigDict
 from typing_extensions import TypedDict, Unpack
 
-from refashion.bounds import Layers, Rate, Side, SomeLayers, Width
-from refashion.combinations import require_one_each
+from refashion.backends.combinations import require_one_each
+from refashion.backends.keras import KerasModel, KerasTraining, make_repeatable
 from refashion.errors import ConfigError, shown
-from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
+from refashion.quantities import Layers, Rate, Side, SomeLayers, Width
 
 keras = lazy_loader.load("keras")
 

@@ -7,9 +7,9 @@ from typing import Literal
 import lazy_loader
 from typing_extensions import Unpack
 
-from refashion.bounds import Layers, NotNegative, Rate, Width
-from refashion.combinations import require_one_each
-from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
+from refashion.backends.combinations import require_one_each
+from refashion.backends.keras import KerasModel, KerasTraining, make_repeatable
+from refashion.quantities import Layers, NotNegative, Rate, Width
 
 keras = lazy_loader.load("keras")
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 import lazy_loader
 
+from refashion.backends.sklearn import SklearnModel
 from refashion.errors import ConfigError, shown
-from refashion.sklearn_model import SklearnModel
 
 sklearn = lazy_loader.load("sklearn")
 

@@ -7,8 +7,8 @@ from typing import Literal
 import lazy_loader
 from typing_extensions import Unpack
 
-from refashion.bounds import NotNegative, Rate, Width
-from refashion.keras_training import KerasModel, KerasTraining, make_repeatable
+from refashion.backends.keras import KerasModel, KerasTraining, make_repeatable
+from refashion.quantities import NotNegative, Rate, Width
 
 keras = lazy_loader.load("keras")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import lazy_loader
 
-from refashion.sklearn_model import SklearnModel
+from refashion.backends.sklearn import SklearnModel
 
 sklearn = lazy_loader.load("sklearn")
 

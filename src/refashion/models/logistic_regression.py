@@ -6,8 +6,8 @@ from typing import Literal
 
 import lazy_loader
 
-from refashion.bounds import Count, Positive
-from refashion.sklearn_model import SklearnModel
+from refashion.backends.sklearn import SklearnModel
+from refashion.quantities import Count, Positive
 
 sklearn = lazy_loader.load("sklearn")
 

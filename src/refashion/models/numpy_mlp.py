@@ -16,9 +16,9 @@ from typing import Literal
 
 import lazy_loader
 
-from refashion.bounds import Count, Positive, Width
-from refashion.epoch_log import EpochLog
+from refashion.backends.epoch_log import EpochLog
 from refashion.errors import ConfigError
+from refashion.quantities import Count, Positive, Width
 
 np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")

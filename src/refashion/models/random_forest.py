@@ -6,8 +6,8 @@ from typing import Literal
 
 import lazy_loader
 
-from refashion.bounds import Count, Width
-from refashion.sklearn_model import SklearnModel
+from refashion.backends.sklearn import SklearnModel
+from refashion.quantities import Count, Width
 
 sklearn = lazy_loader.load("sklearn")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import lazy_loader
 
-from refashion.bounds import NotNegative
-from refashion.sklearn_model import SklearnModel
+from refashion.backends.sklearn import SklearnModel
+from refashion.quantities import NotNegative
 
 sklearn = lazy_loader.load("sklearn")
 

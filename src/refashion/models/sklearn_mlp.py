@@ -6,9 +6,9 @@ from typing import Literal
 
 import lazy_loader
 
-from refashion.bounds import Count, NotNegative, Positive, Rate, SomeLayers, Width
-from refashion.combinations import refuse_momentum
-from refashion.sklearn_model import SklearnModel
+from refashion.backends.combinations import refuse_momentum
+from refashion.backends.sklearn import SklearnModel
+from refashion.quantities import Count, NotNegative, Positive, Rate, SomeLayers, Width
 
 sklearn = lazy_loader.load("sklearn")
 

@@ -1,0 +1,1 @@
+"""Adapters that build and train models of a library."""

@@ -1,0 +1,278 @@
+"""How every Keras model is compiled, fitted and asked: the one adapter between Keras and us."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import lazy_loader
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from refashion.backends.combinations import refuse_momentum
+from refashion.backends.epoch_log import EpochLog
+from refashion.errors import ConfigError, shown
+from refashion.quantities import Count, CountFrom0, Positive, Rate
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+keras = lazy_loader.load("keras")
+np = lazy_loader.load("numpy")
+pd = lazy_loader.load("pandas")
+
+# Both only change how fast the same numbers come: Keras' default compiles with XLA, which is many
+# times slower for convolutions on a CPU, and returns to Python after every batch.
+COMPUTING = {"jit_compile": False, "steps_per_execution": 32}
+
+PREDICTION_BATCH = 1000
+
+REGRESSION_LOSS = "mean_squared_error"
+
+
+class Schedule(TypedDict):
+    """Learning rate: constant for some epochs, then times exp(-decay) with every further one."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+    constant_epochs: CountFrom0
+    decay: Positive
+
+
+class EarlyStopping(TypedDict):
+    """Stop when the validation loss has not improved for `patience` epochs."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+    patience: CountFrom0
+    restore_best_weights: bool
+
+
+class KerasTraining(TypedDict):
+    """The settings that every Keras model has beside its architecture.
+
+    Of these, `momentum` is 0 with Adam, `batch_size` may be "all" for one step per epoch, and
+    `keep_best` ends with the weights of the epoch that had the lowest validation loss.
+    """
+
+    optimizer: Literal["adam", "sgd", "rmsprop"]
+    learning_rate: Positive
+    momentum: Rate
+    loss: Literal[
+        "categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"
+    ]
+    batch_size: Count | Literal["all"]
+    epochs: Count
+    schedule: Schedule | None
+    early_stopping: EarlyStopping | None
+    keep_best: bool
+
+
+class KerasModel:
+    """A Keras network with the way it is trained.
+
+    Parameters
+    ----------
+    network
+        Not yet compiled.
+    training
+        See `KerasTraining`.
+
+    Raises
+    ------
+    ConfigError
+        Settings that do not go together, or a loss that does not go with the outputs.
+    """
+
+    def __init__(self, network: keras.Model, training: KerasTraining) -> None:
+        self.network = network
+        self.training = training
+        self.is_regression = training["loss"] == REGRESSION_LOSS
+        _check_outputs(training["loss"], network.output_shape[-1])
+        network.compile(
+            optimizer=optimizer(training),
+            loss=training["loss"],
+            metrics=["mae" if self.is_regression else "accuracy"],
+            **COMPUTING,
+        )
+
+    @property
+    def n_parameters(self) -> int:
+        return self.network.count_params()
+
+    def architecture(self) -> pd.DataFrame:
+        """One row a layer: name, type, shape of the output without the batch, parameters."""
+        return pd.DataFrame(
+            {
+                "layer": layer.name,
+                "type": type(layer).__name__,
+                "output_shape": " × ".join(map(str, layer.output.shape[1:])),
+                "n_parameters": layer.count_params(),
+            }
+            for layer in self.network.layers
+        )
+
+    def importances(self) -> None:
+        """Give None: a network does not tell what it goes by."""
+
+    def fit(
+        self,
+        train: tuple[np.ndarray, np.ndarray],
+        validation: tuple[np.ndarray, np.ndarray] | None,
+    ) -> pd.DataFrame:
+        """Train, printing a line per epoch.
+
+        Parameters
+        ----------
+        train, validation
+            Inputs of shape (n, ...) and targets of shape (n,): integer labels, or values.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per epoch that was run.
+
+        Raises
+        ------
+        ConfigError
+            The settings need validation examples, and there are none.
+        """
+        if validation is None:
+            _check_nothing_to_validate(self.training)
+        log = EpochLog(self.training["epochs"])
+        self.network.fit(
+            self._batches(train, shuffle=True),
+            validation_data=validation and self._batches(validation, shuffle=False),
+            epochs=self.training["epochs"],
+            callbacks=[*callbacks(self.training), feeding(log, self.network.optimizer)],
+            shuffle=False,  # the batches are
+            verbose=0,
+        )
+        return log.finish()
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Outputs of the network as they are: shape (n, classes), or (n,) for regression."""
+        # Keras unrolls the steps of a call: to trace many takes longer than to compute them once.
+        self.network.steps_per_execution = 1
+        outputs = self.network.predict(batches(x, size=PREDICTION_BATCH), verbose=0)
+        return outputs[:, 0] if self.is_regression else outputs
+
+    def _batches(
+        self, examples: tuple[np.ndarray, np.ndarray], *, shuffle: bool
+    ) -> tf.data.Dataset:
+        inputs, targets = examples
+        size = self.training["batch_size"]
+        return batches(
+            inputs,
+            self._encode(targets),
+            size=len(inputs) if size == "all" else size,
+            shuffle=shuffle,
+        )
+
+    def _encode(self, targets: np.ndarray) -> np.ndarray:
+        if self.training["loss"] == "categorical_crossentropy":
+            return keras.utils.to_categorical(targets, self.network.output_shape[-1])
+        return targets
+
+
+def _check_outputs(loss: str, outputs: int) -> None:
+    if (loss == REGRESSION_LOSS) != (outputs == 1):
+        raise ConfigError(
+            f"loss: {shown(loss)} of a network with {outputs} outputs; accepted: "
+            f"{shown(REGRESSION_LOSS)} with one output, a crossentropy with one per class"
+        )
+
+
+def _check_nothing_to_validate(training: KerasTraining) -> None:
+    for setting, off in {"early_stopping": None, "keep_best": False}.items():
+        if training[setting] != off:
+            raise ConfigError(
+                f"{setting}: {shown(training[setting])}; it watches the validation loss, and the "
+                f"study has no validation examples; accepted: {shown(off)}"
+            )
+
+
+def make_repeatable(seed: int) -> None:
+    """Seed Python, NumPy and TensorFlow, and refuse operations that are not repeatable."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    # Not a lazy module: Matplotlib looks into `sys.modules["tensorflow"]` if there is one, which
+    # would load it for the first figure of the report. Not before Keras: it would load it halfway.
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+
+
+def batches(*arrays: np.ndarray, size: int, shuffle: bool = False) -> tf.data.Dataset:
+    """Give arrays in batches just as Keras does, without tuning how they are fed meanwhile.
+
+    At the end of an epoch TensorFlow waits for the thread that tunes, and that often misses the
+    call to end: it sleeps on for up to as long as the epoch took. That looked like epochs that
+    grow slower one after the other, and took up to two fifths of the time.
+
+    Parameters
+    ----------
+    *arrays
+        Inputs, and targets if there are any, each of shape (n, ...).
+    size
+        Examples of a batch; the last one may have fewer.
+    shuffle
+        Whether the examples come in a new order every time.
+    """
+    import tensorflow as tf
+
+    # Not public, for Keras has no setting for this; a test compares with arrays given to `fit`.
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    keras_own = ArrayDataAdapter(*arrays, batch_size=size, shuffle=shuffle)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    counted = tf.data.experimental.assert_cardinality(keras_own.num_batches)
+    return keras_own.get_tf_dataset().apply(counted).with_options(options)
+
+
+def optimizer(training: KerasTraining) -> keras.optimizers.Optimizer:
+    """Optimizer that the settings ask for."""
+    refuse_momentum(training["optimizer"], training["momentum"])
+    config = {"learning_rate": training["learning_rate"]}
+    if training["optimizer"] != "adam":
+        config["momentum"] = float(training["momentum"])  # Keras refuses a whole number
+    return keras.optimizers.get({"class_name": training["optimizer"], "config": config})
+
+
+def callbacks(training: KerasTraining) -> list[keras.callbacks.Callback]:
+    """Keras callbacks that the settings ask for."""
+    wanted = []
+    if schedule := training["schedule"]:
+        wanted.append(keras.callbacks.LearningRateScheduler(decaying(schedule)))
+    if stopping := training["early_stopping"]:
+        wanted.append(keras.callbacks.EarlyStopping(monitor="val_loss", **stopping))
+    if training["keep_best"]:
+        # A stop that never comes: Keras' checkpoint would do the same by way of a file.
+        wanted.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=training["epochs"], restore_best_weights=True
+            )
+        )
+    return wanted
+
+
+def decaying(schedule: Schedule) -> Any:
+    """Rate of the next epoch from its number (from 0) and the rate of the last one."""
+
+    def next_rate(epoch: int, rate: float) -> float:
+        return rate if epoch < schedule["constant_epochs"] else rate * np.exp(-schedule["decay"])
+
+    return next_rate
+
+
+def feeding(log: EpochLog, optimizer: keras.optimizers.Optimizer) -> keras.callbacks.Callback:
+    """Give the Keras callback that feeds a log."""
+
+    def end(epoch: int, logs: dict[str, float]) -> None:
+        # The schedule puts the learning rate among the scores.
+        scores = {name: value for name, value in logs.items() if name != "learning_rate"}
+        log.end(scores, float(optimizer.learning_rate))
+
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: log.begin(), on_epoch_end=end
+    )

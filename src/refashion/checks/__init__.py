@@ -1,0 +1,1 @@
+"""Checks that need no run: consistency of numbers, properties of curves."""

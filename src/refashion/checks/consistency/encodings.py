@@ -1,0 +1,44 @@
+"""Checks of encoded labels."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import Field
+
+from refashion.checks.consistency.finding import Finding
+from refashion.checks.consistency.number import Count, Positive, count, listed
+
+Vector = Annotated[
+    str,
+    Field(
+        pattern=r"^[\s\[\](),.0-9]*[0-9][\s\[\](),.0-9]*$",
+        description='numbers in quotes, such as "[0 0 1 0]"',
+    ),
+]
+
+
+def one_hot(*, vector: Vector, label: Count, classes: Positive) -> Finding:
+    """Check a one-hot vector: as many entries as classes, all 0 but a 1 at the place of the label.
+
+    Parameters
+    ----------
+    vector
+        Numbers, with blanks, commas and brackets around them as printed.
+    label
+        Of the class, from 0.
+    classes
+        Number of classes.
+    """
+    numbers = [float(entry) for entry in re.findall(r"\d+\.?\d*|\.\d+", vector)]
+    place, length = count(label), count(classes)
+    # The stated length may be anything: nothing is made of that size.
+    is_one_hot = all(number == (at == place) for at, number in enumerate(numbers))
+    is_right = is_one_hot and len(numbers) == length
+    found = [f"{number:g} at place {at}" for at, number in enumerate(numbers) if number]
+    text = f"{len(numbers)} entries with {listed(found) if found else 'no 1'}, counted from 0"
+    end = "as it should be" if is_right else f"not {length:,} with 1 at place {place:,}"
+    is_label = place < length
+    note = "" if is_label else f" {length:,} classes have no label {place:,}."
+    return Finding(is_label and is_right, f"{text}; {end}.{note}")

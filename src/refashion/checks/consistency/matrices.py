@@ -1,0 +1,187 @@
+"""Checks of confusion matrices: a row a true class, a column a predicted one.
+
+Rows are text, with blanks between the counts. A cell that cannot be read is a "-"; what is missing
+for it is left open where that is possible, and refused where it is not.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+from typing import Annotated
+
+from pydantic import Field
+
+from refashion.checks.consistency.finding import Finding
+from refashion.checks.consistency.number import (
+    Count,
+    Finite,
+    Positive,
+    count,
+    decimal,
+    listed,
+    read,
+)
+
+Row = Annotated[
+    str,
+    Field(
+        pattern=r"^\s*([0-9]{1,18}|-)(\s+([0-9]{1,18}|-))*\s*$",
+        description="counts with blanks between them, - where one cannot be read",
+    ),
+]
+Matrix = Annotated[list[Row], Field(min_length=1)]
+Labels = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+Cells = list[list[int | None]]
+
+
+def matrix_row_sums(
+    *, matrix: Matrix, totals: Annotated[list[Count], Field(min_length=1)]
+) -> Finding:
+    """Check that the rows of a confusion matrix add up to the numbers of examples of the classes.
+
+    Parameters
+    ----------
+    matrix
+        A row a true class. Of a row with unread cells the others may not be more than its total.
+    totals
+        Number of examples of each class.
+
+    Raises
+    ------
+    ValueError
+        The matrix is not square, or there are not as many totals as rows.
+    """
+    rows, stated = _cells(matrix), [count(total) for total in totals]
+    if len(rows) != len(stated):
+        raise ValueError(f"{len(rows)} rows and {len(stated)} totals; accepted: a total a row")
+    wrong = [
+        f"row {place} adds up to {_sum([row]):,}, not {total:,}"
+        for place, (row, total) in enumerate(zip(rows, stated, strict=True), start=1)
+        if not _can_be([row], total)
+    ]
+    unread = _unread_note(rows)
+    if wrong:
+        return Finding(False, f"Of {len(rows)} rows, {listed(wrong)}.{unread}")
+    if unread:
+        whole = sum(None not in row for row in rows)
+        text = f"{whole} of {len(rows)} rows are whole and add up to the numbers stated"
+        return Finding(True, f"{text}; none of the others has more.{unread}")
+    return Finding(True, f"All {len(rows)} rows add up to the numbers stated.")
+
+
+def matrix_total(*, matrix: Matrix, examples: Positive) -> Finding:
+    """Check that a confusion matrix holds as many examples as stated.
+
+    Raises
+    ------
+    ValueError
+        The matrix is not square.
+    """
+    rows, stated = _cells(matrix), count(examples)
+    agrees = _can_be(rows, stated)
+    end = f"{stated:,} are stated" if not agrees or _unread(rows) else "as stated"
+    return Finding(agrees, f"The cells add up to {_sum(rows):,}; {end}.{_unread_note(rows)}")
+
+
+def matrix_accuracy(*, matrix: Matrix, accuracy: Finite) -> Finding:
+    """Check that the diagonal of a confusion matrix gives the stated accuracy.
+
+    Raises
+    ------
+    ValueError
+        The matrix is not square, or has cells that cannot be read.
+    """
+    right, total = _right_of_total(matrix)
+    exact = Fraction(right, total)
+    what = f"The diagonal has {right:,} of {total:,} examples; the accuracy is"
+    return Finding.compare(what, exact, exact, read(accuracy))
+
+
+def matrix_ordering(*, better: Matrix, worse: Matrix) -> Finding:
+    """Check that one confusion matrix has a higher accuracy than another, as stated.
+
+    Raises
+    ------
+    ValueError
+        A matrix is not square, or has cells that cannot be read.
+    """
+    counts = [_right_of_total(matrix) for matrix in (better, worse)]
+    first, second = (Fraction(right, total) for right, total in counts)
+    words = [
+        f"{right:,} of {total:,} ({decimal(Fraction(100 * right, total), most=2)}%)"
+        for right, total in counts
+    ]
+    end = "more" if first > second else "less" if first < second else "as much"
+    text = f"The diagonal of the first has {words[0]}, that of the second {words[1]}: {end}."
+    return Finding(first > second, text)
+
+
+def matrix_most_confused(
+    *, matrix: Matrix, labels: Labels, pair: Annotated[Labels, Field(min_length=2, max_length=2)]
+) -> Finding:
+    """Check that two classes are confused most, counting the errors between them both ways.
+
+    Ties count as consistent.
+
+    Raises
+    ------
+    ValueError
+        The matrix is not square or has cells that cannot be read; there are not as many labels as
+        rows, or the pair is not two of them.
+    """
+    rows = _whole(matrix)
+    if len(labels) != len(rows) or len({*pair} & {*labels}) != 2:
+        raise ValueError(f"{listed(pair)} are no two of {len(rows)} labels, one a row")
+    errors = {
+        frozenset((labels[a], labels[b])): rows[a][b] + rows[b][a]
+        for a, b in combinations(range(len(rows)), 2)
+    }
+    stated, most = errors[frozenset(pair)], max(errors.values())
+    text = f"{listed(pair)} are taken for each other {stated:,} times"
+    if stated == most:
+        tied = list(errors.values()).count(most) > 1
+        return Finding(True, f"{text}, the most of all pairs{', with a tie' if tied else ''}.")
+    top = listed(sorted(next(names for names, number in errors.items() if number == most)))
+    return Finding(False, f"{text}; {top} {most:,} times, which is more.")
+
+
+def _cells(matrix: list[str]) -> Cells:
+    rows = [[None if cell == "-" else int(cell) for cell in row.split()] for row in matrix]
+    if any(len(row) != len(rows) for row in rows):
+        widths = listed([str(len(row)) for row in rows])
+        raise ValueError(f"{len(rows)} rows of {widths} cells; accepted: a square matrix")
+    return rows
+
+
+def _whole(matrix: list[str]) -> list[list[int]]:
+    rows = _cells(matrix)
+    if _unread(rows):
+        raise ValueError(f"{_unread(rows)} cells cannot be read; this check needs them all")
+    return [[cell for cell in row if cell is not None] for row in rows]
+
+
+def _right_of_total(matrix: list[str]) -> tuple[int, int]:
+    rows = _whole(matrix)
+    total = _sum(rows)
+    if not total:
+        raise ValueError("all cells are 0; accepted: a matrix that counts something")
+    return sum(row[place] for place, row in enumerate(rows)), total
+
+
+def _sum(rows: Cells) -> int:
+    return sum(cell for row in rows for cell in row if cell is not None)
+
+
+def _unread(rows: Cells) -> int:
+    return sum(row.count(None) for row in rows)
+
+
+def _can_be(rows: Cells, total: int) -> bool:
+    return _sum(rows) <= total if _unread(rows) else _sum(rows) == total
+
+
+def _unread_note(rows: Cells) -> str:
+    number = _unread(rows)
+    cells = "One cell" if number == 1 else f"{number} cells"
+    return f" {cells} cannot be read." if number else ""

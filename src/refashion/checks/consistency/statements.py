@@ -1,0 +1,141 @@
+"""Checks of what a report states more than once, or lists."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Annotated
+
+from pydantic import Field
+
+from refashion.checks.consistency.finding import Finding
+from refashion.checks.consistency.number import (
+    Count,
+    Finite,
+    Number,
+    count,
+    listed,
+    read,
+    same,
+    significant_digits,
+)
+from refashion.reported import Printed
+
+# Figures that agree by chance have fewer digits, or are fewer.
+TELLING_DIGITS = 4
+TELLING_FIGURES = 3
+
+Words = Annotated[str, Field(min_length=1, pattern=r"\S", description="in quotes, also a number")]
+
+
+def log_ends_in_result(*, last_epoch: Finite, result: Finite) -> Finding:
+    """Check that the last epoch of a log has the figure that is given as the result.
+
+    They have to agree at the coarser precision of both.
+    """
+    log, stated = read(last_epoch), read(result)
+    how = same(log, stated)
+    end = "they agree" if how else "they differ"
+    text = f"The log ends in {log.text}, the result is {stated.text}: {end}{_cut_off(how)}."
+    return Finding(how is not None, text)
+
+
+def same_value(*, values: Annotated[list[Finite], Field(min_length=2)]) -> Finding:
+    """Check that one figure, stated several times, is the same.
+
+    Any two of the values have to agree at the coarser precision of both.
+    """
+    numbers = [read(value) for value in values]
+    hows = {pair: same(*pair) for pair in combinations(numbers, 2)}
+    differing = [pair for pair, how in hows.items() if how is None]
+    if differing:
+        one, other = differing[0]
+        return Finding(False, f"Stated as {_texts(numbers)}; {one.text} and {other.text} differ.")
+    how = "cut off" if "cut off" in hows.values() else None
+    return Finding(True, f"Stated as {_texts(numbers)}, which agree{_cut_off(how)}.")
+
+
+def same_setting(*, values: Annotated[list[Words], Field(min_length=2)]) -> Finding:
+    """Check that one setting, stated several times, has one value.
+
+    Numbers are compared as such (.01 is 0.010), words without regard to case and white space.
+    """
+    first: dict[object, str] = {}
+    for value in values:
+        first.setdefault(_setting(value), value.strip())
+    distinct = list(first.values())
+    if len(distinct) > 1:
+        return Finding(False, f"Stated with {len(distinct)} values: {listed(distinct)}.")
+    return Finding(True, f"Stated {len(values)} times as {distinct[0]}.")
+
+
+def copied(
+    *,
+    first: Annotated[list[Printed], Field(min_length=1)],
+    second: Annotated[list[Printed], Field(min_length=1)],
+) -> Finding:
+    """Check that what should be different results does not have the same figures.
+
+    Two models, or one model on two datasets, hardly ever agree to the last of many digits.
+    Inconsistent are figures that all agree in every printed digit, if there are three or more, or
+    if one of them has four or more significant digits.
+
+    Parameters
+    ----------
+    first, second
+        Figures of the two results, in the same order.
+
+    Raises
+    ------
+    ValueError
+        There are not as many of the one as of the other.
+    """
+    if len(first) != len(second):
+        raise ValueError(f"{len(first)} and {len(second)} figures; accepted: as many of both")
+    pairs = [(a.strip(), b.strip()) for a, b in zip(first, second, strict=True)]
+    equal = [a for a, b in pairs if a == b]
+    if len(equal) < len(pairs):
+        return Finding(True, f"{len(equal)} of {len(pairs)} figures are the same.")
+    telling = len(equal) >= TELLING_FIGURES or any(
+        significant_digits(text) >= TELLING_DIGITS for text in equal
+    )
+    figures = "The figure is" if len(equal) == 1 else f"All {len(equal)} figures are"
+    note = "" if telling else "; with so few digits that may be chance"
+    return Finding(not telling, f"{figures} the same to the last digit: {listed(equal)}{note}.")
+
+
+def count_matches_list(
+    *, stated: Count, items: Annotated[list[Words], Field(min_length=1)]
+) -> Finding:
+    """Check that as many things are listed as are said to be."""
+    number = count(stated)
+    end = "as stated" if number == len(items) else f"not {number:,}"
+    return Finding(number == len(items), f"{len(items)} are listed, {end}: {listed(items)}.")
+
+
+def is_listed(*, name: Words, items: Annotated[list[Words], Field(min_length=1)]) -> Finding:
+    """Check that something that a statement is about is among what is listed.
+
+    Names are compared without regard to case and white space.
+    """
+    found = _plain(name) in map(_plain, items)
+    end = "is among" if found else "is not among"
+    return Finding(found, f"{name.strip()} {end} the {len(items)} listed: {listed(items)}.")
+
+
+def _cut_off(how: str | None) -> str:
+    return " if digits are cut off, not rounded" if how == "cut off" else ""
+
+
+def _texts(numbers: list[Number]) -> str:
+    return listed([number.text for number in numbers])
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _setting(text: str) -> object:
+    try:
+        return read(text).value
+    except ValueError:
+        return _plain(text)

@@ -1,0 +1,99 @@
+"""Figures of classes: confusion matrices and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import lazy_loader
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from refashion.figures import hover
+from refashion.figures import values as value_figures
+from refashion.figures.style import (
+    SHADES,
+    WIDTH,
+    nothing,
+    styled,
+)
+from refashion.runs import evaluation
+
+sns = lazy_loader.load("seaborn")
+
+CELL_RADIUS = 8  # points
+
+
+@styled
+def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
+    """Show which classes are taken for which.
+
+    Parameters
+    ----------
+    matrix
+        A row per true class: column `true`, its name, then one column per predicted class. Counts,
+        or means of counts over seeds. The shade is the share of the row.
+    """
+    counts = matrix.set_index("true")
+    shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0)
+    side = 0.29 * len(counts) + 1.1
+    figure, panel = plt.subplots(figsize=(min(WIDTH, side + 0.3), min(WIDTH, side)))
+    figure.set_layout_engine("constrained")
+    sns.heatmap(
+        shares,
+        annot=counts.map(_count),
+        fmt="",
+        cmap=SHADES,
+        vmin=0,
+        vmax=1,
+        square=True,
+        linewidths=0.8,
+        cbar=False,
+        annot_kws={"fontsize": 7},
+        ax=panel,
+    )
+    panel.set(xlabel="predicted", ylabel="true")
+    panel.tick_params(length=0)
+    panel.tick_params("y", rotation=0)
+    plt.setp(panel.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
+    hover.tell(panel, _exact_cells(counts, shares), radius=CELL_RADIUS)
+    return figure
+
+
+def _exact_cells(counts: pd.DataFrame, shares: pd.DataFrame) -> list[hover.Point]:
+    return [
+        (
+            column + 0.5,
+            row + 0.5,
+            f"{true} taken for {predicted}: {counts.iloc[row, column]:g}, "
+            f"{shares.iloc[row, column]:.2%} of {true}",
+        )
+        for row, true in enumerate(counts.index)
+        for column, predicted in enumerate(counts.columns)
+    ]
+
+
+def _count(value: float) -> str:
+    """Write a count, or a mean of counts; nothing for none."""
+    return "" if value == 0 else "<1" if value < 1 else f"{value:.0f}"
+
+
+@styled
+def plot_answers(
+    true: np.ndarray, predicted: np.ndarray, classes: Sequence[str], target: str, unit: str
+) -> Figure:
+    """Show which classes are taken for which, or where there are none, predictions and errors.
+
+    Parameters
+    ----------
+    true, predicted
+        Labels or values, shape (n,).
+    classes, target, unit
+        As for `plot_targets`.
+    """
+    if len(classes) and (predicted < 0).all():
+        return nothing(value_figures.NO_NUMBER)
+    if len(classes):
+        return plot_confusion_matrix(evaluation.confusion_table(true, predicted, classes))
+    return value_figures.plot_answers(true, predicted, target, unit)

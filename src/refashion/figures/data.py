@@ -1,0 +1,136 @@
+"""Figures of a dataset: samples, counts, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import lazy_loader
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from refashion.data import categories
+from refashion.data import tables as data_tables
+from refashion.figures import values as value_figures
+from refashion.figures.style import (
+    PALETTE,
+    WIDTH,
+    styled,
+)
+
+sns = lazy_loader.load("seaborn")
+
+
+@styled
+def plot_samples(
+    x: np.ndarray, y: np.ndarray, classes: Sequence[str], per_class: int = 8
+) -> Figure:
+    """Show the first images of each class.
+
+    Parameters
+    ----------
+    x
+        Grey images, shape (n, height, width).
+    y
+        Labels, places in `classes`, shape (n,).
+    classes
+        Names.
+    per_class
+        Images of each class, fewer where there are fewer.
+    """
+    n_rows = -(-len(classes) // 2)
+    figure, axes = plt.subplots(
+        n_rows, 2, figsize=(WIDTH, 0.5 * n_rows + 0.1), layout="constrained", squeeze=False
+    )
+    for panel in axes.flat:
+        panel.set_axis_off()
+    # Down the first column, then down the second: the order of the classes.
+    for label, panel in zip(range(len(classes)), axes.T.flat, strict=False):
+        images = x[np.flatnonzero(y == label)[:per_class]]
+        _strip(panel, images, classes[label], per_class)
+    return figure
+
+
+def _strip(panel: Axes, images: np.ndarray, title: str, length: int) -> None:
+    """Draw images side by side, after their title."""
+    height, width = images.shape[1:]
+    if len(images):
+        # Dark on light: the garments' background is zero.
+        panel.imshow(np.hstack(list(images)), cmap="gray_r", interpolation="nearest")
+    panel.set(xlim=(-0.5, length * width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
+    panel.text(-width * 0.25, height / 2, title, ha="right", va="center")
+
+
+@styled
+def plot_class_counts(counts: pd.DataFrame) -> Figure:
+    """Show how many examples of each class every split has.
+
+    Parameters
+    ----------
+    counts
+        Columns split, class, examples, as `tables.table_class_counts` gives them.
+    """
+    splits = counts["split"].unique()
+    n_classes = counts["class"].nunique()
+    figure, axes = plt.subplots(
+        1,
+        len(splits),
+        figsize=(WIDTH, 0.19 * n_classes + 0.6),
+        sharex=True,
+        sharey=True,
+        layout="constrained",
+        squeeze=False,
+    )
+    for panel, (split, rows) in zip(axes.flat, counts.groupby("split", sort=False), strict=True):
+        sns.barplot(rows, x="examples", y="class", color=PALETTE[0], width=0.7, ax=panel)
+        panel.bar_label(panel.containers[0], fmt="{:,.0f}", padding=3, fontsize=7)
+        panel.set(title=split, xlabel="examples", ylabel="")
+        panel.tick_params("y", length=0)
+        panel.grid(False, axis="y")
+        panel.margins(x=0.28)
+        panel.xaxis.set_major_locator(MaxNLocator(3))
+        panel.xaxis.set_major_formatter("{x:,.0f}")
+    return figure
+
+
+def plot_targets(
+    parts: Mapping[str, np.ndarray], classes: Sequence[str], target: str, unit: str
+) -> Figure:
+    """Show how often each class occurs, or where there are none, how values are spread.
+
+    Parameters
+    ----------
+    parts
+        Targets of each split or part, shape (n,).
+    classes
+        Names by label; empty for a regression.
+    target, unit
+        What is predicted.
+    """
+    if len(classes):
+        return plot_class_counts(data_tables.table_class_counts(parts, classes))
+    return value_figures.plot_values(parts, target, unit)
+
+
+def plot_examples(
+    x: np.ndarray,
+    y: np.ndarray,
+    classes: Sequence[str],
+    features: Sequence[str],
+    levels: Mapping[str, Sequence[str]],
+) -> Figure:
+    """Show the first images of each class, or of a table, the counts of each category.
+
+    Parameters
+    ----------
+    x, y
+        Inputs, shape (n, ...), and targets, shape (n,).
+    classes, features, levels
+        `CLASSES`, `FEATURES` and `CATEGORIES` of the dataset.
+    """
+    if len(classes):
+        return plot_samples(x, y, classes)
+    return value_figures.plot_categories(categories.table_categories(x, y, features, levels))

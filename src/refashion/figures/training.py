@@ -1,0 +1,187 @@
+"""Tables to figures, in one visual language. Nothing here opens a file.
+
+Figures are left open for pyplot, so that a notebook shows them; who draws many closes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import lazy_loader
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from refashion.figures import hover
+from refashion.figures.style import (
+    INK,
+    PALETTE,
+    WIDTH,
+    nothing,
+    style,
+    styled,
+    to_svg,
+)
+
+sns = lazy_loader.load("seaborn")
+
+__all__ = ["style", "to_svg"]
+
+MOST_EPOCHS = 500
+MOST_EXACT = 60  # points of a curve that tell their value
+LINE_LETTERS = 100
+CURVES = {"loss": "Loss", "accuracy": "Accuracy", "mae": "Mean absolute error"}
+DASHES = {"training": (3, 1.5), "validation": ""}
+MARKERS = {"training": "o", "validation": "s"}
+
+
+@styled
+def plot_history(history: pd.DataFrame | None, reported: pd.DataFrame | None = None) -> Figure:
+    """Show loss and score by epoch, in training and in validation.
+
+    Parameters
+    ----------
+    history
+        A row per epoch: epoch, loss, accuracy or mae, the same with `val_` where there is
+        validation, and where there is more than one of them, run and seed. Several seeds of a run
+        become their mean with a band from the lowest to the highest. None of a model that is not
+        trained in epochs. Of very many epochs, some at equal distances are drawn.
+    reported
+        What the source prints: columns run, epoch, curve, part and value, as
+        `ledger_tables.reported_history` gives them; runs that are not in the history are left out.
+    """
+    if history is None:
+        return nothing("this model is not trained in epochs")
+    numbers = _thinned(history).replace([np.inf, -np.inf], np.nan)
+    used = numbers.dropna(axis="columns", how="all")
+    # A loss that is no number in any epoch is a result, and its panel says so.
+    shown = [n for n in CURVES if {n, f"val_{n}"} & set(used) or (n in numbers and n == "loss")]
+    if not shown:
+        return nothing("no run left a history")
+    long = _long_history(numbers, shown)
+    figure, axes = plt.subplots(
+        1, len(shown), figsize=(WIDTH, 2.7), layout="constrained", squeeze=False
+    )
+    for panel, name in zip(axes.flat, shown, strict=True):
+        _curves(panel, long[long["curve"] == name])
+        if reported is not None:
+            _reported_epochs(panel, reported[reported["curve"] == name], long["run"].unique())
+        panel.set(title=CURVES[name], xlabel="epoch", ylabel="")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    runs = history["run"].unique() if "run" in history else []
+    _share_legend(figure, leave_out=runs if len(runs) == 1 else [])
+    return figure
+
+
+def _thinned(history: pd.DataFrame) -> pd.DataFrame:
+    """Keep some hundreds of epochs: the first and the last of each run, and some between."""
+    if history.empty or history["epoch"].max() <= MOST_EPOCHS:
+        return history
+    step = -(-history["epoch"].max() // MOST_EPOCHS)
+    of_run = [history[key] for key in ("run", "seed") if key in history] or [history["epoch"] > 0]
+    last = history["epoch"] == history.groupby(of_run)["epoch"].transform("max")
+    return history[(history["epoch"] % step == 0) | (history["epoch"] == 1) | last]
+
+
+def _long_history(history: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
+    """Bring a history into one row per run, seed, epoch, curve and part."""
+    history = history.assign(**{key: 0 for key in ("run", "seed") if key not in history})
+    pieces = [
+        history[["run", "seed", "epoch"]].assign(curve=name, part=part, value=history[column])
+        for name in shown
+        for part, column in (("training", name), ("validation", f"val_{name}"))
+        if column in history
+    ]
+    return pd.concat(pieces, ignore_index=True)
+
+
+def _curves(panel: Axes, rows: pd.DataFrame) -> None:
+    parts = rows["part"].unique()
+    runs = rows["run"].unique()
+    if rows["value"].isna().all():
+        panel.text(0.5, 0.5, "no finite number", ha="center", transform=panel.transAxes)
+    # A single epoch makes a point, not a line.
+    is_short = rows["epoch"].nunique() == 1
+    sns.lineplot(
+        rows,
+        x="epoch",
+        y="value",
+        hue="run",
+        style="part",
+        style_order=parts,
+        dashes=[DASHES[part] for part in parts],
+        markers=[MARKERS[part] for part in parts] if is_short else None,
+        palette=[PALETTE[place % len(PALETTE)] for place in range(len(runs))],
+        hue_order=runs,
+        errorbar=("pi", 100) if rows["seed"].nunique() > 1 else None,
+        err_kws={"alpha": 0.18, "linewidth": 0},
+        ax=panel,
+    )
+    hover.tell(panel, _exact_curves(rows))
+
+
+def _reported_epochs(panel: Axes, reported: pd.DataFrame, runs: Sequence[str]) -> None:
+    """Mark what a source prints of each epoch, in the colour of the run."""
+    for place, run in enumerate(runs):
+        colour = PALETTE[place % len(PALETTE)]
+        for part, rows in reported[reported["run"] == run].groupby("part", sort=False):
+            fill = "white" if part == "training" else colour
+            look = {"markerfacecolor": fill, "markeredgecolor": INK, "markeredgewidth": 0.8}
+            panel.plot(
+                *(rows["epoch"], rows["value"], "D"),
+                label=f"{part}, reported",
+                **({"markersize": 4, "zorder": 3} | look),
+            )
+            named = f"{run}, " if run else ""
+            hover.tell(
+                panel,
+                [
+                    (
+                        row.epoch,
+                        row.value,
+                        f"{named}{part}, epoch {row.epoch}, reported: {row.value}",
+                    )
+                    for row in rows.itertuples()
+                ],
+            )
+
+
+def _exact_curves(rows: pd.DataFrame) -> list[hover.Point]:
+    """Give the exact values of curves, of long ones at some epochs."""
+    means = rows.dropna(subset="value").groupby(["run", "part", "epoch"], sort=False)["value"]
+    table = means.agg(["mean", "min", "max", "size"]).reset_index()
+    every = -(-table["epoch"].nunique() // MOST_EXACT)
+    last = table.groupby(["run", "part"])["epoch"].transform("max")
+    chosen = table[((table["epoch"] - 1) % every == 0) | (table["epoch"] == last)]
+    return [(row["epoch"], row["mean"], _exact(row)) for row in chosen.to_dict("records")]
+
+
+def _exact(row: Mapping[str, Any]) -> str:
+    named = f"{row['run']}, " if row["run"] else ""
+    spread = f" ({row['min']:.6g} to {row['max']:.6g}, {row['size']} seeds)"
+    value = f"{row['mean']:.6g}{spread * (row['size'] > 1)}"
+    return f"{named}{row['part']}, epoch {row['epoch']}: {value}"
+
+
+def _share_legend(figure: Figure, leave_out: Sequence[str]) -> None:
+    """Put one legend under all panels, without the names of seaborn's variables."""
+    leave_out = {"run", "part", "0", *leave_out}
+    # A panel without a number has no legend, and one may hold more curves than another.
+    found: dict[str, Any] = {}
+    for panel in figure.axes:
+        handles, labels = panel.get_legend_handles_labels()
+        found |= dict(zip(labels, handles, strict=True))
+    wanted = [(handle, label) for label, handle in found.items() if label not in leave_out]
+    for panel in figure.axes:
+        if panel.get_legend():
+            panel.get_legend().remove()
+    if not wanted:
+        return
+    # As many side by side as the page is wide; with its line, a name takes some letters more.
+    longest = max(len(label) for _, label in wanted) + 6
+    ncols = max(1, min(len(wanted), LINE_LETTERS // longest))
+    figure.legend(*zip(*wanted, strict=True), loc="outside lower center", ncols=ncols)

@@ -1,0 +1,168 @@
+"""Figures of numbers that are to be predicted: how they are spread, and how far off answers are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from refashion.figures.style import INK, PALETTE, SHADES, WIDTH, nothing, styled
+
+N_BINS = 60
+NO_NUMBER = "no prediction is a finite number: the run diverged"
+
+
+@styled
+def plot_values(parts: Mapping[str, np.ndarray], target: str, unit: str) -> Figure:
+    """Show how the values to be predicted are spread.
+
+    Parameters
+    ----------
+    parts
+        Values of each split, shape (n,).
+    target, unit
+        What they are.
+    """
+    figure, axes = plt.subplots(
+        1, len(parts), figsize=(WIDTH, 2.2), layout="constrained", squeeze=False, sharex=True
+    )
+    for panel, (name, values) in zip(axes.flat, parts.items(), strict=True):
+        panel.hist(values, bins=_edges(values), color=PALETTE[0])
+        panel.set(title=name, xlabel=f"{target} ({unit})")
+        _plain_numbers(panel)
+    axes.flat[0].set_ylabel("examples")
+    return figure
+
+
+@styled
+def plot_categories(counts: pd.DataFrame) -> Figure:
+    """Show how many examples each level of each category has.
+
+    Parameters
+    ----------
+    counts
+        Columns category, level, examples, as `categories.table_categories` gives them.
+    """
+    groups = list(counts.groupby("category", sort=False))
+    n_rows = -(-len(groups) // 2)
+    tallest = counts["category"].value_counts().max()
+    size = (WIDTH, n_rows * (0.17 * tallest + 0.45))
+    figure, axes = plt.subplots(n_rows, 2, figsize=size, layout="constrained", squeeze=False)
+    for panel in axes.flat[len(groups) :]:
+        panel.set_axis_off()
+    for panel, (name, rows) in zip(axes.flat, groups, strict=False):
+        bars = panel.barh(rows["level"], rows["examples"], color=PALETTE[0], height=0.7)
+        panel.bar_label(bars, fmt="{:,.0f}", padding=3, fontsize=7)
+        panel.set(title=name, ylim=(tallest - 0.4, -0.6))
+        panel.tick_params("y", length=0)
+        panel.margins(x=0.28)
+        panel.grid(False, axis="y")
+        _plain_numbers(panel)
+    return figure
+
+
+@styled
+def plot_predictions(true: np.ndarray, predicted: np.ndarray, target: str, unit: str) -> Figure:
+    """Set predicted values against true ones; on the line they agree.
+
+    Parameters
+    ----------
+    true, predicted
+        Values, shape (n,). Predictions that are no number are left out.
+    target, unit
+        What they are.
+    """
+    true, predicted = _numbers_only(true, predicted)
+    if not len(true):
+        return nothing(NO_NUMBER)
+    figure, panel = plt.subplots(figsize=(WIDTH * 0.7, WIDTH * 0.58), layout="constrained")
+    _add_predictions(panel, true, predicted, target, unit)
+    return figure
+
+
+@styled
+def plot_residuals(true: np.ndarray, predicted: np.ndarray, target: str, unit: str) -> Figure:
+    """Show the errors of a regression, predicted minus true: by prediction, and how often.
+
+    Parameters
+    ----------
+    true, predicted, target, unit
+        As for `plot_predictions`.
+    """
+    true, predicted = _numbers_only(true, predicted)
+    if not len(true):
+        return nothing(NO_NUMBER)
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(WIDTH, 2.6), layout="constrained", width_ratios=(3, 2), sharey=True
+    )
+    _add_residuals(left, true, predicted, target, unit)
+    errors = predicted - true
+    right.hist(errors, bins=_edges(errors), orientation="horizontal", color=PALETTE[0])
+    right.set(xlabel="examples")
+    _plain_numbers(right)
+    return figure
+
+
+@styled
+def plot_answers(true: np.ndarray, predicted: np.ndarray, target: str, unit: str) -> Figure:
+    """Show predictions and errors side by side; parameters as for `plot_predictions`."""
+    true, predicted = _numbers_only(true, predicted)
+    if not len(true):
+        return nothing(NO_NUMBER)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.7), layout="constrained")
+    _add_predictions(left, true, predicted, target, unit)
+    _add_residuals(right, true, predicted, target, unit)
+    return figure
+
+
+def _edges(values: np.ndarray) -> np.ndarray:
+    """Edges of the bars of a histogram, some way apart also where the values hardly differ."""
+    low, high = float(values.min()), float(values.max())
+    least = 1e-6 * max(1.0, abs(low), abs(high))
+    return np.linspace(low, max(high, low + least), N_BINS + 1)
+
+
+def _numbers_only(true: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    is_number = np.isfinite(predicted)
+    return true[is_number], predicted[is_number]
+
+
+def _add_predictions(
+    panel: Axes, true: np.ndarray, predicted: np.ndarray, target: str, unit: str
+) -> None:
+    _shaded(panel, true, predicted)
+    ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+    panel.plot(ends, ends, color=INK, linewidth=0.8)
+    panel.set(xlabel=f"true {target} ({unit})", ylabel=f"predicted {target} ({unit})")
+
+
+def _add_residuals(
+    panel: Axes, true: np.ndarray, predicted: np.ndarray, target: str, unit: str
+) -> None:
+    _shaded(panel, predicted, predicted - true)
+    panel.axhline(0, color=INK, linewidth=0.8)
+    panel.set(xlabel=f"predicted {target} ({unit})", ylabel=f"predicted - true ({unit})")
+
+
+def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> PolyCollection:
+    """Draw the density of very many points. Shades are logarithmic: single points stay visible."""
+    shaded = panel.hexbin(x, y, gridsize=N_BINS, bins="log", mincnt=1, cmap=SHADES, linewidths=0.1)
+    bar = panel.figure.colorbar(shaded, ax=panel, format="{x:,.0f}", shrink=0.8)
+    bar.set_label("examples")
+    bar.outline.set_visible(False)
+    _plain_numbers(panel)
+    return shaded
+
+
+def _plain_numbers(panel: Axes) -> None:
+    """Write large numbers out. Matplotlib's own way, a power of ten at the end, is overlooked."""
+    for axis in (panel.xaxis, panel.yaxis):
+        if not axis.have_units():  # names of levels are no numbers
+            axis.set_major_locator(MaxNLocator(4))
+            axis.set_major_formatter("{x:,.6g}")

@@ -1,0 +1,1 @@
+"""The ledger: every claim with its verdict."""

@@ -1,0 +1,215 @@
+"""Figures of the ledger as a whole."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import lazy_loader
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from refashion.figures import hover, outliers
+from refashion.figures.style import (
+    FAINT,
+    INK,
+    PALETTE,
+    TALLEST,
+    WIDTH,
+    nothing,
+    short_number,
+    styled,
+)
+from refashion.ledger import text as ledger_text
+from refashion.reported import Reported
+
+sns = lazy_loader.load("seaborn")
+
+
+NAME_LETTERS = 38
+SEEN = 0.16  # share of a bar that has room for its mark and number
+GOOD, OPEN, BAD = "#0b6b4f", "#e3b448", "#a8321a"
+COLOURS = {
+    **dict.fromkeys(("exact", "reproduced", "holds", "consistent"), (GOOD, "white")),
+    "inconclusive": (OPEN, INK),
+    **dict.fromkeys(("not_reproduced", "fails", "inconsistent"), (BAD, "white")),
+}
+
+
+@styled
+def plot_verdicts(counts: pd.DataFrame) -> Figure:
+    """Show which share of a study's claims got which verdict, a panel for each kind of claims.
+
+    Parameters
+    ----------
+    counts
+        Columns study, question, verdict ("" where it is none), count, in the order in which they
+        are drawn.
+    """
+    if counts.empty:
+        return nothing("there is no claim")
+    studies = list(counts["study"].unique())
+    panels = counts.groupby("question", sort=False)
+    figure, axes = plt.subplots(
+        1,
+        len(panels),
+        figsize=(WIDTH, 0.33 * len(studies) + 0.35),
+        layout="constrained",
+        sharey=True,
+        squeeze=False,
+    )
+    for panel, (question, rows) in zip(axes.flat, panels, strict=True):
+        _stack(panel, rows, studies)
+        panel.set(title=question, xlim=(0, 1), xticks=[], ylim=(len(studies) - 0.5, -0.5))
+        panel.tick_params("y", length=0)
+        panel.grid(False)
+        panel.spines[:].set_visible(False)
+    names = [textwrap.fill(name, NAME_LETTERS, break_on_hyphens=False) for name in studies]
+    axes.flat[0].set_yticks(range(len(studies)), names)
+    return figure
+
+
+def _stack(panel: Axes, rows: pd.DataFrame, studies: list[str]) -> None:
+    """Draw the bar of each study, its verdicts one after the other."""
+    for place, study in enumerate(studies):
+        told = rows[(rows["study"] == study) & (rows["count"] > 0)]
+        total, begin = told["count"].sum(), 0.0
+        for verdict, count in zip(told["verdict"], told["count"], strict=True):
+            share = count / total
+            colour, letters = COLOURS.get(verdict, (FAINT, INK))
+            panel.barh(place, share, left=begin, height=0.72, color=colour, edgecolor="white")
+            if share >= SEEN:
+                shown = f"{ledger_text.MARKS[verdict or None]} {count:,}"
+                centre = begin + share / 2
+                panel.text(centre, place, shown, color=letters, ha="center", va="center", size=7)
+            begin += share
+        hover.tell(panel, _exact(place, told, total))
+
+
+def _exact(place: int, told: pd.DataFrame, total: int) -> Iterator[hover.Point]:
+    ends = told["count"].cumsum() / total
+    for end, verdict, count in zip(ends, told["verdict"], told["count"], strict=True):
+        shown = f"{count:,} of {total:,}: {ledger_text.words(verdict or None)}"
+        yield end - count / total / 2, place, shown
+
+
+ABOVE = 0.38  # of a row: where words stand clear of a mark
+
+
+NAME_LETTERS = 26
+
+
+@styled
+def plot_comparison(verdicts: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Figure:
+    """Set each reported number beside its re-created value, one panel per metric.
+
+    A number is reproduced where the interval of the re-created value lies within the tolerance
+    around the reported one; both are drawn. Counts of examples are left out, and so is every claim
+    that is no number by itself.
+
+    Parameters
+    ----------
+    verdicts
+        Rows of the ledger; those without re-created value show the reported one alone.
+    """
+    rows = pd.DataFrame(verdicts)
+    if rows.empty:
+        return nothing("the study makes no claim")
+    rows = _comparable(rows)
+    if rows.empty:
+        return nothing("the study states no number that can be drawn")
+    figure, panels = _panels(rows.groupby("measure", sort=False).size())
+    for panel, (measure, group) in zip(panels, rows.groupby("measure", sort=False), strict=False):
+        _compare(panel, group)
+        panel.set_title(ledger_text.measure_text(measure))
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def _comparable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the numbers that can be drawn, with the metric that each is of."""
+    rows = rows[rows["kind"] == "value"]
+    rows = rows.assign(measure=rows["metric"].map(ledger_text.base_measure))
+    rows = rows[~rows["measure"].isin(ledger_text.COUNTS)]
+    values = rows["reported"].map(lambda text: Reported.parse(text).value)
+    numbers = dict.fromkeys(("reproduced", "lower", "upper", "tolerance"), float)
+    return rows.assign(value=values).astype(numbers)
+
+
+def _panels(sizes: pd.Series) -> tuple[Figure, list[Axes]]:
+    """Make a panel for each metric, two side by side, each pair as high as its rows need."""
+    n_columns = min(2, len(sizes))
+    tallest = [max(sizes.iloc[first : first + 2]) for first in range(0, len(sizes), n_columns)]
+    heights = [0.3 * n + 0.75 for n in tallest]
+    figure, axes = plt.subplots(
+        len(heights),
+        n_columns,
+        figsize=(WIDTH, min(TALLEST, sum(heights) + 0.4)),
+        height_ratios=heights,
+        layout="constrained",
+        squeeze=False,
+    )
+    for panel in axes.flat[len(sizes) :]:
+        panel.set_axis_off()
+    return figure, list(axes.flat)
+
+
+def _compare(panel: Axes, rows: pd.DataFrame) -> None:
+    places = np.arange(len(rows))
+    every = rows[["value", "reproduced"]].to_numpy()
+    near = {
+        column: outliers.name_far(panel, rows[column], places - ABOVE, every, word)
+        for column, word in (("value", "reported"), ("reproduced", "re-created"))
+    }
+    rows = rows.assign(**near)
+    panel.barh(
+        places,
+        2 * rows["tolerance"],
+        left=rows["value"] - rows["tolerance"],
+        height=0.5,
+        color=FAINT,
+        label="reported, with tolerance",
+    )
+    panel.plot(rows["value"], places, "|", color=INK, markersize=12, markeredgewidth=1.5)
+    panel.errorbar(
+        rows["reproduced"],
+        places,
+        xerr=(rows["upper"] - rows["lower"]) / 2,
+        fmt="o",
+        color=PALETTE[0],
+        markersize=4.5,
+        capsize=3,
+        label="re-created, with 95 % interval",
+    )
+    panel.set(yticks=places, yticklabels=_row_names(rows), ylim=(len(rows) - 0.4, -0.6))
+    hover.tell(panel, _exact_pairs(rows))
+    panel.grid(False, axis="y")
+    panel.tick_params("y", length=0)
+    panel.xaxis.set_major_locator(MaxNLocator(3))
+    panel.xaxis.set_major_formatter(short_number)
+
+
+def _exact_pairs(rows: pd.DataFrame) -> Iterator[hover.Point]:
+    for place, row in enumerate(rows.to_dict("records")):
+        if np.isfinite(row["value"]):
+            yield row["value"], place, f"reported: {row['reported']}"
+        if np.isfinite(row["reproduced"]):
+            half = (row["upper"] - row["lower"]) / 2
+            yield row["reproduced"], place, f"re-created: {row['reproduced']:.6g} ± {half:.2g}"
+
+
+def _row_names(rows: pd.DataFrame) -> list[str]:
+    """Name rows by run and class, and as far as these are alike, by split and printed number."""
+    classes = rows["metric"].map(ledger_text.class_of)
+    names = rows["run"].astype(str) + classes.map(lambda name: f", {name}" if name else "")
+    if rows["split"].nunique() > 1:
+        names += ", " + rows["split"].astype(str)
+    several = names.duplicated(keep=False)
+    names = names.where(~several, names + ", " + rows["reported"].astype(str))
+    return [textwrap.fill(name, NAME_LETTERS) for name in names]

@@ -1,0 +1,1 @@
+"""Chapters: what a narrative can call, filled from the results of a study."""

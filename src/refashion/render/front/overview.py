@@ -1,0 +1,208 @@
+"""First page of the report: how much was reproduced, and what is most telling."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import pandas as pd
+
+from refashion.judgement.verdicts import CONFIDENCE, SURE
+from refashion.ledger import figures as ledger_figures
+from refashion.ledger import tables as ledger_tables
+from refashion.ledger import text as ledger_text
+from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
+from refashion.render.chapter.exhibits import counted
+from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.front import findings
+from refashion.render.site import ledger_page
+from refashion.render.text import markdown
+from refashion.render.text.book import Book
+from refashion.render.text.markdown import Markdown
+from refashion.render.text.marks import tally, verdict_head, widths_of
+
+Row = Mapping[str, Any]
+
+CAPTIONS = {
+    NUMBERS.title: "Numbers by study: those that stand alone, and every cell of a table.",
+    STATEMENTS.title: "Statements by study: on runs, classes, training and time.",
+    OWN_NUMBERS.title: "Checks of the sources' own numbers by study; nothing is run for them.",
+}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the template of the report can call for the ledger as a whole.
+
+    Attributes
+    ----------
+    chapters
+        Outcomes of every study.
+    book
+        Numbers the tables.
+    """
+
+    chapters: Sequence[Outcomes]
+    book: Book
+
+    def counts(self) -> Markdown:
+        """How many claims there are, and of what kind."""
+        counts = Counter(row["kind"] for row in self._rows)
+        cells = sum(len(row["cells"]) for row in self._rows if row["kind"] == "table")
+        statements = sum(counts[kind] for kind in STATEMENTS.kinds)
+        parts = [
+            counted(counts["value"], "number that stands alone", "numbers that stand alone"),
+            f"{counted(counts['table'], 'table')} with {cells:,} numbers",
+            counted(statements, "statement"),
+            counted(counts["consistency"], "check") + " of a source's own numbers",
+        ]
+        listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
+        n = sum(len(chapter.study.untestable) for chapter in self.chapters)
+        left = f"{counted(n, 'more statement is', 'more statements are')} left out as untestable"
+        return markdown.join([f"{counted(len(self._rows), 'claim')}: {listed}; {left}."])
+
+    def verdicts(self) -> Markdown:
+        """How many numbers, statements and checks got which verdict."""
+        lines = [
+            [markdown.strong(f"{question.title}: "), tally(counts, question.verdicts), "."]
+            for question in QUESTIONS
+            if (counts := ledger_tables.count_verdicts(self._rows, question))
+        ]
+        return markdown.bullets(map(markdown.join, lines)) if lines else Markdown("")
+
+    def figure_verdicts(self) -> Markdown:
+        """Show the share of each verdict, study by study."""
+        of_each = [
+            ledger_tables.table_counts(chapter.verdicts).assign(study=chapter.study.title)
+            for chapter in self.chapters
+        ]
+        counts = pd.concat(of_each, ignore_index=True)
+        counts = counts[counts.groupby("question")["count"].transform("sum") > 0]
+        if counts.empty:
+            return Markdown("")
+        told = counts.groupby(["question", "verdict"], sort=False)["count"].sum()
+        listed = [
+            f"{question}: {n:,} {ledger_text.words(verdict or None)}"
+            for (question, verdict), n in told.items()
+            if n
+        ]
+        alt = f"Bars of the share of each verdict, one a study. {'; '.join(listed)}"
+        caption = "Share of each verdict in a study's claims; grey is not judged."
+        plot = partial(ledger_figures.plot_verdicts, counts)
+        return self.book.figure("overview-verdicts", plot, caption, alt)
+
+    def highlights(self) -> Markdown:
+        """Tell the first finding of each sort."""
+        if not self._found:
+            return Markdown("")
+        return markdown.bullets([lines[0] for lines in self._found.values()])
+
+    def matrix(self) -> Markdown:
+        """Set studies against verdicts, a table for each question of the ledger."""
+        return markdown.join(map(self._matrix, QUESTIONS))
+
+    def _matrix(self, question: Question) -> Markdown:
+        counts = [ledger_tables.count_verdicts(c.verdicts, question) for c in self.chapters]
+        total = sum(counts, Counter())
+        if not total:
+            return Markdown("")
+        verdicts = [verdict for verdict in question.verdicts if total[verdict]]
+        untested = [len(chapter.study.untestable) for chapter in self.chapters]
+        has_untested = question is STATEMENTS and any(untested)
+        names = [markdown.link(c.study.title, f"#{c.study.name}") for c in self.chapters]
+        rows = [
+            [name, *_line(question, count, verdicts, study), *([f"{n:,}"] if has_untested else [])]
+            for name, study, count, n in zip(
+                [*names, markdown.strong("all")],
+                [*(chapter.study.name for chapter in self.chapters), None],
+                [*counts, total],
+                [*untested, sum(untested)],
+                strict=True,
+            )
+        ]
+        further = ["Left out"] * has_untested
+        header = ["Study", question.title, *map(verdict_head, verdicts), *further]
+        widths = widths_of([question.title, *map(ledger_text.words, verdicts), *further])
+        anchor = f"overview-{question.title.lower().replace(' ', '_')}"
+        align = "l" + "r" * (len(header) - 1)
+        return self.book.table(anchor, CAPTIONS[question.title], header, rows, align, widths)
+
+    def chance(self) -> Markdown:
+        """Say how many verdicts would be expected by chance, at most."""
+        numbers = ledger_tables.count_verdicts(self._rows, NUMBERS)
+        judged = sum(numbers[v] for v in ("reproduced", "inconclusive", "not_reproduced"))
+        ranked = Counter(r["verdict"] for r in self._rows if r["kind"] in ("ordering", "extreme"))
+        drawn = sum(ranked[v] for v in ("holds", "inconclusive", "fails"))
+        tail, either = (1 - CONFIDENCE) / 2, 1 - SURE
+        told = [
+            f"{judged:,} numbers are judged by intervals of {_percent(CONFIDENCE)}. If each of "
+            f"them lay just at its tolerance, chance alone would make about "
+            f"{_about(judged * tail)} of them not reproduced, and as many reproduced, "
+            f"{_percent(tail)} each; found were {numbers['not_reproduced']:,} and "
+            f"{numbers['reproduced']:,}."
+        ] * bool(judged)
+        told += [
+            f"Of {counted(drawn, 'ordering or extreme', 'orderings and extremes')}, if there were "
+            f"no difference at all, about {_about(drawn * either)} would be found to hold and "
+            f"as many to fail, {_percent(either)} each; found were {ranked['holds']:,} and "
+            f"{ranked['fails']:,}."
+        ] * bool(drawn)
+        if not told:
+            return Markdown("")
+        told.append(
+            "These are upper limits: the further a difference is from its limit, the less chance "
+            "can do. Statements on training and time rest on the share of seeds alone, for which "
+            "no such rate can be given, and checks of a source's own numbers on no chance at all."
+        )
+        if any(row["preliminary"] for row in self._rows):
+            told.append(
+                "With a single seed the scatter between seeds is assumed, not measured, and these "
+                "rates hold as far as the assumption does."
+            )
+        return markdown.paragraph(" ".join(told))
+
+    def findings(self) -> Markdown:
+        """Tell what is most telling in the ledger, a handful of each sort."""
+        if not self._found:
+            return Markdown("")
+        return markdown.join(
+            piece
+            for title, lines in self._found.items()
+            for piece in (
+                markdown.block(markdown.strong(f"{title}."), "lead"),
+                markdown.bullets(lines),
+            )
+        )
+
+    @cached_property
+    def _found(self) -> dict[str, list[Markdown]]:
+        return findings.most_telling(self.chapters, self.book)
+
+    @property
+    def _rows(self) -> list[Row]:
+        return [row for chapter in self.chapters for row in chapter.verdicts]
+
+
+def _line(
+    question: Question,
+    counts: Counter[str | None],
+    verdicts: Sequence[str | None],
+    study: str | None,
+) -> list[Markdown | str]:
+    """Give numbers of claims, each with a link to their lines in the ledger."""
+    found = [(counts.total(), None), *((counts[verdict], verdict or "") for verdict in verdicts)]
+    return [
+        markdown.link(f"{n:,}", ledger_page.address(question, verdict, study)) if n else "0"
+        for n, verdict in found
+    ]
+
+
+def _about(n: float) -> str:
+    return f"{n:.0f}" if n >= 10 else f"{n:.1f}"
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share, 6):g}\u00a0%"

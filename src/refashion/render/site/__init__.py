@@ -1,0 +1,1 @@
+"""Pages and PDF: the report as files."""

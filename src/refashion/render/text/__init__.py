@@ -1,0 +1,1 @@
+"""Text of the report: Markdown, templates, marks and places."""

@@ -1,0 +1,156 @@
+"""Tables of what runs have left. Nothing here opens a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from refashion.metrics import METRICS
+from refashion.shortening import shortened
+from refashion.wording import flatten, plus_minus, setting_text
+
+AVERAGES = ("accuracy", "macro avg", "weighted avg")
+
+
+def table_settings(settings: Mapping[str, Any], assumes: Mapping[str, str]) -> pd.DataFrame:
+    """List settings, and which of them the source leaves open.
+
+    Parameters
+    ----------
+    settings
+        Of a run; nested ones get dotted names.
+    assumes
+        Name of a setting, or of a group of them, to why it has its value.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns setting, value (as text), why (empty where the source states the value).
+    """
+    rows = [
+        {"setting": name, "value": setting_text(value), "why": _why(name, assumes)}
+        for name, value in flatten(settings).items()
+    ]
+    return pd.DataFrame(rows, columns=["setting", "value", "why"])
+
+
+def _why(name: str, assumes: Mapping[str, str]) -> str:
+    return next((w for key, w in assumes.items() if f"{name}.".startswith(f"{key}.")), "")
+
+
+def table_runs(states: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> pd.DataFrame:
+    """List every execution: how it ended, and what it took.
+
+    Parameters
+    ----------
+    states
+        The content of `run.json`, by run and seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns run, seed, status ("diverged" where a finished run did), epochs_run, n_parameters,
+        fit_seconds, peak_memory_mb, error.
+    """
+    measured = ["epochs_run", "n_parameters", "fit_seconds", "peak_memory_mb"]
+    rows = [
+        {
+            "run": run,
+            "seed": seed,
+            "status": "diverged" if state["diverged"] else state["status"],
+            **{name: state[name] for name in measured},
+            "error": error_text(state["error"]),
+        }
+        for run, seeds in states.items()
+        for seed, state in seeds.items()
+    ]
+    return pd.DataFrame(rows, columns=["run", "seed", "status", *measured, "error"])
+
+
+def error_text(error: Mapping[str, Any] | None) -> str:
+    """Quote an error of a run, shortened if it is long; empty where there is none."""
+    return shortened(f"{error['type']}: {error['message']}") if error else ""
+
+
+def table_scores(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
+    """Average the scores of one split over seeds.
+
+    Parameters
+    ----------
+    metrics
+        Columns run, seed, split, metric, value.
+    split
+        Name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns run, metric, mean, sd (NaN for one seed), seeds, in the order of the input.
+    """
+    chosen = metrics[metrics["split"] == split]
+    grouped = chosen.groupby(["run", "metric"], sort=False)["value"]
+    scores = grouped.agg(mean="mean", sd="std", numbers="count", seeds="size")
+    # A value that is missing is one that was no number; its mean is none either.
+    scores.loc[scores["numbers"] < scores["seeds"], ["mean", "sd"]] = np.nan
+    return scores.drop(columns="numbers").reset_index()
+
+
+def table_metrics(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
+    """Set the scores of all runs side by side: mean and standard deviation over seeds, as text.
+
+    Parameters
+    ----------
+    metrics, split
+        As in `table_scores`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per run, a column per metric, named as a reader knows it.
+    """
+    scores = table_scores(metrics, split)
+    shown = [
+        plus_minus(row.mean_, row.sd)
+        for row in scores.rename(columns={"mean": "mean_"}).itertuples()
+    ]
+    wide = scores.assign(shown=shown).pivot(index="run", columns="metric", values="shown")
+    wide = wide.loc[scores["run"].unique(), [name for name in METRICS if name in wide]]
+    return wide.rename(columns={name: METRICS[name].label for name in wide}).rename_axis(
+        columns=None
+    )
+
+
+def table_classification_report(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Average classification reports over seeds.
+
+    Parameters
+    ----------
+    reports
+        One a seed: columns class, precision, recall, f1_score, support.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same columns and rows.
+    """
+    return mean_table(reports, "class")
+
+
+def table_confusion_matrix(matrices: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Average confusion matrices over seeds.
+
+    Parameters
+    ----------
+    matrices
+        One a seed: column true, then one column per predicted class.
+    """
+    return mean_table(matrices, "true")
+
+
+def mean_table(tables: Sequence[pd.DataFrame], key: str) -> pd.DataFrame:
+    """Average tables of the same form, row by row; `key` is the column that names the rows."""
+    stacked = pd.concat(tables, ignore_index=True)
+    return stacked.groupby(stacked[key], sort=False).mean(numeric_only=True).reset_index()

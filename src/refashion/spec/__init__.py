@@ -1,0 +1,1 @@
+"""Specifications: YAML read, checked and frozen."""

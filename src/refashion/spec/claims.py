@@ -1,0 +1,431 @@
+"""What a report says that can be checked: the kinds of claims, as `study.yaml` states them.
+
+A class a kind. pydantic checks each by itself; `problems_of` finds what does not fit the rest of
+the study: a metric that its task does not have, a class that is not told apart.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+from refashion import metrics
+from refashion.checks import consistency, curves
+from refashion.errors import choices, shown
+from refashion.quantities import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
+from refashion.reported import Printed, Reported
+from refashion.spec.fields import Heading, Id, Known, KnownClass, Positive, Strict, Text
+from refashion.spec.problems import Problem, explain
+
+SplitName = Literal["train", "validation", "test"]
+
+# What can be said of the answers besides a metric: of all examples, or of those of one class.
+COUNTS = ("errors", "correct")
+CLASS_METRICS = ("precision", "recall", "f1_score", "support")
+# Errors between two classes, in both directions.
+CONFUSION = "confusion"
+
+AVERAGES = ("accuracy", "macro avg", "weighted avg")
+HISTORY_COLUMNS = ("loss", "accuracy", "mae", "val_loss", "val_accuracy", "val_mae")
+NOT_PRINTED = "-"
+
+
+class Statement(Strict):
+    """What every claim has: a name, and where the source makes it."""
+
+    # `class` is no name in Python.
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    id: Id
+    where: Text = Field(description="section, figure or table of the source")
+    quote: Text = Field(description="a few words of it, word by word")
+
+
+class ValueClaim(Statement):
+    """One number."""
+
+    kind: Literal["value"]
+    run: Known
+    metric: Text
+    of_class: KnownClass | None = Field(None, alias="class", description="null: of all classes")
+    split: SplitName
+    reported: Printed
+    tolerance: Positive = Field(description="largest difference that is none, fixed before running")
+
+
+class TableClaim(Statement):
+    """Many numbers of one run: a row a line, its cells parted by blanks, "-" for an empty one."""
+
+    kind: Literal["table"]
+    run: Known
+    table: Literal["classification_report", "confusion_matrix", "history"]
+    split: SplitName | None = Field(None, description="null: of a history")
+    columns: Annotated[tuple[Heading, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
+    rows: Annotated[dict[str, Text], Field(min_length=1, max_length=MOST_ENTRIES)]
+    tolerance: Positive | Annotated[dict[str, Positive], Field(min_length=1)] = Field(
+        description="of all columns, or of each; largest difference that is none, fixed before"
+    )
+
+    def cells(self) -> Iterator[tuple[str, str, str]]:
+        """Give row, column and printed number of every cell that is printed."""
+        for row, line in self.rows.items():
+            for column, text in zip(self.columns, line.split(), strict=True):
+                if text != NOT_PRINTED:
+                    yield row, column, text
+
+    def tolerance_of(self, column: str) -> float:
+        return self.tolerance[column] if isinstance(self.tolerance, dict) else self.tolerance
+
+
+class OrderingClaim(Statement):
+    """One run is better than each of some others."""
+
+    kind: Literal["ordering"]
+    run: Known
+    than: Annotated[tuple[Known, ...], Field(min_length=1, max_length=MOST_ENTRIES)]
+    metric: Text
+    of_class: KnownClass | None = Field(None, alias="class", description="null: of all classes")
+    split: SplitName
+
+
+class ExtremeClaim(Statement):
+    """One class, or one pair of classes, is the best or the worst."""
+
+    kind: Literal["extreme"]
+    run: Known
+    metric: Literal["precision", "recall", "f1_score", "support", "confusion"]
+    of_class: KnownClass | None = Field(None, alias="class")
+    classes: tuple[KnownClass, KnownClass] | None = Field(
+        None, description="a pair, with confusion"
+    )
+    split: SplitName
+    extreme: Literal["highest", "lowest"]
+
+
+class CurveClaim(Statement):
+    """A property of how training went."""
+
+    kind: Literal["curve"]
+    run: Known
+    property: Text = Field(description="a function in src/refashion/curves.py")
+    settings: dict[str, JsonValue] = Field(description="its keywords, all of them")
+    against: Known | None = Field(None, description="the other run, of a property that compares")
+
+
+class ConsistencyClaim(Statement):
+    """Numbers of the source that have to fit each other."""
+
+    kind: Literal["consistency"]
+    check: Text = Field(description="a function in src/refashion/consistency")
+    numbers: dict[str, JsonValue] = Field(description="its keywords, all of them, as printed")
+
+
+class CostClaim(Statement):
+    """An ordering of time, or a stated time, which is shown and not judged."""
+
+    kind: Literal["cost"]
+    run: Known
+    measure: Literal["fit_seconds", "seconds_per_epoch"]
+    slower_than: tuple[Known, ...] = Field((), description="runs that take less time")
+    reported: Printed | None = Field(None, description="a stated time")
+    unit: Literal["seconds", "minutes", "hours"] | None = Field(None, description="of it")
+
+
+Claim = Annotated[
+    ValueClaim
+    | TableClaim
+    | OrderingClaim
+    | ExtremeClaim
+    | CurveClaim
+    | ConsistencyClaim
+    | CostClaim,
+    Field(discriminator="kind"),
+]
+KINDS: dict[str, type[Statement]] = {
+    "value": ValueClaim,
+    "table": TableClaim,
+    "ordering": OrderingClaim,
+    "extreme": ExtremeClaim,
+    "curve": CurveClaim,
+    "consistency": ConsistencyClaim,
+    "cost": CostClaim,
+}
+CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
+
+
+class Untestable(Strict):
+    """A statement that nothing can be run for."""
+
+    where: Text
+    quote: Text
+    why: Text = Field(description="one sentence")
+
+
+def runs_of(claim: Claim) -> tuple[str, ...]:
+    """Runs that a claim speaks of, the one it is about first."""
+    match claim:
+        case ConsistencyClaim():
+            return ()
+        case OrderingClaim():
+            return (claim.run, *claim.than)
+        case CostClaim():
+            return (claim.run, *claim.slower_than)
+        case CurveClaim(against=str(other)):
+            return (claim.run, other)
+    return (claim.run,)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What claims may refer to in a study. None where a mistake elsewhere hides it.
+
+    Attributes
+    ----------
+    runs
+        Their names.
+    classes
+        Names of the classes; none for a regression.
+    task
+        "classification" or "regression".
+    splits
+        Those there are.
+    scored
+        Those with class probabilities.
+    """
+
+    runs: Sequence[str] | None
+    classes: Sequence[str] | None
+    task: str | None
+    splits: Sequence[str]
+    scored: Sequence[str]
+
+    def context(self) -> dict[str, Sequence[str] | None]:
+        """Names by field, as `Known` wants them."""
+        runs = dict.fromkeys(("run", "than", "against", "slower_than"), self.runs)
+        return {**runs, **dict.fromkeys(("of_class", "classes"), self.classes)}
+
+
+def problems_of(claims: object, around: Surroundings) -> Iterator[Problem]:
+    """Find everything that is wrong with the claims of a study.
+
+    Parameters
+    ----------
+    claims
+        What the file holds under `claims:`.
+    around
+        The rest of the study.
+    """
+    used: set[str] = set()
+    for number, data in enumerate(claims if isinstance(claims, list) else []):
+        for where, text in _problems(data, around, used):
+            yield Problem(("claims", number, *where), text)
+
+
+def _problems(data: object, around: Surroundings, used: set[str]) -> Iterator[Problem]:
+    if not isinstance(data, dict):
+        keys = ", ".join(["id", "where", "quote", "kind"])
+        yield Problem((), f"{shown(data)}; accepted: a mapping with the keys {keys}")
+        return
+    name, kind = data.get("id"), data.get("kind")
+    if isinstance(name, str) and name in used:
+        yield Problem(("id",), f"{shown(name)}; used twice; accepted: an id of its own")
+    used.add(str(name))
+    if "kind" not in data:
+        yield Problem(("kind",), f"missing; accepted: one of {', '.join(map(shown, KINDS))}")
+    elif not isinstance(kind, str) or kind not in KINDS:
+        yield Problem(("kind",), f"{shown(kind)}; {choices(str(kind), KINDS)}")
+    else:
+        yield from _of_kind(data, KINDS[kind], around)
+
+
+def _of_kind(data: dict, model: type[Statement], around: Surroundings) -> Iterator[Problem]:
+    try:
+        claim = model.model_validate_json(json.dumps(data), context=around.context())
+    except ValidationError as error:
+        yield from explain(error, data, model.model_json_schema())
+        return
+    match claim:
+        case ValueClaim():
+            yield from _of_measured(claim, around, with_counts=True)
+        case OrderingClaim():
+            yield from _of_measured(claim, around, with_counts=False)
+            yield from _not_itself(claim.run, claim.than, "than")
+        case TableClaim():
+            yield from _of_table(claim, around)
+        case ExtremeClaim():
+            yield from _of_extreme(claim, around)
+        case CurveClaim():
+            yield from _of_curve(claim)
+        case ConsistencyClaim():
+            yield from _of_check(claim)
+        case CostClaim():
+            yield from _of_cost(claim)
+
+
+def _of_measured(
+    claim: ValueClaim | OrderingClaim, around: Surroundings, with_counts: bool
+) -> Iterator[Problem]:
+    counts = COUNTS if with_counts and around.task != "regression" else ()
+    if claim.of_class is not None:
+        accepted = [*CLASS_METRICS, *counts]
+    elif around.task is None:
+        return
+    elif with_counts:
+        accepted = [*metrics.names(around.task), *counts]
+    else:
+        accepted = [m for m in metrics.names(around.task) if metrics.METRICS[m].gain]
+    if claim.metric not in accepted:
+        yield Problem(("metric",), f"{shown(claim.metric)}; {choices(claim.metric, accepted)}")
+        return
+    yield from _of_split(claim.split, claim.metric, around)
+
+
+def _of_split(split: str, metric: str, around: Surroundings) -> Iterator[Problem]:
+    if split not in around.splits:
+        accepted = ", ".join(map(shown, around.splits))
+        text = f"{shown(split)}; the study has none; accepted: one of {accepted}"
+        yield Problem(("split",), text)
+        return
+    record = metrics.METRICS.get(metric)
+    if record and record.of == "probabilities" and split not in around.scored:
+        text = (
+            f"{split!r}; {metric} needs class probabilities, which are kept of the test split "
+            "alone; accepted: 'test', or 'train' with train_score: true"
+        )
+        yield Problem(("split",), text)
+
+
+def _of_table(claim: TableClaim, around: Surroundings) -> Iterator[Problem]:
+    if claim.table == "history" and claim.split is not None:
+        text = f"{shown(claim.split)}; a history has no split; accepted: leave it out"
+        yield Problem(("split",), text)
+    elif claim.table != "history" and claim.split is None:
+        yield Problem(("split",), "missing; accepted: one of 'train', 'validation', 'test'")
+    elif claim.split:
+        yield from _of_split(claim.split, claim.table, around)
+    if len(claim.columns) * len(claim.rows) > MOST_CELLS:
+        text = f"{len(claim.columns)} columns of {len(claim.rows):,} rows"
+        yield Problem(("rows",), f"{text}; accepted: at most {MOST_CELLS:,} cells in all")
+        return
+    columns, rows = _headings(claim.table, around)
+    for place, column in enumerate(claim.columns):
+        if columns is not None and column not in columns:
+            yield Problem(("columns", place), f"{shown(column)}; {choices(column, columns)}")
+    for row, line in claim.rows.items():
+        if rows is not None and row not in rows:
+            yield Problem(("rows", row), f"no such row; {choices(row, rows)}")
+        elif claim.table == "history" and not re.fullmatch("[1-9][0-9]{0,6}", row):
+            yield Problem(("rows", row), "no epoch; accepted: a whole number from 1 to 9,999,999")
+        else:
+            yield from _of_line(row, line, len(claim.columns))
+    if isinstance(claim.tolerance, dict):
+        for column in claim.columns:
+            if column not in claim.tolerance:
+                yield Problem(("tolerance", column), "missing; accepted: a number")
+        for column in claim.tolerance:
+            if column not in claim.columns:
+                yield Problem(
+                    ("tolerance", column), f"no such column; {choices(column, claim.columns)}"
+                )
+
+
+def _headings(
+    table: str, around: Surroundings
+) -> tuple[Sequence[str] | None, Sequence[str] | None]:
+    """Names that the columns and the rows of a table can have; None for no restriction."""
+    if table == "history":
+        return HISTORY_COLUMNS, None
+    if table == "confusion_matrix":
+        return around.classes, around.classes
+    return CLASS_METRICS, around.classes and [*around.classes, *AVERAGES]
+
+
+def _of_line(row: str, line: str, n_columns: int) -> Iterator[Problem]:
+    cells = line.split()
+    if len(cells) != n_columns:
+        text = f"{shown(line)}; {len(cells)} cells; accepted: {n_columns}, one for each column"
+        yield Problem(("rows", row), text)
+        return
+    for cell in cells:
+        if cell != NOT_PRINTED:
+            try:
+                Reported.parse(cell)
+            except ValueError as error:
+                yield Problem(("rows", row), f"{error}, or '-' for a cell that is not printed")
+
+
+def _of_extreme(claim: ExtremeClaim, around: Surroundings) -> Iterator[Problem]:
+    is_pair = claim.metric == CONFUSION
+    needed, other = ("classes", "of_class") if is_pair else ("of_class", "classes")
+    if getattr(claim, needed) is None:
+        names = "a list of two classes" if is_pair else "the name of a class"
+        yield Problem((_key(needed),), f"missing with {claim.metric}; accepted: {names}")
+    if getattr(claim, other) is not None:
+        yield Problem((_key(other),), f"not with {claim.metric}; accepted: {_key(needed)} alone")
+    yield from _of_split(claim.split, claim.metric, around)
+
+
+def _key(field: str) -> str:
+    return "class" if field == "of_class" else field
+
+
+def _of_curve(claim: CurveClaim) -> Iterator[Problem]:
+    yield from _of_keywords(claim.property, claim.settings, curves, "property", "settings")
+    if claim.property in curves.names():
+        compares = curves.is_comparison(claim.property)
+        if compares and claim.against is None:
+            text = f"missing; {claim.property} compares two runs; accepted: the other run"
+            yield Problem(("against",), text)
+        if not compares and claim.against is not None:
+            text = f"{shown(claim.against)}; {claim.property} is of one run; accepted: leave it out"
+            yield Problem(("against",), text)
+    yield from _not_itself(claim.run, [claim.against], "against")
+
+
+def _of_check(claim: ConsistencyClaim) -> Iterator[Problem]:
+    faults = list(_of_keywords(claim.check, claim.numbers, consistency, "check", "numbers"))
+    yield from faults
+    if not faults:
+        try:  # Numbers that do not go together show only when they are worked with.
+            consistency.function(claim.check)(**claim.numbers)
+        except ValueError as error:
+            yield Problem(("numbers",), f"{error}")
+        except ArithmeticError:
+            text = "too large, or too small, to calculate with; accepted: numbers of a report"
+            yield Problem(("numbers",), f"{shown(claim.numbers)}; {text}")
+
+
+def _of_keywords(
+    name: str, given: Mapping[str, Any], library: ModuleType, key: str, keywords: str
+) -> Iterator[Problem]:
+    """Find what is wrong with the name of a function of ours and with its keywords."""
+    if name not in library.names():
+        yield Problem((key,), f"{shown(name)}; {choices(name, library.names())}")
+        return
+    fields = library.settings_model(name)
+    try:
+        fields.model_validate_json(json.dumps(given), strict=True)
+    except ValidationError as error:
+        for where, text in explain(error, given, fields.model_json_schema()):
+            yield Problem((keywords, *where), text)
+
+
+def _of_cost(claim: CostClaim) -> Iterator[Problem]:
+    stated = claim.reported is not None
+    if stated == bool(claim.slower_than):
+        text = "accepted: either slower_than, a list of runs, or reported with its unit"
+        yield Problem(("slower_than",), f"{shown(list(claim.slower_than))}; {text}")
+    if stated and claim.unit is None:
+        yield Problem(("unit",), "missing; accepted: one of 'seconds', 'minutes', 'hours'")
+    yield from _not_itself(claim.run, claim.slower_than, "slower_than")
+
+
+def _not_itself(run: str, others: Sequence[str | None], key: str) -> Iterator[Problem]:
+    if run in others:
+        yield Problem((key,), f"{shown(run)}; a run against itself; accepted: other runs")

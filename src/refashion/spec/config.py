@@ -1,0 +1,277 @@
+"""What is to be run: `config.yaml` and the studies that it selects, validated once, then frozen.
+
+Nothing else reads that file, and `refashion.study` alone reads the studies' files. `load` gives a
+`Config`. `python -m refashion.config`, called in the project's folder, writes the JSON schemas with
+which editors complete and check the files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
+from typing_extensions import TypedDict
+
+from refashion.errors import ConfigError, shown
+from refashion.quantities import Seeds
+from refashion.spec import strict_yaml
+from refashion.spec.fields import NAME, Count, Known, Minutes, Positive, Strict, why_no_name
+from refashion.spec.problems import NAME_RULE, Where, explain, report
+from refashion.spec.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_schema
+
+FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
+# The word for all studies, and folders of results/ that belong to none.
+RESERVED = (
+    *("all", "comparison", "datasets", "logs", "overview", "provenance", "report", "scratch"),
+    *("smoke", "summary"),
+)
+COMMAND_LINE = "--config"
+
+
+def _allowed(study: str) -> str:
+    folder = f"the folder {shown(f'studies/{study}')}"
+    if not re.fullmatch(NAME, study):
+        raise ValueError(f"{folder} has no valid name; accepted: {NAME_RULE}")
+    if why := why_no_name(study):
+        raise ValueError(f"{folder}: {why}; accepted: another name")
+    if study in RESERVED:
+        raise ValueError(f"{folder} has a reserved name; accepted: any but {', '.join(RESERVED)}")
+    return study
+
+
+def _all_studies(context: dict[str, list[str]]) -> tuple[str, ...]:
+    if not context["studies"]:
+        raise ValueError("no folder in studies/ holds a study.yaml; accepted: one or more")
+    return tuple(context["studies"])
+
+
+def _listed(value: Any, info: ValidationInfo) -> Any:
+    """Make a tuple of a list, of one name, or of `all`."""
+    if value == "all":
+        return GROUPS if info.field_name == "groups" else _all_studies(info.context)
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _per_group(value: Any, info: ValidationInfo) -> Any:
+    is_mapping = isinstance(value, Mapping)
+    return value if is_mapping else dict.fromkeys(info.data.get("groups", GROUPS), value)
+
+
+def _complete(seeds: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+    groups = info.data.get("groups", tuple(seeds))
+    if missing := [group for group in groups if group not in seeds]:
+        raise ValueError(
+            f"no number for {', '.join(missing)}; "
+            f"accepted: one number, or one for each selected group ({', '.join(groups)})"
+        )
+    return {group: seeds[group] for group in groups}
+
+
+def _simple(folder: Path) -> Path:
+    if not re.fullmatch(FOLDER, str(folder)):
+        raise ValueError("accepted: a folder of letters, digits, _ - . and /, without ..")
+    return folder
+
+
+def _expanded(folder: Path) -> Path:
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        raise ValueError("accepted: a folder; ~ is yours, and there is no such user") from None
+
+
+Folder = Annotated[Path, AfterValidator(_simple)]
+
+
+class Limits(Strict):
+    """How much one run may take."""
+
+    minutes: Minutes = Field(description="time limit of one run")
+    examples: Annotated[int, Field(ge=50)] | None = Field(
+        description="only the first examples of each split: a smoke run, without verdicts"
+    )
+    epochs: Count | None = Field(
+        description="at most so many epochs: a smoke run, without verdicts"
+    )
+
+
+class GroupSeeds(TypedDict, total=False):
+    """Executions of each run, per group."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+    headline: Seeds
+    ablation: Seeds
+    long: Seeds
+
+
+class _Options(Strict):
+    groups: Annotated[
+        tuple[Group, ...],
+        Field(min_length=1),
+        BeforeValidator(_listed, json_schema_input_type=Literal["all"] | Group | list[Group]),
+        AfterValidator(_once),
+    ]
+    seeds: Annotated[
+        GroupSeeds,
+        BeforeValidator(_per_group, json_schema_input_type=Seeds | GroupSeeds),
+        AfterValidator(_complete),
+    ] = Field(description="executions of each run, or of each run of a group")
+    threads: Annotated[int, Field(ge=1, le=64)] = Field(
+        description="threads that each run computes with"
+    )
+    data_dirs: tuple[Annotated[Path, AfterValidator(_expanded)], ...] = Field(
+        description="folders searched for data files before downloading"
+    )
+    on_missing_data: Literal["report", "fail"]
+    seed_sd_prior: Positive = Field(
+        description="standard deviation over seeds, where there is only one"
+    )
+    limits: Limits
+    data: Folder = Field(description="folder of fetched data")
+    results: Folder = Field(description="folder of results")
+
+
+class ConfigFile(_Options):
+    """config.yaml: what changes from one call to the next."""
+
+    studies: Annotated[
+        tuple[Annotated[Known, AfterValidator(_allowed)], ...],
+        Field(min_length=1),
+        BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+        AfterValidator(_once),
+    ] = Field(description="all, or folder names in studies/")
+
+
+class Execution(Strict):
+    """One run with one seed."""
+
+    study: Study
+    run: Run
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.study.name}/{self.run.name}/seed-{self.seed}"
+
+
+class Config(_Options):
+    """The whole configuration."""
+
+    studies: dict[str, Study]
+
+    @property
+    def is_smoke(self) -> bool:
+        """Whether it only tries that everything runs, so that no verdict can be given."""
+        return self.limits.examples is not None or self.limits.epochs is not None
+
+    def executions(self) -> list[Execution]:
+        """Every run of the selected groups with each of its seeds, in the order of the files."""
+        return [
+            Execution(study=study, run=run, seed=seed)
+            for study in self.studies.values()
+            for run in study.runs.values()
+            for seed in range(self.seeds.get(run.group, 0))
+        ]
+
+
+def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Config:
+    """Read and check `config.yaml` and the studies that it selects.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    overrides
+        Options of the command line, merged over those of the file, mapping by mapping. Text among
+        them is read as it would be in the file: Snakemake passes `limits={epochs: 1}` as text.
+
+    Raises
+    ------
+    ConfigError
+        With a line for each problem of `config.yaml`, or else of the studies.
+    """
+    options = _options(root, _typed(overrides or {}))
+    studies, errors = {}, []
+    for name in options.studies:
+        try:
+            studies[name] = load_study(name, root / "studies" / name / "study.yaml")
+        except ConfigError as error:
+            errors.append(str(error))
+    if errors:
+        raise ConfigError("\n".join(errors))
+    return Config(studies=studies, **{key: getattr(options, key) for key in _Options.model_fields})
+
+
+def config_schema() -> dict[str, Any]:
+    """JSON schema of `config.yaml`, for editors."""
+    return {"$schema": DRAFT, **ConfigFile.model_json_schema()}
+
+
+SCHEMAS = {
+    "src/refashion/schemas/config.schema.json": config_schema,
+    "studies/study.schema.json": study_schema,
+}
+
+
+def _options(root: Path, overrides: dict[str, Any]) -> ConfigFile:
+    path = root / "config.yaml"
+    data = _merged(strict_yaml.load(path), overrides)
+    try:
+        return ConfigFile.model_validate_json(json.dumps(data), context={"studies": _folders(root)})
+    except ValidationError as error:
+        problems = explain(error, data, config_schema())
+    raise ConfigError(
+        report(problems, data, lambda where: COMMAND_LINE if _is_from(overrides, where) else path)
+    )
+
+
+def _folders(root: Path) -> list[str]:
+    files = sorted((root / "studies").glob("*/study.yaml"))
+    return [path.parent.name for path in files if not path.parent.name.startswith(".")]
+
+
+def _typed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _typed(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_typed(entry) for entry in value]
+    return strict_yaml.scalar(value) if isinstance(value, str) else value
+
+
+def _merged(base: Any, over: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return over
+    return base | {key: _merged(base.get(key), value) for key, value in over.items()}
+
+
+def _is_from(overrides: Any, where: Where) -> bool:
+    for step in where:
+        if not isinstance(overrides, dict):
+            return True
+        if step not in overrides:
+            return False
+        overrides = overrides[step]
+    return True
+
+
+if __name__ == "__main__":
+    for path, schema in SCHEMAS.items():
+        Path(path).write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,230 @@
+"""Read YAML that is plain data: what a person wrote, all of it, once.
+
+Refused, each with its line: keys given twice, anchors, aliases, merge keys, tags, deep nesting,
+large files, long lists and texts, letters that cannot be seen for what they do, and whatever else
+has been used to make a small file mean something else than it shows. Scalars are those of YAML 1.2,
+as editors understand them: `no` is text, `1e-3` a number. Keys are text, as written: `0` is "0".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import yaml
+
+from refashion.errors import ConfigError, shown
+from refashion.quantities import LONGEST_TEXT, MOST_ENTRIES
+from refashion.regular_files import UnfitFileError, open_regular
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+MAX_DIGITS = 18  # Of a whole number: what 64 bits hold.
+MOST_FINDINGS = 50
+
+# Of control characters a text needs line ends and tabs alone. Those that turn the direction of
+# writing make a line look like another, halves of letters and the last two are none in any file.
+UNSEEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+TAG = "tag:yaml.org,2002:"
+KEY_TAGS = {f"{TAG}{kind}" for kind in ("str", "int", "float")}
+LONGEST_KEY = 200
+SCALARS = {
+    "null": (r"~|null|Null|NULL|", "~nN"),
+    "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    "int": (r"[-+]?[0-9]+", "-+0123456789"),
+    "float": (r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+    "merge": (r"<<", "<"),
+}
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """PyYAML's safe loader, the one in C where there is one, with the scalars of YAML 1.2."""
+
+    yaml_implicit_resolvers: ClassVar[dict] = {}  # Not the inherited ones: filled below.
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+        for key, _ in node.value:
+            key.tag = f"{TAG}str"
+        return super().construct_mapping(node, deep)
+
+
+for _name, (_pattern, _first) in SCALARS.items():
+    _first_letters = [*_first, ""] if _name == "null" else list(_first)
+    Loader.add_implicit_resolver(TAG + _name, re.compile(f"(?:{_pattern})$"), _first_letters)
+# PyYAML's own read 010 as eight, as YAML 1.1 has it.
+Loader.add_constructor(TAG + "int", lambda loader, node: int(node.value))
+Loader.add_constructor(TAG + "float", lambda loader, node: float(node.value))
+
+
+class Finding(NamedTuple):
+    """Something to refuse, and its line, from 0."""
+
+    line: int
+    text: str
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a YAML file whose content is a mapping.
+
+    Parameters
+    ----------
+    path
+        File to read.
+
+    Returns
+    -------
+    dict
+        Mappings with text keys, lists, text, finite numbers, booleans and None.
+
+    Raises
+    ------
+    ConfigError
+        On a file that is missing, unreadable or refused: a line a problem, with its number.
+    """
+    text = _text(path)
+    try:
+        _refuse(path, _risky(yaml.parse(text, Loader=Loader)))
+        node = yaml.compose(text, Loader=Loader)
+        if not isinstance(node, yaml.MappingNode):
+            content = "a list or a single value" if node else "nothing"
+            raise ConfigError(f"{path}: line 1: holds {content}; accepted: a mapping, `key: value`")
+        _refuse(path, _unclear(node))
+        return Loader("").construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(f"{path}: {_syntax(error)}") from None
+
+
+def scalar(text: str) -> Any:
+    """Read text as a value in a file would be read.
+
+    >>> scalar("500"), scalar("null"), scalar("headline")
+    (500, None, 'headline')
+    """
+    # Bytes that are no letters come from a command line as halves of letters.
+    text = text.encode("utf-8", "backslashreplace").decode()
+    loader = Loader("")
+    tag = loader.resolve(yaml.ScalarNode, text, (True, False))
+    node = yaml.ScalarNode(tag, text)
+    is_value = tag != f"{TAG}merge" and not list(_too_large(node))
+    return loader.construct_document(node) if is_value else text
+
+
+def _text(path: Path) -> str:
+    try:
+        with open_regular(path, MAX_BYTES) as file:
+            return _decoded(path, file.read())
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; start in the project's folder") from None
+    except UnfitFileError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: line {line}: not UTF-8; save the file as UTF-8") from None
+    if match := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        line = text.count("\n", 0, match.start()) + 1
+        raise ConfigError(f"{path}: line {line}: control character {match[0]!r}; remove it")
+    return text
+
+
+def _refuse(path: Path, findings: Iterable[Finding]) -> None:
+    found = sorted(islice(findings, MOST_FINDINGS))
+    if lines := [f"{path}: line {line + 1}: {text}" for line, text in found]:
+        raise ConfigError("\n".join(lines))
+
+
+def _syntax(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    where = f"line {mark.line + 1}: " if mark else ""
+    if isinstance(error, yaml.composer.ComposerError):
+        return f"{where}a second document; accepted: one, without a line of `---` in between"
+    return f"{where}not valid YAML: {error.problem}; check indentation, quotes and colons there"
+
+
+def _risky(events: Iterable[yaml.Event]) -> Iterator[Finding]:
+    """Find what must not reach the composer: it recurses, and copies what aliases point to."""
+    depth = 0
+    for event in events:
+        line = event.start_mark.line
+        if isinstance(event, yaml.AliasEvent):
+            yield Finding(line, f"alias *{event.anchor}; write the value out")
+        elif getattr(event, "anchor", None):
+            yield Finding(line, f"anchor &{event.anchor}; remove it, and write every value out")
+        if getattr(event, "tag", None):
+            yield Finding(line, f"tag {shown(event.tag)}; remove it, plain values need none")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        if depth > MAX_DEPTH and isinstance(event, yaml.CollectionStartEvent):
+            yield Finding(line, f"nested over {MAX_DEPTH} deep")
+            return
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+
+
+def _unclear(node: yaml.Node, where: str = "") -> Iterator[Finding]:
+    if not isinstance(node, yaml.ScalarNode) and len(node.value) > MOST_ENTRIES:
+        told = f"{len(node.value):,} entries; accepted: at most {MOST_ENTRIES:,}"
+        yield Finding(node.start_mark.line, f"{where.removesuffix('.') or 'all'}: {told}")
+    elif isinstance(node, yaml.MappingNode):
+        yield from _unclear_keys(node, where)
+        for key, value in node.value:
+            yield from _unclear(value, f"{where}{_name(key)}.")
+    elif isinstance(node, yaml.SequenceNode):
+        for number, entry in enumerate(node.value):
+            yield from _unclear(entry, f"{where.removesuffix('.')}[{number}].")
+    else:
+        yield from _too_large(node, where)
+        yield from _unclear_text(node, where.removesuffix("."))
+
+
+def _unclear_text(node: yaml.ScalarNode, where: str) -> Iterator[Finding]:
+    line, text = node.start_mark.line, node.value
+    if len(text) > LONGEST_TEXT:
+        told = f"{len(text):,} letters; accepted: at most {LONGEST_TEXT:,}"
+        yield Finding(line, f"{where}: {shown(text)}; {told}")
+    if match := UNSEEN.search(text):
+        yield Finding(line, f"{where}: control character {match[0]!r}; accepted: text without")
+
+
+def _name(key: yaml.Node) -> str:
+    if not isinstance(key, yaml.ScalarNode):
+        return "?"
+    return key.value if key.value.isprintable() else shown(key.value)
+
+
+def _unclear_keys(node: yaml.MappingNode, where: str) -> Iterator[Finding]:
+    lines: dict[str, int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line
+        if key.tag == f"{TAG}merge":
+            yield Finding(line, f"{where}<<: merge key; write the values out")
+        elif key.tag not in KEY_TAGS:
+            yield Finding(line, f"{where}{_name(key)}: the key is not text; put it in quotes")
+        elif UNSEEN.search(key.value) or len(key.value) > LONGEST_KEY:
+            told = f"accepted: at most {LONGEST_KEY} letters, no control characters"
+            yield Finding(line, f"{where}{shown(key.value)}: no key; {told}")
+        elif key.value in lines:
+            first = lines[key.value] + 1
+            yield Finding(
+                line, f"{where}{_name(key)}: given twice, first on line {first}; keep one"
+            )
+        else:
+            lines[key.value] = line
+
+
+def _too_large(node: yaml.ScalarNode, where: str = "") -> Iterator[Finding]:
+    is_int = node.tag == f"{TAG}int" and len(node.value.lstrip("-+")) > MAX_DIGITS
+    if is_int or (node.tag == f"{TAG}float" and not math.isfinite(float(node.value))):
+        line = node.start_mark.line if node.start_mark else 0
+        yield Finding(line, f"{where.removesuffix('.')}: {shown(node.value)}; too large a number")

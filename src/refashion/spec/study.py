@@ -1,0 +1,469 @@
+"""One re-created report: `studies/<study>/study.yaml`, validated once, then frozen.
+
+Classes named `...File` are what stands in the file, the others what the program works with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+)
+
+from refashion import datasets, models
+from refashion.errors import ConfigError, choices, shown
+from refashion.quantities import MOST_ENTRIES
+from refashion.spec import strict_yaml
+from refashion.spec.claims import Claim, Surroundings, Untestable, problems_of
+from refashion.spec.fields import (
+    Examples,
+    Known,
+    KnownClass,
+    Minutes,
+    Name,
+    Positive,
+    Strict,
+    Text,
+    Title,
+)
+from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+Group = Literal["headline", "ablation", "long"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+
+class Source(Strict):
+    """The report that a study re-creates."""
+
+    citation: Text
+    note: Text = Field(description="one line on what the source is")
+
+
+class Drawn(Strict):
+    """Test examples drawn at random from all of the dataset, from the run's seed or one given."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="of all examples")
+    random_state: Annotated[int, Field(ge=0, lt=2**32)] | None = Field(
+        None, description="of scikit-learn's train_test_split; null: drawn from the run's seed"
+    )
+
+
+class Fraction(Strict):
+    """Training examples drawn at random, from the run's seed."""
+
+    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="of the training examples")
+
+
+class First(Strict):
+    """The first training examples, in the order of the dataset."""
+
+    first: Examples = Field(description="number of training examples")
+
+
+def _tag_of_validation(value: Any) -> str:
+    is_first = "first" in value if isinstance(value, dict) else isinstance(value, First)
+    return "(first)" if is_first else "(fraction)"
+
+
+class Split(Strict):
+    """Which examples are used at all, which for testing, and which for validation."""
+
+    classes: (
+        Annotated[tuple[KnownClass, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None
+    ) = Field(None, description="names of classes, in the order of their new labels; null: all")
+    test: Literal["given"] | Drawn = Field(
+        description="the dataset's own test set, or drawn from all its examples"
+    )
+    validation: (
+        Annotated[
+            Annotated[Fraction, Tag("(fraction)")] | Annotated[First, Tag("(first)")],
+            Discriminator(_tag_of_validation),
+        ]
+        | Literal["test"]
+        | None
+    ) = Field(description="test: the test examples serve for both; null: none")
+
+
+class Preprocess(Strict):
+    """What is done to the raw values."""
+
+    divide_by: Positive
+
+
+class Assumption(Strict):
+    """A setting that the source leaves open: the value taken, and why."""
+
+    value: JsonValue
+    why: Text
+
+
+class Run(Strict):
+    """A model with its settings inside a study; `like` is resolved."""
+
+    name: Name
+    title: Title
+    group: Group
+    minutes: Minutes
+    model: Name
+    preprocess: Preprocess | None
+    settings: dict[str, JsonValue]
+    assumes: dict[str, Assumption]
+
+
+class RunFile(Strict):
+    """A run that states everything."""
+
+    title: Title
+    group: Group
+    minutes: Minutes = Field(description="rough cost on one core; long runs start first")
+    model: Known = Field(description="a module in src/refashion/models")
+    preprocess: Preprocess | None = Field(
+        None, description="of this run alone; null: that of the study"
+    )
+    settings: dict[str, JsonValue] = Field(
+        description="the keyword settings of the model, all of them"
+    )
+    assumes: dict[str, Text] = Field(
+        {},
+        description="settings that the source leaves open (a.b where nested), and why this value",
+    )
+
+
+class LikeRunFile(Strict):
+    """A run like another of the study, but for what it states."""
+
+    like: Known = Field(description="the run whose keys and settings this one takes")
+    title: Title
+    group: Group | None = None
+    minutes: Minutes | None = None
+    model: Known | None = None
+    preprocess: Preprocess | None = None
+    settings: dict[str, JsonValue] = Field({}, description="the settings that differ")
+    assumes: dict[str, Text] = Field({})
+
+
+def _tag_of_run(value: Any) -> str:
+    is_like = "like" in value if isinstance(value, dict) else isinstance(value, LikeRunFile)
+    return "(like)" if is_like else "(own)"
+
+
+AnyRun = RunFile | LikeRunFile
+RunEntry = Annotated[
+    Annotated[RunFile, Tag("(own)")] | Annotated[LikeRunFile, Tag("(like)")],
+    Discriminator(_tag_of_run),
+]
+RUN_ENTRY: TypeAdapter[AnyRun] = TypeAdapter(RunEntry)
+
+
+class _Head(Strict):
+    title: Title
+    source: Source
+    dataset: Known
+    split: Split
+    preprocess: Preprocess | None = Field(description="null: raw values")
+    confusion_matrix_train: bool = Field(
+        False, description="also count confusions of the training split"
+    )
+    train_score: bool = Field(
+        False, description="keep the class probabilities of the training split, for its log loss"
+    )
+
+
+class Study(_Head):
+    """One re-created report."""
+
+    name: Name
+    runs: dict[str, Run]
+    claims: tuple[Claim, ...]
+    untestable: tuple[Untestable, ...]
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes that are told apart, by label; empty for a regression."""
+        return datasets.classes(self.dataset, self.split.classes)
+
+
+class StudyFile(_Head):
+    """studies/<study>/study.yaml: one re-created report."""
+
+    assumes: dict[str, Text] = Field(
+        {},
+        description="what the source leaves open of split and preprocess, and why it is as it is",
+    )
+    runs: Annotated[dict[Name, RunEntry], Field(min_length=1, max_length=MOST_ENTRIES)]
+    claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_ENTRIES)]
+    untestable: Annotated[tuple[Untestable, ...], Field(max_length=MOST_ENTRIES)] = Field(
+        (), description="statements that nothing can be run for, each with the reason"
+    )
+
+
+def study_schema() -> dict[str, Any]:
+    """JSON schema of `study.yaml`, for editors. It leaves the settings of models open."""
+    return {"$schema": DRAFT, **StudyFile.model_json_schema()}
+
+
+def load_study(name: str, path: Path) -> Study:
+    data = strict_yaml.load(path)
+    file, runs = _checked(data, path)
+    shared = _assumptions(file.assumes, _open(data))
+    return Study(
+        name=name,
+        runs={key: _run(key, run, file.preprocess, shared) for key, run in runs.items()},
+        claims=file.claims,
+        untestable=file.untestable,
+        **{key: getattr(file, key) for key in _Head.model_fields},
+    )
+
+
+def _run(
+    name: str, run: RunFile, preprocess: Preprocess | None, shared: dict[str, Assumption]
+) -> Run:
+    """Complete a run with what the study says for all of them, but for what it says itself."""
+    if run.preprocess:
+        shared = {key: why for key, why in shared.items() if key.split(".")[0] != "preprocess"}
+    more = {
+        "preprocess": run.preprocess or preprocess,
+        "assumes": shared | _assumptions(run.assumes, run.settings),
+    }
+    return Run(name=name, **dict(run) | more)
+
+
+def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, RunFile]]:
+    """Find everything that is wrong with a study, or give it with its runs written out."""
+    context = _context(data)
+    problems: list[Problem] = []
+    try:
+        file = StudyFile.model_validate_json(json.dumps(data), context=context)
+    except ValidationError as error:
+        # Claims are told of below, each by its own kind.
+        problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
+    stated = _sound_runs(data, problems, context)
+    runs = _with_settings(stated, _resolved(stated, problems), problems)
+    problems += _assumes_problems(data, stated, runs)
+    around = _surroundings(data, context)
+    problems += islice(problems_of(data.get("claims"), around), 4 * MOST_PROBLEMS)
+    problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
+    if problems:
+        raise ConfigError(report(problems, data, lambda where: path))
+    return file, {name: runs[name] for name in stated}
+
+
+def _is_in_claim(problem: Problem) -> bool:
+    return problem.where[:1] == ("claims",) and len(problem.where) > 1
+
+
+def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
+    """Names that fields may hold. None where a mistake elsewhere hides them."""
+    dataset = _dataset(data)
+    runs = list(data["runs"]) if isinstance(data.get("runs"), dict) else None
+    return {
+        "dataset": datasets.names(),
+        "model": models.names(),
+        "classes": dataset.CLASSES or None if dataset else None,
+        "run": runs,
+        "like": runs,
+    }
+
+
+def _dataset(data: dict[str, Any]) -> ModuleType | None:
+    name = data.get("dataset")
+    return datasets.module(name) if name in datasets.names() else None
+
+
+def _sound_runs(
+    data: dict[str, Any], problems: list[Problem], context: dict[str, Any]
+) -> dict[str, AnyRun]:
+    """Take the runs without problems, so that those that only show further on are told as well."""
+    unsound = {where[1:2] for where, _ in problems if where[:1] == ("runs",)}
+    runs = {} if () in unsound else data.get("runs", {})
+    return {
+        name: RUN_ENTRY.validate_json(json.dumps(run), context=context)
+        for name, run in runs.items()
+        if (name,) not in unsound
+    }
+
+
+def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, RunFile]:
+    """Replace `like` by what it stands for. Parents come before their children."""
+    parents = {name: getattr(run, "like", None) for name, run in stated.items()}
+    order = TopologicalSorter({name: [like] if like else [] for name, like in parents.items()})
+    try:
+        order.prepare()
+    except CycleError as error:
+        problems.append(_circle(error.args[1]))
+    whole: dict[str, RunFile] = {}
+    while ready := order.get_ready():
+        order.done(*ready)
+        for name in ready:
+            run = stated.get(name)
+            if isinstance(run, RunFile):
+                whole[name] = run
+            elif run and parents[name] in whole:
+                whole[name] = _inherited(whole[parents[name]], run)
+    return whole
+
+
+def _circle(names: list[str]) -> Problem:
+    circle = names[::-1]
+    way = " -> ".join(circle)
+    return Problem(
+        ("runs", circle[0], "like"),
+        f"'{circle[1]}'; runs in a circle: {way}; accepted: a run that is not like this one",
+    )
+
+
+def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
+    own = {key: value for key, value in dict(child).items() if key != "like" and value is not None}
+    # A setting that the child states itself is no longer the parent's assumption.
+    kept = {k: why for k, why in parent.assumes.items() if k.split(".")[0] not in child.settings}
+    merged = {"settings": parent.settings | child.settings, "assumes": kept | child.assumes}
+    return parent.model_copy(update=own | merged)
+
+
+def _with_settings(
+    stated: dict[str, AnyRun], runs: dict[str, RunFile], problems: list[Problem]
+) -> dict[str, RunFile]:
+    """Check settings against the signature of the model, and bring them into its order."""
+    fields = {model: models.settings_model(model) for model in {r.model for r in runs.values()}}
+    checked: dict[str, RunFile] = {}
+    faults: dict[str | None, list[Problem]] = {None: []}
+    for name, run in runs.items():
+        settings, faults[name] = _validated(run.settings, fields[run.model])
+        checked[name] = run.model_copy(update={"settings": settings})
+        # What a run inherits is told once, where it stands.
+        inherited = faults[getattr(stated[name], "like", None)]
+        problems += [
+            Problem(("runs", name, "settings", *where), text)
+            for where, text in faults[name]
+            if (where, text) not in inherited
+        ]
+    return checked
+
+
+def _validated(
+    settings: dict[str, Any], fields: type[BaseModel]
+) -> tuple[dict[str, Any], list[Problem]]:
+    try:
+        # As JSON, for YAML knows no tuples; strict, for it does tell numbers from text.
+        checked = fields.model_validate_json(json.dumps(settings), strict=True)
+    except ValidationError as error:
+        faults = explain(error, settings, fields.model_json_schema(), "setting")
+        return dict.fromkeys(fields.model_fields) | settings, faults
+    return checked.model_dump(mode="json"), []
+
+
+def _open(data: dict[str, Any]) -> dict[str, Any]:
+    """Give what a study may assume for all its runs."""
+    return {key: data.get(key) for key in ("split", "preprocess")}
+
+
+def _assumptions(whys: dict[str, str], values: dict[str, Any]) -> dict[str, Assumption]:
+    named = dict(_flat(values))
+    return {name: Assumption(value=named[name], why=why) for name, why in whys.items()}
+
+
+def _assumes_problems(
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+) -> Iterator[Problem]:
+    whys = data.get("assumes")
+    if isinstance(whys, dict):
+        yield from _unknown(("assumes",), whys, _open(data))
+    for name, run in runs.items():
+        yield from _unknown(("runs", name, "assumes"), stated[name].assumes, run.settings)
+
+
+def _unknown(at: Where, whys: dict[str, Any], values: dict[str, Any]) -> Iterator[Problem]:
+    named = dict(_flat(values))
+    for name in whys:
+        if name not in named:
+            yield Problem((*at, name), f"unknown setting; {choices(name, named)}")
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every value under its dotted name."""
+    for key, value in values.items():
+        yield f"{prefix}{key}", value
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+
+
+def _surroundings(data: dict[str, Any], context: dict[str, Any]) -> Surroundings:
+    """Give what claims may refer to."""
+    dataset, split = _dataset(data), data.get("split")
+    of_split = split if isinstance(split, dict) else {}
+    has_validation = of_split.get("validation", "") is not None
+    chosen = _chosen(of_split)
+    is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
+    return Surroundings(
+        runs=context["run"],
+        classes=datasets.classes(data["dataset"], chosen) if is_known else None,
+        task=dataset and dataset.TASK,
+        splits=("train", "validation", "test") if has_validation else ("train", "test"),
+        scored=("train", "test") if data.get("train_score") is True else ("test",),
+    )
+
+
+def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:
+    chosen = split.get("classes")
+    return tuple(map(str, chosen)) if isinstance(chosen, list) else None
+
+
+def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
+    """Find what does not fit the dataset."""
+    dataset, split = _dataset(data), data.get("split")
+    if dataset is None:
+        return
+    if isinstance(split, dict):
+        yield from _split_problems(split, dataset)
+    if not dataset.CLASSES:
+        for key in ("confusion_matrix_train", "train_score"):
+            if data.get(key) is True:
+                text = f"true; {dataset.TITLE} has no classes; accepted: false"
+                yield Problem((key,), text)
+
+
+def _task_problems(
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+) -> Iterator[Problem]:
+    """Find runs whose model is not made for what the dataset asks."""
+    dataset = _dataset(data)
+    if dataset is None:
+        return
+    able = [name for name in models.names() if dataset.TASK in models.module(name).TASKS]
+    for name, run in runs.items():
+        # A model that is inherited is told once, where it stands.
+        if stated[name].model and run.model not in able:
+            text = f"{shown(run.model)}; no model for a {dataset.TASK}; {choices(run.model, able)}"
+            yield Problem(("runs", name, "model"), text)
+
+
+def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Problem]:
+    if split.get("test") == "given" and "test" not in dataset.PARTS:
+        keys = f"accepted: a mapping with the keys {', '.join(Drawn.model_fields)}"
+        text = f"'given'; {dataset.TITLE} has no test set of its own; {keys}"
+        yield Problem(("split", "test"), text)
+    chosen = _chosen(split)
+    if not chosen:
+        return
+    if not dataset.CLASSES:
+        text = f"{shown([*chosen])}; {dataset.TITLE} has no classes; accepted: null"
+        yield Problem(("split", "classes"), text)
+    for place, name in enumerate(chosen):
+        if name in chosen[:place]:
+            text = f"{shown(name)}; named twice; accepted: each class once"
+            yield Problem(("split", "classes", place), text)

@@ -1,0 +1,161 @@
+"""The last lines of a run of the workflow: where the report is, and what went wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from snakemake.logging import logger
+from snakemake_interface_common.exceptions import WorkflowError
+
+from refashion import artifacts
+from refashion.errors import RefashionError
+from refashion.workflow.progress.wording import counted, one_line, run_name
+
+if TYPE_CHECKING:
+    from refashion.workflow.plan import Plan
+
+FAILURES = ("failed", "timeout")
+
+
+class RunsFailedError(WorkflowError):
+    """Runs ended without a result. The report is there all the same."""
+
+
+class ReportFaultyError(WorkflowError):
+    """Something is wrong with parts of the report. The others are as they should be."""
+
+
+class Ended(NamedTuple):
+    """A run that has ended: its study, its name, its seed and its `run.json`."""
+
+    study: str
+    run: str
+    seed: int
+    state: Mapping[str, Any]
+
+
+def conclude(plan: Plan) -> None:
+    """Log where the report is, how the verdicts are, and which runs gave no result.
+
+    Parameters
+    ----------
+    plan
+        What was asked for.
+
+    Raises
+    ------
+    RunsFailedError
+        A run failed or took longer than its limit. Missing data is no failure.
+    ReportFaultyError
+        No run failed, but something is wrong with the report.
+    """
+    ended = list(_ended(plan))
+    if _is_reported(plan):
+        for line in (*_reports(plan), *_verdicts(plan)):
+            logger.info(line)
+    faulty = _faults(plan)
+    for line in _without_data(plan, ended):
+        logger.warning(line)
+    failed = [e for e in ended if e.state["status"] in FAILURES]
+    if failed:
+        head = f"{len(failed)} of {counted(len(ended), 'run')} failed"
+        listed = [line for one in failed for line in _failure(plan, one)]
+        again = "The same command tries " + ("it" if len(failed) == 1 else "them") + " again."
+        logger.error("\n".join([f"{head}:", *listed, again]))
+        raise RunsFailedError(f"{head}; the same command tries again")
+    if faulty:
+        raise ReportFaultyError(faulty)
+
+
+def _faults(plan: Plan) -> str | None:
+    """Log what is wrong with the report, if it knows all runs, and sum it up."""
+    path = plan.layout.report_problems
+    if not (_is_reported(plan) and path.exists()):
+        return None
+    told = _read(path)
+    for warning in told["warnings"]:
+        logger.warning(one_line(warning))
+    problems = [problem["message"] for problem in told["problems"]]
+    if not problems:
+        return None
+    head = f"The report is there, with {counted(len(problems), 'problem')}"
+    again = "Mend what is named, and the same command writes the report again."
+    logger.error("\n".join([f"{head}:", *(f"  {one_line(text)}" for text in problems), again]))
+    return f"{head}; mend what is named"
+
+
+def _read(path: Path) -> Any:
+    try:
+        return artifacts.read_json(path)
+    except RefashionError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def _ended(plan: Plan) -> Iterator[Ended]:
+    for key in plan.executions:
+        path = plan.layout.run(*key).run_json
+        if path.exists():
+            yield Ended(*key, _read(path))
+
+
+def _is_reported(plan: Plan) -> bool:
+    """Whether the report knows all runs: a target may stop short of it."""
+    if not plan.layout.report_html.exists():
+        return False
+    written = plan.layout.report_html.stat().st_mtime_ns
+    runs = (plan.layout.run(*key).run_json for key in plan.executions)
+    return all(path.exists() and path.stat().st_mtime_ns <= written for path in runs)
+
+
+def _reports(plan: Plan) -> Iterator[str]:
+    layout = plan.layout
+    for label, path in (("Report: ", layout.report_html), ("As PDF: ", layout.report_pdf)):
+        if path.exists():
+            yield f"{label}{path}"
+
+
+def _verdicts(plan: Plan) -> Iterator[str]:
+    why = " (smoke run: config.yaml or --config cuts the training)" if plan.config.is_smoke else ""
+    if plan.layout.verdicts_json.exists():
+        yield f"Verdicts: {_tally(artifacts.read_json(plan.layout.verdicts_json))}{why}"
+
+
+def _tally(rows: Sequence[Mapping[str, Any]]) -> str:
+    # A stated time has no verdict: it is shown beside ours, and not judged.
+    verdicts = Counter((row["verdict"] or "not judged").replace("_", " ") for row in rows)
+    n_preliminary = sum(bool(row.get("preliminary")) for row in rows)
+    tally = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no claims"
+    return f"{tally} ({n_preliminary} preliminary: one seed)" if n_preliminary else tally
+
+
+def _without_data(plan: Plan, ended: Sequence[Ended]) -> Iterator[str]:
+    """Tell, for each dataset that could not be had, why, and what to do."""
+    lacking = [e for e in ended if e.state["status"] == "no_data"]
+    runs = Counter(plan.dataset_of(e.study) for e in lacking)
+    reasons = {plan.dataset_of(e.study): e.state["error"]["message"] for e in lacking}
+    for dataset, n in runs.items():
+        brief = _in_brief(reasons[dataset], plan.layout.log("fetch", dataset))
+        yield f"No data for {dataset}, {counted(n, 'run')} left out. {brief}"
+
+
+def _in_brief(reason: str, log: Path) -> str:
+    """Keep the first line of a reason, the files, and the last, the remedy; not what was tried."""
+    first, *tried = map(one_line, reason.splitlines())
+    return f"{first} see {log}. {tried[-1]}" if tried else first
+
+
+def _failure(plan: Plan, failed: Ended) -> Iterator[str]:
+    study, run, seed, state = failed
+    error = state["error"] or {"type": state["status"], "message": "no reason recorded"}
+    said = one_line(f"{error['type']}: {error['message']}")
+    yield f"  {run_name(study, run, seed)}: {said}"
+    pages: tuple[tuple[str, Path], ...] = (
+        ("notebook", plan.layout.run(study, run, seed).notebook),
+        ("page", plan.layout.run_page(study, run, seed)),
+    )
+    for label, path in pages:
+        if path.exists():
+            yield f"    {label + ':':<10}{path}"

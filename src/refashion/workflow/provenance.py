@@ -1,0 +1,142 @@
+"""Where results come from: code, data, packages, machine, command."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from refashion import artifacts, sources
+from refashion.execution import environment
+from refashion.spec.config import Config
+
+COMMAND_VARIABLE = "REFASHION_COMMAND"
+STARTED_VARIABLE = "REFASHION_STARTED"
+GIT_SECONDS = 30
+
+
+def announce(command: str) -> None:
+    """Tell the jobs, by the environment, which command runs them and since when."""
+    os.environ[COMMAND_VARIABLE] = command
+    os.environ[STARTED_VARIABLE] = now()
+
+
+def now() -> str:
+    """Time by ISO 8601, in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def manifest(config: Config, datasets: Mapping[str, Mapping[str, str]], lock: Path) -> dict:
+    """Describe what the results rest on.
+
+    Parameters
+    ----------
+    config
+        The whole configuration.
+    datasets
+        sha256 of each file, by dataset.
+    lock
+        The lock file that the environment was built from.
+    """
+    ended = now()
+    return {
+        "git": git_state(sources.PROJECT),
+        "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest(),
+        "datasets": {name: dict(files) for name, files in datasets.items()},
+        "packages": package_versions(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu": cpu(),
+        "threads": {"per_run": config.threads, "variables": list(environment.THREAD_VARIABLES)},
+        "environment": environment.recorded(os.environ),
+        "started": os.environ.get(STARTED_VARIABLE, ended),
+        "ended": ended,
+        "command": os.environ.get(COMMAND_VARIABLE),
+        "groups": list(config.groups),
+        "seeds": dict(config.seeds),
+    }
+
+
+def git_state(project: Path) -> dict[str, Any]:
+    """Commit of the project, and whether its tree was without change.
+
+    Parameters
+    ----------
+    project
+        Folder of the project.
+
+    Returns
+    -------
+    dict
+        `commit` and `clean`, or None for both; then `reason` says why they are not known.
+    """
+    try:
+        top = _git(project, "rev-parse", "--show-toplevel")
+        if Path(top).resolve() != project.resolve():
+            # Such as a release that was unpacked inside another project.
+            return _unknown("not under version control")
+        commit = _git(project, "rev-parse", "HEAD")
+        changes = _git(project, "status", "--porcelain")
+    except FileNotFoundError:
+        return _unknown("git is not installed")
+    except subprocess.TimeoutExpired:
+        return _unknown(f"git did not answer within {GIT_SECONDS} s")
+    except subprocess.CalledProcessError as error:
+        return _unknown(_refusal(error.stderr))
+    return {"commit": commit, "clean": changes == "", "reason": None}
+
+
+def _git(project: Path, *arguments: str) -> str:
+    # Variables such as GIT_DIR would make it speak of another repository.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(
+        ["git", "--no-optional-locks", *arguments],
+        cwd=project,
+        env=clean | {"LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=GIT_SECONDS,
+    )
+    return done.stdout.strip()
+
+
+def _unknown(reason: str) -> dict[str, Any]:
+    return {"commit": None, "clean": None, "reason": reason}
+
+
+def _refusal(said: str) -> str:
+    if "not a git repository" in said:
+        return "not under version control"
+    first = next(iter(said.strip().splitlines()), "no reason given")
+    return f"git cannot tell: {first.removeprefix('fatal: ')}"
+
+
+def package_versions() -> dict[str, str]:
+    """Version of every installed package, by name."""
+    found = {d.metadata["Name"]: d.version for d in metadata.distributions()}
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def cpu() -> dict[str, Any]:
+    """Model and instruction-set flags of the processor, as far as the system tells them."""
+    facts = {}
+    info = Path("/proc/cpuinfo")
+    for line in info.read_text().splitlines() if info.exists() else ():
+        key, _, value = line.partition(":")
+        facts.setdefault(key.strip(), value.strip())
+    return {
+        "model": facts.get("model name", platform.processor() or platform.machine()),
+        "flags": sorted(facts.get("flags", facts.get("Features", "")).split()),
+    }
+
+
+def dataset_hashes(fetched: Mapping[str, Path]) -> dict[str, dict[str, str]]:
+    """Read sha256 of each file of each dataset from its `fetch.json`."""
+    return {name: artifacts.read_json(path)["files"] for name, path in fetched.items()}
