@@ -31,8 +31,8 @@ def closure(*modules: str) -> list[Path]:
     Parameters
     ----------
     *modules
-        Names within the library, such as "runs.training" or "models.cnn"; of a package without
-        code of its own, such as "figures", all its modules.
+        Names within the library, such as "runs.training" or "models.cnn". A name that ends in ".*"
+        stands for all modules of a package, at any depth.
 
     Returns
     -------
@@ -66,9 +66,9 @@ def file_of(module: str) -> Path:
 
 
 def _named(module: str) -> list[Path]:
-    file = file_of(module)
-    is_bare = file.name == "__init__.py" and len(_parsed(file).body) <= 1  # its docstring
-    return sorted(file.parent.rglob("*.py")) if is_bare else [file]
+    if module.endswith(".*"):
+        return sorted(file_of(module.removesuffix(".*")).parent.rglob("*.py"))
+    return [file_of(module)]
 
 
 def _packages_around(file: Path) -> list[Path]:

@@ -95,6 +95,26 @@ class Plan:
         """Every run with every seed, by (study, run, seed)."""
         return {(e.study.name, e.run.name, e.seed): e for e in self.config.executions()}
 
+    def targets(self) -> list[Path]:
+        """Files that the whole pipeline leaves.
+
+        Not only the last: Snakemake passes over what is missing on the way to files that are there.
+        """
+        files, studies = self.layout, self.config.studies
+        runs = [files.run(*key) for key in self.executions]
+        return [
+            *(files.report_html, files.report_pdf, files.verdicts_csv, files.verdicts_json),
+            *map(files.explore, self.datasets),
+            *map(files.metrics, studies),
+            *map(files.study_verdicts, studies),
+            *(run.run_json for run in runs),
+            *(run.notebook for run in runs),
+        ]
+
+    def scored_splits(self, wildcards: Mapping[str, str]) -> bool:
+        """Whether confusions of the training split are counted, for `params` of a rule."""
+        return self.config.studies[wildcards["study"]].confusion_matrix_train
+
     def runs_of(self, study: str) -> list[Path]:
         """`run.json` of every execution of a study."""
         return [self.layout.run(*key).run_json for key in self.executions if key[0] == study]

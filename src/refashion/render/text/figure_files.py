@@ -62,7 +62,7 @@ def _digest(plot: partial[Figure]) -> str:
 @cache
 def _code() -> str:
     """Digest of everything that draws: our modules and the libraries."""
-    files = sources.closure("figures", "ledger.figures")
+    files = sources.closure("figures.*", "ledger.figures")
     code = [(sources.PROJECT / file).read_bytes() for file in files]
     versions = f"{mpl.__version__} {metadata.version('seaborn')}".encode()
     return hashlib.sha256(b"".join([*code, versions])).hexdigest()
