@@ -46,7 +46,7 @@ rule explore:
     input:
         FILES.prepared("{dataset}"),
         inputs.dataset("{dataset}"),
-        inputs.library("figures.data", "data.tables", "data.splits", "datasets"),
+        inputs.library("figures.data", "data.tables", "data.splits", "datasets", "artifacts"),
         inputs.LOCK,
         notebook=inputs.notebook("explore"),
     output:

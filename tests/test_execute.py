@@ -138,8 +138,8 @@ def test_threads_are_fixed_for_every_library(tmp_path):
 def test_the_kernel_dies_with_the_one_who_started_it(write, tmp_path, how):
     path = write("import os, time", "print('kernel', os.getpid(), flush=True)", "time.sleep(600)")
     script = (
-        "import sys; from pathlib import Path; from refashion import guard;"
-        "from refashion.execute import execute; guard.leave_in_order();"
+        "import sys; from pathlib import Path; from refashion import lifetime;"
+        "from refashion.execution.notebook import execute; lifetime.leave_in_order();"
         "execute(Path(sys.argv[1]), Path(sys.argv[2]), {'n': 1}, threads=1, seconds=300,"
         " echo=sys.stdout)"
     )

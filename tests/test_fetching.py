@@ -622,8 +622,8 @@ def test_apt_ends_with_the_job_that_has_called_it(
     apt_get(f"echo $$ > {tmp_path}/pid; mv {tmp_path}/pid {tmp_path}/started; exec sleep 30")
     code = (
         "import sys; from pathlib import Path; from types import SimpleNamespace\n"
-        "from refashion import guard; from refashion.fetching import DebianPackage, fetch\n"
-        "guard.leave_in_order()\n"
+        "from refashion import lifetime; from refashion.data.fetching import DebianPackage, fetch\n"
+        "lifetime.leave_in_order()\n"
         "package = DebianPackage('tiny-images', 'usr')\n"
         "dataset = SimpleNamespace(FILES={'a': ''}, SOURCES=[package], SUBFOLDERS=[])\n"
         "fetch(dataset, Path(sys.argv[1]), [])\n"

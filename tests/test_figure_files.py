@@ -18,7 +18,7 @@ def counts(n=3):
 def draw(tmp_path, monkeypatch):
     """Draw the file, and say what is known of it and whether it was drawn."""
     drawn = []
-    to_svg = figure_files.figures.to_svg
+    to_svg = figure_files.style.to_svg
     monkeypatch.setattr(
         "refashion.figures.style.to_svg", lambda figure: drawn.append(figure) or to_svg(figure)
     )

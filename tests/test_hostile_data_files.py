@@ -508,8 +508,8 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
     """A folder that hangs does not keep the program from ending."""
     code = (
         "import sys, threading; from pathlib import Path; from types import SimpleNamespace\n"
-        "from refashion.fetching import Limits, fetch\n"
-        "from refashion.fetching import folder\n"
+        "from refashion.data.fetching import Limits, fetch\n"
+        "from refashion.data.fetching import folder\n"
         "folder._contents = lambda *_: threading.Event().wait()\n"
         "dataset = SimpleNamespace(FILES={'a': ''}, SOURCES=[], SUBFOLDERS=[])\n"
         "print(fetch(dataset, Path(sys.argv[1]), [Path()], Limits(folder_seconds=0.1)).status)\n"

@@ -30,7 +30,7 @@ pytestmark = [
 SERVE = f"""
 import sys
 from pathlib import Path
-from refashion.kernels import service
+from refashion.workflow import kernel_server as service
 server = service.start(1, Path(sys.argv[1]), {LIGHT!r})
 print("server", server.pid, flush=True)
 """
@@ -38,10 +38,10 @@ print("server", server.pid, flush=True)
 EXECUTE = """
 import sys
 from pathlib import Path
-from refashion import guard
-from refashion.execute import execute
+from refashion import lifetime
+from refashion.execution.notebook import execute
 from refashion.execution import environment
-guard.leave_in_order()
+lifetime.leave_in_order()
 execute(Path(sys.argv[2]), Path(sys.argv[3]), {}, threads=1, seconds=300, echo=sys.stdout)
 """
 
@@ -372,8 +372,8 @@ def test_a_server_dies_with_the_workflow_also_while_it_imports(tmp_path):
 TRAINING = """
 import hashlib
 import numpy as np
-from refashion import training
-from refashion.splits import Examples
+from refashion.runs import training
+from refashion.data.splits import Examples
 draw = np.random.default_rng(0)
 def examples(n):
     return Examples(draw.random((n, *SHAPE), dtype=np.float32), draw.integers(0, 3, n))

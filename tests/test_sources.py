@@ -68,8 +68,9 @@ def declared_by(project, rule):
     """Files that a rule of the Snakefile declares as inputs."""
     text = (project / "Snakefile").read_text()
     of_rule = re.search(rf"rule {rule}:(.*?)\n\n\n", text, re.DOTALL)[1]
-    [library] = re.findall(r"inputs\.library\((.*?)\)", of_rule, re.DOTALL)
-    return {(project / path).resolve() for path in closure(*re.findall(r'"([\w.*]+)"', library))}
+    libraries = re.findall(r"inputs\.library\(([^)]*)\)", of_rule)
+    names = [name for library in libraries for name in re.findall(r'"([\w.*]+)"', library)]
+    return {(project / path).resolve() for path in closure(*names)}
 
 
 @pytest.mark.parametrize("notebook", ["explore", "judge"])

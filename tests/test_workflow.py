@@ -192,7 +192,7 @@ def test_what_is_lost_is_made_again(folder, lost, made):
 
 
 def test_what_a_change_would_run(folder):
-    folder.edit("src/refashion/figures.py", '"""', '"""Changed. ')
+    folder.edit("src/refashion/figures/data.py", '"""', '"""Changed. ')
     redraw = {"explore": 1, "judge": 1, "report": 1}
     assert folder.planned() == redraw
     folder.edit("studies/cnn_vs_gru/study.yaml", "recurrent_units: 128", "recurrent_units: 8")

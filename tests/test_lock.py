@@ -23,7 +23,7 @@ MAIN = SimpleNamespace(is_main_process=True, output_settings=SimpleNamespace(dry
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(lifetime, "_HELD", [])
+    monkeypatch.setattr(lock, "_HELD", [])
     yield tmp_path
     for file in lock._HELD:
         file.close()
@@ -32,8 +32,8 @@ def folder(tmp_path, monkeypatch):
 def hold_elsewhere(folder):
     """Hold the folder from another process, which says so and waits."""
     code = (
-        "import sys; from types import SimpleNamespace; from refashion import guard\n"
-        "guard.hold_folder(SimpleNamespace(is_main_process=True, "
+        "import sys; from types import SimpleNamespace; from refashion.workflow import lock\n"
+        "lock.hold_folder(SimpleNamespace(is_main_process=True, "
         "output_settings=SimpleNamespace(dryrun=False)), 'snakemake -c 2')\n"
         "print('held', flush=True); sys.stdin.read()"
     )
@@ -71,7 +71,7 @@ def test_no_command_is_said_to_be_at_work_that_is_not(folder, without_locks):
 
 
 def test_without_locks_a_living_command_is_known_by_its_process(folder, monkeypatch):
-    monkeypatch.setattr(lifetime, "_lock", lambda file: None)
+    monkeypatch.setattr(lock, "_lock", lambda file: None)
     other = hold_elsewhere(folder)
     assert f"process {other.pid} on" in lock.hold_folder(MAIN, "snakemake")
     other.kill()
@@ -94,15 +94,15 @@ def test_a_look_holds_nothing(folder, monkeypatch, look):
 
 
 def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(folder):
-    lock = folder / ".snakemake/locks/0.input.lock"
-    lock.parent.mkdir(parents=True)
-    lock.touch()
+    left = folder / ".snakemake/locks/0.input.lock"
+    left.parent.mkdir(parents=True)
+    left.touch()
     other = hold_elsewhere(folder)
-    assert not lock.exists()
-    lock.parent.mkdir()
-    lock.touch()
+    assert not left.exists()
+    left.parent.mkdir()
+    left.touch()
     assert lock.hold_folder(MAIN, "snakemake") is not None
-    assert lock.exists()
+    assert left.exists()
     other.communicate()
 
 
@@ -166,7 +166,9 @@ def test_memory_that_was_stated_and_that_of_a_cluster_is_left_alone():
 
 def test_a_job_ends_with_its_command(monkeypatch):
     command = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    code = "import time; from refashion import guard; guard.end_with_command(); time.sleep(60)"
+    code = (
+        "import time; from refashion import lifetime; lifetime.end_with_command(); time.sleep(60)"
+    )
     job = {"args": [sys.executable, "-c", code]}
 
     def started(node):
@@ -189,10 +191,10 @@ def test_a_job_ends_with_its_command(monkeypatch):
 
 def test_a_signal_for_the_command_reaches_its_jobs_and_no_kernel():
     code = (
-        "import signal, subprocess, sys, time; from refashion import guard\n"
+        "import signal, subprocess, sys, time; from refashion.workflow import signals\n"
         # Whoever runs the tests may ignore it, and be inherited from.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "guard.end_jobs_with_command()\n"
+        "signals.end_jobs_with_command()\n"
         "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
         "job = subprocess.Popen(sleep); kernel = subprocess.Popen(sleep, start_new_session=True)\n"
         "try: print('started', flush=True); time.sleep(60)\n"
