@@ -198,13 +198,23 @@ def of_html(path: str, title: str, html: str) -> Page:
     return Page(path, heading, [head, {"t": "RawBlock", "c": ["html", html]}])
 
 
-def nodes(tree: Any) -> Iterator[Node]:
-    """Walk through all elements of a part of a document, those outside before those inside."""
+def nodes(tree: Any, passed: str = "") -> Iterator[Node]:
+    """Walk through all elements of a part of a document, those outside before those inside.
+
+    Parameters
+    ----------
+    tree
+        The part.
+    passed
+        Kind of elements that are passed over, with all that is in them.
+    """
     waiting = [tree]
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
             if "t" in part:
+                if part["t"] == passed:
+                    continue
                 yield part
             waiting.extend(reversed(part.values()))
         elif isinstance(part, list):
