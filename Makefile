@@ -15,7 +15,7 @@ IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stam
 	&& $(BIN)/python -I -c "" 2> /dev/null; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help env report smoke compare publish example new-study test test-faults bench check format lock schemas clean
+.PHONY: FORCE help env report smoke compare publish example new-study test test-faults bench check format lock audit licences schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,13 @@ lock: $(VENV)/run.stamp  ## Resolve the pins in envs/ anew from pyproject.toml
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) --group dev pyproject.toml --constraint envs/run.lock \
 		--output-file envs/dev.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) envs/build.in --output-file envs/build.lock
+
+audit: $(VENV)/dev.stamp  ## Look for known vulnerabilities of the pinned packages
+	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev,-r envs/$(lock).lock)
+
+licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write the list of packages and their licences, docs/licences.md
+	@pip-licenses --format=markdown --order=name --ignore-packages refashion \
+		--output-file=docs/licences.md
 
 schemas: env  ## Write the JSON schemas of config.yaml and study.yaml for editors
 	@python -m refashion.config

@@ -4,7 +4,7 @@
 
 const LINES = 50;
 
-tables.then(({ jQuery }) => {
+(({ jQuery }) => {
   const form = document.getElementById("filters");
   const fields = [...form.elements].filter((field) => field.name);
   const table = jQuery("#lines").DataTable({
@@ -69,4 +69,4 @@ tables.then(({ jQuery }) => {
   form.hidden = false;
   show();
   document.documentElement.dataset.ready = "yes";
-});
+})(tables);

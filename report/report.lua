@@ -139,9 +139,13 @@ local function Inlines(inlines)
   return ended
 end
 
--- From paper, one can go to a page of HTML, but ask it for nothing.
+local may_lead = { http = true, https = true, mailto = true }
+
+-- From paper, one can go to a page of HTML, but ask it for nothing, and nowhere that runs something.
 local function Link(link)
-  if is_typst and link.target:match("^[%w_/-]+%.html%?") then
+  local scheme = link.target:match("^([^/?#]*):")
+  local is_refused = scheme and not may_lead[scheme:lower()]
+  if is_typst and (is_refused or link.target:match("^[%w_/-]+%.html%?")) then
     return link.content
   end
 end
@@ -183,7 +187,7 @@ local function Image(image)
     -- A figure tells a pointer its values only as a document of its own, not as an image.
     if image.classes:includes("exact") then
       local alt = html_text(pandoc.utils.stringify(image.caption))
-      local form = '<object data="%s" type="image/svg+xml" role="img" aria-label="%s" style="%s"></object>'
+      local form = '<iframe src="%s" role="img" aria-label="%s" style="%s"></iframe>'
       return pandoc.RawInline("html", form:format(html_text(image.src), alt, html_text(style)))
     end
     image.attributes.width, image.attributes.ratio, image.attributes.style = nil, nil, style

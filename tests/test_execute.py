@@ -76,6 +76,30 @@ def test_of_what_is_printed_without_end_the_ends_are_kept(write, tmp_path):
     assert last.data["text/plain"] == "7"
 
 
+ENDLESS = {
+    "a message": "raise ValueError('x' * 3_000_000)",
+    "a type": "raise type('E' * 3_000_000, (Exception,), {})",
+    "an output": "display({'text/html': 'x' * 60_000_000}, raw=True)",
+    "outputs": "for _ in range(3): display({'text/html': 'x' * 30_000_000}, raw=True)",
+}
+
+
+@pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS)
+def test_of_what_is_told_or_shown_without_end_little_is_kept(code, write, tmp_path):
+    outcome, output, _ = run(write(code), tmp_path, n=1)
+    assert "letters left out" in output.read_text() or "letters left out:" in output.read_text()
+    assert output.stat().st_size < 51_000_000
+    if outcome.error and "ValueError" in outcome.error["type"]:
+        assert outcome.error["message"] == "x" * 3_000_000
+
+
+def test_a_message_at_the_top_of_a_notebook_is_no_markup(write, tmp_path):
+    path = write("raise ValueError('# a\\n\\n<b>*c*\\n\\n![d](e)')")
+    _, output, _ = run(path, tmp_path, n=1)
+    told = nbformat.read(output, as_version=4).cells[0].source.partition("\n\n")[2]
+    assert {line[:4] for line in told.splitlines()} == {"    "}
+
+
 def test_an_endless_cell_ends_at_the_limit(write, tmp_path):
     path = write("import time", "print('working')", "time.sleep(600)")
     started = time.monotonic()

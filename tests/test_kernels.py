@@ -286,6 +286,38 @@ def test_threads_of_a_library_rule_out_to_fork(run, tmp_path, caplog, monkeypatc
     assert "has started threads" in caplog.text
 
 
+MALFORMED = {
+    "no JSON": b"{",
+    "nothing": b"",
+    "no text": b"\xff\xfe",
+    "a list": b"[1, 2]",
+    "deep": b"[" * 100_000,
+    "no request": b'{"signal": 9}',
+    "no command": b'{"command": [], "environment": {}, "folder": "/", "umask": 18}',
+    "a null": b'{"command": ["/bin/\\u0000"], "environment": {}, "folder": "/", "umask": 18}',
+    "wrong types": b'{"command": [1, 2, 3], "environment": {"A": 1}, "folder": "/", "umask": 18}',
+    "a further field": b'{"command": ["a"], "environment": {}, "folder": "/", "umask": 18, "x": 1}',
+}
+
+
+@pytest.mark.parametrize("message", MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_message_ends_no_server(server, run, message):
+    with wire.connect(os.environ[wire.ADDRESS_VARIABLE]) as connection:
+        connection.sendall(message)
+        connection.settimeout(20)
+        answer, _ = wire.receive(connection)
+    assert answer is None or "refused" in answer
+    assert parent_of_a_kernel(run) == server.pid
+
+
+@pytest.mark.parametrize("number", [0, -1, 10**9, "9", None, True, 9.5])
+def test_a_malformed_signal_ends_its_own_kernel_alone(server, run, number):
+    kernel = fork()
+    wire.send(kernel.connection, {"signal": number})
+    assert kernel.wait(timeout=20) == (-signal.SIGHUP if number is True else -signal.SIGKILL)
+    assert parent_of_a_kernel(run) == server.pid
+
+
 def test_a_killed_kernel_is_reported_as_killed(server, run):
     outcome, _ = run("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert (outcome.status, outcome.error["type"]) == ("failed", "KernelKilled")

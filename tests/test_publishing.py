@@ -1,6 +1,8 @@
 """The copy of a report that others are given."""
 
+import os
 import re
+import shutil
 from base64 import b64decode, b64encode
 from io import BytesIO
 
@@ -60,6 +62,78 @@ def test_an_earlier_copy_is_replaced_and_nothing_else(results, tmp_path):
         with pytest.raises(RefashionError, match=named):
             publishing.publish(results, others)
     assert (out / "thesis.tex").exists() and Layout(results).report_html.exists()
+
+
+def test_everybody_can_read_it_whatever_the_umask(results, tmp_path):
+    out = tmp_path / "site" / "of" / "copy"
+    before = os.umask(0o077)
+    try:
+        publishing.publish(results, out)
+    finally:
+        os.umask(before)
+    made = [out.parent.parent, out.parent, out, *out.rglob("*")]
+    assert {oct(path.stat().st_mode & 0o777) for path in made if path.is_dir()} == {"0o755"}
+    assert {oct(path.stat().st_mode & 0o777) for path in made if path.is_file()} == {"0o644"}
+
+
+@pytest.fixture
+def own(results, tmp_path):
+    """Give a copy of the results that a test may change."""
+    return Layout(shutil.copytree(results, tmp_path / "own" / "results"))
+
+
+def test_what_is_no_part_of_the_report_stays_behind(own, tmp_path):
+    (own.report / "thesis.tex").write_text("mine")
+    (own.report / "notes.html").write_text("mine")
+    (own.report / "figures" / "elsewhere").symlink_to("/etc")
+    os.mkfifo(own.report / "studies" / "pipe")
+    publishing.publish(own.results, tmp_path / "copy")
+    copied = {path.name for path in (tmp_path / "copy").rglob("*")}
+    assert not copied & {"thesis.tex", "notes.html", "elsewhere", "pipe"}
+    assert {"ledger.html", "search.html", "tables.js", "report.css"} <= copied
+
+
+@pytest.mark.parametrize("linked", ["report.pdf", "studies", "report.css", "figures"])
+def test_links_to_elsewhere_are_not_followed(linked, own, tmp_path):
+    there = own.report / linked
+    there.rename(tmp_path / "elsewhere")
+    there.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RefashionError, match=f"{linked}.* is a link.*elsewhere"):
+        publishing.publish(own.results, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_link_in_prose_takes_nothing_from_outside(own, tmp_path):
+    (own.results / "secret.html").write_text("secret")
+    page = own.report_html
+    page.write_text(page.read_text().replace("<main", '<a href="../secret.html">x</a><main'))
+    publishing.publish(own.results, tmp_path / "copy")
+    assert not list((tmp_path / "copy").rglob("secret.html"))
+
+
+def test_results_that_are_a_link_themselves_are_published(own, tmp_path):
+    (tmp_path / "link").symlink_to(own.results)
+    publishing.publish(tmp_path / "own" / ".." / "link", tmp_path / "copy")
+    assert (tmp_path / "copy" / "report" / "ledger.html").is_file()
+
+
+OTHERS = {
+    "a report": ["report/index.html", "report/thesis.tex"],
+    "a page": ["report/index.html"],
+    "a ledger": ["verdicts.csv", "notes.txt"],
+    "a file in a folder": ["report/chapters/one.tex"],
+}
+
+
+@pytest.mark.parametrize("files", OTHERS.values(), ids=OTHERS)
+def test_a_folder_of_somebody_else_is_left_alone(files, results, tmp_path):
+    out = tmp_path / "mine"
+    for file in files:
+        (out / file).parent.mkdir(parents=True, exist_ok=True)
+        (out / file).write_text("mine")
+    with pytest.raises(RefashionError, match="holds other things"):
+        publishing.publish(results, out)
+    assert all((out / file).read_text() == "mine" for file in files)
 
 
 def test_without_a_report_it_says_how_to_make_one(tmp_path):

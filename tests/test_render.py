@@ -319,8 +319,10 @@ def test_nothing_runs_and_nothing_is_loaded_from_anywhere(rendered):
         styles = re.findall(r'<link rel="stylesheet" href="(?:\.\./)*(\w+\.css)">', html)
         assert styles == ["tables.css", "report.css"][not tabled :]
         assert html.count("<link") == len(styles)
-        assert not re.search(r"@import|url\((?!data:)|<iframe|<style", html)
-        assert not re.search(r"<object(?! data=\"(\.\./)?figures/)", html)
+        assert not re.search(r"@import|url\((?!data:)|<object|<style", html)
+        frames = re.findall("<iframe[^>]*>", html)
+        assert all(re.search(r' src="(\.\./)?figures/[\w-]+\.svg"', frame) for frame in frames)
+        assert all(' sandbox=""' in frame for frame in frames)
         assert not re.search(r"<[^>]*\son\w+\s*=", html)
         assert not re.search(r"href\s*=\s*[\"']?\s*javascript:", html)
 
@@ -433,6 +435,50 @@ def test_a_failed_run_is_told_at_the_top_with_its_notebook(rendered):
     assert "One run failed." in top
     assert "MemoryError" in top
     assert f'href="notebooks/{STUDY}/gru/seed-1.html"' in top
+
+
+def test_a_message_without_end_is_quoted_in_brief(quick, monkeypatch):
+    monkeypatch.setitem(ERROR, "type", "E" * 100_000)
+    monkeypatch.setitem(ERROR, "message", "x" * 200_000)
+    made = quick(statuses={("gru", 0): "failed", ("gru", 1): "failed"})
+    state = artifacts.read_json(made.layout.run(STUDY, "gru", 1).run_json)
+    assert state["error"]["message"] == "x" * 200_000
+    assert "letters left out]" in made.text and "letters left out]" in made.text_at("ledger.html")
+    for page in pages(made):
+        assert len(page.read_text()) < 200_000
+    assert f'href="notebooks/{STUDY}/gru/seed-1.html"' in made.html
+
+
+@pytest.mark.parametrize("content", ["", '{"cells": [', "[]"], ids=["empty", "cut", "none"])
+def test_a_damaged_notebook_costs_its_page_and_no_other(content, quick, monkeypatch):
+    made = quick()
+    made.layout.report_pdf.touch()
+    monkeypatch.setattr("refashion.render.write_pdf", lambda *_: made.layout.report_pdf)
+    made.layout.run(STUDY, "cnn", 0).notebook.write_text(content)
+    made.render()
+    assert "This notebook cannot be shown." in made.layout.run_page(STUDY, "cnn", 0).read_text()
+    assert "epoch 2/2" in made.layout.run_page(STUDY, "cnn", 1).read_text()
+    assert not made.layout.run_page(STUDY, "cnn", 0).with_suffix(".ipynb").exists()
+    assert dead_links(made.layout.report) == []
+    assert f'href="../notebooks/{STUDY}/cnn/seed-0.html"' in made.html
+
+
+def test_every_page_has_a_policy_and_nothing_that_it_forbids(rendered):
+    for page in pages(rendered):
+        html = page.read_text(encoding="utf-8")
+        [policy] = re.findall('http-equiv="Content-Security-Policy" content="([^"]*)"', html)
+        assert policy.startswith("default-src 'none'; ")
+        assert not re.search(r"unsafe-inline|unsafe-eval|https?:|\*", policy)
+        assert ("script-src 'self'" in policy) == (page.name in ("ledger.html", "search.html"))
+        # Before all that it is to govern.
+        assert html.index("Content-Security-Policy") < html.index("<link")
+
+
+@pytest.mark.parametrize("target", ["javascript:x", "JAVA\tscript:x", "file:///x", "data:,x"])
+def test_links_of_the_pdf_run_nothing(target, project):
+    filter = f"--lua-filter={project / 'report' / 'report.lua'}"
+    assert "#link" not in documents.convert(f"[x](<{target}>)", "typst", filter)
+    assert "#link" in documents.convert("[x](https://a.example)", "typst", filter)
 
 
 def test_pages_of_notebooks_lead_back_and_keep_headings_and_tables(rendered):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 from typing import Any, TextIO
 
 import nbformat
@@ -21,12 +23,17 @@ from refashion import artifacts
 from refashion.errors import RefashionError, did_you_mean
 from refashion.execution import environment
 from refashion.scratch import scratch_folder
+from refashion.shortening import MOST_QUOTED, shortened
 
 IOPUB_TIMEOUT_SECONDS = 120
 KERNEL_START_TIMEOUT_SECONDS = 120
 KERNEL_START_ATTEMPTS = 4
-# That a cell prints; of more, the beginning and the end are kept.
+# That a cell prints, or an error tells; of more, the beginning and the end are kept.
 MOST_LETTERS = 1_000_000
+# That a cell shows otherwise, images in base 64 included; what is beyond is left out.
+MOST_DATA = 50_000_000
+# Of one cell.
+MOST_OUTPUTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -181,24 +188,59 @@ def _complete(executed: Path, source: Path, output: Path, outcome: Outcome) -> N
     notebook.metadata.papermill |= {"input_path": str(source), "output_path": str(output)}
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = _shortened(cell.outputs)
+            cell.outputs = _bounded(cell.outputs)
     if outcome.error:
         # Papermill marks the cells of a dead kernel as completed.
-        note = f"**This execution ended early** ({outcome.status}): {outcome.error['message']}"
+        # The message as it is, in Markdown a block of code: it may hold anything.
+        message = indent(shortened(outcome.error["message"]), "    ", lambda _: True)
+        note = f"**This execution ended early** ({outcome.status}):\n\n{message}"
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(note))
     nbformat.write(notebook, executed)
 
 
-def _shortened(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Leave out the middle of what a cell has printed without end."""
+def _bounded(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Leave out the middle of what a cell has printed or shown without end."""
+    kept = [_bounded_output(output) for output in _first_and_last(_one_text(outputs))]
+    room = MOST_DATA
+    for output in kept:
+        if (size := _size(output)) > room:
+            told = f"[an output of {size:,} letters left out: {shortened(', '.join(output.data))}]"
+            output.data, output.metadata = {"text/plain": told}, {}
+        else:
+            room -= size
+    return kept
+
+
+def _one_text(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Join all that was printed, where it is too much, and keep its ends."""
     printed = [output for output in outputs if output.output_type == "stream"]
-    text = "".join(output.text for output in printed)
-    if len(text) <= MOST_LETTERS:
+    if sum(len(output.text) for output in printed) <= MOST_LETTERS and len(printed) <= MOST_OUTPUTS:
         return outputs
-    half = MOST_LETTERS // 2
-    told = f"{text[:half]}\n[{len(text) - 2 * half:,} letters left out]\n{text[-half:]}"
-    kept = nbformat.v4.new_output("stream", name=printed[0].name, text=told)
+    text = shortened("".join(output.text for output in printed), MOST_LETTERS)
+    kept = nbformat.v4.new_output("stream", name=printed[0].name, text=text)
     return [kept, *(output for output in outputs if output.output_type != "stream")]
+
+
+def _first_and_last(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    if len(outputs) <= MOST_OUTPUTS:
+        return outputs
+    half = MOST_OUTPUTS // 2
+    told = f"[{len(outputs) - 2 * half:,} outputs left out]\n"
+    note = nbformat.v4.new_output("stream", name="stdout", text=told)
+    return [*outputs[:half], note, *outputs[-half:]]
+
+
+def _bounded_output(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    if output.output_type == "error":
+        output.ename = shortened(output.ename, MOST_QUOTED)
+        output.evalue = shortened(output.evalue, MOST_LETTERS)
+        output.traceback = shortened("\n".join(output.traceback), MOST_LETTERS).split("\n")
+    return output
+
+
+def _size(output: nbformat.NotebookNode) -> int:
+    """Letters of all kinds in which an output is shown."""
+    return sum(len(json.dumps(shown)) for shown in output.get("data", {}).values())
 
 
 def leave_note(notebook: Path, output: Path, note: str) -> None:

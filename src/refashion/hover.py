@@ -20,6 +20,8 @@ _TOLD: WeakKeyDictionary[Figure, list[tuple[Axes, Point, float]]] = WeakKeyDicti
 POINTS_PER_INCH = 72
 RADIUS = 4.0
 _GROUP = '<g fill="none" pointer-events="all">'
+# Such a figure is a document in a frame, which it fills; not every browser does so by itself.
+_FILL = "<style>svg { width: 100%; height: 100% }</style>"
 
 
 def tell(panel: Axes, points: Iterable[Point], radius: float = RADIUS) -> None:
@@ -62,5 +64,5 @@ def with_titles(svg: str, figure: Figure) -> str:
         circles.append(f"<circle {place}><title>{escape(text)}</title></circle>\n")
     if not circles:
         return svg
-    group = f"{_GROUP}\n{''.join(circles)}</g>\n"
+    group = f"{_FILL}\n{_GROUP}\n{''.join(circles)}</g>\n"
     return svg.replace("</svg>", f"{group}</svg>")

@@ -15,6 +15,7 @@ from refashion.claims import Claim, TableClaim, runs_of
 from refashion.config import Config
 from refashion.judgement import Judgement, judge, measured_of, reported_of
 from refashion.results import StudyResults, load_states
+from refashion.shortening import shortened
 from refashion.study import Run, Study
 from refashion.verdicts import Verdict
 
@@ -148,7 +149,7 @@ def _why_no_result(run: Run, states: Mapping[int, Mapping[str, Any]]) -> str | N
     if any(state["status"] == "no_data" for state in states.values()):
         return "The dataset could not be had."
     seed, state = next(iter(states.items()))
-    message = state["error"]["message"]
+    message = shortened(state["error"]["message"])
     return f"The run {run.name} gave no result: seed {seed} ended with {message!r}."
 
 

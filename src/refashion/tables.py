@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from refashion.metrics import METRICS
+from refashion.shortening import shortened
 
 AVERAGES = ("accuracy", "macro avg", "weighted avg")
 NOT_A_NUMBER = "not a number"
@@ -228,8 +229,8 @@ def table_runs(states: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> pd.Data
 
 
 def error_text(error: Mapping[str, Any] | None) -> str:
-    """Write an error of a run on one line, empty where there is none."""
-    return f"{error['type']}: {error['message']}" if error else ""
+    """Quote an error of a run, shortened if it is long; empty where there is none."""
+    return shortened(f"{error['type']}: {error['message']}") if error else ""
 
 
 def table_scores(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:

@@ -48,13 +48,13 @@ class Request:
         """Make a request of a message; None if it is none."""
         match message:
             case {
-                "command": list(command),
+                "command": [_, *_] as command,
                 "environment": dict(environment),
                 "folder": str(folder),
                 "umask": int(umask),
             }:
                 texts = [*command, *environment, *environment.values()]
-                if all(isinstance(text, str) for text in texts):
+                if all(isinstance(text, str) and "\0" not in text for text in texts):
                     return cls(command, environment, folder, umask)
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+import re
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -16,6 +16,9 @@ from refashion.render import ledger_page, pages, search_page
 from refashion.render.outcomes import Outcomes
 from refashion.render.site import Page, Site, of_html
 from refashion.render.styles import table_style, write_page_style
+
+# The one statement of the library's that only a module may have.
+_EXPORTS = re.compile(r"\bexport\s*\{([^}]*)\};?")
 
 
 def write_assets(templates: Path, report: Path) -> set[Path]:
@@ -32,17 +35,21 @@ def write_assets(templates: Path, report: Path) -> set[Path]:
     texts = {
         "report.js": (templates / "report.js").read_text(encoding="utf-8"),
         "tables.css": table_style(),
-        "tables.js": _loaded_from_disk((library / "dt_bundle.js").read_text(encoding="utf-8")),
+        "tables.js": _as_script((library / "dt_bundle.js").read_text(encoding="utf-8")),
     }
     for name, text in texts.items():
         artifacts.write_text(report / name, text)
     return {write_page_style(templates, report), *(report / name for name in texts)}
 
 
-def _loaded_from_disk(module: str) -> str:
-    """Wrap a module in a script: browsers refuse modules beside a page that is opened from disk."""
-    data = b64encode(module.encode()).decode()
-    return f'const tables = import("data:text/javascript;base64,{data}");\n'
+def _as_script(module: str) -> str:
+    """Make a plain script of a module: browsers refuse modules beside a page opened from disk.
+
+    What the module exports becomes the fields of the constant `tables`.
+    """
+    body, exports, rest = _EXPORTS.split(module)
+    named = re.sub(r"([\w$]+) as ([\w$]+)", r"\2: \1", exports)
+    return f'const tables = (() => {{\n"use strict";\n{body}return {{{named}}};\n{rest}}})();\n'
 
 
 def listings_of(

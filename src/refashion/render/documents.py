@@ -16,7 +16,7 @@ import pypandoc
 from refashion import artifacts, typesetting
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
-from refashion.render import markdown
+from refashion.render import frame, markdown, sanitising
 from refashion.render.made_from import Store, digest, is_made_from
 from refashion.render.site import Node, Page, Site, name_places, nodes
 from refashion.typesetting import Printed
@@ -60,7 +60,7 @@ def read_parts(parts: Mapping[str, str], store: Store, threads: Executor) -> Nod
     Parameters
     ----------
     parts
-        Markdown by name. Names of headings are those of the whole document where they begin with
+        Markdown by name. Names of places are those of the whole document where they begin with
         the name of their part, and get it in front where they do not.
     store
         Keeps what pandoc makes of them.
@@ -124,9 +124,9 @@ def write_page(
     page, site
         The page, and what it is part of.
     templates
-        Folder with `report.html` and `report.lua`.
+        Folder with `report.html`, `report.lua`, `chapter.html` and `frame.html`.
     facts
-        Variables of the template.
+        Variables of the templates.
     folder
         Of the site.
     """
@@ -135,10 +135,14 @@ def write_page(
     offset = f"--number-offset={(page.number or 1) - 1}"
     options = _options(templates, "report.html", "--mathml", "--section-divs", offset)
     used = (templates / "report.html", templates / FILTER)
-    made_from = digest(source.encode(), " ".join(options).encode(), *_makers(*used))
+    makers = (*_makers(*used), *frame.makers(templates, "chapter.html"))
+    made_from = digest(source.encode(), " ".join(options).encode(), *makers)
     if not is_made_from(path, made_from):
-        named = f"--variable=made-from:{made_from}"
-        artifacts.write_text(path, _converted(source, "html5", "json", [*options, named]))
+        sanitised = sanitising.listing if "tables" in facts else sanitising.chapter
+        content = sanitised(_converted(source, "html5", "json", options))
+        place = {"root": page.root, "chapter": page.title, "overview": page in site.pages[:1]}
+        told = {**facts, **place, "made_from": made_from}
+        artifacts.write_text(path, frame.framed(templates, "chapter.html", content, told))
     return path
 
 

@@ -16,6 +16,7 @@ from refashion import artifacts, datasets, results, tables
 from refashion.artifacts import Layout
 from refashion.config import Config, Execution
 from refashion.render.names import look_up
+from refashion.shortening import shortened
 from refashion.splits import load_test_inputs
 from refashion.study import Run, Study
 
@@ -125,7 +126,7 @@ class Outcomes:
         return {
             "no_data": f"the dataset {self.dataset.TITLE} is missing",
             "timeout": f"it took longer than {self.config.limits.minutes:g} minutes",
-        }.get(status, f"it failed with {error.get('type', 'an error')}")
+        }.get(status, f"it failed with {shortened(error.get('type', 'an error'))}")
 
     def records(self, run: str) -> list[dict[str, Any]]:
         """Give the content of `run.json` for every seed that came to its end."""

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.render import site
+from refashion.render import executed, site
+from refashion.render.executed import NotShownError
+from refashion.render.frame import framed
+from refashion.render.frame import makers as frame_makers
 from refashion.render.made_from import digest, is_made_from
 from refashion.render.outcomes import Outcomes
+
+logger = logging.getLogger(__name__)
+
+FRAME = "notebook.html"
 
 
 class Page(NamedTuple):
@@ -68,44 +76,46 @@ def pages_of(outcomes: Outcomes) -> Iterator[Page]:
 def print_page(templates: Path, layout: Layout, page: Page) -> list[Path]:
     """Write one page and, beside it, its notebook; give the paths of both.
 
-    A page that was made from the same notebook in the same way stays as it is.
+    A page that was made from the same notebook in the same way stays as it is. The page of a
+    notebook that cannot be shown says why, and has none beside it.
 
     Parameters
     ----------
     templates
-        Folder with the nbconvert template `notebook`.
+        Folder with the nbconvert template `notebook`, and with `notebook.html`.
     layout
         Where the report lies.
     page
         The page.
-
-    Raises
-    ------
-    OSError, nbformat.reader.NotJSONError
-        The notebook cannot be read.
     """
-    source = page.notebook.read_bytes()
     raw = page.path.with_suffix(".ipynb")
-    made_from = digest(source, *_makers(templates), repr(page[2:]).encode())
-    if not (raw.exists() and is_made_from(page.path, made_from)):
-        # It takes long to import, and in most cases nothing is to be printed.
-        from refashion.render import printing
-
-        shown = printing.for_others(source)
-        resources = {
-            "report_root": os.path.relpath(layout.report, page.path.parent),
-            "report_page": page,
-            "report_raw": raw.name,
-            "report_made_from": made_from,
-        }
-        artifacts.write_text(raw, shown)
-        artifacts.write_text(page.path, printing.to_html(shown, resources, templates))
+    told = {"page": page, "root": f"{os.path.relpath(layout.report, page.path.parent)}/"}
+    try:
+        source = executed.content(page.notebook)
+        made_from = digest(source, *_makers(templates), repr(page[2:]).encode())
+        if not (raw.exists() and is_made_from(page.path, made_from)):
+            _write(page.path, raw, source, templates, told | {"made_from": made_from})
+    except NotShownError as error:
+        logger.warning("%s cannot be shown in the report. %s", page.notebook, error)
+        artifacts.write_text(page.path, framed(templates, FRAME, "", told | {"reason": str(error)}))
+        return [page.path]
     return [page.path, raw]
+
+
+def _write(path: Path, raw: Path, source: bytes, templates: Path, told: Mapping[str, Any]) -> None:
+    # It takes long to import, and in most cases nothing is to be printed.
+    from refashion.render import printing
+
+    file, content, facts = printing.printed(source, templates)
+    artifacts.write_text(raw, file)
+    told = {**told, "facts": facts, "raw": raw.name}
+    artifacts.write_text(path, framed(templates, FRAME, content, told))
 
 
 @cache
 def _makers(templates: Path) -> list[bytes]:
     """What makes a page of a notebook: templates, modules and nbconvert."""
-    modules = (Path(__file__), Path(__file__).with_name("printing.py"))
+    modules = (Path(__file__), Path(executed.__file__), Path(__file__).with_name("printing.py"))
     files = [*modules, *sorted((templates / "notebook").iterdir())]
-    return [*(file.read_bytes() for file in files), metadata.version("nbconvert").encode()]
+    version = metadata.version("nbconvert").encode()
+    return [*(file.read_bytes() for file in files), version, *frame_makers(templates, FRAME)]

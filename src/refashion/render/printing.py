@@ -1,4 +1,4 @@
-"""Executed notebooks to HTML that loads nothing from anywhere, through nbconvert."""
+"""Executed notebooks to HTML, through nbconvert."""
 
 from __future__ import annotations
 
@@ -6,47 +6,56 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import bleach
 import nbformat
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import escape
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import Highlight2HTML
-from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from refashion import tables
+from refashion.render import executed, sanitising
+from refashion.render.executed import NotShownError, mapping, sequence
 from refashion.render.summary import moment
+from refashion.shortening import shortened
 
-# What Markdown and pandas make. No image but those that a notebook itself holds, and no style.
-TAGS = (
-    bleach.ALLOWED_TAGS
-    | {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "div", "span", "pre"}
-    | {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
-    | {"sub", "sup", "del", "dl", "dt", "dd"}
-)
-ATTRIBUTES = {**bleach.ALLOWED_ATTRIBUTES, "*": ["class", "id"]}
+# Parameters that a page lists, and letters of each.
+MOST_PARAMETERS = 200
+MOST_LETTERS = 500
+# A year; what is longer was not measured.
+LONGEST_SECONDS = 365 * 86_400
 
 
 class _Exporter(HTMLExporter):
-    """Leaves out a last pass of nbconvert's, most of its time, for which our template provides.
-
-    It would parse the page again, images and all, to make outputs reachable by the keyboard and to
-    describe images, and would look for widgets, which need scripts.
-    """
+    """Exports notebooks that are not trusted, within a template that does part of the work."""
 
     def from_notebook_node(
         self, nb: nbformat.NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
+        """Leave out a last pass of nbconvert's, most of its time.
+
+        It would parse the page again, images and all, to make outputs reachable by the keyboard and
+        to describe images, which our template does, and look for widgets, which need scripts.
+        """
         return super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+
+    @pass_context
+    def markdown2html(self, context: Context, source: str) -> str:
+        """Show as it is written what cannot be converted, as where an attachment is not there."""
+        try:
+            return super().markdown2html(context, source)
+        except Exception:  # Whatever a text does to the converter, it costs no more than its look.
+            return f"<pre>{escape(source)}</pre>"
 
 
 @cache
 def _exporter(templates: Path) -> HTMLExporter:
     """Give the one exporter of this process."""
-    # The notebooks are not trusted: what their outputs contain is sanitised.
     return _Exporter(
         extra_template_basedirs=[str(templates.resolve())],
         template_name="notebook",
@@ -54,88 +63,128 @@ def _exporter(templates: Path) -> HTMLExporter:
         exclude_anchor_links=True,
         # Once is enough, not after each preprocessor.
         optimistic_validation=True,
-        # What a cell prints line by line reads as one text.
-        preprocessors=[CoalesceStreamsPreprocessor(enabled=True)],
         # nbconvert's own filter knows neither headings nor the heads of tables.
         filters={
-            "clean_html": sanitised,
+            "clean_html": cleaned,
             "highlight_code": lambda code, **_: _highlighted(code),
         },
     )
 
 
-def to_html(source: str, resources: Mapping[str, Any], templates: Path) -> str:
-    """Make the page of a notebook.
+class Printed(NamedTuple):
+    """What is made of a notebook.
+
+    Attributes
+    ----------
+    file
+        Content of its file, for others.
+    content
+        HTML of its cells, sanitised.
+    facts
+        How it was executed.
+    """
+
+    file: str
+    content: str
+    facts: dict[str, Any]
+
+
+def printed(source: bytes, templates: Path) -> Printed:
+    """Make what the report shows of a notebook.
 
     Parameters
     ----------
     source
         Content of its file.
-    resources
-        What the template is told beside it.
     templates
         Folder with the nbconvert template `notebook`.
 
     Raises
     ------
-    nbformat.reader.NotJSONError
-        It is no notebook.
+    NotShownError
+        It is no notebook, or cannot be converted.
     """
-    notebook = nbformat.reads(source, as_version=4)
-    told = {**resources, "report_facts": facts_of(notebook)}
-    return _exporter(templates).from_notebook_node(without_replaced_parameters(notebook), told)[0]
+    try:
+        file = for_others(source)
+        notebook = executed.parsed(file)
+        content = sanitising.notebook(_cells(notebook["cells"], templates))
+        return Printed(file, content, facts_of(notebook))
+    except NotShownError:
+        raise
+    except Exception as error:  # One notebook, whatever it holds, must not cost the report.
+        reason = shortened(f"{type(error).__name__}: {error}", MOST_LETTERS)
+        raise NotShownError(f"It cannot be converted to HTML ({reason}).") from error
+
+
+def _cells(cells: Sequence[Any], templates: Path) -> str:
+    shown = executed.shown(without_replaced_parameters(cells))
+    return _exporter(templates).from_notebook_node(nbformat.from_dict(shown))[0]
 
 
 def for_others(source: bytes) -> str:
     """Leave out where on this machine things lie: warnings name files, Papermill what it read."""
-    notebook = json.loads(source)
-    for name in ("input_path", "output_path"):
-        notebook["metadata"].get("papermill", {}).pop(name, None)
+    notebook = executed.parsed(source)
+    told = mapping(notebook.get("metadata")).get("papermill")
+    if isinstance(told, dict):
+        for name in ("input_path", "output_path"):
+            told.pop(name, None)
     text = json.dumps(notebook, ensure_ascii=False, indent=1)
     for folder in (sys.prefix, Path.cwd()):
         text = text.replace(f"{folder}{os.sep}", "")
-    return text
+    # Half of a pair of surrogates is no character, and no file can hold it.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def facts_of(notebook: nbformat.NotebookNode) -> dict[str, Any]:
+def facts_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """Tell how a notebook was executed: with which parameters, in which environment, how long."""
-    told = notebook.metadata.get("papermill", {})
-    language = notebook.metadata.get("language_info", {})
-    kernel = notebook.metadata.get("kernelspec", {}).get("display_name")
-    version = language.get("version", "")
-    python = f"{language.get('name', '').capitalize()} {version}".strip()
-    seconds = told.get("duration")
+    metadata = mapping(notebook.get("metadata"))
+    told = mapping(metadata.get("papermill"))
+    language = mapping(metadata.get("language_info"))
+    kernel = mapping(metadata.get("kernelspec")).get("display_name")
+    python = f"{str(language.get('name', '')).capitalize()} {language.get('version', '')}".strip()
+    started, seconds = told.get("start_time"), told.get("duration")
     facts = {
-        "Parameters": _flat(told.get("parameters", {})),
+        "Parameters": _flat(mapping(told.get("parameters"))),
         "Environment": ", ".join(filter(None, [python, kernel and f"kernel {kernel}"])) or None,
-        "Started": told.get("start_time") and moment(told["start_time"]),
-        "Duration": tables.duration(seconds) if isinstance(seconds, int | float) else None,
+        "Started": moment(started) if isinstance(started, str) else None,
+        "Duration": tables.duration(seconds) if _is_span(seconds) else None,
     }
-    return {name: fact for name, fact in facts.items() if fact}
+    return {name: _brief(fact) for name, fact in facts.items() if fact}
 
 
-def without_replaced_parameters(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _is_span(seconds: Any) -> bool:
+    return isinstance(seconds, int | float) and 0 <= seconds < LONGEST_SECONDS
+
+
+def _brief(fact: str | dict[str, str]) -> str | dict[str, str]:
+    """Keep short what a page tells at its head."""
+    if isinstance(fact, str):
+        return shortened(fact, MOST_LETTERS)
+    n = len(fact) - MOST_PARAMETERS
+    listed = list(fact.items())[:MOST_PARAMETERS]
+    kept = {shortened(name, MOST_LETTERS): shortened(value, MOST_LETTERS) for name, value in listed}
+    return kept | {"…": f"[{n:,} parameters left out]"} if n > 0 else kept
+
+
+def without_replaced_parameters(cells: Sequence[Any]) -> list[Any]:
     """Leave out the parameters of the notebook's own where Papermill has set those of a run."""
-    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
-    if any("injected-parameters" in of_cell for of_cell in tags):
-        pairs = zip(notebook.cells, tags, strict=True)
-        notebook.cells = [cell for cell, of_cell in pairs if "parameters" not in of_cell]
-    return notebook
+    tags = [sequence(mapping(mapping(cell).get("metadata")).get("tags")) for cell in cells]
+    if not any("injected-parameters" in of_cell for of_cell in tags):
+        return list(cells)
+    pairs = zip(cells, tags, strict=True)
+    return [cell for cell, of_cell in pairs if "parameters" not in of_cell]
+
+
+def cleaned(html: str) -> str:
+    """Keep of one output or text what is text, tables, links and images that it holds."""
+    if not executed.is_shallow(html):
+        return f"<pre>{escape(html)}</pre>"
+    # An empty head of a column tells those who hear it nothing.
+    return re.sub(r"<th[^>]*>\s*</th>", "<td></td>", sanitising.fragment(html))
 
 
 # Notebooks of many runs hold the same cells.
-@lru_cache(maxsize=4096)
-def sanitised(html: str | bytes) -> str:
-    """Keep of HTML what is text, tables and links."""
-    text = html.decode() if isinstance(html, bytes) else str(html)
-    # pandas brings a style for each table. Left to bleach, it would become text.
-    text = re.sub(r"<(style|script)\b.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
-    clean = bleach.clean(text, tags=TAGS, attributes=ATTRIBUTES, strip=True)
-    # An empty head of a column tells those who hear it nothing.
-    return re.sub(r"<th[^>]*>\s*</th>", "<td></td>", clean)
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _highlighted(code: str) -> str:
     return Highlight2HTML(pygments_lexer="ipython3")(code)
 
