@@ -18,7 +18,7 @@ from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render import frame, markdown, sanitising
 from refashion.render.made_from import Store, digest, is_made_from
-from refashion.render.site import Node, Page, Site, name_places, nodes
+from refashion.render.site import Node, Page, Site, name_places, nodes, part_words
 from refashion.typesetting import Printed
 
 CONTENTS_DEPTH = 2
@@ -33,6 +33,7 @@ MOST_LEVELS = 200
 # Words, blanks and all else of a part: as a book has, and with tables, as ten thousand runs have.
 MOST_ELEMENTS = 150_000
 MOST_WITH_TABLES = 600_000
+LONGEST_WORD = 500
 
 
 class RefusedError(RefashionError):
@@ -102,6 +103,7 @@ def _tree(made: str) -> Node:
     for passed, most in (("Table", MOST_ELEMENTS), ("", MOST_WITH_TABLES)):
         if (n := sum(1 for _ in nodes(tree, passed))) > most:
             raise RefashionError(f"{n:,} words, blanks and so on; {most:,} are the most for a part")
+    part_words(tree, LONGEST_WORD)
     return tree
 
 

@@ -221,6 +221,30 @@ def nodes(tree: Any, passed: str = "") -> Iterator[Node]:
             waiting.extend(reversed(part))
 
 
+def part_words(tree: Any, longest: int) -> None:
+    """Part long words into several that stand together: pandoc takes the square of their length."""
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            if any(_is_word(one) and len(one["c"]) > longest for one in part):
+                part[:] = [piece for one in part for piece in _pieces(one, longest)]
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            waiting.extend(part.values())
+
+
+def _is_word(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("t") == "Str"
+
+
+def _pieces(part: Any, longest: int) -> list[Any]:
+    if not _is_word(part):
+        return [part]
+    text = part["c"]
+    return [{"t": "Str", "c": text[n : n + longest]} for n in range(0, len(text), longest)]
+
+
 def name_places(blocks: list[Node], part: str) -> None:
     """Make the places of a part its own, and the part one chapter.
 
