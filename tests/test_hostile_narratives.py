@@ -117,6 +117,10 @@ MISTAKES = {
     "deep conditions": ("{% if ran('cnn') %}" * 60 + "{% endif %}" * 60, 1, "nested deeper"),
     "deep brackets": ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", None, "nested too deeply"),
     "deep nots": ("{{ " + "not " * 5000 + "1 }}", None, "nested too deeply"),
+    "openings of comments": ("<!--" * 200_000, 1, "Missing end of comment"),
+    "openings of values": ("{{" * 200_000, None, "nested too deeply"),
+    "openings of tags": ("{%" * 200_000, 1, "tag name expected"),
+    "openings of raw blocks": ("{% raw %}" * 90_000, None, "Missing end of raw"),
     "starred": ("{{ title(*['cnn']) }}", 1, "is not allowed"),
     "much text": (
         "{% for i in [LIST] %}TEXT{% endfor %}".replace("LIST", ", ".join(["'a'"] * 5000)).replace(
@@ -247,17 +251,22 @@ DEEP = {
     "links": "[a](" * 3_000,
     "lists": "".join(f"{'  ' * n}- a\n" for n in range(100)),
     "headings": "# a\n\n" * 30_000,
+    "paragraphs": "a\n\n" * 80_000,
+    "formulas": "$x$ " * 80_000,
+    "columns": "|a" * 130_000 + "\n" + "|-" * 130_000 + "\n",
 }
 
 
 @pytest.mark.parametrize("name", DEEP)
-def test_markdown_that_takes_too_long_or_nests_too_deeply_is_refused(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(documents, "SECONDS_TO_READ", 2)
+def test_markdown_that_takes_too_long_or_is_too_much_is_refused(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(documents, "SECONDS_TO_READ", 5)
     parts = {"good": "# Good {#good}\n", "bad": f"# Bad {{#bad}}\n\n{DEEP[name]}"}
     with ThreadPoolExecutor(1) as threads, pytest.raises(documents.RefusedError) as error:
         documents.read_parts(parts, Store(tmp_path), threads)
     assert list(error.value.reasons) == ["bad"]
-    assert re.search("stopped after 2 seconds|too deeply", error.value.reasons["bad"])
+    assert re.search(
+        "stopped after \\d+ seconds|too deeply|are the most for a part", error.value.reasons["bad"]
+    )
 
 
 def test_a_huge_narrative_is_not_read_whole(tmp_path, monkeypatch):
@@ -434,9 +443,9 @@ ODD = (
     *("+---+---+\n| a | b |\n+===+===+\n| c     |\n+---+---+", "a\n:   b\n\n    c", "| a\n|   b"),
     *("- [ ] a\n- [x] b", "(@) a\n\n(@b) c\n\nsee (@b)", "H~2~O, x^2^, ~~no~~, [a]{.smallcaps}"),
     *(
-        "word" * 5000,
-        "`" + "x" * 5000 + "`",
-        "```python\n" + "x" * 5000 + "\n```",
+        "word" * 1000,
+        "`" + "x" * 1000 + "`",
+        "```python\n" + "x" * 1000 + "\n```",
         "***",
         "\\newpage",
     ),

@@ -17,7 +17,7 @@ from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render.site import frame, sanitising
-from refashion.render.site.site import Node, Page, Site, name_places
+from refashion.render.site.site import Node, Page, Site, name_places, nodes, part_words
 from refashion.render.text import markdown, typesetting
 from refashion.render.text.made_from import Store, digest, is_made_from
 from refashion.render.text.typesetting import Printed
@@ -31,6 +31,10 @@ MEMORY = "4g"
 LONGEST_REASON = 300
 # Of the tree that pandoc makes of a text; a list in a list is four levels.
 MOST_LEVELS = 200
+# Words, blanks and all else of a part: as a book has, and with tables, as ten thousand runs have.
+MOST_ELEMENTS = 150_000
+MOST_WITH_TABLES = 600_000
+LONGEST_WORD = 500
 
 
 class RefusedError(RefashionError):
@@ -68,7 +72,7 @@ def read_parts(parts: Mapping[str, str], store: Store, threads: Executor) -> Nod
     Raises
     ------
     RefusedError
-        Some parts take too long, or are nested too deeply.
+        Some parts take too long, or are too long or nested too deeply.
     """
 
     def tree_of(text: str) -> Node | str:
@@ -97,6 +101,10 @@ def _tree(made: str) -> Node:
         tree = None
     if tree is None or _levels(tree) > MOST_LEVELS:
         raise RefashionError("its lists, quotes or brackets are nested too deeply")
+    for passed, most in (("Table", MOST_ELEMENTS), ("", MOST_WITH_TABLES)):
+        if (n := sum(1 for _ in nodes(tree, passed))) > most:
+            raise RefashionError(f"{n:,} words, blanks and so on; {most:,} are the most for a part")
+    part_words(tree, LONGEST_WORD)
     return tree
 
 

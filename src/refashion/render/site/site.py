@@ -185,17 +185,51 @@ def of_html(path: str, title: str, html: str) -> Page:
     return Page(path, heading, [head, {"t": "RawBlock", "c": ["html", html]}])
 
 
-def nodes(tree: Any) -> Iterator[Node]:
-    """Walk through all elements of a part of a document, those outside before those inside."""
+def nodes(tree: Any, passed: str = "") -> Iterator[Node]:
+    """Walk through all elements of a part of a document, those outside before those inside.
+
+    Parameters
+    ----------
+    tree
+        The part.
+    passed
+        Kind of elements that are passed over, with all that is in them.
+    """
     waiting = [tree]
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
             if "t" in part:
+                if part["t"] == passed:
+                    continue
                 yield part
             waiting.extend(reversed(part.values()))
         elif isinstance(part, list):
             waiting.extend(reversed(part))
+
+
+def part_words(tree: Any, longest: int) -> None:
+    """Part long words into several that stand together: pandoc takes the square of their length."""
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            if any(_is_word(one) and len(one["c"]) > longest for one in part):
+                part[:] = [piece for one in part for piece in _pieces(one, longest)]
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            waiting.extend(part.values())
+
+
+def _is_word(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("t") == "Str"
+
+
+def _pieces(part: Any, longest: int) -> list[Any]:
+    if not _is_word(part):
+        return [part]
+    text = part["c"]
+    return [{"t": "Str", "c": text[n : n + longest]} for n in range(0, len(text), longest)]
 
 
 def name_places(blocks: list[Node], part: str) -> None:

@@ -20,12 +20,13 @@ from refashion.render.text.prose import read_prose
 
 # Letters of a chapter with all its tables; a thousand runs make half a million.
 LARGEST = 4_000_000
-SECONDS = 300
+SECONDS = 180
 
-# A raw block as a whole, a tag, a value, or a comment.
+# A raw block as a whole, a tag, a value, or a comment; the last of them may have no end. Without
+# that, the search for an end would be made again from every beginning.
 _TAG = re.compile(
-    r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}"
-    r"|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->",
+    r"\{%[-+]?\s*raw\s*[-+]?%\}.*?(?:\{%[-+]?\s*endraw\s*[-+]?%\}|\Z)"
+    r"|\{%.*?(?:%\}|\Z)|\{\{.*?(?:\}\}|\Z)|<!--.*?(?:-->|\Z)",
     re.DOTALL,
 )
 _ENDS = {"--": ("<!--", "-->"), "%": ("{%", "%}"), "{": ("{{", "}}")}
@@ -50,10 +51,11 @@ def filled(root: Path, name: str, calls: dict[str, Any]) -> str:
         The template cannot be read, says what it may not, asks for what there is not, or takes more
         than some minutes or megabytes. The message names its line.
     """
-    source = _with_line_ends(read_prose(root, name))
+    written = read_prose(root, name)
     environment = _environment()
     try:
         with within(SECONDS):
+            source = _with_line_ends(written)
             return _limited(_template(environment, source, name, calls).generate(calls))
     except jinja2.TemplateSyntaxError as error:
         raise RefashionError(f"{name}:{error.lineno}: {error.message}") from None
@@ -99,13 +101,18 @@ def _with_line_ends(source: str) -> str:
     def kept(match: re.Match[str]) -> str:
         mark = "--" if match[0].startswith("<!--") else match[0][1]
         opens, closes = _ENDS[mark]
+        if not match[0].endswith(closes):
+            return match[0]
         inner = match[0][len(opens) : -len(closes)].removeprefix("-").rstrip("-+")
         if mark == "--":
             inner = " " + "\n" * inner.count("\n") + " "
-        line = source[source.rfind("\n", 0, match.start()) + 1 : match.end()]
         is_last = mark != "{" and source[match.end() : match.end() + 1] == "\n"
-        keeps = "+" if is_last and _FILLS_NOTHING.sub("", line).strip() else ""
-        return f"{opens}{inner}{keeps}{closes}"
+        return f"{opens}{inner}{'+' if is_last and fills(match) else ''}{closes}"
+
+    def fills(match: re.Match[str]) -> bool:
+        """Whether there is more on its line than tags."""
+        line = source[source.rfind("\n", 0, match.start()) + 1 : match.end()]
+        return bool(_FILLS_NOTHING.sub("", line).strip())
 
     return _TAG.sub(kept, source)
 
