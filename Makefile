@@ -30,7 +30,7 @@ smoke: env  ## Every stage on a few examples, in a few minutes, into results/smo
 	@$(RUN) snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
 
 compare: env  ## Show what changed between two results: make compare A=<folder> B=<folder>
-	@$(RUN) python -m refashion changes --out="$(or $(OUT),results/comparison)" -- "$$A" "$$B"
+	@$(RUN) refashion compare --out="$(or $(OUT),results/comparison)" -- "$$A" "$$B"
 
 # Before the environment is built for nothing.
 ifneq ($(filter compare,$(MAKECMDGOALS)),)
@@ -38,7 +38,7 @@ $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<f
 endif
 
 publish: env  ## Copy the report for others, at half its size: make publish OUT=<folder>
-	@$(RUN) python -m refashion publish results "$(OUT)"
+	@$(RUN) refashion publish results "$(OUT)"
 
 ifneq ($(filter publish,$(MAKECMDGOALS)),)
 $(if $(OUT),,$(error usage: make publish OUT=<folder>))
@@ -46,10 +46,10 @@ endif
 
 example: env  ## Make the report in docs/example anew, which takes hours
 	@$(RUN) snakemake --cores $(CORES) --config 'groups=[headline, ablation]' 'seeds={headline: 3, ablation: 1}'
-	@$(RUN) python -m refashion publish results docs/example
+	@$(RUN) refashion publish results docs/example
 
 new-study: env  ## Begin a study of your own: make new-study NAME=my_report
-	@$(RUN) python -m refashion new-study -- "$$NAME"
+	@$(RUN) refashion new-study -- "$$NAME"
 
 test: $(VENV)/dev.stamp  ## Run the tests
 	@pytest -m "not faults"
@@ -80,7 +80,7 @@ licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write the list of packages and
 		--output-file=docs/licences.md
 
 schemas: env  ## Write the JSON schemas of config.yaml and study.yaml for editors
-	@python -m refashion.config
+	@refashion schemas
 
 clean:  ## Remove results (the data and the environment stay)
 	rm -rf results .snakemake

@@ -901,7 +901,7 @@ def test_work_to_load_grows_no_faster_than_the_claims() -> None:
 def test_loading_the_project_does_not_import_tensorflow() -> None:
     # Their lazy stand-ins are in sys.modules, whose submodules are not.
     code = (
-        "import sys; from refashion.config import load; load();"
+        "import sys; from refashion.spec.config import load; load();"
         "print({name.split('.')[0] for name in sys.modules if name.count('.')}"
         " & {'tensorflow', 'keras', 'torch', 'jax', 'sklearn', 'pandas'})"
     )
@@ -914,7 +914,7 @@ def test_loading_the_project_does_not_import_tensorflow() -> None:
 @pytest.mark.parametrize("file", config.SCHEMAS)
 def test_exported_schema_is_in_step(file: str) -> None:
     exported = json.loads((PROJECT / file).read_text(encoding="utf-8"))
-    assert exported == config.SCHEMAS[file](), "run: python -m refashion.config"
+    assert exported == config.SCHEMAS[file](), "run: refashion schemas"
 
 
 def test_schemas_accept_the_project_and_refuse_typos() -> None:

@@ -114,7 +114,7 @@ def test_settings_without_sense_are_refused(name, change):
 
 def test_names_and_settings_are_read_without_heavy_libraries():
     code = (
-        "import sys; from refashion import curves\n"
+        "import sys; from refashion.checks import curves\n"
         "for name in curves.names(): curves.settings_model(name), curves.is_comparison(name)\n"
         # A lazy module that was not touched has nothing below it.
         "print([n for n in ('numpy.lib', 'pandas.core', 'tensorflow') if n in sys.modules])"

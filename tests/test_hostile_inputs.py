@@ -16,6 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 from test_config import CLAIM, OPTIONS, SETTINGS, STUDY, STUDY_FILE, changed, write
 
+from refashion.__main__ import main
 from refashion.artifacts import Layout, read_csv
 from refashion.datasets import fashion_mnist
 from refashion.errors import ConfigError
@@ -25,7 +26,6 @@ from refashion.reported import Reported
 from refashion.spec import fields, scaffold
 from refashion.spec.config import load
 from refashion.spec.fields import NO_NAMES
-from refashion.spec.quotes import main as check_quotes
 
 # What never ends fails here; how long it takes is not asked.
 pytestmark = pytest.mark.timeout(120)
@@ -451,7 +451,7 @@ def test_a_source_that_is_no_file_is_told_at_once(
 ) -> None:
     (tmp_path / "texts").mkdir()
     make(tmp_path / "texts/a.txt")
-    assert check_quotes([str(tmp_path / "texts")]) == 1
+    assert main(["quotes", str(tmp_path / "texts")]) == 1
     assert told in capsys.readouterr().err
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from refashion.__main__ import main
 from refashion.spec import quotes
 from refashion.spec.quotes import Quote
 
@@ -48,7 +49,7 @@ def write_study(name, text):
 
 
 def run(folder, capsys):
-    status = quotes.main([str(folder)])
+    status = main(["quotes", str(folder)])
     captured = capsys.readouterr()
     return status, captured.out.splitlines(), captured.err
 

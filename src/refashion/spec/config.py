@@ -1,7 +1,7 @@
 """What is to be run: `config.yaml` and the studies that it selects, validated once, then frozen.
 
 Nothing else reads that file, and `refashion.study` alone reads the studies' files. `load` gives a
-`Config`. `python -m refashion.config`, called in the project's folder, writes the JSON schemas with
+`Config`. `refashion schemas`, called in the project's folder, writes the JSON schemas with
 which editors complete and check the files.
 """
 
@@ -272,6 +272,7 @@ def _is_from(overrides: Any, where: Where) -> bool:
     return True
 
 
-if __name__ == "__main__":
+def write_schemas() -> None:
+    """Write the JSON schemas of `config.yaml` and `study.yaml` into the project."""
     for path, schema in SCHEMAS.items():
         Path(path).write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")

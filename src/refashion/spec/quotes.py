@@ -1,6 +1,6 @@
 """Check that the quotes of all studies stand in their sources, word by word.
 
-    python -m refashion.quotes FOLDER
+    refashion quotes FOLDER
 
 FOLDER holds the texts of the sources, a `.txt` file each, in UTF-8. The source of a study is the
 file in which most of its quotes are found. White space is all that may differ. Studies are read
@@ -9,14 +9,12 @@ from `studies/` in the working directory, whether or not their claims are comple
 
 from __future__ import annotations
 
-import argparse
 import difflib
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from refashion.errors import ConfigError, RefashionError, one_line
+from refashion.errors import ConfigError, one_line
 from refashion.regular_files import open_regular
 from refashion.spec import strict_yaml
 
@@ -41,22 +39,31 @@ class Search(NamedTuple):
     missing: list[Quote]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check all studies; give the exit status, 1 where a quote is missing."""
-    parser = argparse.ArgumentParser(prog="refashion.quotes", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="holds the texts of the sources, *.txt")
-    folder = parser.parse_args(arguments).folder
-    try:
-        sources = load_sources(folder)
-        studies = {
-            path.parent.name: list(quotes_of(strict_yaml.load(path)))
-            for path in sorted(Path("studies").glob("*/study.yaml"))
-        }
-        if not studies:
-            raise ConfigError("studies: no folder with a study.yaml; start in the project's folder")
-    except RefashionError as error:
-        print(error, file=sys.stderr)
-        return 1
+def check_all(folder: Path) -> int:
+    """Check the quotes of all studies.
+
+    Parameters
+    ----------
+    folder
+        Folder with the texts of the sources, `*.txt`.
+
+    Returns
+    -------
+    int
+        Exit status: 1 where a quote is missing.
+
+    Raises
+    ------
+    ConfigError
+        There is no study, or no text that can be read.
+    """
+    sources = load_sources(folder)
+    studies = {
+        path.parent.name: list(quotes_of(strict_yaml.load(path)))
+        for path in sorted(Path("studies").glob("*/study.yaml"))
+    }
+    if not studies:
+        raise ConfigError("studies: no folder with a study.yaml; start in the project's folder")
     return max([_report(study, quotes, sources) for study, quotes in studies.items()])
 
 
@@ -155,7 +162,3 @@ def _report(study: str, quotes: list[Quote], sources: Mapping[str, str]) -> int:
     where = f" in {source}" if source else ""
     print(one_line(f"{study}: {len(quotes) - len(missing)} of {len(quotes)} quotes found{where}"))
     return int(bool(missing))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

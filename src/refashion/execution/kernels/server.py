@@ -1,6 +1,6 @@
 """The kernel server: a process that imports libraries, executes nothing, and forks kernels.
 
-`service.start` runs it as `python -m refashion.kernels.server DESCRIPTOR PARENT MODULE...`. It
+`workflow.kernel_server.start` runs it as a process with DESCRIPTOR, PARENT and MODULES. It
 answers one request after the other, and ends with the process that started it. It stays a single
 thread all its life, for only one that is alone can be forked.
 """

@@ -1,0 +1,1 @@
+"""Data: fetched, prepared, split and described."""
