@@ -22,9 +22,9 @@ apidoc_modules = [
         "exclude_patterns": ["**/__main__.py"],
         "module_first": True,
         "implicit_namespaces": True,
-        "automodule_options": {"members"},
     }
 ]
+apidoc_automodule_options = {"members"}
 autodoc_member_order = "bysource"
 # Importing them takes longer than reading everything else.
 autodoc_mock_imports = ["tensorflow", "keras"]

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from refashion.errors import one_line
 from refashion.data.fetching.source import Limits
+from refashion.errors import one_line
 from refashion.regular_files import BoundedReader, UnfitFileError, open_regular
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"

@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from refashion.errors import RefashionError, one_line
 from refashion.data.fetching.acceptance import accept, matches
 from refashion.data.fetching.archives import Rejected
 from refashion.data.fetching.source import Candidate, Limits, Search, Source, Unavailable
+from refashion.errors import RefashionError, one_line
 from refashion.scratch import scratch_folder
 
 ENVIRONMENT_VARIABLE = "REFASHION_DATA"
