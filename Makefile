@@ -65,7 +65,7 @@ test-faults: $(VENV)/dev.stamp  ## Run the fault-injection tests (a quarter of a
 bench: env  ## Measure speed and compare with the last time: make bench [PARTS="noop growth"]
 	@python -m benchmarks $(PARTS)
 
-check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; changes nothing
+check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; changes no code
 	@ruff check . && ruff format --check . && snakefmt --check Snakefile
 	@zizmor --offline --quiet .github
 	@# Packages come from envs/, so no rule names a conda environment.
