@@ -24,7 +24,6 @@ apidoc_modules = [
         "implicit_namespaces": True,
     }
 ]
-apidoc_automodule_options = {"members"}
 autodoc_member_order = "bysource"
 # Importing them takes longer than reading everything else.
 autodoc_mock_imports = ["tensorflow", "keras"]
