@@ -1,96 +1,107 @@
-# One command each. `make` alone lists them.
+# One target for each task. `make` alone lists them.
 
 CORES ?= all
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Every tool from the environment, whatever is activated outside.
+# Take every tool from .venv, whatever environment is active.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
-# Runs a command without what of the user's environment could mislead it.
+# Runs a command without the parts of the user's environment that could mislead it.
 RUN := $(PYTHON) -I src/refashion/execution/environment.py
-# Not empty if the environment was built in another folder, of which this is a copy or the new
-# place, or if its Python is gone.
+# Not empty if .venv was built in another folder, because the project was copied or moved, or if its
+# Python is gone.
 IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stamp)" = "$$(pwd -P)" ] \
 	&& $(BIN)/python -I -c "" 2> /dev/null; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help env report smoke compare publish example new-study test test-faults bench check format lock audit licences schemas clean
+.PHONY: FORCE help env report smoke compare publish example new-study test test-faults bench check docs format lock audit licences schemas clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  CORES=n          cores to use (default: all)"
+	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nCORES=n sets the number of cores (default: all).\n'
 
-env: $(VENV)/run.stamp  ## Build the environment in .venv, from the pins in envs/
+##@ Run
 
-report: env  ## Run the main job: fetch, train, judge, render results/report
+env: $(VENV)/run.stamp  ## Build the environment in .venv from the pinned versions in envs/
+
+report: env  ## Run the main job and write results/report
 	@$(RUN) snakemake --cores $(CORES)
 
-smoke: env  ## Every stage on a few examples, in a few minutes, into results/smoke
+smoke: env  ## Try every stage on a few examples, in minutes; writes results/smoke
 	@$(RUN) snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
 
-compare: env  ## Show what changed between two results: make compare A=<folder> B=<folder>
+compare: env  ## Show what changed between two results folders: make compare A=<folder> B=<folder>
 	@$(RUN) refashion compare --out="$(or $(OUT),results/comparison)" -- "$$A" "$$B"
 
-# Before the environment is built for nothing.
+# Complain before the environment is built.
 ifneq ($(filter compare,$(MAKECMDGOALS)),)
 $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
 endif
 
-publish: env  ## Copy the report for others, at half its size: make publish OUT=<folder>
+publish: env  ## Copy the report at half its size, to send or publish: make publish OUT=<folder>
 	@$(RUN) refashion publish results "$(OUT)"
 
 ifneq ($(filter publish,$(MAKECMDGOALS)),)
 $(if $(OUT),,$(error usage: make publish OUT=<folder>))
 endif
 
-example: env  ## Make the report in docs/example anew, which takes hours
+example: env  ## Remake the report in docs/example (takes hours)
 	@$(RUN) snakemake --cores $(CORES) --config 'groups=[headline, ablation]' 'seeds={headline: 3, ablation: 1}'
 	@$(RUN) refashion publish results docs/example
 
-new-study: env  ## Begin a study of your own: make new-study NAME=my_report
+new-study: env  ## Create a study that you can edit: make new-study NAME=my_report
 	@$(RUN) refashion new-study -- "$$NAME"
+
+##@ Develop
 
 test: $(VENV)/dev.stamp  ## Run the tests
 	@pytest -m "not faults"
 
-test-faults: $(VENV)/dev.stamp  ## Kill, cut, fill and confuse the workflow, in a quarter of an hour
+test-faults: $(VENV)/dev.stamp  ## Run the fault-injection tests (a quarter of an hour)
 	@pytest -m faults -n 0 tests/faults
 
-bench: env  ## Measure speed in a quarter of an hour, beside the last time: make bench [PARTS="noop growth"]
+bench: env  ## Measure speed and compare with the last time: make bench [PARTS="noop growth"]
 	@python -m benchmarks $(PARTS)
 
-check: $(VENV)/dev.stamp  ## Check format, lint and schemas, changing nothing
-	@ruff check . && ruff format --check . && snakefmt --check Snakefile && snakemake --lint
+check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; changes no code
+	@ruff check . && ruff format --check . && snakefmt --check Snakefile
+	@zizmor --offline --quiet .github
+	@# Packages come from envs/, so no rule names a conda environment.
+	@! snakemake --lint 2>&1 | grep '^    \* ' | grep -v 'Specify a conda environment'
+
+docs: $(VENV)/dev.stamp  ## Build the documentation in site/; a broken link is an error
+	@sphinx-build --fail-on-warning --keep-going --quiet --jobs auto docs site
 
 format: $(VENV)/dev.stamp  ## Format the code
 	@ruff check --fix . && ruff format . && snakefmt Snakefile
 
-lock: $(VENV)/run.stamp  ## Resolve the pins in envs/ anew from pyproject.toml
+lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after a change of pyproject.toml
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file envs/run.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) --group dev pyproject.toml --constraint envs/run.lock \
 		--output-file envs/dev.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) envs/build.in --output-file envs/build.lock
 
-audit: $(VENV)/dev.stamp  ## Look for known vulnerabilities of the pinned packages
+audit: $(VENV)/dev.stamp  ## Look up known vulnerabilities of the pinned packages
 	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev,-r envs/$(lock).lock)
 
-licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write the list of packages and their licences, docs/licences.md
+licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write docs/licences.md, the licences of all packages
 	@pip-licenses --format=markdown --order=name --ignore-packages refashion \
 		--output-file=docs/licences.md
 
-schemas: env  ## Write the JSON schemas of config.yaml and study.yaml for editors
+schemas: env  ## Write the JSON schemas with which editors check config.yaml and study.yaml
 	@refashion schemas
 
-clean:  ## Remove results (the data and the environment stay)
-	rm -rf results .snakemake
+clean:  ## Remove results and the built documentation; keep data and .venv
+	rm -rf results .snakemake site docs/reference
 
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-# What builds packages that come as source is pinned, too.
+# The tools that build packages from source are pinned, too.
 INSTALL := $(RUN) uv pip install --quiet --python $(BIN)/python --build-constraints envs/build.lock
 
-# Stamps, because pip's own files say nothing of an installation that was interrupted.
+# Stamps, because pip's own files do not show that an installation was interrupted.
 $(VENV)/run.stamp: $(IS_FOREIGN) envs/bootstrap.lock envs/run.lock envs/build.lock pyproject.toml
 	@[ -z "$(IS_FOREIGN)" ] || rm -rf $(VENV)
 	@$(PYTHON) -I -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
@@ -105,7 +116,7 @@ $(VENV)/run.stamp: $(IS_FOREIGN) envs/bootstrap.lock envs/run.lock envs/build.lo
 		-r envs/bootstrap.lock
 	@$(INSTALL) --require-hashes --compile-bytecode -r envs/run.lock
 	@$(INSTALL) --no-deps --editable .
-	@# Relative to its own place, so that any path will do, whatever the locale.
+	@# A relative path works wherever the project lies, whatever the locale.
 	@for path in $(VENV)/lib/python3.*/site-packages/refashion.pth; do echo ../../../../src > $$path; done
 	@pwd -P > $@
 

@@ -286,7 +286,7 @@ def test_page_and_table_of_the_command(make, tmp_path, project, monkeypatch, cap
         "b", seeds(0.95), [claim(HOSTILE, "fails", HOSTILE)], other, settings={HOSTILE: HOSTILE}
     )
     out = tmp_path / "out"
-    assert main(["changes", a, b, "--out", str(out)]) == 0
+    assert main(["compare", a, b, "--out", str(out)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == str(out / "index.html") and len(lines) == 4
     page = (out / "index.html").read_text()
@@ -301,7 +301,7 @@ def test_page_and_table_of_the_command(make, tmp_path, project, monkeypatch, cap
 def test_out_that_cannot_be_written_to(make, tmp_path, project, monkeypatch, capsys):
     monkeypatch.chdir(project)
     (tmp_path / "file").write_text("")
-    assert main(["changes", make("a"), make("b"), "--out", str(tmp_path / "file")]) == 1
+    assert main(["compare", make("a"), make("b"), "--out", str(tmp_path / "file")]) == 1
     assert "OUT: " in capsys.readouterr().err
 
 
@@ -339,7 +339,7 @@ def test_broken_table_of_scores_is_named(make):
 
 
 def test_column_list_of_the_documentation_is_whole(project):
-    text = (project / "CONTRIBUTING.md").read_text().split("## To judge a change")[1]
+    text = (project / "docs" / "guide" / "compare-results.md").read_text()
     documented = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", text, re.M)))
     assert documented[: len(COLUMNS)] == list(COLUMNS)
 

@@ -630,7 +630,8 @@ def test_plugin_is_found_by_snakemake(monkeypatch):
 
 
 def test_import_is_light():
-    code = "import sys, refashion.workflow.progress, refashion.workflow.progress.terminal; print(*sys.modules)"
+    imports = "import sys, refashion.workflow.progress.terminal"
+    code = f"{imports}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
     assert not {b"rich", b"tensorflow", b"matplotlib"} & set(loaded.split())
 

@@ -68,7 +68,7 @@ def test_editors_accept_it(study, root, project):
 
 
 def test_its_quotes_stand_in_the_report_that_the_guide_prints(study, project):
-    guide = quotes.single_blanks((project / "CONTRIBUTING.md").read_text())
+    guide = quotes.single_blanks((project / "docs/guide/add-your-report.md").read_text())
     for statement in (*study.claims, *study.untestable):
         assert quotes.is_quoted(quotes.single_blanks(statement.quote), guide), statement.quote
 

@@ -22,6 +22,7 @@ from refashion import datasets
 from refashion.artifacts import RUN_FIELDS, Layout
 from refashion.data import fetching
 from refashion.ledger.rows import FIELDS
+from refashion.workflow import folders
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +34,7 @@ NOTHING = "Nothing to be done"
 @pytest.fixture(scope="session")
 def data(project):
     """Folder with the real files of Fashion-MNIST, fetched once for all tests and runs."""
+    folders.mark(project / "data")  # or the workflow would refuse a folder that it did not make
     raw = Layout(data=project / "data").raw("fashion_mnist")
     fetched = fetching.fetch(datasets.module("fashion_mnist"), raw, [])
     if fetched.status != "available":

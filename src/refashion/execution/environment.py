@@ -6,12 +6,14 @@ nobody could list them all, so they are cleared: a process gets those that it is
 number (`RECORDED`) are written into the manifest. Configuration files in the home folder
 are out of reach, because libraries are pointed to a home of their own.
 
-| process | started by | gets its environment from |
-|---|---|---|
-| the command | the user | `restart_if_misled`: without what would mislead Python or the shell |
-| a job | the command | `job_environment`, applied by the job itself before it imports a library |
-| a kernel | a job | `kernel_environment` |
-| pip and uv | make | `setup_environment`, as `python -I environment.py COMMAND ...` |
+=============  ============  =====================================================================
+process        started by    gets its environment from
+=============  ============  =====================================================================
+the command    the user      `restart_if_misled`: without what would mislead Python or the shell
+a job          the command   `job_environment`, applied by the job before it imports a library
+a kernel       a job         `kernel_environment`
+pip and uv     make          `setup_environment`, as ``python -I environment.py COMMAND ...``
+=============  ============  =====================================================================
 
 Only the standard library is imported: the set-up runs before anything is installed.
 """
