@@ -15,7 +15,7 @@ from refashion import artifacts
 from refashion.__main__ import main
 from refashion.artifacts import Layout
 from refashion.changes import chance, comparison, folder
-from refashion.changes.change import COLUMNS
+from refashion.changes.change import COLUMNS, as_table
 from refashion.changes.page import write_page
 from refashion.errors import RefashionError
 
@@ -75,7 +75,8 @@ def compared(a, b):
 
 
 def described(found):
-    return [(c.kind, c.name, c.a, c.b, c.change) for c in found.changes]
+    table = as_table(found.changes)[["kind", "name", "a", "b", "change"]]
+    return list(table.itertuples(index=False, name=None))
 
 
 def page_of(found, tmp_path, project):

@@ -126,7 +126,10 @@ def state_of_apt() -> list[tuple[str, int]]:
 
 @needs_apt
 @pytest.mark.network
-def test_debian_has_the_files_and_the_system_is_left_alone(tmp_path: Path) -> None:
+def test_debian_has_the_files_and_the_system_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REFASHION_DATA", raising=False)
     before = state_of_apt()
     check_real(tmp_path, fetch(FROM_DEBIAN, tmp_path, []))
     assert state_of_apt() == before
@@ -135,7 +138,8 @@ def test_debian_has_the_files_and_the_system_is_left_alone(tmp_path: Path) -> No
 @needs_apt
 @pytest.mark.network
 @pytest.mark.skipif(os.geteuid() != 0, reason="the test above has run as an ordinary user")
-def test_debian_has_the_files_for_an_ordinary_user_too() -> None:
+def test_debian_has_the_files_for_an_ordinary_user_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REFASHION_DATA", raising=False)
     with tempfile.TemporaryDirectory() as base:  # pytest's own folders are closed to other users
         os.chown(base, NOBODY, NOBODY)
         # Forked, for the interpreter itself may lie where an ordinary user cannot read.

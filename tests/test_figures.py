@@ -1,3 +1,5 @@
+import math
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,23 +15,17 @@ from refashion.figures import training as training_figures
 from refashion.figures import values as value_figures
 from refashion.figures.style import PALETTE
 from refashion.ledger import figures as ledger_figures
+from refashion.ledger import tables as ledger_tables
 
 mpl.use("Agg")
 
 CLASSES = ["T-shirt/top", "$x$ <b>", "_bag"]
 
-VERDICT = {
-    "kind": "value",
-    "split": "test",
-    "id": "a",
-    "run": "cnn",
-    "metric": "accuracy",
-    "reported": "91.9%",
-    "reproduced": 0.912,
-    "lower": -0.004,
-    "upper": 0.018,
-    "tolerance": 0.01,
+NUMBER = {
+    **{"run": "cnn", "measure": "Accuracy", "class": None, "split": "test", "reported": "91.9%"},
+    **{"value": 0.919, "reproduced": 0.912, "lower": -0.004, "upper": 0.018, "tolerance": 0.01},
 }
+NOT_REPRODUCED = dict.fromkeys(("reproduced", "lower", "upper"), math.nan)
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +136,10 @@ def test_epochs_are_whole_numbers():
 
 def test_nothing_to_draw_says_so():
     assert "no run left a history" in texts(training_figures.plot_history(pd.DataFrame()))
-    assert "the study makes no claim" in texts(ledger_figures.plot_comparison([]))
+    nothing = ledger_tables.table_comparison([])
+    assert "the study states no number that can be drawn" in texts(
+        ledger_figures.plot_comparison(nothing)
+    )
 
 
 def test_samples_of_classes_with_fewer_images():
@@ -162,21 +161,36 @@ def test_confusion_matrix_writes_counts_and_leaves_out_zeros():
 
 
 def test_comparison_has_a_panel_per_metric_and_a_row_per_claim():
-    rows = [
-        VERDICT,
-        {**VERDICT, "id": "b", "run": "gru", "reproduced": None, "lower": None, "upper": None},
-        {**VERDICT, "id": "c", "metric": "log_loss", "reported": ".243"},
-    ]
-    for given in (rows, pd.DataFrame(rows)):
-        figure = ledger_figures.plot_comparison(given)
-        assert [axes.get_title(loc="left") for axes in figure.axes] == ["Accuracy", "Log loss"]
-        labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-        assert labels == ["cnn", "gru"]
+    numbers = pd.DataFrame(
+        [
+            NUMBER,
+            NUMBER | {"run": "gru", **NOT_REPRODUCED},
+            NUMBER | {"measure": "Log loss", "reported": ".243", "value": 0.243},
+        ]
+    )
+    figure = ledger_figures.plot_comparison(numbers)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Accuracy", "Log loss"]
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["cnn", "gru"]
+
+
+def test_rows_of_a_comparison_that_are_alike_say_what_parts_them():
+    numbers = pd.DataFrame(
+        [
+            NUMBER | {"class": "Shirt"},
+            NUMBER,
+            NUMBER | {"split": "train"},
+            NUMBER | {"split": "train", "reported": "92%"},
+        ]
+    )
+    figure = ledger_figures.plot_comparison(numbers)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["cnn, Shirt, test", "cnn, test", "cnn, train, 91.9%", "cnn, train, 92%"]
 
 
 def test_comparison_without_any_value():
-    nothing = {"reproduced": None, "lower": None, "upper": None}
-    assert isinstance(ledger_figures.plot_comparison([{**VERDICT, **nothing}]), Figure)
+    numbers = pd.DataFrame([NUMBER | NOT_REPRODUCED])
+    assert isinstance(ledger_figures.plot_comparison(numbers), Figure)
 
 
 def test_svg_is_the_same_every_time_and_its_text_is_text():

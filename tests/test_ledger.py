@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from refashion import artifacts
-from refashion.artifacts import Layout
-from refashion.ledger import rows as rows_module
+from refashion import artifacts, datasets
+from refashion.judgement.entries import judge_study
+from refashion.ledger import rows as ledger_rows
+from refashion.ledger import tables, words
+from refashion.ledger.entry import Verdict
 from refashion.runs import evaluation
 from refashion.workflow.plan import Plan
 
@@ -47,8 +49,8 @@ def study(claims, **more):
 
 
 @pytest.fixture
-def judge(project, tmp_path):
-    """Give a function from claims to ledger rows, on results planted in a folder of their own."""
+def planted(project, tmp_path):
+    """Give a function from claims to plan and entries, on results planted in a folder."""
 
     def judge(*claims, seeds=3, overrides=None, statuses=None, **more):
         folder = tmp_path / "studies" / "planted"
@@ -57,7 +59,18 @@ def judge(project, tmp_path):
         shutil.copy(project / "config.yaml", tmp_path)
         plan = Plan.load({"seeds": seeds, **(overrides or {})}, tmp_path, tmp_path)
         scores = plant(plan, statuses or {})
-        return rows_module.judge_study(plan.config, "planted", scores, plan.layout)
+        return plan, judge_study(plan.config, "planted", scores, plan.layout)
+
+    return judge
+
+
+@pytest.fixture
+def judge(planted):
+    """Give a function from claims to the rows that stand in the files of the ledger."""
+
+    def judge(*claims, **more):
+        plan, entries = planted(*claims, **more)
+        return [ledger_rows.row_of(entry, plan.layout) for entry in entries]
 
     return judge
 
@@ -82,7 +95,8 @@ def plant(plan, statuses):
         if status == "ok":
             artifacts.write_arrays(folder.predictions, answers(name, seed))
             artifacts.write_csv(folder.history, history(name))
-            scores = evaluation.score_run("classification", CLASSES, folder, False)
+            classes = plan.config.studies["planted"].classes
+            scores = evaluation.score_run("classification", classes, folder, False)
             rows += evaluation.tidy("planted", name, seed, scores)
     return pd.DataFrame(rows, columns=["study", "run", "seed", "split", "metric", "value"])
 
@@ -248,7 +262,8 @@ def test_tables(judge):
         *("reproduced", "not_reproduced", "reproduced", "reproduced", "not_run", "not_run")
     ]
     assert rows[2]["cells"][3] == {
-        **{"name": "Shirt, Shirt", "reported": "600", "verdict": "not_reproduced"},
+        **{"name": "Shirt, Shirt", "row": "Shirt", "column": "Shirt"},
+        **{"reported": "600", "verdict": "not_reproduced"},
         "reproduced": pytest.approx(850, abs=20),
     }
     assert verdicts(rows) == ["reproduced", "not_reproduced", "not_reproduced"]
@@ -302,7 +317,7 @@ def test_what_was_not_run(judge):
         statuses={("poor", seed): "failed" for seed in range(3)} | {("good", 1): "timeout"},
     )
     assert verdicts(rows) == [*["not_run"] * 4, "reproduced"]
-    assert "'ablation', which was not asked for" in rows[0]["reason"]
+    assert "'ablation', which was not selected" in rows[0]["reason"]
     assert "it broke" in rows[1]["reason"]
     assert rows[3]["cells"][0]["verdict"] == "not_run"
     assert "Without seed 1" in rows[4]["reason"] and rows[4]["seeds"] == 2
@@ -336,15 +351,55 @@ def test_other_test_examples_widen_the_interval(judge):
     assert row["upper"] - row["lower"] > 2 * 1.95 * spread
 
 
-def test_the_files_keep_everything(judge, tmp_path):
+def test_the_files_keep_everything(planted):
     log = {"kind": "table", "run": "good", "table": "history", "columns": ["loss"]}
-    rows = judge(value("0.930"), {**log, "rows": {"1": "1.00"}, "tolerance": 0.1})
-    layout = Layout(tmp_path / "out")
-    rows_module.write_ledger(rows, layout)
-    stored = json.loads(layout.verdicts_json.read_text())
-    assert list(stored[0]) == list(rows_module.FIELDS)
-    assert list(stored[1]) == [*rows_module.FIELDS, "cells"]
+    ordering = {"kind": "ordering", "run": "good", "than": ["poor"], "metric": "accuracy"}
+    plan, entries = planted(
+        value("0.930"),
+        {**log, "rows": {"1": "1.00"}, "tolerance": 0.1},
+        {**ordering, "split": "test"},
+    )
+    ledger_rows.write_ledger(entries, plan.layout)
+    stored = json.loads(plan.layout.verdicts_json.read_text())
+    assert list(stored[0]) == list(ledger_rows.FIELDS)
+    assert list(stored[1]) == [*ledger_rows.FIELDS, "cells"]
     assert stored[0]["reported"] == "0.930"
-    table = pd.read_csv(layout.verdicts_csv, dtype=str)
-    assert list(table.columns) == list(rows_module.FIELDS)
-    assert table["reported"].tolist() == ["0.930", "1"]
+    assert [assumed["name"] for assumed in stored[0]["assumes"]] == ["momentum"]
+    assert [assumed["name"] for assumed in stored[2]["assumes"]] == ["good: momentum"]
+    table = pd.read_csv(plan.layout.verdicts_csv, dtype=str)
+    assert list(table.columns) == list(ledger_rows.FIELDS)
+    assert table["reported"].tolist() == ["0.930", "1", "better than poor"]
+    assert ledger_rows.read(plan.layout.verdicts_json, plan.config) == entries
+
+
+HOSTILE_CLASSES = ['Boot, "left" [a]', "Shirt's, (b): x", "better than `c` | d]"]
+
+
+def test_class_names_with_commas_brackets_and_quotes(planted, monkeypatch):
+    module = datasets.module("fashion_mnist")
+    monkeypatch.setattr(module, "CLASSES", (*HOSTILE_CLASSES, *module.CLASSES[3:]))
+    first, second, third = HOSTILE_CLASSES
+    on_test = {"run": "good", "split": "test"}
+    matrix = {"kind": "table", "table": "confusion_matrix", "columns": [first, second]}
+    report = {"kind": "table", "table": "classification_report", "columns": ["recall"]}
+    plan, entries = planted(
+        value("0.95", "recall", 0.04, **{"class": first}),
+        {**matrix, **on_test, "rows": {second: "10 990"}, "tolerance": 20},
+        {**report, **on_test, "rows": {third: "0.85"}, "tolerance": 0.05},
+        {"kind": "extreme", **on_test, "metric": "recall", "class": third, "extreme": "lowest"},
+        {"kind": "extreme", **on_test, "metric": "confusion", "classes": [first, third]}
+        | {"extreme": "highest"},
+        split={"classes": HOSTILE_CLASSES, "test": "given", "validation": {"fraction": 0.2}},
+    )
+    assert [entry.verdict for entry in entries] == [
+        *(Verdict.REPRODUCED, Verdict.REPRODUCED, Verdict.REPRODUCED),
+        *(Verdict.HOLDS, Verdict.HOLDS),
+    ]
+    ledger_rows.write_ledger(entries, plan.layout)
+    assert ledger_rows.read(plan.layout.verdicts_json, plan.config) == entries
+    assert tables.table_numbers(entries)["metric"].tolist() == [f"Recall of {first}"]
+    assert tables.columns_of(entries[1]) == [first, second]
+    assert [*tables.cells_by_row(entries[1])] == [second]
+    assert [*tables.cells_by_row(entries[2])] == [third]
+    assert words.statement_text(entries[3].claim) == f"good: {third} has the lowest recall, test"
+    assert first in words.statement_text(entries[4].claim)

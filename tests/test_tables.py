@@ -1,4 +1,6 @@
+import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -7,26 +9,26 @@ import pytest
 from refashion import wording
 from refashion.data import tables as data_tables
 from refashion.ledger import tables as ledger_tables
+from refashion.ledger.entry import Cell, Entry, Judgement, Verdict
 from refashion.runs import tables as run_tables
+from refashion.spec.claims import CLAIM as CLAIMS
 
-ROW = {
-    "kind": "value",
-    "id": "cnn_accuracy",
-    "run": "cnn",
-    "metric": "accuracy",
-    "split": "test",
-    "reported": "0.919",
-    "reproduced": 0.9131,
-    "sd": 0.0021,
-    "seeds": 3,
-    "lower": -0.0042,
-    "upper": 0.016,
+CLAIM = {
+    **{"kind": "value", "id": "cnn_accuracy", "where": "Table 1", "quote": "as stated"},
+    **{"run": "cnn", "metric": "accuracy", "split": "test", "reported": "0.919"},
     "tolerance": 0.01,
-    "verdict": "inconclusive",
-    "direction": None,
-    "preliminary": False,
-    "reason": "",
 }
+JUDGEMENT = Judgement(
+    Verdict.INCONCLUSIVE, "", 0.9131, sd=0.0021, seeds=3, lower=-0.0042, upper=0.016
+)
+
+
+def entry(claim=CLAIM, **judged):
+    return Entry("study", "", CLAIMS.validate_json(json.dumps(claim)), replace(JUDGEMENT, **judged))
+
+
+def shown(**judged):
+    return ledger_tables.table_numbers([entry(**judged)]).iloc[0]
 
 
 def test_class_counts_have_every_class_of_every_split():
@@ -104,23 +106,30 @@ def test_durations_carry_over(seconds, text):
 
 
 def test_verdicts_are_text():
-    shown = ledger_tables.table_numbers([ROW]).iloc[0]
-    assert shown["reproduced"] == "0.913 ± 0.002"
-    assert shown["interval"] == "−0.004 to +0.016"
-    assert shown["tolerance"] == "± 0.01"
-    assert shown["verdict"] == "?\xa0inconclusive"
+    row = shown()
+    assert row["reproduced"] == "0.913 ± 0.002"
+    assert row["interval"] == "−0.004 to +0.016"
+    assert row["tolerance"] == "± 0.01"
+    assert row["verdict"] == "?\xa0inconclusive"
 
 
 def test_one_seed_has_no_deviation_and_a_preliminary_verdict():
-    shown = ledger_tables.table_numbers([{**ROW, "seeds": 1, "preliminary": True}]).iloc[0]
-    assert shown["reproduced"] == "0.913"
-    assert shown["verdict"] == "?\xa0inconclusive (preliminary)"
+    row = shown(seeds=1, preliminary=True)
+    assert row["reproduced"] == "0.913"
+    assert row["verdict"] == "?\xa0inconclusive (preliminary)"
+    row = shown(verdict=Verdict.NOT_REPRODUCED, direction="higher", preliminary=True)
+    assert row["verdict"] == "✗\xa0not reproduced (ours is higher; preliminary)"
+
+
+def test_tolerances_are_in_the_unit_of_the_source():
+    row = ledger_tables.table_numbers([entry(CLAIM | {"reported": "91.2%"})]).iloc[0]
+    assert (row["tolerance"], row["interval"]) == ("± 1 pp", "−0.4 to +1.6 pp")
 
 
 def test_a_claim_without_value_is_shown_without_numbers():
     nothing = {"reproduced": None, "sd": None, "seeds": 0, "lower": None, "upper": None}
-    shown = ledger_tables.table_numbers([{**ROW, **nothing, "verdict": "not_run"}]).iloc[0]
-    assert (shown["reproduced"], shown["interval"], shown["verdict"]) == ("–", "–", "–\xa0not run")
+    row = shown(**nothing, verdict=Verdict.NOT_RUN)
+    assert (row["reproduced"], row["interval"], row["verdict"]) == ("–", "–", "–\xa0not run")
 
 
 def test_reports_and_matrices_are_averaged_in_their_order():
@@ -134,13 +143,13 @@ def test_reports_and_matrices_are_averaged_in_their_order():
 
 
 def test_large_numbers_are_written_for_people():
-    large = {"reported": "45720769.75632421", "reproduced": 45720769.75632421, "sd": None}
-    shown = ledger_tables.table_numbers([{**ROW, **large, "lower": -12345.6, "upper": 2.5}]).iloc[0]
-    assert (shown["reproduced"], shown["interval"]) == ("45,720,770", "−12,346 to +2")
-    shown = ledger_tables.table_numbers(
-        [{**ROW, **large, "verdict": "exact", "tolerance": 1e6}]
-    ).iloc[0]
-    assert (shown["reproduced"], shown["tolerance"]) == ("45,720,769.7563242", "± 1,000,000")
+    large = CLAIM | {"reported": "45720769.75632421", "tolerance": 1e6}
+    judged = {"reproduced": 45720769.75632421, "sd": None, "lower": -12345.6, "upper": 2.5}
+    row = ledger_tables.table_numbers([entry(large, **judged)]).iloc[0]
+    assert (row["reproduced"], row["interval"]) == ("45,720,770", "−12,346 to +2")
+    exact = entry(large, **judged, verdict=Verdict.EXACT)
+    row = ledger_tables.table_numbers([exact]).iloc[0]
+    assert (row["reproduced"], row["tolerance"]) == ("45,720,769.7563242", "± 1,000,000")
 
 
 def test_regression_metrics_are_named_for_people():
@@ -169,15 +178,17 @@ def test_inputs_have_a_row_per_column_of_a_table():
 
 
 def test_what_a_source_prints_by_epoch_is_read_by_curve_and_part():
-    cells = [
-        {"name": "2, val_loss", "reported": "0.31"},
-        {"name": "12, accuracy", "reported": "9%"},
-    ]
-    rows = [
-        {"kind": "table", "metric": "history", "run": "cnn", "cells": cells},
-        {"kind": "table", "metric": "confusion_matrix", "run": "cnn", "cells": cells},
-    ]
-    found = ledger_tables.reported_history(rows)
+    table = {
+        **{"kind": "table", "id": "log", "where": "Figure 1", "quote": "as printed", "run": "cnn"},
+        **{"table": "history", "columns": ["val_loss", "accuracy"], "tolerance": 0.1},
+        "rows": {"2": "0.31 -", "12": "- 9%"},
+    }
+    cells = (
+        Cell("2", "val_loss", "0.31", None, Verdict.NOT_RUN),
+        Cell("12", "accuracy", "9%", None, Verdict.NOT_RUN),
+    )
+    other = table | {"table": "confusion_matrix", "split": "test"}
+    found = ledger_tables.reported_history([entry(table, cells=cells), entry(other, cells=cells)])
     assert found.to_numpy().tolist() == [
         ["cnn", 2, "loss", "validation", 0.31],
         ["cnn", 12, "accuracy", "training", 0.09],

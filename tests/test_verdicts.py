@@ -15,6 +15,7 @@ from refashion.judgement.verdicts import (
     judge_value,
     summarise,
 )
+from refashion.ledger.entry import Verdict
 from refashion.reported import Reported
 
 RULE = {"tolerance": 0.01, "seed_sd_prior": 0.003}
@@ -50,24 +51,25 @@ def test_what_is_no_number_is_refused(text):
 def test_interval_worked_by_hand():
     # m = 0.898, s = 0.001, k = 3: V = 1e-6 * 4/3 + 0.0005**2 / 3 = 1.41667e-6, its root 0.00119024.
     # nu = (1.41667e-6)**2 / ((1.33333e-6)**2 / 2) = 2.25781; t(0.975, nu) from the tables.
-    verdict = judge("0.897", [0.897, 0.898, 0.899])
+    judged = judge("0.897", [0.897, 0.898, 0.899])
     t = stats.t.ppf(0.975, 2.2578125)
-    assert verdict.reproduced == pytest.approx(0.898)
-    assert verdict.sd == pytest.approx(0.001)
-    assert verdict.lower == pytest.approx(-0.001 - t * 0.00119024, rel=1e-4)
-    assert verdict.upper == pytest.approx(-0.001 + t * 0.00119024, rel=1e-4)
-    assert (verdict.verdict, verdict.direction, verdict.preliminary) == ("reproduced", None, False)
+    assert judged.reproduced == pytest.approx(0.898)
+    assert judged.sd == pytest.approx(0.001)
+    assert judged.lower == pytest.approx(-0.001 - t * 0.00119024, rel=1e-4)
+    assert judged.upper == pytest.approx(-0.001 + t * 0.00119024, rel=1e-4)
+    assert judged.verdict is Verdict.REPRODUCED
+    assert (judged.direction, judged.preliminary) == (None, False)
 
 
 @pytest.mark.parametrize(
     ("reported", "values", "verdict", "direction"),
     [
-        ("0.897", [0.897, 0.8975, 0.8965], "reproduced", None),
-        ("0.897", [0.950, 0.951, 0.949], "not_reproduced", "higher"),
-        ("0.897", [0.850, 0.851, 0.849], "not_reproduced", "lower"),
-        ("0.897", [0.880, 0.910, 0.890], "inconclusive", None),
-        ("0.897", [0.897], "reproduced", None),
-        ("0.897", [0.930], "not_reproduced", "higher"),
+        ("0.897", [0.897, 0.8975, 0.8965], Verdict.REPRODUCED, None),
+        ("0.897", [0.950, 0.951, 0.949], Verdict.NOT_REPRODUCED, "higher"),
+        ("0.897", [0.850, 0.851, 0.849], Verdict.NOT_REPRODUCED, "lower"),
+        ("0.897", [0.880, 0.910, 0.890], Verdict.INCONCLUSIVE, None),
+        ("0.897", [0.897], Verdict.REPRODUCED, None),
+        ("0.897", [0.930], Verdict.NOT_REPRODUCED, "higher"),
     ],
 )
 def test_conditions(reported, values, verdict, direction):
@@ -90,33 +92,35 @@ def test_no_deviation_between_seeds_leaves_the_rounding():
 
 
 def test_exact_needs_a_deterministic_model():
-    assert judge("0.9113", [0.91130486], deterministic=True).verdict == "exact"
-    assert judge("0.9113", [0.91130486]).verdict != "exact"
-    assert judge("0.9113", [0.95], deterministic=True).verdict == "not_reproduced"
+    assert judge("0.9113", [0.91130486], deterministic=True).verdict == Verdict.EXACT
+    assert judge("0.9113", [0.91130486]).verdict != Verdict.EXACT
+    assert judge("0.9113", [0.95], deterministic=True).verdict == Verdict.NOT_REPRODUCED
 
 
 @pytest.mark.parametrize("digits", range(1, 17))
 def test_exact_at_every_printed_precision(digits):
     value = 45720769.75632421
     number = f"{value:.{digits - 1}e}"
-    assert judge(number, [value], deterministic=True).verdict == "exact"
+    assert judge(number, [value], deterministic=True).verdict == Verdict.EXACT
     # One unit in the last printed place away.
     unit = 10.0 ** (7 - (digits - 1))
     other = judge(number, [value + 1.01 * unit], deterministic=True, tolerance=1e-9).verdict
-    assert other != "exact"
+    assert other != Verdict.EXACT
 
 
 def test_a_double_printed_in_full_is_reproduced_where_its_last_bit_differs():
     printed = "515482303.16783273"
     value = float(printed)
-    assert judge(printed, [value], deterministic=True).verdict == "exact"
-    assert judge(printed, [math.nextafter(value, 0)], deterministic=True).verdict == "reproduced"
+    assert judge(printed, [value], deterministic=True).verdict == Verdict.EXACT
+    assert (
+        judge(printed, [math.nextafter(value, 0)], deterministic=True).verdict == Verdict.REPRODUCED
+    )
 
 
 def test_a_source_that_prints_nan():
-    assert judge("nan", [math.nan, math.nan]).verdict == "reproduced"
-    assert judge("NaN", [0.9, 0.9]).verdict == "not_reproduced"
-    assert judge("nan", [0.9, math.nan]).verdict == "inconclusive"
+    assert judge("nan", [math.nan, math.nan]).verdict == Verdict.REPRODUCED
+    assert judge("NaN", [0.9, 0.9]).verdict == Verdict.NOT_REPRODUCED
+    assert judge("nan", [0.9, math.nan]).verdict == Verdict.INCONCLUSIVE
 
 
 def simulated(difference, k, sd=0.002, tolerance=0.01, n=4000):
@@ -135,34 +139,46 @@ def simulated(difference, k, sd=0.002, tolerance=0.01, n=4000):
 @pytest.mark.parametrize("side", [-1, 1])
 def test_at_the_boundary_few_errors(k, side):
     shares = simulated(side * 0.01, k)
-    assert shares.get("reproduced", 0) < 0.05
-    assert shares.get("not_reproduced", 0) < 0.05
+    assert shares.get(Verdict.REPRODUCED, 0) < 0.05
+    assert shares.get(Verdict.NOT_REPRODUCED, 0) < 0.05
 
 
 def test_power_where_all_is_equal():
     shares = simulated(0, k=5)
-    assert shares["reproduced"] > 0.8
-    assert shares.get("not_reproduced", 0) == 0
+    assert shares[Verdict.REPRODUCED] > 0.8
+    assert shares.get(Verdict.NOT_REPRODUCED, 0) == 0
 
 
 @pytest.mark.parametrize(
     ("share", "verdict"),
-    [(1, "holds"), (0.95, "holds"), (0.9, "inconclusive"), (0.05, "fails"), (0, "fails")],
+    [
+        (1, Verdict.HOLDS),
+        (0.95, Verdict.HOLDS),
+        (0.9, Verdict.INCONCLUSIVE),
+        (0.05, Verdict.FAILS),
+        (0, Verdict.FAILS),
+    ],
 )
 def test_shares(share, verdict):
     assert judge_share(share) == verdict
 
 
-def test_a_table_is_as_good_as_its_worst_cell():
-    assert summarise(["exact", "exact"]) == "exact"
-    assert summarise(["exact", "reproduced"]) == "reproduced"
-    assert summarise(["reproduced", "not_run"]) == "not_run"
-    assert summarise(["reproduced", "inconclusive", "not_run"]) == "inconclusive"
-    assert summarise(["reproduced", "inconclusive", "not_reproduced"]) == "not_reproduced"
+@pytest.mark.parametrize(
+    ("verdicts", "worst"),
+    [
+        ("exact exact", "exact"),
+        ("exact reproduced", "reproduced"),
+        ("reproduced not_run", "not_run"),
+        ("reproduced inconclusive not_run", "inconclusive"),
+        ("reproduced inconclusive not_reproduced", "not_reproduced"),
+    ],
+)
+def test_a_table_is_as_good_as_its_worst_cell(verdicts, worst):
+    assert summarise(map(Verdict, verdicts.split())) is Verdict(worst)
 
 
 def test_diverged_run_is_inconclusive():
-    assert judge("0.897", [math.nan]).verdict == "inconclusive"
+    assert judge("0.897", [math.nan]).verdict == Verdict.INCONCLUSIVE
     assert judge("0.897", [0.9, math.nan]).reproduced is None
 
 
@@ -191,4 +207,4 @@ def test_the_order_of_seeds_does_not_matter(values, random):
 def test_a_wider_tolerance_never_turns_reproduced_into_not(values, tolerance, factor):
     narrow = judge("0.897", values, tolerance=tolerance).verdict
     wide = judge("0.897", values, tolerance=tolerance * factor).verdict
-    assert (narrow, wide) != ("reproduced", "not_reproduced")
+    assert (narrow, wide) != (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED)

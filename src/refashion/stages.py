@@ -329,15 +329,17 @@ def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder
 def report(lock: Path, processes: int) -> None:
     """Gather the ledger, describe where the results come from, and render the report."""
     from refashion import sources
-    from refashion.ledger.rows import write_ledger
+    from refashion.ledger import rows
     from refashion.render import render
     from refashion.workflow import provenance
 
     plan = _plan()
     layout, studies = plan.layout, plan.config.studies
-    rows = [row for study in studies for row in artifacts.read_json(layout.study_verdicts(study))]
+    entries = [
+        entry for study in studies for entry in rows.read(layout.study_verdicts(study), plan.config)
+    ]
     fetched = {dataset: layout.fetch(dataset) for dataset in plan.datasets}
-    write_ledger(rows, layout)
+    rows.write_ledger(entries, layout)
     artifacts.write_json(layout.config, plan.config.model_dump(mode="json"))
     artifacts.write_json(
         layout.manifest,

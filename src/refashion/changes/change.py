@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from refashion import artifacts
+from refashion.ledger.entry import Verdict
 
 CHANGED, ONLY_A, ONLY_B = "changed", "only_a", "only_b"
 
@@ -26,9 +27,12 @@ class Change:
         What it belongs to; empty where it belongs to none.
     name
         Of the claim, the metric, the setting, the package and so on.
+    part
+        Of a claim: the number of its table, "reported" or "tolerance"; empty for all of it. A row
+        of `changes.csv` names it after the claim.
     a, b
-        Values, those of metrics being means over seeds; settings as JSON. Empty where only the
-        other folder has it.
+        Values, those of metrics being means over seeds; settings as JSON. Empty or None where only
+        the other folder has it.
     change
         "flipped" of a verdict; of a metric "rounding", "within_noise", "beyond_noise",
         "unknown_noise" or "not_a_number", see `chance.Difference`; of the others "changed".
@@ -53,6 +57,7 @@ class Change:
     study: str = ""
     run: str = ""
     split: str = ""
+    part: str = ""
     difference: float | None = None
     relative: float | None = None
     lower: float | None = None
@@ -66,6 +71,10 @@ class Change:
         """Study and run, as their folder is named."""
         return f"{self.study}/{self.run}" if self.run else self.study
 
+    def within(self, name: str) -> Change:
+        """Give the change as one of a part of something larger."""
+        return replace(self, name=name, part=self.name)
+
 
 COLUMNS = (
     *("kind", "study", "run", "split", "name", "a", "b", "change"),
@@ -74,8 +83,19 @@ COLUMNS = (
 
 
 def as_table(changes: Iterable[Change]) -> pd.DataFrame:
-    """Set changes out as a table with the columns `COLUMNS`; no number is "NaN"."""
-    return pd.DataFrame(map(asdict, changes), columns=list(COLUMNS), dtype=object)
+    """Give changes as a table with the columns `COLUMNS`, as `changes.csv` has them."""
+    return pd.DataFrame(map(_row, changes), columns=list(COLUMNS), dtype=object)
+
+
+def _row(change: Change) -> dict[str, Any]:
+    name = f"{change.name}: {change.part}" if change.part else change.name
+    sides = {side: _in_file(getattr(change, side)) for side in ("a", "b")}
+    return {**asdict(change), **sides, "name": name}
+
+
+def _in_file(value: Any) -> Any:
+    value = value.value if isinstance(value, Verdict) else value
+    return "" if value is None else value
 
 
 def by_size(changes: Iterable[Change]) -> list[Change]:

@@ -1,69 +1,77 @@
-"""Verdicts that are not the same in two folders of results, and claims put otherwise."""
+"""Verdicts that differ between two folders of results, and claims whose wording differs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from refashion.changes.change import ONLY_A, ONLY_B, Change, of_values
-from refashion.changes.folder import Folder
+from refashion.changes.folder import JudgedClaim, ResultsFolder
+from refashion.ledger.entry import Verdict
 
 FLIPPED = "flipped"
 
-# How far a verdict is from the worst one; what was not run has no place among them.
-_RANKS = {
-    **dict.fromkeys(("not_reproduced", "fails", "inconsistent"), 0.0),
-    "inconclusive": 1.0,
-    **dict.fromkeys(("reproduced", "holds", "consistent"), 2.0),
-    "exact": 2.1,
-}
+
+def of_verdicts(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+    """Compare verdicts, of claims and of the numbers of their tables."""
+    for one, other in _pairs(a, b):
+        if one and other:
+            yield from _flipped(one, other)
+        elif one:
+            yield _change(one, one.verdict, None, ONLY_A)
+        elif other:
+            yield _change(other, None, other.verdict, ONLY_B)
 
 
-def of_verdicts(a: Folder, b: Folder) -> Iterator[Change]:
-    for (study, claim), row, other in _claim_pairs(a, b):
-        if row is None or other is None:
-            change = ONLY_A if other is None else ONLY_B
-            verdicts = [side["verdict"] if side else None for side in (row, other)]
-            yield _verdict_change("verdict", claim, *verdicts, change, study, row or other)
-            continue
-        verdicts = row["verdict"], other["verdict"]
-        if verdicts[0] != verdicts[1]:
-            note = f"A: {row['reason'] or '–'} B: {other['reason'] or '–'}"
-            yield _verdict_change("verdict", claim, *verdicts, FLIPPED, study, row, note)
-        cells = [{cell["name"]: cell for cell in side.get("cells") or []} for side in (row, other)]
-        for name in [name for name in cells[0] if name in cells[1]]:
-            of_cell = cells[0][name]["verdict"], cells[1][name]["verdict"]
-            if of_cell[0] != of_cell[1]:
-                yield _verdict_change("cell", f"{claim}: {name}", *of_cell, FLIPPED, study, row)
+def _flipped(one: JudgedClaim, other: JudgedClaim) -> Iterator[Change]:
+    if one.verdict is not other.verdict:
+        note = f"A: {one.reason or '–'} B: {other.reason or '–'}"
+        yield _change(one, one.verdict, other.verdict, FLIPPED, note=note)
+    for cell, verdict in one.cells.items():
+        if other.cells.get(cell, verdict) is not verdict:
+            yield _change(one, verdict, other.cells[cell], FLIPPED, part=cell)
 
 
-def _verdict_change(
-    kind: str,
-    name: str,
-    a: str | None,
-    b: str | None,
+def _change(
+    claim: JudgedClaim,
+    a: Verdict | None,
+    b: Verdict | None,
     change: str,
-    study: str,
-    row: Mapping[str, Any],
+    part: str = "",
     note: str = "",
 ) -> Change:
-    ranks = _RANKS.get(a), _RANKS.get(b)
-    size = abs(ranks[0] - ranks[1]) / 2 if None not in ranks else 0.0
-    facts = {"study": study, "run": row["run"] or "", "split": row["split"] or ""}
-    return Change(kind, name, a or "", b or "", change, **facts, relative=size or None, note=note)
+    return Change(
+        "cell" if part else "verdict",
+        claim.id,
+        a,
+        b,
+        change,
+        study=claim.study,
+        run=claim.run,
+        split=claim.split,
+        part=part,
+        relative=_distance(a, b),
+        note=note,
+    )
 
 
-def of_claims(a: Folder, b: Folder) -> Iterator[Change]:
-    """Compare what the study says, on which a verdict rests as well."""
-    for (study, claim), row, other in _claim_pairs(a, b):
-        if row and other:
-            sides = (
-                {f"{claim}: {key}": side[key] for key in ("reported", "tolerance")}
-                for side in (row, other)
-            )
-            yield from of_values(*sides, kind="claim", study=study, run=row["run"] or "")
+def _distance(a: Verdict | None, b: Verdict | None) -> float | None:
+    """Give how far a verdict moved, 1 being from the worst to the best; None without a scale."""
+    if a is None or b is None or a.rank is None or b.rank is None:
+        return None
+    return abs(a.rank - b.rank) / 2 or None
 
 
-def _claim_pairs(a: Folder, b: Folder) -> Iterator[tuple[tuple[str, str], Any, Any]]:
-    for key in dict.fromkeys((*a.verdicts, *b.verdicts)):
-        yield key, a.verdicts.get(key), b.verdicts.get(key)
+def of_claims(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+    """Compare what the studies say, on which a verdict rests as well."""
+    for one, other in _pairs(a, b):
+        if one and other:
+            sides = ({"reported": c.reported, "tolerance": c.tolerance} for c in (one, other))
+            for change in of_values(*sides, kind="claim", study=one.study, run=one.run):
+                yield change.within(one.id)
+
+
+def _pairs(
+    a: ResultsFolder, b: ResultsFolder
+) -> Iterator[tuple[JudgedClaim | None, JudgedClaim | None]]:
+    for key in dict.fromkeys((*a.claims, *b.claims)):
+        yield a.claims.get(key), b.claims.get(key)

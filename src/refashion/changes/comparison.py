@@ -9,7 +9,7 @@ from refashion.changes import chance
 from refashion.changes.change import ONLY_A, ONLY_B, Change, by_size
 from refashion.changes.claims import FLIPPED, of_claims, of_verdicts
 from refashion.changes.environment import of_environment
-from refashion.changes.folder import Folder, Run
+from refashion.changes.folder import ResultsFolder, Run
 from refashion.changes.metrics import of_metrics
 from refashion.changes.runs import of_runs, of_settings
 
@@ -28,8 +28,8 @@ class Comparison:
         How many metrics came out how, by split and kind of change, identical ones included.
     """
 
-    a: Folder
-    b: Folder
+    a: ResultsFolder
+    b: ResultsFolder
     changes: tuple[Change, ...]
     metrics: Mapping[tuple[str, str], int]
 
@@ -52,14 +52,14 @@ class Comparison:
     @property
     def claims(self) -> list[tuple[str, str]]:
         """Claims that both have."""
-        return sorted(self.a.verdicts.keys() & self.b.verdicts.keys())
+        return sorted(self.a.claims.keys() & self.b.claims.keys())
 
     def count_metrics(self, *changes: str) -> int:
         """Count the metrics that came out so, over all splits."""
         return sum(n for (_, change), n in self.metrics.items() if change in changes)
 
 
-def compare(a: Folder, b: Folder) -> Comparison:
+def compare(a: ResultsFolder, b: ResultsFolder) -> Comparison:
     """Find all that changed between two folders of results."""
     metrics, counts = of_metrics(a, b)
     changes = [

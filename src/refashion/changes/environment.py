@@ -7,10 +7,10 @@ from typing import Any
 
 from refashion import wording
 from refashion.changes.change import Change, of_values
-from refashion.changes.folder import Folder
+from refashion.changes.folder import ResultsFolder
 
 
-def of_environment(a: Folder, b: Folder) -> Iterator[Change]:
+def of_environment(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     left, right = a.manifest, b.manifest
     if not left or not right:
         return
@@ -25,7 +25,7 @@ def of_environment(a: Folder, b: Folder) -> Iterator[Change]:
         yield Change("environment", "cpu.flags", *own, note=note)
 
 
-def _facts(folder: Folder) -> dict[str, Any]:
+def _facts(folder: ResultsFolder) -> dict[str, Any]:
     manifest, config = folder.manifest, folder.config
     facts = {
         **{name: manifest[name] for name in ("python", "platform") if name in manifest},

@@ -16,7 +16,7 @@ import pandas as pd
 from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
 from refashion.errors import RefashionError, did_you_mean, shown
-from refashion.ledger.rows import FIELDS
+from refashion.ledger.entry import Verdict
 from refashion.spec.config import RESERVED
 
 Run = tuple[str, str]
@@ -27,7 +27,37 @@ FINISHED = ("manifest", "config", "verdicts_json")
 
 
 @dataclass(frozen=True)
-class Folder:
+class JudgedClaim:
+    """A claim and its verdict, as far as two folders can be compared by it.
+
+    It is no entry of the ledger: the claim belongs to a study that may have another form here.
+
+    Attributes
+    ----------
+    study, id, run, split, where
+        As in the ledger; empty where it has none.
+    reported, tolerance
+        What the verdict rests on besides the results.
+    verdict, reason
+        The verdict, and why.
+    cells
+        Verdicts on the numbers of a table, by their names.
+    """
+
+    study: str
+    id: str
+    run: str
+    split: str
+    where: str
+    reported: str | int | None
+    tolerance: float | None
+    verdict: Verdict
+    reason: str
+    cells: Mapping[str, Verdict]
+
+
+@dataclass(frozen=True)
+class ResultsFolder:
     """What a folder of results holds.
 
     Attributes
@@ -40,8 +70,8 @@ class Folder:
         The content of `run.json`, by study and run, then by seed.
     scores
         Values by study and run, then by split and metric, then by seed.
-    verdicts
-        Rows of the ledger, by study and claim.
+    claims
+        Judged claims, by study and id.
     missing
         Files that a finished folder has, and this one has not.
     """
@@ -51,7 +81,7 @@ class Folder:
     config: Mapping[str, Any]
     states: Mapping[Run, Mapping[int, Mapping[str, Any]]]
     scores: Scores
-    verdicts: Mapping[tuple[str, str], Mapping[str, Any]]
+    claims: Mapping[tuple[str, str], JudgedClaim]
     missing: tuple[str, ...]
 
     @property
@@ -68,7 +98,7 @@ class Folder:
         return self.config.get("studies", {}).get(name)
 
 
-def read(given: str, which: str) -> Folder:
+def read(given: str, which: str) -> ResultsFolder:
     """Read a folder of results.
 
     Parameters
@@ -89,13 +119,13 @@ def read(given: str, which: str) -> Folder:
     layout = Layout(path)
     files = {name: getattr(layout, name) for name in FINISHED}
     states = _states(path)
-    return Folder(
+    return ResultsFolder(
         name=given,
         manifest=_read_if_there(files["manifest"], dict) or {},
         config=_read_if_there(files["config"], dict) or {},
         states=states,
         scores=_scores(path, states),
-        verdicts={(row["study"], row["id"]): row for row in _verdicts(layout)},
+        claims={(claim.study, claim.id): claim for claim in _claims(layout)},
         missing=tuple(file.name for file in files.values() if not file.exists()),
     )
 
@@ -179,15 +209,34 @@ def _table(file: Path) -> pd.DataFrame:
         raise RefashionError(f"{file}: no table of scores ({error})") from None
 
 
-def _verdicts(layout: Layout) -> list[dict[str, Any]]:
-    """Read the rows of each study, and of the whole ledger those of studies without own ones."""
-    own: list[dict[str, Any]] = []
+def _claims(layout: Layout) -> Iterator[JudgedClaim]:
+    """Read the claims of each study, and from the whole ledger those of studies without a file."""
+    studies = set()
     for file in sorted(layout.results.glob("*/verdicts.json")):
-        own += _read(file, list)
-    studies = {row["study"] for row in own}
-    whole = _read_if_there(layout.verdicts_json, list) or []
-    rows = own + [row for row in whole if row["study"] not in studies]
-    return [{**dict.fromkeys(FIELDS), **row} for row in rows]
+        for row in _read(file, list):
+            claim = _claim(row, file)
+            studies.add(claim.study)
+            yield claim
+    for row in _read_if_there(layout.verdicts_json, list) or []:
+        claim = _claim(row, layout.verdicts_json)
+        if claim.study not in studies:
+            yield claim
+
+
+def _claim(row: Any, file: Path) -> JudgedClaim:
+    try:
+        return JudgedClaim(
+            row["study"],
+            row["id"],
+            **{name: row.get(name) or "" for name in ("run", "split", "where", "reason")},
+            **{name: row.get(name) for name in ("reported", "tolerance")},
+            verdict=Verdict(row["verdict"]),
+            cells={cell["name"]: Verdict(cell["verdict"]) for cell in row.get("cells", [])},
+        )
+    except KeyError as error:
+        raise RefashionError(f"{file}: a claim without {error}") from None
+    except (AttributeError, TypeError, ValueError) as error:
+        raise RefashionError(f"{file}: not a claim with its verdict ({error})") from None
 
 
 def _read_if_there(file: Path, kind: type) -> Any:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from refashion import artifacts, models
 from refashion.changes import chance
 from refashion.changes.change import ONLY_A, ONLY_B, Change
-from refashion.changes.folder import Folder, Run
+from refashion.changes.folder import ResultsFolder, Run
 from refashion.metrics import METRICS
 
 
-def of_metrics(a: Folder, b: Folder) -> tuple[list[Change], Counter]:
+def of_metrics(a: ResultsFolder, b: ResultsFolder) -> tuple[list[Change], Counter]:
     changes, counts = [], Counter()
     priors = [side.config["seed_sd_prior"] for side in (a, b) if "seed_sd_prior" in side.config]
     prior = max(priors, default=None)
@@ -51,7 +51,7 @@ def _unit(metric: str, a: Mapping[int, float], b: Mapping[int, float]) -> float:
     return 1.0
 
 
-def _is_deterministic(run: Run, a: Folder, b: Folder) -> bool:
+def _is_deterministic(run: Run, a: ResultsFolder, b: ResultsFolder) -> bool:
     used = {state.get("model") for side in (a, b) for state in side.states.get(run, {}).values()}
     # A folder may come from a project with models that this one has not.
     return bool(used) and all(

@@ -15,9 +15,9 @@ from refashion.changes import chance
 from refashion.changes.change import ONLY_A, ONLY_B, Change
 from refashion.changes.claims import FLIPPED
 from refashion.changes.comparison import Comparison
-from refashion.changes.folder import Folder
+from refashion.changes.folder import ResultsFolder
 from refashion.errors import RefashionError
-from refashion.ledger import text as ledger_text
+from refashion.ledger import words
 from refashion.render.site import documents, styles
 from refashion.render.site.site import Page, Site
 from refashion.render.text import markdown
@@ -179,15 +179,15 @@ class Changes:
             ("Lock file", *(_shortened(side.manifest.get("lock_sha256")) for side in sides)),
             ("Executions", *(_executions(side) for side in sides)),
             ("Training, of runs in both", *(self._training(side) for side in sides)),
-            ("Claims judged", *(f"{len(side.verdicts):,}" for side in sides)),
+            ("Claims judged", *(f"{len(side.claims):,}" for side in sides)),
         ]
         header = ["", "A", "B"]
         return self.book.table("folders", "What is compared.", header, lines, "lll", (24, 38, 38))
 
-    def _sides(self) -> tuple[tuple[str, Folder], tuple[str, Folder]]:
+    def _sides(self) -> tuple[tuple[str, ResultsFolder], tuple[str, ResultsFolder]]:
         return ("A", self.found.a), ("B", self.found.b)
 
-    def _training(self, side: Folder) -> str:
+    def _training(self, side: ResultsFolder) -> str:
         """Sum the time of training over the executions that both have and finished."""
         times = []
         for run in self.found.runs:
@@ -206,7 +206,12 @@ class Changes:
         if not flipped:
             return markdown.paragraph(f"{intro} No verdict flipped.")
         lines = [
-            [self._claim(change), _verdict(change.a), _verdict(change.b), self._reasons(change)]
+            [
+                self._claim(change),
+                verdict_name(change.a),
+                verdict_name(change.b),
+                self._reasons(change),
+            ]
             for change in flipped[:MOST_ROWS]
         ]
         caption = f"Verdicts that flipped, opposites first.{_cut(flipped)}"
@@ -216,12 +221,12 @@ class Changes:
         return markdown.join([markdown.paragraph(intro), table])
 
     def _claim(self, change: Change) -> Markdown:
-        row = self.found.b.verdicts[change.study, change.name]
-        return markdown.join([_owned(change.study, change.name), " ", _soft(row["where"])])
+        claim = self.found.b.claims[change.study, change.name]
+        return markdown.join([_owned(change.study, change.name), " ", _soft(claim.where)])
 
     def _reasons(self, change: Change) -> Markdown:
         key = change.study, change.name
-        reasons = [side.verdicts[key]["reason"] or "–" for _, side in self._sides()]
+        reasons = [side.claims[key].reason or "–" for _, side in self._sides()]
         if reasons[0] == reasons[1]:
             return markdown.escape(reasons[0])
         return markdown.join([_soft(f"A: {reasons[0]}"), f" B: {reasons[1]}"])
@@ -231,10 +236,10 @@ class Changes:
         flipped = self.found.of("cell", FLIPPED)
         lines = [
             [
-                _owned(change.study, change.name.partition(": ")[0]),
-                change.name.partition(": ")[2],
-                _verdict(change.a),
-                _verdict(change.b),
+                _owned(change.study, change.name),
+                change.part,
+                verdict_name(change.a),
+                verdict_name(change.b),
             ]
             for change in flipped[:MOST_ROWS]
         ]
@@ -246,7 +251,11 @@ class Changes:
         """List claims that are put otherwise: verdicts on them flip for that alone."""
         changed = self.found.of("claim")
         lines = [
-            [_owned(change.study, change.name), _text(change.a), _text(change.b)]
+            [
+                _owned(change.study, f"{change.name}: {change.part}"),
+                _text(change.a),
+                _text(change.b),
+            ]
             for change in changed[:MOST_ROWS]
         ]
         caption = f"Claims with another reported number or tolerance.{_cut(changed)}"
@@ -290,7 +299,7 @@ class Changes:
 
     def _metrics(self, title: str, changes: list[Change], anchor: str, most: int) -> Markdown:
         lines = [
-            [_owned(c.study, c.run), ledger_text.measure_text(c.name), *_numbers(c)]
+            [_owned(c.study, c.run), words.measure_text(c.name), *_numbers(c)]
             for c in changes[:most]
         ]
         size = "the largest share of the value first"
@@ -397,10 +406,6 @@ def _cut(found: Sequence[Any], most: int = MOST_ROWS) -> str:
     return f" The first {most} of {len(found):,}; changes.csv has all." if len(found) > most else ""
 
 
-def _verdict(verdict: str) -> Markdown:
-    return verdict_name(verdict or None)
-
-
 def _numbers(change: Change) -> tuple[str, str, str, str]:
     """Write both values, their difference and its interval, with digits that show it."""
     a, b = float(change.a), float(change.b)
@@ -445,12 +450,12 @@ def _text(value: Any) -> str:
     return "–" if value in (None, "", {}) else wording.setting_text(value)
 
 
-def _moment(side: Folder, end: str) -> str:
+def _moment(side: ResultsFolder, end: str) -> str:
     stamp = side.manifest.get(end)
     return moment(stamp) if isinstance(stamp, str) else "–"
 
 
-def _commit(side: Folder) -> str:
+def _commit(side: ResultsFolder) -> str:
     git = side.manifest.get("git", {})
     changed = ", with changes" if git.get("clean") is False else ""
     return f"{_shortened(git.get('commit'))}{changed}"
@@ -460,7 +465,7 @@ def _shortened(digest: str | None) -> str:
     return digest[:HASH_LETTERS] if digest else "–"
 
 
-def _executions(side: Folder) -> str:
+def _executions(side: ResultsFolder) -> str:
     ends = [state.get("status") for states in side.states.values() for state in states.values()]
     lost = len(ends) - ends.count("ok")
     return f"{len(ends):,}" + f", of which {lost:,} without result" * bool(lost)

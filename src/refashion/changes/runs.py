@@ -7,11 +7,11 @@ from typing import Any
 
 from refashion import wording
 from refashion.changes.change import ONLY_A, ONLY_B, Change, of_values
-from refashion.changes.folder import Folder, Run
+from refashion.changes.folder import ResultsFolder, Run
 from refashion.runs import tables as run_tables
 
 
-def of_settings(a: Folder, b: Folder) -> Iterator[Change]:
+def of_settings(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     for study in sorted({study for study, _ in a.runs & b.runs}):
         sides = [_of_study(side, study) for side in (a, b)]
         if None not in sides:
@@ -28,7 +28,7 @@ def of_settings(a: Folder, b: Folder) -> Iterator[Change]:
         yield from of_values(*flat, kind="setting", study=run[0], run=run[1])
 
 
-def _of_study(folder: Folder, study: str) -> dict[str, Any] | None:
+def _of_study(folder: ResultsFolder, study: str) -> dict[str, Any] | None:
     """Give what all runs of a study share, if the folder tells."""
     whole = folder.study(study)
     if whole is None:
@@ -37,14 +37,14 @@ def _of_study(folder: Folder, study: str) -> dict[str, Any] | None:
     return wording.flatten({**shared, "limits": folder.config.get("limits", {})})
 
 
-def _of_run(folder: Folder, run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
+def _of_run(folder: ResultsFolder, run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
     settings = {name: state[name] for name in ("model", "threads") if name in state}
     settings |= state.get("settings", {})
     planned = (folder.study(run[0]) or {}).get("runs", {}).get(run[1])
     return settings | ({"preprocess": planned.get("preprocess")} if planned else {})
 
 
-def of_runs(a: Folder, b: Folder) -> Iterator[Change]:
+def of_runs(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     for run in sorted(a.runs | b.runs):
         facts = {"study": run[0], "run": run[1]}
         seeds = [sorted(side.seeds(run)) for side in (a, b)]

@@ -8,10 +8,8 @@ from typing import Any
 from refashion.checks import consistency
 from refashion.judgement.course import judge_cost, judge_curve
 from refashion.judgement.numbers import judge_number, judge_table
-from refashion.judgement.outcome import Judgement
 from refashion.judgement.rankings import judge_extreme, judge_ordering
-from refashion.judgement.verdicts import Verdict
-from refashion.judgement.wording import measured_of, reported_of
+from refashion.ledger.entry import Judgement, Verdict
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import (
     Claim,
@@ -23,8 +21,6 @@ from refashion.spec.claims import (
     TableClaim,
     ValueClaim,
 )
-
-__all__ = ["Judgement", "judge", "measured_of", "reported_of"]
 
 
 def judge(claim: Claim, results: StudyResults, seed_sd_prior: float) -> Judgement:
@@ -47,8 +43,8 @@ def judge(claim: Claim, results: StudyResults, seed_sd_prior: float) -> Judgemen
 
 def _judge_consistency(claim: ConsistencyClaim) -> Judgement:
     finding = consistency.function(claim.check)(**claim.numbers)
-    verdict = Verdict("consistent" if finding.consistent else "inconsistent")
-    return Judgement(verdict, finding.detail, reported_of(claim))
+    verdict = Verdict.CONSISTENT if finding.consistent else Verdict.INCONSISTENT
+    return Judgement(verdict, finding.detail)
 
 
 _JUDGES: dict[type, Callable[[Any, StudyResults, float], Judgement]] = {

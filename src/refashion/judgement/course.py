@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from refashion.checks import curves
-from refashion.judgement.outcome import Judgement
-from refashion.judgement.verdicts import Verdict, judge_share
-from refashion.judgement.wording import LABELS, reported_of
+from refashion.judgement.verdicts import judge_share
+from refashion.judgement.wording import LABELS
+from refashion.ledger.entry import Judgement, Verdict
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import CostClaim, CurveClaim
 
@@ -21,12 +21,15 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
     histories = [[results.history(run, seed) for run in runs] for seed in seeds]
     if any(history is None for of_seed in histories for history in of_seed):
         reason = "The model is not trained step by step and has no history."
-        return Judgement(Verdict("inconclusive"), reason, reported_of(claim))
+        return Judgement(Verdict.INCONCLUSIVE, reason)
     is_so = [test(*of_seed, **claim.settings) for of_seed in histories]
     share = float(np.mean(is_so))
-    verdict = Verdict(judge_share(share), share, seeds=len(seeds), preliminary=len(seeds) == 1)
     reason = f"True of {sum(is_so)} of {_counted(len(seeds), 'seed')} ({_settings(claim)})."
-    return Judgement(verdict, reason, reported_of(claim))
+    return _on_seeds(share, reason, len(seeds))
+
+
+def _on_seeds(share: float, reason: str, n: int) -> Judgement:
+    return Judgement(judge_share(share), reason, reproduced=share, seeds=n, preliminary=n == 1)
 
 
 def _settings(claim: CurveClaim) -> str:
@@ -47,15 +50,13 @@ def judge_cost(claim: CostClaim, results: StudyResults, prior: float) -> Judgeme
     if claim.reported is not None:
         scale = SECONDS[claim.unit or "seconds"]
         reason = "Stated times are of another machine: shown, and not judged."
-        return Judgement(
-            Verdict(None, float(means[0]) / scale, seeds=len(seeds)), reason, reported_of(claim)
-        )
+        mean = float(means[0]) / scale
+        return Judgement(Verdict.NOT_JUDGED, reason, reproduced=mean, seeds=len(seeds))
     share = float(np.mean((seconds[:, :1] > seconds[:, 1:]).all(axis=1)))
     titles = [results.study.runs[run].title for run in runs]
     shown = ", ".join(f"{t} {m:,.1f} s" for t, m in zip(titles, means, strict=True))
     reason = f"{LABELS[claim.measure].capitalize()}, on this machine: {shown}."
-    verdict = Verdict(judge_share(share), share, seeds=len(seeds), preliminary=len(seeds) == 1)
-    return Judgement(verdict, reason, reported_of(claim))
+    return _on_seeds(share, reason, len(seeds))
 
 
 def _seconds(run: str, seed: int, claim: CostClaim, results: StudyResults) -> float:

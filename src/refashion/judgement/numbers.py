@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from refashion import models
-from refashion.judgement.outcome import Judgement
-from refashion.judgement.verdicts import Verdict, binomial_variance, judge_value, summarise
+from refashion.judgement.verdicts import binomial_variance, judge_value, summarise
 from refashion.judgement.wording import label_of
+from refashion.ledger.entry import Cell, Judgement, Verdict
 from refashion.metrics import METRICS
 from refashion.reported import Reported
 from refashion.runs.results import StudyResults
-from refashion.spec.claims import TableClaim, ValueClaim
+from refashion.spec.claims import EXAMPLE_COUNTS, TableClaim, ValueClaim
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,10 @@ class _Numbers:
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
     numbers = _numbers_of(claim, results)
-    verdict = _by_interval(
+    judged = _by_interval(
         claim.reported, numbers, claim.tolerance, claim.run, claim.split, results, prior
     )
-    return Judgement(verdict, _compared(label_of(claim), verdict, claim.tolerance), claim.reported)
+    return replace(judged, reason=_compared(label_of(claim), judged, claim.tolerance))
 
 
 def _numbers_of(claim: ValueClaim, results: StudyResults) -> _Numbers:
@@ -50,7 +49,7 @@ def _numbers_of(claim: ValueClaim, results: StudyResults) -> _Numbers:
     return _Numbers(
         values,
         n,
-        is_count=claim.metric in ("errors", "correct", "support"),
+        is_count=claim.metric in EXAMPLE_COUNTS,
         is_proportion=metric is None or metric.is_proportion or metric.of == "predictions",
         spread=lambda: _spread(claim, results, seeds[0]),
     )
@@ -73,7 +72,7 @@ def _by_interval(
     split: str | None,
     results: StudyResults,
     prior: float,
-) -> Verdict:
+) -> Judgement:
     return judge_value(
         Reported.parse(reported),
         numbers.values,
@@ -110,24 +109,26 @@ def _sampling_variance(numbers: _Numbers) -> float:
     return 2 * numbers.spread() / n if numbers.spread else 0.0
 
 
-def _compared(label: str, verdict: Verdict, tolerance: float) -> str:
-    if verdict.reproduced is None:
+def _compared(label: str, judged: Judgement, tolerance: float) -> str:
+    verdict = judged.verdict
+    if judged.reproduced is None or judged.lower is None or judged.upper is None:
         return {
-            "reproduced": f"The {label} is no number, here as there.",
-            "not_reproduced": f"The {label} is a number here, and none there.",
-        }.get(verdict.verdict, f"The {label} is no finite number.")
-    if verdict.verdict == "exact":
+            Verdict.REPRODUCED: f"The {label} is NaN in both.",
+            Verdict.NOT_REPRODUCED: f"The {label} is a number here, and NaN in the source.",
+        }.get(verdict, f"The {label} is not finite.")
+    if verdict is Verdict.EXACT:
         return "Equal to the last printed digit."
-    span = f"{_signed(verdict.lower, tolerance)} and {_signed(verdict.upper, tolerance)}"
+    span = f"{_signed(judged.lower, tolerance)} and {_signed(judged.upper, tolerance)}"
     span = f"between {span} (theirs minus ours)"
     limit = f"the tolerance of {_plain(tolerance)}"
-    gap = abs((verdict.lower + verdict.upper) / 2)
-    return {
-        "reproduced": f"The difference of the {label} lies {span}, within {limit}.",
-        "inconclusive": f"The difference of the {label} lies {span}, partly outside {limit}.",
-        "not_reproduced": f"The {label} is {verdict.direction} here by {_plain(gap)}; the "
-        f"difference lies {span}, outside {limit}.",
-    }[verdict.verdict]
+    if verdict is Verdict.NOT_REPRODUCED:
+        gap = _plain(abs((judged.lower + judged.upper) / 2))
+        return (
+            f"The {label} is {judged.direction} here by {gap}; the difference lies {span}, "
+            f"outside {limit}."
+        )
+    where = "within" if verdict is Verdict.REPRODUCED else "partly outside"
+    return f"The difference of the {label} lies {span}, {where} {limit}."
 
 
 def _plain(number: float) -> str:
@@ -139,33 +140,29 @@ def _signed(number: float, tolerance: float) -> str:
 
 
 def judge_table(claim: TableClaim, results: StudyResults, prior: float) -> Judgement:
-    cells = [_cell(claim, row, column, text, results, prior) for row, column, text in claim.cells()]
-    counts = Counter(cell["verdict"] for cell in cells)
-    good = counts["exact"] + counts["reproduced"]
-    tally = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.most_common())
-    seeds = results.seeds(claim.run)
-    verdict = Verdict(
-        summarise(list(counts)), good, seeds=len(seeds), preliminary=_is_preliminary(claim, results)
+    cells = tuple(_cell(claim, *printed, results, prior) for printed in claim.cells())
+    counts = Counter(cell.verdict for cell in cells)
+    tally = ", ".join(f"{n} {verdict.words}" for verdict, n in counts.most_common())
+    return Judgement(
+        summarise(counts),
+        f"Of {len(cells)} numbers: {tally}.",
+        reproduced=counts[Verdict.EXACT] + counts[Verdict.REPRODUCED],
+        seeds=len(results.seeds(claim.run)),
+        preliminary=_is_preliminary(claim, results),
+        cells=cells,
     )
-    return Judgement(verdict, f"Of {len(cells)} numbers: {tally}.", len(cells), cells)
 
 
 def _cell(
     claim: TableClaim, row: str, column: str, text: str, results: StudyResults, prior: float
-) -> dict[str, Any]:
+) -> Cell:
     numbers = _table_numbers(claim, row, column, results)
-    name = f"{row}, {column}"
     if not numbers.values:
-        return {"name": name, "reported": text, "reproduced": None, "verdict": "not_run"}
+        return Cell(row, column, text, None, Verdict.NOT_RUN)
     split = claim.split or _split_of_column(column)
     tolerance = claim.tolerance_of(column)
-    verdict = _by_interval(text, numbers, tolerance, claim.run, split, results, prior)
-    return {
-        "name": name,
-        "reported": text,
-        "reproduced": verdict.reproduced,
-        "verdict": verdict.verdict,
-    }
+    judged = _by_interval(text, numbers, tolerance, claim.run, split, results, prior)
+    return Cell(row, column, text, judged.reproduced, judged.verdict)
 
 
 def _split_of_column(column: str) -> str:

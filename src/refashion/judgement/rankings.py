@@ -8,9 +8,9 @@ import numpy as np
 
 from refashion import models
 from refashion.judgement import resampling
-from refashion.judgement.outcome import Judgement
-from refashion.judgement.verdicts import Verdict, judge_share
-from refashion.judgement.wording import label_of, reported_of
+from refashion.judgement.verdicts import judge_share
+from refashion.judgement.wording import label_of
+from refashion.ledger.entry import Judgement, Verdict
 from refashion.metrics import METRICS
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import CONFUSION, ExtremeClaim, OrderingClaim
@@ -40,10 +40,15 @@ def judge_ordering(claim: OrderingClaim, results: StudyResults, prior: float) ->
     least = differences.min(axis=1)
     share = float(np.mean(least > 0) + np.mean(least == 0) / 2)
     lower, upper = (float(bound) for bound in np.quantile(least, [0.025, 0.975]))
-    verdict = Verdict(
-        judge_share(share), share, None, len(seeds), lower, upper, None, seed_sd is not None
+    return Judgement(
+        judge_share(share),
+        _ordered(claim, runs, seeds, share, results),
+        reproduced=share,
+        seeds=len(seeds),
+        lower=lower,
+        upper=upper,
+        preliminary=seed_sd is not None,
     )
-    return Judgement(verdict, _ordered(claim, runs, seeds, share, results), reported_of(claim))
 
 
 def _is_deterministic(run: str, results: StudyResults) -> bool:
@@ -153,11 +158,14 @@ def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> J
         f"{labels[rival]}: {means[rival]:.{digits}f}. The {claim.extreme} in {share:.1%} of the "
         "draws."
     )
-    verdict = Verdict(judge_share(share), share, seeds=len(seeds), preliminary=len(seeds) == 1)
-    return Judgement(verdict, reason, reported_of(claim))
+    return _on_seeds(judge_share(share), reason, share, seeds)
 
 
 def _without_examples(claim: ExtremeClaim, seeds: Sequence[int]) -> Judgement:
-    verdict = Verdict("inconclusive", 0.5, seeds=len(seeds), preliminary=len(seeds) == 1)
     reason = f"{claim.of_class} occurs neither among the true classes nor among the answers."
-    return Judgement(verdict, reason, reported_of(claim))
+    return _on_seeds(Verdict.INCONCLUSIVE, reason, 0.5, seeds)
+
+
+def _on_seeds(verdict: Verdict, reason: str, share: float, seeds: Sequence[int]) -> Judgement:
+    n = len(seeds)
+    return Judgement(verdict, reason, reproduced=share, seeds=n, preliminary=n == 1)

@@ -9,12 +9,13 @@ beforehand. A statement is judged by the share of seeds and draws in which it is
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import lazy_loader
 import numpy as np
 
+from refashion.ledger.entry import Judgement, Verdict
 from refashion.reported import Reported
 
 scipy = lazy_loader.load("scipy")
@@ -22,36 +23,6 @@ scipy = lazy_loader.load("scipy")
 CONFIDENCE = 0.95
 # A statement holds from this share of draws on, and fails up to its complement.
 SURE = 0.95
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the re-created values say of one reported number.
-
-    Attributes
-    ----------
-    verdict
-        "exact", "reproduced", "not_reproduced", "inconclusive" or "not_run"; of a statement
-        "holds" or "fails", of the source's own numbers "consistent" or "inconsistent"; None for
-        what is shown and not judged.
-    reproduced, sd, seeds
-        Mean and standard deviation of the re-created values, and their number.
-    lower, upper
-        Interval of the difference, reported minus re-created.
-    direction
-        Of ours against theirs where the verdict is "not_reproduced": "higher" or "lower".
-    preliminary
-        Whether the deviation between seeds is a prior, for want of a second seed.
-    """
-
-    verdict: str | None
-    reproduced: float | None = None
-    sd: float | None = None
-    seeds: int = 0
-    lower: float | None = None
-    upper: float | None = None
-    direction: str | None = None
-    preliminary: bool = False
 
 
 def judge_value(
@@ -62,7 +33,7 @@ def judge_value(
     seed_sd_prior: float,
     deterministic: bool = False,
     binomial: float = 0.0,
-) -> Verdict:
+) -> Judgement:
     """Judge one reported number by the interval rule.
 
     Parameters
@@ -82,16 +53,16 @@ def judge_value(
 
     Returns
     -------
-    Verdict
-        "inconclusive" where a value is not finite: it says so of itself by `diverged`.
+    Judgement
+        Without a reason. Inconclusive where a value is not finite: `diverged` says why.
     """
     k, mean = len(values), float(np.mean(values))
     if math.isnan(reported.value):
         return _judge_reported_nan(values)
     if not math.isfinite(mean):
-        return Verdict("inconclusive", seeds=k)
+        return Judgement(Verdict.INCONCLUSIVE, seeds=k)
     if deterministic and is_exact(reported, mean):
-        return Verdict("exact", mean, 0.0, k, 0.0, 0.0)
+        return Judgement(Verdict.EXACT, "", mean, 0.0, k, 0.0, 0.0)
     sd, preliminary = _seed_deviation(values, seed_sd_prior, deterministic)
     difference = reported.value - mean
     margin = interval_half_width(
@@ -99,7 +70,7 @@ def judge_value(
     )
     lower, upper = difference - margin, difference + margin
     verdict, direction = _place(lower, upper, tolerance)
-    return Verdict(verdict, mean, sd, k, lower, upper, direction, preliminary)
+    return Judgement(verdict, "", mean, sd, k, lower, upper, direction, preliminary)
 
 
 def is_exact(reported: Reported, value: float) -> bool:
@@ -107,12 +78,13 @@ def is_exact(reported: Reported, value: float) -> bool:
     return round(value, reported.digits) == round(reported.value, reported.digits)
 
 
-def _judge_reported_nan(values: Sequence[float]) -> Verdict:
+def _judge_reported_nan(values: Sequence[float]) -> Judgement:
     """Judge a source that prints NaN: ours has to be no number either."""
     is_number = [math.isfinite(value) for value in values]
     if not any(is_number):
-        return Verdict("reproduced", seeds=len(values))
-    return Verdict("inconclusive" if not all(is_number) else "not_reproduced", seeds=len(values))
+        return Judgement(Verdict.REPRODUCED, seeds=len(values))
+    verdict = Verdict.NOT_REPRODUCED if all(is_number) else Verdict.INCONCLUSIVE
+    return Judgement(verdict, seeds=len(values))
 
 
 def _seed_deviation(
@@ -161,38 +133,35 @@ def binomial_variance(accuracy: float, theirs: int, ours: int) -> float:
     return accuracy * (1 - accuracy) * (1 / theirs + 1 / ours)
 
 
-def _place(lower: float, upper: float, tolerance: float) -> tuple[str, str | None]:
+def _place(
+    lower: float, upper: float, tolerance: float
+) -> tuple[Verdict, Literal["higher", "lower"] | None]:
     if -tolerance <= lower and upper <= tolerance:
-        return "reproduced", None
+        return Verdict.REPRODUCED, None
     if lower > tolerance:
-        return "not_reproduced", "lower"
+        return Verdict.NOT_REPRODUCED, "lower"
     if upper < -tolerance:
-        return "not_reproduced", "higher"
-    return "inconclusive", None
+        return Verdict.NOT_REPRODUCED, "higher"
+    return Verdict.INCONCLUSIVE, None
 
 
-def judge_share(share: float) -> str:
-    """Judge a statement by the share of seeds and draws in which it is so.
-
-    Returns
-    -------
-    str
-        "holds", "fails" or "inconclusive".
-    """
+def judge_share(share: float) -> Verdict:
+    """Judge a statement by the share of seeds and draws that agree with it, from 0 to 1."""
     if share >= SURE:
-        return "holds"
-    return "fails" if share <= 1 - SURE else "inconclusive"
+        return Verdict.HOLDS
+    return Verdict.FAILS if share <= 1 - SURE else Verdict.INCONCLUSIVE
 
 
-def summarise(verdicts: Sequence[str]) -> str:
-    """Judge a table by its cells: it is as good as the worst of them.
+# The first of these that a cell has is the verdict of its table.
+_WORST_FIRST = (
+    Verdict.NOT_REPRODUCED,
+    Verdict.INCONCLUSIVE,
+    Verdict.NOT_RUN,
+    Verdict.REPRODUCED,
+    Verdict.EXACT,
+)
 
-    Parameters
-    ----------
-    verdicts
-        Of the cells, at least one.
-    """
-    for verdict in ("not_reproduced", "inconclusive", "not_run", "reproduced"):
-        if verdict in verdicts:
-            return verdict
-    return "exact"
+
+def summarise(verdicts: Iterable[Verdict]) -> Verdict:
+    """Judge a table by the worst of its cells, of which there is at least one."""
+    return min(verdicts, key=_WORST_FIRST.index)

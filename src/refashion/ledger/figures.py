@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import lazy_loader
 import matplotlib.pyplot as plt
@@ -25,20 +24,14 @@ from refashion.figures.style import (
     short_number,
     styled,
 )
-from refashion.ledger import text as ledger_text
-from refashion.reported import Reported
+from refashion.ledger.entry import NEUTRAL, OPEN
 
 sns = lazy_loader.load("seaborn")
 
 
-NAME_LETTERS = 38
+NAME_LETTERS = 26
 SEEN = 0.16  # share of a bar that has room for its mark and number
-GOOD, OPEN, BAD = "#0b6b4f", "#e3b448", "#a8321a"
-COLOURS = {
-    **dict.fromkeys(("exact", "reproduced", "holds", "consistent"), (GOOD, "white")),
-    "inconclusive": (OPEN, INK),
-    **dict.fromkeys(("not_reproduced", "fails", "inconsistent"), (BAD, "white")),
-}
+LIGHT = (OPEN, NEUTRAL)
 
 
 @styled
@@ -48,8 +41,8 @@ def plot_verdicts(counts: pd.DataFrame) -> Figure:
     Parameters
     ----------
     counts
-        Columns study, question, verdict ("" where it is none), count, in the order in which they
-        are drawn.
+        Columns study, question, verdict (a `Verdict`) and count, in the order in which they are
+        drawn.
     """
     if counts.empty:
         return nothing("there is no claim")
@@ -81,11 +74,11 @@ def _stack(panel: Axes, rows: pd.DataFrame, studies: list[str]) -> None:
         total, begin = told["count"].sum(), 0.0
         for verdict, count in zip(told["verdict"], told["count"], strict=True):
             share = count / total
-            colour, letters = COLOURS.get(verdict, (FAINT, INK))
+            colour = verdict.colour
             panel.barh(place, share, left=begin, height=0.72, color=colour, edgecolor="white")
             if share >= SEEN:
-                shown = f"{ledger_text.MARKS[verdict or None]} {count:,}"
-                centre = begin + share / 2
+                shown = f"{verdict.mark} {count:,}"
+                centre, letters = begin + share / 2, INK if colour in LIGHT else "white"
                 panel.text(centre, place, shown, color=letters, ha="center", va="center", size=7)
             begin += share
         hover.tell(panel, _exact(place, told, total))
@@ -94,52 +87,36 @@ def _stack(panel: Axes, rows: pd.DataFrame, studies: list[str]) -> None:
 def _exact(place: int, told: pd.DataFrame, total: int) -> Iterator[hover.Point]:
     ends = told["count"].cumsum() / total
     for end, verdict, count in zip(ends, told["verdict"], told["count"], strict=True):
-        shown = f"{count:,} of {total:,}: {ledger_text.words(verdict or None)}"
+        shown = f"{count:,} of {total:,}: {verdict.words}"
         yield end - count / total / 2, place, shown
 
 
 ABOVE = 0.38  # of a row: where words stand clear of a mark
 
 
-NAME_LETTERS = 26
-
-
 @styled
-def plot_comparison(verdicts: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Figure:
+def plot_comparison(numbers: pd.DataFrame) -> Figure:
     """Set each reported number beside its re-created value, one panel per metric.
 
     A number is reproduced where the interval of the re-created value lies within the tolerance
-    around the reported one; both are drawn. Counts of examples are left out, and so is every claim
-    that is no number by itself.
+    around the reported one; both are drawn.
 
     Parameters
     ----------
-    verdicts
-        Rows of the ledger; those without re-created value show the reported one alone.
+    numbers
+        As `tables.table_comparison` gives them; those without a re-created value show the reported
+        one alone.
     """
-    rows = pd.DataFrame(verdicts)
-    if rows.empty:
-        return nothing("the study makes no claim")
-    rows = _comparable(rows)
-    if rows.empty:
+    if numbers.empty:
         return nothing("the study states no number that can be drawn")
-    figure, panels = _panels(rows.groupby("measure", sort=False).size())
-    for panel, (measure, group) in zip(panels, rows.groupby("measure", sort=False), strict=False):
+    measures = numbers.groupby("measure", sort=False)
+    figure, panels = _panels(measures.size())
+    for panel, (measure, group) in zip(panels, measures, strict=False):
         _compare(panel, group)
-        panel.set_title(ledger_text.measure_text(measure))
+        panel.set_title(measure)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
     return figure
-
-
-def _comparable(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep the numbers that can be drawn, with the metric that each is of."""
-    rows = rows[rows["kind"] == "value"]
-    rows = rows.assign(measure=rows["metric"].map(ledger_text.base_measure))
-    rows = rows[~rows["measure"].isin(ledger_text.COUNTS)]
-    values = rows["reported"].map(lambda text: Reported.parse(text).value)
-    numbers = dict.fromkeys(("reproduced", "lower", "upper", "tolerance"), float)
-    return rows.assign(value=values).astype(numbers)
 
 
 def _panels(sizes: pd.Series) -> tuple[Figure, list[Axes]]:
@@ -206,10 +183,9 @@ def _exact_pairs(rows: pd.DataFrame) -> Iterator[hover.Point]:
 
 def _row_names(rows: pd.DataFrame) -> list[str]:
     """Name rows by run and class, and as far as these are alike, by split and printed number."""
-    classes = rows["metric"].map(ledger_text.class_of)
-    names = rows["run"].astype(str) + classes.map(lambda name: f", {name}" if name else "")
+    names = rows["run"] + rows["class"].map(lambda name: f", {name}", na_action="ignore").fillna("")
     if rows["split"].nunique() > 1:
-        names += ", " + rows["split"].astype(str)
+        names += ", " + rows["split"]
     several = names.duplicated(keep=False)
-    names = names.where(~several, names + ", " + rows["reported"].astype(str))
+    names = names.where(~several, names + ", " + rows["reported"])
     return [textwrap.fill(name, NAME_LETTERS) for name in names]

@@ -1,4 +1,8 @@
-"""The ledger: every claim of a study beside its re-created value, with a verdict and the reason."""
+"""Entries as rows of files: `verdicts.json` and `verdicts.csv`.
+
+Here facts become text. Nothing reads them back from that text: an entry that is read takes its
+claim from the study.
+"""
 
 from __future__ import annotations
 
@@ -11,166 +15,125 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.judgement import Judgement, judge, measured_of, reported_of
-from refashion.judgement.verdicts import Verdict
-from refashion.runs.results import StudyResults, load_states
-from refashion.shortening import shortened
-from refashion.spec.claims import Claim, TableClaim, runs_of
+from refashion.ledger import words
+from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
+from refashion.spec.claims import (
+    Claim,
+    ConsistencyClaim,
+    CostClaim,
+    CurveClaim,
+    ExtremeClaim,
+    OrderingClaim,
+    TableClaim,
+    ValueClaim,
+    runs_of,
+)
 from refashion.spec.config import Config
-from refashion.spec.study import Run, Study
 
 FIELDS = (
-    "id",
-    "study",
-    "source",
-    "where",
-    "quote",
-    "kind",
-    "run",
-    "metric",
-    "split",
-    "reported",
-    "reproduced",
-    "sd",
-    "seeds",
-    "lower",
-    "upper",
-    "tolerance",
-    "verdict",
-    "direction",
-    "preliminary",
-    "assumes",
-    "reason",
-    "evidence",
+    *("id", "study", "source", "where", "quote", "kind", "run", "metric", "split", "reported"),
+    *("reproduced", "sd", "seeds", "lower", "upper", "tolerance", "verdict", "direction"),
+    *("preliminary", "assumes", "reason", "evidence"),
 )
 
 
-def judge_study(config: Config, study: str, scores: pd.DataFrame, layout: Layout) -> list[dict]:
-    """Judge every claim of a study.
-
-    Parameters
-    ----------
-    config
-        The whole configuration.
-    study
-        Its name.
-    scores
-        Tidy scores of the study, the content of `metrics.csv`.
-    layout
-        Where runs and notebook pages lie.
-
-    Returns
-    -------
-    list of dict
-        A row per claim, with the keys `FIELDS`; that of a table has `cells` as well.
-    """
-    whole = config.studies[study]
-    states = load_states(layout, study, config.executions())
-    results = StudyResults(whole, states, scores, layout)
-    return [_row(config, claim, results) for claim in whole.claims]
-
-
-def _row(config: Config, claim: Claim, results: StudyResults) -> dict[str, Any]:
-    study, runs = results.study, runs_of(claim)
-    if why_not := _why_not_run(config, claim, results):
-        judged = Judgement(Verdict("not_run"), why_not, reported_of(claim), _unjudged(claim))
-    else:
-        judged = judge(claim, results, config.seed_sd_prior)
+def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
+    """Give an entry as a row, with the keys `FIELDS`; that of a table has `cells` as well."""
+    claim, judged, runs = entry.claim, entry.judgement, runs_of(entry.claim)
+    tolerance = getattr(claim, "tolerance", None)
     row = {
         **claim.model_dump(include={"id", "where", "quote", "kind"}),
-        **{"study": study.name, "source": study.source.citation},
-        **{"run": runs[0] if runs else None, "metric": measured_of(claim)},
-        **{"split": getattr(claim, "split", None), "reported": judged.reported},
-        "tolerance": _tolerance(claim),
-        **asdict(judged.verdict),
-        "assumes": list(_assumptions(study, runs)),
-        "reason": " ".join([judged.reason, *_caveats(claim, judged, results)]),
-        "evidence": [page for run in runs for page in _pages(run, results)],
+        **asdict(judged),
+        "study": entry.study,
+        "source": entry.source,
+        "run": runs[0] if runs else None,
+        "metric": measured(claim),
+        "split": getattr(claim, "split", None),
+        "reported": reported(claim),
+        "tolerance": None if isinstance(tolerance, dict) else tolerance,
+        "verdict": judged.verdict.value,
+        "assumes": list(_assumed(entry, has_prefix=len(runs) > 1)),
+        "evidence": [
+            layout.run_page(entry.study, *execution).relative_to(layout.results).as_posix()
+            for execution in entry.evidence
+        ],
     }
-    return row if judged.cells is None else {**row, "cells": judged.cells}
-
-
-def _pages(run: str, results: StudyResults) -> list[str]:
-    """Give the pages of a run's notebooks, relative to the ledger."""
-
-    def listed() -> list[str]:
-        layout = results.layout
-        pages = (layout.run_page(results.study.name, run, seed) for seed in results.of_run(run))
-        return [page.relative_to(layout.results).as_posix() for page in pages]
-
-    return results.once(("pages", run), listed)
-
-
-def _tolerance(claim: Claim) -> float | None:
-    """Give the tolerance of a claim that has one, and the same for all its numbers."""
-    tolerance = getattr(claim, "tolerance", None)
-    return None if isinstance(tolerance, dict) else tolerance
-
-
-def _assumptions(study: Study, runs: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Give what the verdict assumes of settings, with the run's name where there are several."""
-    for run in runs:
-        prefix = f"{run}: " if len(runs) > 1 else ""
-        for name, assumed in study.runs[run].assumes.items():
-            yield {"name": prefix + name, "value": assumed.value, "why": assumed.why}
-
-
-def _unjudged(claim: Claim) -> list[dict[str, Any]] | None:
+    ordered = {field: row[field] for field in FIELDS}
     if not isinstance(claim, TableClaim):
-        return None
-    return [
-        {
-            "name": f"{row}, {column}",
-            "reported": text,
-            "reproduced": None,
-            "verdict": "not_run",
-        }
-        for row, column, text in claim.cells()
-    ]
+        return ordered
+    return {**ordered, "cells": [_cell_row(cell) for cell in judged.cells]}
 
 
-def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | None:
-    runs = runs_of(claim)
-    if runs and config.is_smoke:
-        return "Smoke run: trained on too little to judge anything."
-    for run in runs:
-        if why := _why_no_result(results.study.runs[run], results.of_run(run)):
-            return why
-    if runs and not results.seeds(*runs):
-        return "The runs have no seed in common with which all came to their end."
-    return None
+def reported(claim: Claim) -> str | int:
+    """Give what the source says: a number as printed, a table's size, or a statement in short."""
+    match claim:
+        case TableClaim():
+            return sum(1 for _ in claim.cells())
+        case OrderingClaim():
+            return f"better than {', '.join(claim.than)}"
+        case ExtremeClaim():
+            return f"{words.classes_of(claim)} {claim.extreme}"
+        case CurveClaim():
+            return claim.property.replace("_", " ")
+        case CostClaim(reported=None):
+            return f"slower than {', '.join(claim.slower_than)}"
+        case CostClaim():
+            return f"{claim.reported} {claim.unit}"
+        case ConsistencyClaim():
+            return "; ".join(f"{name} {_in_short(value)}" for name, value in claim.numbers.items())
+        case ValueClaim():
+            return claim.reported
 
 
-def _why_no_result(run: Run, states: Mapping[int, Mapping[str, Any]]) -> str | None:
-    if not states:
-        return f"The run {run.name} belongs to the group {run.group!r}, which was not asked for."
-    if any(state["status"] == "ok" for state in states.values()):
-        return None
-    if any(state["status"] == "no_data" for state in states.values()):
-        return "The dataset could not be had."
-    seed, state = next(iter(states.items()))
-    message = shortened(state["error"]["message"])
-    return f"The run {run.name} gave no result: seed {seed} ended with {message!r}."
+def _in_short(value: Any) -> str:
+    if isinstance(value, list):
+        return f"({', '.join(map(_in_short, value))})"
+    if isinstance(value, dict):
+        return f"({', '.join(f'{name} {_in_short(item)}' for name, item in value.items())})"
+    return str(value)
 
 
-def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator[str]:
-    """Say what a reader of the verdict has to know besides."""
-    if judged.verdict.verdict == "not_run":
-        return
-    runs = runs_of(claim)
-    for run in runs:
-        if any(state["diverged"] for state in results.of_run(run).values()):
-            yield f"The run {run} diverged."
-    if judged.verdict.preliminary:
-        yield "Preliminary: one seed."
-    used = results.seeds(*runs) if runs else []
-    if missing := sorted({s for run in runs for s in results.of_run(run)} - set(used)):
-        seeds = f"seed{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
-        yield f"Without {seeds}, of which not every run has a result."
+def measured(claim: Claim) -> str:
+    """Name what a claim measures; a class stands in brackets."""
+    match claim:
+        case TableClaim():
+            return claim.table
+        case CurveClaim():
+            return claim.property
+        case CostClaim():
+            return claim.measure
+        case ConsistencyClaim():
+            return claim.check
+        case ExtremeClaim():
+            return f"{claim.metric}[{words.classes_of(claim)}]"
+        case ValueClaim() | OrderingClaim():
+            return f"{claim.metric}[{claim.of_class}]" if claim.of_class else claim.metric
+
+
+def _assumed(entry: Entry[Claim], has_prefix: bool) -> Iterator[dict[str, Any]]:
+    for run, setting, value, why in entry.assumes:
+        yield {"name": f"{run}: {setting}" if has_prefix else setting, "value": value, "why": why}
+
+
+def _cell_row(cell: Cell) -> dict[str, Any]:
+    name = {"name": words.cell_name(cell)}
+    return {**name, **cell._asdict(), "verdict": cell.verdict.value}
+
+
+def write_study(entries: Sequence[Entry[Claim]], study: str, layout: Layout) -> None:
+    """Write the entries of one study as JSON."""
+    artifacts.write_json(layout.study_verdicts(study), [row_of(e, layout) for e in entries])
+
+
+def write_ledger(entries: Sequence[Entry[Claim]], layout: Layout) -> None:
+    """Write the entries of all studies, as JSON and as CSV."""
+    rows = [row_of(entry, layout) for entry in entries]
+    artifacts.write_csv(layout.verdicts_csv, as_table(rows))
+    artifacts.write_json(layout.verdicts_json, rows)
 
 
 def as_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Ledger as a table with the columns `FIELDS`; lists as one text each."""
+    """Give rows as a table with the columns `FIELDS`, each list as one text."""
     table = pd.DataFrame(list(rows), columns=list(FIELDS))
     table["assumes"] = table["assumes"].map(
         lambda assumed: "; ".join(
@@ -181,13 +144,33 @@ def as_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return table
 
 
-def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write rows as JSON, with the keys `FIELDS` in their order, and `cells` of a table."""
-    ordered = [{field: row[field] for field in (*FIELDS, "cells") if field in row} for row in rows]
-    artifacts.write_json(path, ordered)
+def read(path: Path, config: Config) -> list[Entry[Claim]]:
+    """Read the entries that a file holds.
+
+    Parameters
+    ----------
+    path
+        JSON, as `write_study` and `write_ledger` write it.
+    config
+        The configuration with which the claims were judged.
+    """
+    claims = {(s.name, claim.id): claim for s in config.studies.values() for claim in s.claims}
+    return [
+        entry_of(config, row["study"], claims[row["study"], row["id"]], _judgement_of(row))
+        for row in artifacts.read_json(path)
+    ]
 
 
-def write_ledger(rows: Sequence[Mapping[str, Any]], layout: Layout) -> None:
-    """Write the ledger of all studies in both its forms."""
-    artifacts.write_csv(layout.verdicts_csv, as_table(rows))
-    write_rows(rows, layout.verdicts_json)
+def _judgement_of(row: Mapping[str, Any]) -> Judgement:
+    numbers = ("reproduced", "sd", "seeds", "lower", "upper", "direction", "preliminary")
+    return Judgement(
+        Verdict(row["verdict"]),
+        row["reason"],
+        **{name: row[name] for name in numbers},
+        cells=tuple(_cell_of(cell) for cell in row.get("cells", [])),
+    )
+
+
+def _cell_of(row: Mapping[str, Any]) -> Cell:
+    cell = {name: row[name] for name in Cell._fields}
+    return Cell(**cell | {"verdict": Verdict(row["verdict"])})

@@ -1,4 +1,4 @@
-"""Rows of the ledger as tables of text, and how many there are of each verdict.
+"""Entries as tables of text, and how many there are of each verdict.
 
 For notebooks and the report. Nothing here opens a file.
 """
@@ -6,18 +6,20 @@ For notebooks and the report. Nothing here opens a file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
-from refashion.ledger.text import (
+from refashion.ledger.entry import Cell, Entry, Verdict
+from refashion.ledger.words import (
     cell_text,
     check_text,
     found_text,
     interval_text,
     marked,
     measure_text,
+    measured_text,
     reproduced_text,
     statement_text,
     tolerance_text,
@@ -25,8 +27,18 @@ from refashion.ledger.text import (
 )
 from refashion.metrics import METRICS
 from refashion.reported import Reported
-
-Row = Mapping[str, Any]
+from refashion.spec.claims import (
+    EXAMPLE_COUNTS,
+    ConsistencyClaim,
+    CostClaim,
+    CurveClaim,
+    ExtremeClaim,
+    OrderingClaim,
+    Statement,
+    TableClaim,
+    Untestable,
+    ValueClaim,
+)
 
 
 class Question(NamedTuple):
@@ -43,60 +55,78 @@ class Question(NamedTuple):
     """
 
     title: str
-    kinds: tuple[str, ...]
-    verdicts: tuple[str | None, ...]
+    kinds: tuple[type[Statement], ...]
+    verdicts: tuple[Verdict, ...]
 
 
 NUMBERS = Question(
     "Numbers",
-    ("value", "table"),
-    ("exact", "reproduced", "inconclusive", "not_reproduced", "not_run"),
+    (ValueClaim, TableClaim),
+    (
+        Verdict.EXACT,
+        Verdict.REPRODUCED,
+        Verdict.INCONCLUSIVE,
+        Verdict.NOT_REPRODUCED,
+        Verdict.NOT_RUN,
+    ),
 )
 STATEMENTS = Question(
     "Statements",
-    ("ordering", "extreme", "curve", "cost"),
-    ("holds", "inconclusive", "fails", "not_run", None),
+    (OrderingClaim, ExtremeClaim, CurveClaim, CostClaim),
+    (
+        Verdict.HOLDS,
+        Verdict.INCONCLUSIVE,
+        Verdict.FAILS,
+        Verdict.NOT_RUN,
+        Verdict.NOT_JUDGED,
+    ),
 )
-OWN_NUMBERS = Question("Own numbers", ("consistency",), ("consistent", "inconsistent"))
+OWN_NUMBERS = Question(
+    "Own numbers", (ConsistencyClaim,), (Verdict.CONSISTENT, Verdict.INCONSISTENT)
+)
 QUESTIONS = (NUMBERS, STATEMENTS, OWN_NUMBERS)
 
-
-def of_kinds(rows: Sequence[Row], *kinds: str) -> list[Row]:
-    """Choose the rows of some kinds of claims, those that were not run last."""
-    chosen = [row for row in rows if row["kind"] in kinds]
-    return sorted(chosen, key=lambda row: row["verdict"] == "not_run")
+C = TypeVar("C", bound=Statement)
 
 
-def own_numbers(rows: Sequence[Row]) -> list[Row]:
+def of_kinds(entries: Iterable[Entry[Any]], *kinds: type[C]) -> list[Entry[C]]:
+    """Choose the entries of some kinds of claims, those that were not run last."""
+    chosen = [entry for entry in entries if isinstance(entry.claim, kinds)]
+    return sorted(chosen, key=lambda entry: entry.verdict is Verdict.NOT_RUN)
+
+
+def own_numbers(entries: Iterable[Entry[Any]]) -> list[Entry[ConsistencyClaim]]:
     """Choose the checks of the source's own numbers, contradictions first."""
-    chosen = of_kinds(rows, *OWN_NUMBERS.kinds)
-    return sorted(chosen, key=lambda row: row["verdict"] != "inconsistent")
+    chosen = of_kinds(entries, ConsistencyClaim)
+    return sorted(chosen, key=lambda entry: entry.verdict is not Verdict.INCONSISTENT)
 
 
-def count_verdicts(rows: Sequence[Row], question: Question) -> Counter[str | None]:
+def count_verdicts(entries: Iterable[Entry[Any]], question: Question) -> Counter[Verdict]:
     """Count the verdicts of one question; every number of a table counts by itself."""
-    chosen = [row for row in rows if row["kind"] in question.kinds]
-    judged = [one for row in chosen for one in row.get("cells", [row])]
-    return Counter(one["verdict"] for one in judged)
+    counts: Counter[Verdict] = Counter()
+    for entry in of_kinds(entries, *question.kinds):
+        judged = entry.judgement.cells if isinstance(entry.claim, TableClaim) else [entry]
+        counts.update(one.verdict for one in judged)
+    return counts
 
 
-def table_counts(rows: Sequence[Row]) -> pd.DataFrame:
+def table_counts(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """Count how many numbers, statements and checks got which verdict.
 
     Parameters
     ----------
-    rows
-        Of the ledger.
+    entries
+        Entries of the ledger.
 
     Returns
     -------
     pandas.DataFrame
-        Columns question, verdict ("" where it is none) and count.
+        Columns question, verdict (a `Verdict`) and count.
     """
     table = [
-        {"question": question.title, "verdict": verdict or "", "count": counts[verdict]}
+        {"question": question.title, "verdict": verdict, "count": counts[verdict]}
         for question in QUESTIONS
-        for counts in [count_verdicts(rows, question)]
+        for counts in [count_verdicts(entries, question)]
         for verdict in question.verdicts
     ]
     return pd.DataFrame(table, columns=["question", "verdict", "count"])
@@ -110,13 +140,13 @@ def in_full(table: pd.DataFrame) -> Any:
         return HTML(table.to_html(index=False, border=0, classes="texts", justify="left"))
 
 
-def table_numbers(rows: Sequence[Row]) -> pd.DataFrame:
+def table_numbers(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """Set every reported number that stands alone beside its re-created value, as text.
 
     Parameters
     ----------
-    rows
-        Of the ledger; those of other kinds are left out.
+    entries
+        Entries of the ledger; those of other kinds are left out.
 
     Returns
     -------
@@ -126,30 +156,30 @@ def table_numbers(rows: Sequence[Row]) -> pd.DataFrame:
     """
     table = [
         {
-            "claim": row["id"],
-            "run": row["run"],
-            "metric": measure_text(row["metric"]),
-            "split": row["split"],
-            "reported": row["reported"],
-            "reproduced": reproduced_text(row),
-            "interval": interval_text(row),
-            "tolerance": tolerance_text(row),
-            "verdict": verdict_text(row),
-            "reason": row["reason"],
+            "claim": entry.claim.id,
+            "run": entry.claim.run,
+            "metric": measured_text(entry.claim),
+            "split": entry.claim.split,
+            "reported": entry.claim.reported,
+            "reproduced": reproduced_text(entry),
+            "interval": interval_text(entry),
+            "tolerance": tolerance_text(entry.claim),
+            "verdict": verdict_text(entry),
+            "reason": entry.judgement.reason,
         }
-        for row in of_kinds(rows, "value")
+        for entry in of_kinds(entries, ValueClaim)
     ]
     columns = "claim run metric split reported reproduced interval tolerance verdict reason"
     return pd.DataFrame(table, columns=columns.split())
 
 
-def table_tables(rows: Sequence[Row]) -> pd.DataFrame:
+def table_tables(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """Sum up every table of numbers of the source: how many of them got which verdict.
 
     Parameters
     ----------
-    rows
-        Of the ledger; those of other kinds are left out.
+    entries
+        Entries of the ledger; those of other kinds are left out.
 
     Returns
     -------
@@ -158,26 +188,26 @@ def table_tables(rows: Sequence[Row]) -> pd.DataFrame:
     """
     table = [
         {
-            "claim": row["id"],
-            "run": row["run"],
-            "table": measure_text(row["metric"]),
-            "split": row["split"] or "",
-            "numbers": len(row["cells"]),
-            **{marked(v): count_verdicts([row], NUMBERS)[v] for v in NUMBERS.verdicts},
+            "claim": entry.claim.id,
+            "run": entry.claim.run,
+            "table": measured_text(entry.claim),
+            "split": entry.claim.split or "",
+            "numbers": len(entry.judgement.cells),
+            **{marked(v): count_verdicts([entry], NUMBERS)[v] for v in NUMBERS.verdicts},
         }
-        for row in of_kinds(rows, "table")
+        for entry in of_kinds(entries, TableClaim)
     ]
     columns = ["claim", "run", "table", "split", "numbers", *map(marked, NUMBERS.verdicts)]
     return pd.DataFrame(table, columns=columns)
 
 
-def table_cells(rows: Sequence[Row]) -> pd.DataFrame:
+def table_cells(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """Set the numbers of every table of the source beside the re-created ones.
 
     Parameters
     ----------
-    rows
-        Of the ledger; those of other kinds are left out.
+    entries
+        Entries of the ledger; those of other kinds are left out.
 
     Returns
     -------
@@ -186,20 +216,20 @@ def table_cells(rows: Sequence[Row]) -> pd.DataFrame:
         and the mark of the verdict.
     """
     table = [
-        {"claim": row["id"], "row": name, **{c: cell_text(cell) for c, cell in line.items()}}
-        for row in of_kinds(rows, "table")
-        for name, line in cells_by_row(row).items()
+        {"claim": entry.claim.id, "row": name, **{c: cell_text(cell) for c, cell in line.items()}}
+        for entry in of_kinds(entries, TableClaim)
+        for name, line in cells_by_row(entry).items()
     ]
     return pd.DataFrame(table, columns=None if table else ["claim", "row"]).fillna("")
 
 
-def table_statements(rows: Sequence[Row]) -> pd.DataFrame:
+def table_statements(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """List what the source says of runs, classes, curves and times, and what was found.
 
     Parameters
     ----------
-    rows
-        Of the ledger; those of other kinds are left out.
+    entries
+        Entries of the ledger; those of other kinds are left out.
 
     Returns
     -------
@@ -208,24 +238,24 @@ def table_statements(rows: Sequence[Row]) -> pd.DataFrame:
     """
     table = [
         {
-            "claim": row["id"],
-            "statement": statement_text(row),
-            "quote": row["quote"],
-            "found": found_text(row),
-            "verdict": verdict_text(row),
+            "claim": entry.claim.id,
+            "statement": statement_text(entry.claim),
+            "quote": entry.claim.quote,
+            "found": found_text(entry),
+            "verdict": verdict_text(entry),
         }
-        for row in of_kinds(rows, *STATEMENTS.kinds)
+        for entry in of_kinds(entries, *STATEMENTS.kinds)
     ]
     return pd.DataFrame(table, columns=["claim", "statement", "quote", "found", "verdict"])
 
 
-def table_own_numbers(rows: Sequence[Row]) -> pd.DataFrame:
+def table_own_numbers(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """List the checks of the source's own numbers, contradictions first.
 
     Parameters
     ----------
-    rows
-        Of the ledger; those of other kinds are left out.
+    entries
+        Entries of the ledger; those of other kinds are left out.
 
     Returns
     -------
@@ -234,18 +264,18 @@ def table_own_numbers(rows: Sequence[Row]) -> pd.DataFrame:
     """
     table = [
         {
-            "claim": row["id"],
-            "checked": check_text(row),
-            "quote": row["quote"],
-            "found": row["reason"],
-            "verdict": verdict_text(row),
+            "claim": entry.claim.id,
+            "checked": check_text(entry.claim),
+            "quote": entry.claim.quote,
+            "found": entry.judgement.reason,
+            "verdict": verdict_text(entry),
         }
-        for row in own_numbers(rows)
+        for entry in own_numbers(entries)
     ]
     return pd.DataFrame(table, columns=["claim", "checked", "quote", "found", "verdict"])
 
 
-def table_untestable(untestable: Sequence[Any]) -> pd.DataFrame:
+def table_untestable(untestable: Sequence[Untestable]) -> pd.DataFrame:
     """List the statements that nothing can be run for, with the reason.
 
     Parameters
@@ -257,35 +287,73 @@ def table_untestable(untestable: Sequence[Any]) -> pd.DataFrame:
     return pd.DataFrame([[getattr(one, c) for c in columns] for one in untestable], columns=columns)
 
 
-def cells_by_row(row: Row) -> dict[str, dict[str, Row]]:
+def cells_by_row(entry: Entry[TableClaim]) -> dict[str, dict[str, Cell]]:
     """Arrange the numbers of a table as the source prints them: by row, then by column."""
-    lines: dict[str, dict[str, Row]] = {}
-    for cell in row["cells"]:
-        line, _, column = cell["name"].rpartition(", ")
-        lines.setdefault(line, {})[column] = cell
+    lines: dict[str, dict[str, Cell]] = {}
+    for cell in entry.judgement.cells:
+        lines.setdefault(cell.row, {})[cell.column] = cell
     return lines
 
 
-def columns_of(row: Row) -> list[str]:
-    """Columns of a table of the source, in its order."""
-    lines = cells_by_row(row).values()
-    longest = max(lines, key=len, default={})
-    return list(dict.fromkeys([*longest, *(column for line in lines for column in line)]))
+def columns_of(entry: Entry[TableClaim]) -> list[str]:
+    """Give the columns of a table in which the source prints a number, in its order."""
+    printed = {cell.column for cell in entry.judgement.cells}
+    return [column for column in entry.claim.columns if column in printed]
 
 
-def legend(rows: Sequence[Row]) -> list[str]:
+def legend(cells: Iterable[Cell]) -> list[str]:
     """Name the verdicts of some numbers, in a fixed order, each after its mark."""
-    found = {row["verdict"] for row in rows}
+    found = {cell.verdict for cell in cells}
     return [marked(verdict) for verdict in NUMBERS.verdicts if verdict in found]
 
 
-def reported_history(rows: Sequence[Row]) -> pd.DataFrame:
+def table_comparison(
+    entries: Iterable[Entry[Any]], titles: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Set reported numbers that can be drawn beside their re-created values; no counts of examples.
+
+    Parameters
+    ----------
+    entries
+        Entries of the ledger; those of other kinds are left out.
+    titles
+        Titles of the runs by name; a run without one is called by its name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns run, measure, class (None for all classes), split, reported (as printed), and as
+        numbers value (the reported one), reproduced, lower, upper and tolerance; NaN where there
+        is none.
+    """
+    table = [
+        {
+            "run": (titles or {}).get(entry.claim.run, entry.claim.run),
+            "measure": measure_text(entry.claim.metric),
+            "class": entry.claim.of_class,
+            "split": entry.claim.split,
+            "reported": entry.claim.reported,
+            "value": Reported.parse(entry.claim.reported).value,
+            "reproduced": entry.judgement.reproduced,
+            "lower": entry.judgement.lower,
+            "upper": entry.judgement.upper,
+            "tolerance": entry.claim.tolerance,
+        }
+        for entry in entries
+        if isinstance(entry.claim, ValueClaim) and entry.claim.metric not in EXAMPLE_COUNTS
+    ]
+    texts = ["run", "measure", "class", "split", "reported"]
+    numbers = ["value", "reproduced", "lower", "upper", "tolerance"]
+    return pd.DataFrame(table, columns=[*texts, *numbers]).astype(dict.fromkeys(numbers, float))
+
+
+def reported_history(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """What a source prints of runs by epoch.
 
     Parameters
     ----------
-    rows
-        Of the ledger.
+    entries
+        Entries of the ledger.
 
     Returns
     -------
@@ -294,27 +362,26 @@ def reported_history(rows: Sequence[Row]) -> pd.DataFrame:
         value.
     """
     found = [
-        (row["run"], *_of_epoch(cell["name"]), Reported.parse(cell["reported"]).value)
-        for row in rows
-        if row["kind"] == "table" and row["metric"] == "history"
-        for cell in row["cells"]
+        (entry.claim.run, int(cell.row), *_curve(cell.column), Reported.parse(cell.reported).value)
+        for entry in of_kinds(entries, TableClaim)
+        if entry.claim.table == "history"
+        for cell in entry.judgement.cells
     ]
     return pd.DataFrame(found, columns=["run", "epoch", "curve", "part", "value"])
 
 
-def _of_epoch(name: str) -> tuple[int, str, str]:
-    epoch, _, column = name.rpartition(", ")
+def _curve(column: str) -> tuple[str, str]:
     curve = column.removeprefix("val_")
-    return int(epoch), curve, "training" if curve == column else "validation"
+    return curve, "training" if curve == column else "validation"
 
 
-def reported_scores(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def reported_scores(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """What a source prints of whole runs.
 
     Parameters
     ----------
-    rows
-        Of the ledger.
+    entries
+        Entries of the ledger.
 
     Returns
     -------
@@ -322,9 +389,10 @@ def reported_scores(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         Columns run, split, metric and value, a row for each number of a run that is one of its
         scores.
     """
+    claims = [entry.claim for entry in entries if isinstance(entry.claim, ValueClaim)]
     found = [
-        (row["run"], row["split"], row["metric"], Reported.parse(row["reported"]).value)
-        for row in rows
-        if row["kind"] == "value" and row["metric"] in METRICS
+        (claim.run, claim.split, claim.metric, Reported.parse(claim.reported).value)
+        for claim in claims
+        if claim.metric in METRICS and claim.of_class is None
     ]
     return pd.DataFrame(found, columns=["run", "split", "metric", "value"])

@@ -16,6 +16,7 @@ import matplotlib as mpl
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
+from refashion.ledger import rows
 from refashion.processes import shared_by
 from refashion.render.chapter.chapters import Part, bare, chapter
 from refashion.render.chapter.outcomes import Outcomes
@@ -136,9 +137,9 @@ def _tell(manuscript: Manuscript) -> None:
 
 
 def _outcomes(config: Config, layout: Layout) -> list[Outcomes]:
-    rows = artifacts.read_json(layout.verdicts_json)
+    entries = rows.read(layout.verdicts_json, config)
     return [
-        Outcomes(config, study, layout, [row for row in rows if row["study"] == name])
+        Outcomes(config, study, layout, [entry for entry in entries if entry.study == name])
         for name, study in config.studies.items()
     ]
 

@@ -28,6 +28,8 @@ SplitName = Literal["train", "validation", "test"]
 # What can be said of the answers besides a metric: of all examples, or of those of one class.
 COUNTS = ("errors", "correct")
 CLASS_METRICS = ("precision", "recall", "f1_score", "support")
+# Measures in numbers of examples.
+EXAMPLE_COUNTS = (*COUNTS, "support")
 # Errors between two classes, in both directions.
 CONFUSION = "confusion"
 

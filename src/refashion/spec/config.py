@@ -188,8 +188,12 @@ class Config(_Options):
             Execution(study=study, run=run, seed=seed)
             for study in self.studies.values()
             for run in study.runs.values()
-            for seed in range(self.seeds.get(run.group, 0))
+            for seed in self.seeds_of(run)
         ]
+
+    def seeds_of(self, run: Run) -> range:
+        """Seeds of a run; none if its group is not selected."""
+        return range(self.seeds.get(run.group, 0))
 
 
 def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Config:

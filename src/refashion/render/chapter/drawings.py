@@ -102,7 +102,7 @@ class Drawings(Exhibits):
         shown = list(history["run"].unique())
         score = "mean absolute error" if self._outcomes.is_regression else "accuracy"
         caption = f"Loss and {score} by epoch: {listed(shown)}{self._band(*runs)}."
-        reported = ledger_tables.reported_history(self._outcomes.verdicts)
+        reported = ledger_tables.reported_history(self._outcomes.entries)
         reported = reported.assign(run=reported["run"].map(self._outcomes.titles))
         reported = reported[reported["run"].isin(shown)]
         if not reported.empty:
@@ -143,7 +143,7 @@ class Drawings(Exhibits):
             return self._absent("scores", self._why_not(*runs) if runs else "no run has a result")
         order = sorted(scores["run"].unique(), key=names.index)
         scores = scores.set_index("run").loc[order].reset_index()
-        reported = ledger_tables.reported_scores(self._outcomes.verdicts)
+        reported = ledger_tables.reported_scores(self._outcomes.entries)
         by_title = [
             table.assign(run=table["run"].map(self._outcomes.titles))
             for table in (scores, reported)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ import pandas as pd
 from refashion import artifacts, datasets
 from refashion.artifacts import Layout
 from refashion.data.splits import load_test_inputs
+from refashion.ledger.entry import Entry
 from refashion.render.text.names import look_up
 from refashion.runs import results
 from refashion.runs import tables as run_tables
@@ -31,14 +32,14 @@ class Outcomes:
     ----------
     config, study, layout
         What was asked for, and where the results lie.
-    verdicts
-        The study's rows of the ledger.
+    entries
+        The study's entries of the ledger.
     """
 
     config: Config
     study: Study
     layout: Layout
-    verdicts: Sequence[Mapping[str, Any]]
+    entries: Sequence[Entry[Any]]
 
     @cached_property
     def executions(self) -> list[Execution]:
@@ -102,9 +103,9 @@ class Outcomes:
         """
         return look_up(name, self.study.runs, "run")
 
-    def claim(self, name: str) -> Mapping[str, Any]:
-        """Find a row of the ledger by the name of its claim."""
-        return look_up(name, {row["id"]: row for row in self.verdicts}, "claim")
+    def entry(self, name: str) -> Entry[Any]:
+        """Find an entry of the ledger by the name of its claim."""
+        return look_up(name, {entry.claim.id: entry for entry in self.entries}, "claim")
 
     def good_seeds(self, run: str) -> list[int]:
         """Seeds with which a run came to its end."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from refashion import wording
 from refashion.errors import RefashionError
-from refashion.ledger import text as ledger_text
+from refashion.ledger import words
+from refashion.ledger.entry import Entry
 from refashion.metrics import METRICS
 from refashion.render.chapter.exhibits import SPLITS
 from refashion.render.chapter.outcomes import Outcomes
@@ -18,6 +19,7 @@ from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import verdict_name
 from refashion.render.text.names import accept, look_up
 from refashion.reported import Reported
+from refashion.spec.claims import CostClaim, ValueClaim
 
 FACTS_OF_DATASETS = ("title", "citation", "licence", "target", "unit")
 FACTS_OF_SOURCES = ("citation", "note")
@@ -118,11 +120,19 @@ class Values:
         return look_up(name, self._outcomes.run(run).assumes, "assumed setting").why
 
     def reported(self, claim: str) -> str:
-        """Give the number of a claim, exactly as printed."""
-        row = self._outcomes.claim(claim)
-        if row["reported"] is None:
-            raise RefashionError(f"the claim {claim!r} is of kind {row['kind']} and has no number")
-        return str(row["reported"])
+        """Give the number of a claim, exactly as printed; a time with its unit."""
+        match self._outcomes.entry(claim).claim:
+            case CostClaim(reported=str(printed), unit=unit):
+                return f"{printed} {unit}"
+        return self._number(claim).claim.reported
+
+    def _number(self, claim: str) -> Entry[ValueClaim]:
+        entry = self._outcomes.entry(claim)
+        if not isinstance(entry.claim, ValueClaim):
+            raise RefashionError(
+                f"the claim {claim!r} is of kind {entry.claim.kind} and has no number"
+            )
+        return entry
 
     def reported_square(self, claim: str) -> str:
         """Give the square of the number of a claim, in whole units: "1,234"."""
@@ -130,12 +140,13 @@ class Values:
 
     def reproduced(self, claim: str) -> str:
         """Give the re-created value of a claim."""
-        row = self._outcomes.claim(claim)
-        return ledger_text.reproduced_text(row) if row["reproduced"] is not None else row["reason"]
+        entry = self._number(claim)
+        judged = entry.judgement
+        return judged.reason if judged.reproduced is None else words.reproduced_text(entry)
 
     def verdict(self, claim: str) -> Markdown:
         """Give the verdict on a claim, without its notes."""
-        return verdict_name(self._outcomes.claim(claim)["verdict"])
+        return verdict_name(self._outcomes.entry(claim).verdict)
 
     def epochs(self, run: str) -> str:
         """Epochs that were run: "14", or with seeds that differ "12 to 14"."""

@@ -1,22 +1,24 @@
-"""The rows of the ledger that say most: a handful of each sort, in plain sentences."""
+"""The entries of the ledger that say most: a handful of each sort, in plain sentences."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from refashion.ledger import tables as ledger_tables
-from refashion.ledger import text as ledger_text
-from refashion.ledger.tables import NUMBERS
+from refashion.ledger import words
+from refashion.ledger.entry import Entry, Verdict
+from refashion.ledger.tables import NUMBERS, STATEMENTS, of_kinds
 from refashion.render.chapter.claims import claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
 from refashion.render.text.book import Book
 from refashion.render.text.markdown import Markdown
 from refashion.reported import Reported
+from refashion.spec.claims import ConsistencyClaim, Statement, ValueClaim
 
-Row = Mapping[str, Any]
+C = TypeVar("C", bound=Statement)
 
 HANDFUL = 6
 # What bears on a result comes first; a check that is not named here comes after these.
@@ -33,149 +35,151 @@ FIRST_CHECKS = (
 
 
 def most_telling(chapters: Sequence[Outcomes], book: Book) -> dict[str, list[Markdown]]:
-    """Choose the rows that say most, and write a sentence on each.
+    """Choose the entries that say most, and write a sentence on each.
 
     Parameters
     ----------
     chapters
         Outcomes of every study.
     book
-        Links to their rows.
+        Links to their entries.
 
     Returns
     -------
     dict
         Sentences by the heading that they stand under; headings without any are left out.
     """
-    rows = [row for chapter in chapters for row in chapter.verdicts]
-    told = _Teller(chapters, book)
-    exact = ledger_tables.count_verdicts(rows, NUMBERS)["exact"]
-    wrong = _missed(rows)
-    clashing = [row for row in rows if row["verdict"] == "inconsistent"]
-    failing = [row for row in rows if row["verdict"] == "fails"]
+    entries = [entry for chapter in chapters for entry in chapter.entries]
+    sentences = _Sentences(chapters, book)
+    exact = ledger_tables.count_verdicts(entries, NUMBERS)[Verdict.EXACT]
+    wrong = _with(entries, Verdict.NOT_REPRODUCED, ValueClaim)
+    clashing = _with(entries, Verdict.INCONSISTENT, ConsistencyClaim)
+    failing = _with(entries, Verdict.FAILS, *STATEMENTS.kinds)
     found = {
-        f"Exactly as reported ({exact:,})": map(told.exact, exact_matches(rows)),
+        f"Exactly as reported ({exact:,})": map(sentences.exact, exact_matches(entries)),
         f"Largest gaps of numbers that stand alone ({len(wrong):,} not reproduced)": map(
-            told.gap, largest_gaps(rows)
+            sentences.gap, largest_gaps(entries)
         ),
         f"Numbers of a source that contradict each other ({len(clashing):,})": map(
-            told.contradiction, contradictions(rows)
+            sentences.contradiction, contradictions(entries)
         ),
-        f"Statements that fail ({len(failing):,})": map(told.failure, failures(rows)),
+        f"Statements that fail ({len(failing):,})": map(sentences.failure, failures(entries)),
     }
-    listed = {title: list(sentences) for title, sentences in found.items()}
-    return {title: sentences for title, sentences in listed.items() if sentences}
+    listed = {title: list(told) for title, told in found.items()}
+    return {title: told for title, told in listed.items() if told}
 
 
-def exact_matches(rows: Iterable[Row]) -> list[Row]:
+def _with(entries: Iterable[Entry[Any]], verdict: Verdict, *kinds: type[C]) -> list[Entry[C]]:
+    return [entry for entry in of_kinds(entries, *kinds) if entry.verdict is verdict]
+
+
+def exact_matches(entries: Iterable[Entry[Any]]) -> list[Entry[ValueClaim]]:
     """Choose exact matches, those with most printed digits first, at most one a run."""
-    exact = [row for row in rows if row["kind"] == "value" and row["verdict"] == "exact"]
-    ranked = sorted(exact, key=lambda row: -len(row["reported"]))
+    exact = _with(entries, Verdict.EXACT, ValueClaim)
+    ranked = sorted(exact, key=lambda entry: -len(entry.claim.reported))
     return _one_each(ranked, _run_of)[:HANDFUL]
 
 
-def largest_gaps(rows: Iterable[Row]) -> list[Row]:
+def largest_gaps(entries: Iterable[Entry[Any]]) -> list[Entry[ValueClaim]]:
     """Choose the largest gaps relative to the tolerance, at most one a run."""
-    apart = [
-        row
-        for row in rows
-        if row["kind"] == "value"
-        and row["verdict"] == "not_reproduced"
-        and row["lower"] is not None
-    ]
-    ranked = sorted(apart, key=lambda row: -relative_gap(row))
-    return _one_each(ranked, _run_of)[:HANDFUL]
+    missed = _with(entries, Verdict.NOT_REPRODUCED, ValueClaim)
+    apart = [entry for entry in missed if entry.judgement.reproduced is not None]
+    return _one_each(sorted(apart, key=lambda entry: -relative_gap(entry)), _run_of)[:HANDFUL]
 
 
-def _missed(rows: Iterable[Row]) -> list[Row]:
-    return [row for row in rows if row["kind"] == "value" and row["verdict"] == "not_reproduced"]
+def relative_gap(entry: Entry[ValueClaim]) -> float:
+    """Distance between the reported number and the re-created one, in tolerances.
+
+    Raises
+    ------
+    ValueError
+        The entry has no re-created number.
+    """
+    if entry.judgement.reproduced is None:
+        raise ValueError(f"{entry.claim.id}: no re-created number")
+    gap = Reported.parse(entry.claim.reported).value - entry.judgement.reproduced
+    return abs(gap) / entry.claim.tolerance
 
 
-def relative_gap(row: Row) -> float:
-    """Distance between the reported number and the re-created one, in tolerances."""
-    return abs(Reported.parse(row["reported"]).value - row["reproduced"]) / row["tolerance"]
-
-
-def contradictions(rows: Iterable[Row]) -> list[Row]:
+def contradictions(entries: Iterable[Entry[Any]]) -> list[Entry[ConsistencyClaim]]:
     """Choose contradictions inside a source: those on results first, then rare kinds; one a study.
 
     Where there are fewer studies than a handful, the next of each study follow.
     """
-    found = [row for row in rows if row["verdict"] == "inconsistent"]
-    often = Counter(row["metric"] for row in found)
+    found = _with(entries, Verdict.INCONSISTENT, ConsistencyClaim)
+    often = Counter(entry.claim.check for entry in found)
 
-    def rank(row: Row) -> tuple[int, int]:
-        is_first = row["metric"] in FIRST_CHECKS
-        place = FIRST_CHECKS.index(row["metric"]) if is_first else len(FIRST_CHECKS)
-        return place, often[row["metric"]]
+    def rank(entry: Entry[ConsistencyClaim]) -> tuple[int, int]:
+        check = entry.claim.check
+        is_first = check in FIRST_CHECKS
+        return FIRST_CHECKS.index(check) if is_first else len(FIRST_CHECKS), often[check]
 
-    ranked = _one_each(sorted(found, key=rank), lambda row: (row["study"], row["metric"]))
+    ranked = _one_each(sorted(found, key=rank), lambda entry: (entry.study, entry.claim.check))
     return _in_turn(ranked)[:HANDFUL]
 
 
-def failures(rows: Iterable[Row]) -> list[Row]:
+def failures(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
     """Choose statements that fail, one a study and then the next, orderings first."""
-    found = [row for row in rows if row["verdict"] == "fails"]
-    kinds = ledger_tables.STATEMENTS.kinds
-    return _in_turn(sorted(found, key=lambda row: kinds.index(row["kind"])))[:HANDFUL]
+    found = [e for kind in STATEMENTS.kinds for e in _with(entries, Verdict.FAILS, kind)]
+    return _in_turn(found)[:HANDFUL]
 
 
-def _one_each(rows: Iterable[Row], key: Callable[[Row], Any]) -> list[Row]:
-    first: dict[Any, Row] = {}
-    for row in rows:
-        first.setdefault(key(row), row)
+def _one_each(entries: Iterable[Entry[C]], key: Callable[[Entry[C]], Hashable]) -> list[Entry[C]]:
+    first: dict[Hashable, Entry[C]] = {}
+    for entry in entries:
+        first.setdefault(key(entry), entry)
     return list(first.values())
 
 
-def _run_of(row: Row) -> tuple[str, str]:
-    return row["study"], row["run"]
+def _run_of(entry: Entry[ValueClaim]) -> tuple[str, str]:
+    return entry.study, entry.claim.run
 
 
-def _in_turn(rows: Iterable[Row]) -> list[Row]:
-    """Order rows so that every study has one before any has two."""
+def _in_turn(entries: Iterable[Entry[C]]) -> list[Entry[C]]:
+    """Order entries so that every study has one before any has two."""
     seen: Counter[str] = Counter()
     turns = []
-    for row in rows:
-        turns.append((seen[row["study"]], row))
-        seen[row["study"]] += 1
-    return [row for _, row in sorted(turns, key=lambda turn: turn[0])]
+    for entry in entries:
+        turns.append((seen[entry.study], entry))
+        seen[entry.study] += 1
+    return [entry for _, entry in sorted(turns, key=lambda turn: turn[0])]
 
 
-class _Teller:
-    """Writes a sentence on a row, beginning with a link to it."""
+class _Sentences:
+    """Writes a sentence on an entry, beginning with a link to it."""
 
     def __init__(self, chapters: Sequence[Outcomes], book: Book) -> None:
         self._chapters = {chapter.study.name: chapter for chapter in chapters}
         self._book = book
 
-    def exact(self, row: Row) -> Markdown:
-        told = f": {row['reported']} in the source, and the same here."
-        return self._sentence(row, self._number(row), told)
+    def exact(self, entry: Entry[ValueClaim]) -> Markdown:
+        found = f": {entry.claim.reported} in the source, and the same here."
+        return self._sentence(entry, self._number(entry), found)
 
-    def gap(self, row: Row) -> Markdown:
-        gap = relative_gap(row)
+    def gap(self, entry: Entry[ValueClaim]) -> Markdown:
+        gap = relative_gap(entry)
         times = f"{gap:.2g}" if gap < 10 else f"{gap:.0f}" if gap < 1000 else "more than 1,000"
         return self._sentence(
-            row,
-            self._number(row),
-            f": {row['reported']} in the source, {ledger_text.reproduced_text(row)} here, which is "
-            f"{row['direction']} by {times} times the tolerance.",
+            entry,
+            self._number(entry),
+            f": {entry.claim.reported} in the source, {words.reproduced_text(entry)} here, which "
+            f"is {entry.judgement.direction} by {times} times the tolerance.",
         )
 
-    def contradiction(self, row: Row) -> Markdown:
-        return self._sentence(row, f"“{row['quote']}”", f": {row['reason']}")
+    def contradiction(self, entry: Entry[ConsistencyClaim]) -> Markdown:
+        return self._sentence(entry, f"“{entry.claim.quote}”", f": {entry.judgement.reason}")
 
-    def failure(self, row: Row) -> Markdown:
-        titles = self._chapters[row["study"]].titles
-        stated = ledger_text.statement_text(row, titles)
-        return self._sentence(row, stated, f". Found: {ledger_text.found_text(row)}")
+    def failure(self, entry: Entry[Any]) -> Markdown:
+        stated = words.statement_text(entry.claim, self._chapters[entry.study].titles)
+        return self._sentence(entry, stated, f". Found: {words.found_text(entry)}")
 
-    def _number(self, row: Row) -> str:
-        run = self._chapters[row["study"]].titles.get(row["run"], row["run"])
-        return f"{ledger_text.measure_text(row['metric'])}, {run}, {row['split']}"
+    def _number(self, entry: Entry[ValueClaim]) -> str:
+        claim = entry.claim
+        run = self._chapters[entry.study].titles[claim.run]
+        return f"{words.measured_text(claim)}, {run}, {claim.split}"
 
-    def _sentence(self, row: Row, name: str, told: str) -> Markdown:
-        """Name what a row is about, linked to it, tell what was found, and in which study."""
-        linked = self._book.link(name, claim_anchor(row), row["study"])
-        study = markdown.span(self._chapters[row["study"]].study.title, "where")
-        return markdown.join([linked, told, " (", study, ")"])
+    def _sentence(self, entry: Entry[Any], name: str, found: str) -> Markdown:
+        """Name what an entry is about, linked to it, say what was found, and in which study."""
+        linked = self._book.link(name, claim_anchor(entry), entry.study)
+        study = markdown.span(self._chapters[entry.study].study.title, "where")
+        return markdown.join([linked, found, " (", study, ")"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 from refashion.judgement.verdicts import CONFIDENCE, SURE
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
-from refashion.ledger import text as ledger_text
+from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
 from refashion.render.chapter.exhibits import counted
 from refashion.render.chapter.outcomes import Outcomes
@@ -23,8 +23,7 @@ from refashion.render.text import markdown
 from refashion.render.text.book import Book
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import tally, verdict_head, widths_of
-
-Row = Mapping[str, Any]
+from refashion.spec.claims import ExtremeClaim, OrderingClaim, Statement
 
 CAPTIONS = {
     NUMBERS.title: "Numbers by study: those that stand alone, and every cell of a table.",
@@ -50,33 +49,33 @@ class Overview:
 
     def counts(self) -> Markdown:
         """How many claims there are, and of what kind."""
-        counts = Counter(row["kind"] for row in self._rows)
-        cells = sum(len(row["cells"]) for row in self._rows if row["kind"] == "table")
-        statements = sum(counts[kind] for kind in STATEMENTS.kinds)
+        numbers, tables = (self._of(kind) for kind in NUMBERS.kinds)
+        statements, checks = self._of(*STATEMENTS.kinds), self._of(*OWN_NUMBERS.kinds)
+        cells = sum(len(entry.judgement.cells) for entry in tables)
         parts = [
-            counted(counts["value"], "number that stands alone", "numbers that stand alone"),
-            f"{counted(counts['table'], 'table')} with {cells:,} numbers",
-            counted(statements, "statement"),
-            counted(counts["consistency"], "check") + " of a source's own numbers",
+            counted(len(numbers), "number that stands alone", "numbers that stand alone"),
+            f"{counted(len(tables), 'table')} with {cells:,} numbers",
+            counted(len(statements), "statement"),
+            counted(len(checks), "check") + " of a source's own numbers",
         ]
         listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
         n = sum(len(chapter.study.untestable) for chapter in self.chapters)
         left = f"{counted(n, 'more statement is', 'more statements are')} left out as untestable"
-        return markdown.join([f"{counted(len(self._rows), 'claim')}: {listed}; {left}."])
+        return markdown.join([f"{counted(len(self._entries), 'claim')}: {listed}; {left}."])
 
     def verdicts(self) -> Markdown:
         """How many numbers, statements and checks got which verdict."""
         lines = [
             [markdown.strong(f"{question.title}: "), tally(counts, question.verdicts), "."]
             for question in QUESTIONS
-            if (counts := ledger_tables.count_verdicts(self._rows, question))
+            if (counts := ledger_tables.count_verdicts(self._entries, question))
         ]
         return markdown.bullets(map(markdown.join, lines)) if lines else Markdown("")
 
     def figure_verdicts(self) -> Markdown:
         """Show the share of each verdict, study by study."""
         of_each = [
-            ledger_tables.table_counts(chapter.verdicts).assign(study=chapter.study.title)
+            ledger_tables.table_counts(chapter.entries).assign(study=chapter.study.title)
             for chapter in self.chapters
         ]
         counts = pd.concat(of_each, ignore_index=True)
@@ -85,9 +84,7 @@ class Overview:
             return Markdown("")
         told = counts.groupby(["question", "verdict"], sort=False)["count"].sum()
         listed = [
-            f"{question}: {n:,} {ledger_text.words(verdict or None)}"
-            for (question, verdict), n in told.items()
-            if n
+            f"{question}: {n:,} {verdict.words}" for (question, verdict), n in told.items() if n
         ]
         alt = f"Bars of the share of each verdict, one a study. {'; '.join(listed)}"
         caption = "Share of each verdict in a study's claims; grey is not judged."
@@ -105,7 +102,7 @@ class Overview:
         return markdown.join(map(self._matrix, QUESTIONS))
 
     def _matrix(self, question: Question) -> Markdown:
-        counts = [ledger_tables.count_verdicts(c.verdicts, question) for c in self.chapters]
+        counts = [ledger_tables.count_verdicts(c.entries, question) for c in self.chapters]
         total = sum(counts, Counter())
         if not total:
             return Markdown("")
@@ -125,30 +122,33 @@ class Overview:
         ]
         further = ["Left out"] * has_untested
         header = ["Study", question.title, *map(verdict_head, verdicts), *further]
-        widths = widths_of([question.title, *map(ledger_text.words, verdicts), *further])
+        widths = widths_of([question.title, *(v.words for v in verdicts), *further])
         anchor = f"overview-{question.title.lower().replace(' ', '_')}"
         align = "l" + "r" * (len(header) - 1)
         return self.book.table(anchor, CAPTIONS[question.title], header, rows, align, widths)
 
     def chance(self) -> Markdown:
         """Say how many verdicts would be expected by chance, at most."""
-        numbers = ledger_tables.count_verdicts(self._rows, NUMBERS)
-        judged = sum(numbers[v] for v in ("reproduced", "inconclusive", "not_reproduced"))
-        ranked = Counter(r["verdict"] for r in self._rows if r["kind"] in ("ordering", "extreme"))
-        drawn = sum(ranked[v] for v in ("holds", "inconclusive", "fails"))
+        numbers = ledger_tables.count_verdicts(self._entries, NUMBERS)
+        judged = sum(
+            numbers[verdict]
+            for verdict in (Verdict.REPRODUCED, Verdict.INCONCLUSIVE, Verdict.NOT_REPRODUCED)
+        )
+        ranked = Counter(entry.verdict for entry in self._of(OrderingClaim, ExtremeClaim))
+        drawn = sum(ranked[v] for v in (Verdict.HOLDS, Verdict.INCONCLUSIVE, Verdict.FAILS))
         tail, either = (1 - CONFIDENCE) / 2, 1 - SURE
         told = [
             f"{judged:,} numbers are judged by intervals of {_percent(CONFIDENCE)}. If each of "
             f"them lay just at its tolerance, chance alone would make about "
             f"{_about(judged * tail)} of them not reproduced, and as many reproduced, "
-            f"{_percent(tail)} each; found were {numbers['not_reproduced']:,} and "
-            f"{numbers['reproduced']:,}."
+            f"{_percent(tail)} each; found were {numbers[Verdict.NOT_REPRODUCED]:,} and "
+            f"{numbers[Verdict.REPRODUCED]:,}."
         ] * bool(judged)
         told += [
             f"Of {counted(drawn, 'ordering or extreme', 'orderings and extremes')}, if there were "
             f"no difference at all, about {_about(drawn * either)} would be found to hold and "
-            f"as many to fail, {_percent(either)} each; found were {ranked['holds']:,} and "
-            f"{ranked['fails']:,}."
+            f"as many to fail, {_percent(either)} each; found were {ranked[Verdict.HOLDS]:,} and "
+            f"{ranked[Verdict.FAILS]:,}."
         ] * bool(drawn)
         if not told:
             return Markdown("")
@@ -157,7 +157,7 @@ class Overview:
             "can do. Statements on training and time rest on the share of seeds alone, for which "
             "no such rate can be given, and checks of a source's own numbers on no chance at all."
         )
-        if any(row["preliminary"] for row in self._rows):
+        if any(entry.judgement.preliminary for entry in self._entries):
             told.append(
                 "With a single seed the scatter between seeds is assumed, not measured, and these "
                 "rates hold as far as the assumption does."
@@ -182,18 +182,21 @@ class Overview:
         return findings.most_telling(self.chapters, self.book)
 
     @property
-    def _rows(self) -> list[Row]:
-        return [row for chapter in self.chapters for row in chapter.verdicts]
+    def _entries(self) -> list[Entry[Any]]:
+        return [entry for chapter in self.chapters for entry in chapter.entries]
+
+    def _of(self, *kinds: type[Statement]) -> list[Entry[Any]]:
+        return ledger_tables.of_kinds(self._entries, *kinds)
 
 
 def _line(
     question: Question,
-    counts: Counter[str | None],
-    verdicts: Sequence[str | None],
+    counts: Counter[Verdict],
+    verdicts: Sequence[Verdict],
     study: str | None,
 ) -> list[Markdown | str]:
     """Give numbers of claims, each with a link to their lines in the ledger."""
-    found = [(counts.total(), None), *((counts[verdict], verdict or "") for verdict in verdicts)]
+    found = [(counts.total(), None), *((counts[verdict], verdict) for verdict in verdicts)]
     return [
         markdown.link(f"{n:,}", ledger_page.address(question, verdict, study)) if n else "0"
         for n, verdict in found

@@ -77,7 +77,6 @@ def listings_of(
         "lines": lines,
         "kinds": ledger_page.KINDS,
         "choices": ledger_page.choices(lines),
-        "not_judged": ledger_page.NOT_JUDGED,
     }
     places = search_page.places(site, lines, notebooks, layout)
     search = {"places": places, "whats": search_page.WHATS}

@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from refashion.ledger import text as ledger_text
-from refashion.ledger.tables import NUMBERS, QUESTIONS, STATEMENTS, Question
+from refashion.ledger import rows, words
+from refashion.ledger.entry import Cell, Entry, Verdict
+from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
 from refashion.render.chapter import evidence
 from refashion.render.chapter.claims import cells_anchor, claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.site.site import Site
 from refashion.reported import Reported
-
-Row = Mapping[str, Any]
+from refashion.spec.claims import (
+    Claim,
+    ConsistencyClaim,
+    TableClaim,
+    ValueClaim,
+)
 
 PATH = "ledger.html"
 # Kinds of claims in the words of readers; numbers of tables are claims of their own here.
@@ -29,7 +34,9 @@ KINDS = {
     "consistency": "own numbers",
 }
 # Kinds that can be asked for together, by the question that they belong to.
-GROUPS = {NUMBERS: ("value", "cell"), STATEMENTS: STATEMENTS.kinds}
+GROUPS = {NUMBERS: ("value", "cell"), STATEMENTS: ("ordering", "extreme", "curve", "cost")}
+# What a question is called in the address of its lines.
+ADDRESSES = {question: question.title for question in GROUPS} | {OWN_NUMBERS: "consistency"}
 
 
 class Line(NamedTuple):
@@ -40,7 +47,8 @@ class Line(NamedTuple):
     anchor
         Target of links.
     study, run, verdict
-        Names, for filters; `run` is empty where the claim is about none.
+        Names, for filters; `run` is empty where the claim is about none. That of a verdict is
+        never empty, since an empty filter shows everything.
     kind
         One of `KINDS`.
     group
@@ -98,15 +106,14 @@ def lines(chapters: Sequence[Outcomes], site: Site) -> list[Line]:
     return [
         line
         for chapter in chapters
-        for row in chapter.verdicts
-        for line in _lines_of(row, chapter, site)
+        for entry in chapter.entries
+        for line in _lines_of(entry, chapter, site)
     ]
 
 
 def choices(listed: Sequence[Line]) -> dict[str, dict[str, str]]:
     """Give what the ledger can be filtered by: the values of each filter, and their titles."""
-    order = [verdict or "" for question in QUESTIONS for verdict in question.verdicts]
-    verdicts = {verdict: ledger_text.words(verdict or None) for verdict in order}
+    order = dict.fromkeys(verdict for question in QUESTIONS for verdict in question.verdicts)
     found = {line.verdict for line in listed}
     kinds = {line.kind for line in listed}
     runs = {f"{line.study}/{line.run}": line for line in listed if line.run}
@@ -116,18 +123,12 @@ def choices(listed: Sequence[Line]) -> dict[str, dict[str, str]]:
             **{q.title: f"all {q.title.lower()}" for q, of in GROUPS.items() if kinds & {*of}},
             **{kind: title for kind, title in KINDS.items() if kind in kinds},
         },
-        "verdict": {
-            verdict or NOT_JUDGED: title for verdict, title in verdicts.items() if verdict in found
-        },
+        "verdict": {v.name_in_pages: v.words for v in order if v.name_in_pages in found},
         "run": {name: f"{line.run_title} ({line.study_title})" for name, line in runs.items()},
     }
 
 
-# The value of a filter cannot be empty: that is every verdict.
-NOT_JUDGED = "none"
-
-
-def address(question: Question, verdict: str | None = None, study: str | None = None) -> str:
+def address(question: Question, verdict: Verdict | None = None, study: str | None = None) -> str:
     """Address of the lines that a question is about, relative to the report.
 
     Parameters
@@ -135,103 +136,116 @@ def address(question: Question, verdict: str | None = None, study: str | None = 
     question
         One of the ledger's.
     verdict
-        That the lines have; "" for those that are not judged, None for all.
+        That the lines have; None for all.
     study
         That they are of; None for all.
     """
     asked = {
         "study": study,
-        "kind": question.title if question in GROUPS else question.kinds[0],
-        "verdict": verdict if verdict is None else verdict or NOT_JUDGED,
+        "kind": ADDRESSES[question],
+        "verdict": verdict and verdict.name_in_pages,
     }
     return f"{PATH}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
-def about(row: Row, titles: Mapping[str, str]) -> str:
+def about(claim: Claim, titles: Mapping[str, str]) -> str:
     """Say in a few words what a claim is about.
 
     Parameters
     ----------
-    row
-        Of the ledger.
+    claim
+        The claim.
     titles
-        Of the runs.
+        Titles of the runs, by name.
     """
-    if row["kind"] == "consistency":
-        return ledger_text.check_text(row)
-    if row["kind"] not in ("value", "table"):
-        return ledger_text.statement_text(row, titles)
-    named = [ledger_text.measure_text(row["metric"]), titles.get(row["run"], row["run"])]
-    return ", ".join(str(part) for part in (*named, row["split"]) if part)
+    match claim:
+        case ConsistencyClaim():
+            return words.check_text(claim)
+        case ValueClaim() | TableClaim():
+            parts = words.measured_text(claim), titles[claim.run], claim.split
+            return ", ".join(part for part in parts if part)
+    return words.statement_text(claim, titles)
 
 
-def _lines_of(row: Row, chapter: Outcomes, site: Site) -> Iterator[Line]:
-    anchor, titles = claim_anchor(row), chapter.titles
-    place = anchor if anchor in site else row["study"]
-    pages = evidence.first_pages(row, chapter.layout)
+def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line]:
+    claim, anchor, titles = entry.claim, claim_anchor(entry), chapter.titles
+    run = getattr(claim, "run", "")
+    place = anchor if anchor in site else entry.study
+    pages = evidence.first_pages(entry, chapter.layout)
     line = Line(
         anchor=anchor,
-        study=row["study"],
-        run=row["run"] or "",
-        verdict=row["verdict"] or "",
-        kind=row["kind"],
-        group=_group(row["kind"]),
+        study=entry.study,
+        run=run,
+        verdict=entry.verdict.name_in_pages,
+        kind=claim.kind,
+        group=_group(claim.kind),
         study_title=chapter.study.title,
-        run_title=titles.get(row["run"], row["run"] or ""),
-        about=about(row, titles),
-        quote=row["quote"],
-        where=row["where"],
+        run_title=titles.get(run, ""),
+        about=about(claim, titles),
+        quote=claim.quote,
+        where=claim.where,
         chapter=site.address(place),
-        run_place=site.address(run if (run := f"{row['study']}-{row['run']}") in site else place),
-        reported=str(row["reported"]),
-        reproduced=ledger_text.reproduced_text(row) if row["kind"] == "value" else "",
-        interval=ledger_text.interval_text(row) if row["kind"] == "value" else "",
-        tolerance=ledger_text.tolerance_text(row) if row["kind"] == "value" else "",
-        reported_number=_number(row["reported"]) if row["kind"] == "value" else None,
-        exact=row["reproduced"] if row["kind"] == "value" else None,
-        verdict_text=ledger_text.verdict_text(row),
-        reason=_reason(row),
-        notebooks=[(titles.get(run, run), page) for run, page in pages.items()],
+        run_place=site.address(of_run if (of_run := f"{entry.study}-{run}") in site else place),
+        reported=str(rows.reported(claim)),
+        reproduced="",
+        interval="",
+        tolerance="",
+        reported_number=None,
+        exact=None,
+        verdict_text=words.verdict_text(entry),
+        reason=_reason(entry),
+        notebooks=[(titles[of], page) for of, page in pages.items()],
     )
-    if row["kind"] != "table":
-        yield line
-        return
-    yield line._replace(reported=f"{len(row['cells']):,} numbers")
-    cells = cells_anchor(row)
-    whole = line._replace(
-        kind="cell",
-        group=_group("cell"),
-        chapter=site.address(cells if cells in site else place),
-        reason="",
+    match claim:
+        case ValueClaim():
+            yield _with_number(line, entry)
+        case TableClaim():
+            yield line._replace(reported=f"{len(entry.judgement.cells):,} numbers")
+            yield from _cell_lines(line, entry, site)
+        case _:
+            yield line
+
+
+def _with_number(line: Line, entry: Entry[ValueClaim]) -> Line:
+    return line._replace(
+        reproduced=words.reproduced_text(entry),
+        interval=words.interval_text(entry),
+        tolerance=words.tolerance_text(entry.claim),
+        reported_number=_number(entry.claim.reported),
+        exact=entry.judgement.reproduced,
     )
-    for n, cell in enumerate(row["cells"], start=1):
-        yield whole._replace(
-            anchor=f"{anchor}-{n}",
-            about=f"{cell['name']}: {line.about}",
-            reported=cell["reported"],
-            reported_number=_number(cell["reported"]),
-            reproduced=ledger_text.alike(cell["reproduced"], cell["reported"]),
-            exact=cell["reproduced"],
-            verdict=cell["verdict"] or "",
-            verdict_text=ledger_text.marked(cell["verdict"]),
-        )
+
+
+def _cell_lines(line: Line, entry: Entry[TableClaim], site: Site) -> Iterator[Line]:
+    cells = cells_anchor(entry)
+    chapter = site.address(cells) if cells in site else line.chapter
+    whole = line._replace(kind="cell", group=_group("cell"), chapter=chapter, reason="")
+    for n, cell in enumerate(entry.judgement.cells, start=1):
+        yield _of_cell(cell, whole)._replace(anchor=f"{line.anchor}-{n}")
+
+
+def _of_cell(cell: Cell, line: Line) -> Line:
+    return line._replace(
+        about=f"{words.cell_name(cell)}: {line.about}",
+        reported=cell.reported,
+        reported_number=_number(cell.reported),
+        reproduced=words.alike(cell.reproduced, cell.reported),
+        exact=cell.reproduced,
+        verdict=cell.verdict.name_in_pages,
+        verdict_text=words.marked(cell.verdict),
+    )
 
 
 def _group(kind: str) -> str:
     return next((question.title for question, kinds in GROUPS.items() if kind in kinds), "")
 
 
-def _number(reported: Any) -> float | None:
-    try:
-        return float(Reported.parse(str(reported)).value)
-    except ValueError:
-        return None
+def _number(reported: str) -> float:
+    return float(Reported.parse(reported).value)
 
 
-def _reason(row: Row) -> str:
-    reason = ledger_text.found_text(row)
-    n = len(row["assumes"])
-    rests = (
-        f" Rests on {n} assumption{'s' * (n != 1)}." if n and row["verdict"] != "not_run" else ""
-    )
-    return f"{reason}{rests}".strip()
+def _reason(entry: Entry[Any]) -> str:
+    reason, n = words.found_text(entry), len(entry.assumes)
+    if not n or entry.verdict is Verdict.NOT_RUN:
+        return reason.strip()
+    return f"{reason} Rests on {n} assumption{'s' * (n != 1)}.".strip()

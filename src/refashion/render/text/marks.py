@@ -5,60 +5,59 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from refashion.ledger import text as ledger_text
+from refashion.ledger import words
+from refashion.ledger.entry import Cell, Entry, Verdict
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
 
 
-def verdict_mark(row: Mapping[str, Any], text: str | None = None) -> Markdown:
-    """Verdict of a row of the ledger, marked for the style sheets."""
-    shown = ledger_text.verdict_text(row) if text is None else text
-    return markdown.span(shown, f"verdict {_class(row['verdict'])}")
+def entry_verdict(entry: Entry[Any]) -> Markdown:
+    """Verdict of an entry with its notes, marked for the style sheets."""
+    return _styled(words.verdict_text(entry), entry.verdict)
 
 
-def verdict_name(verdict: str | None) -> Markdown:
+def verdict_name(verdict: Verdict) -> Markdown:
     """Name of a verdict, marked for the style sheets."""
-    return markdown.span(ledger_text.marked(verdict), f"verdict {_class(verdict)}")
+    return _styled(words.marked(verdict), verdict)
 
 
-def verdict_head(verdict: str | None) -> Markdown:
+def verdict_head(verdict: Verdict) -> Markdown:
     """Name of a verdict over a narrow column: its mark may stand on a line of its own."""
-    shown = ledger_text.marked(verdict).replace("\u00a0", " ")
-    return markdown.span(shown, f"verdict {_class(verdict)}")
+    return _styled(f"{verdict.mark} {verdict.words}", verdict)
 
 
-def tally(counts: Mapping[str | None, int], order: tuple[str | None, ...]) -> Markdown:
+def _styled(text: str, verdict: Verdict) -> Markdown:
+    return markdown.span(text, f"verdict {verdict.name_in_pages}")
+
+
+def tally(counts: Mapping[Verdict, int], order: Sequence[Verdict]) -> Markdown:
     """List how many there are of each verdict, those that do not occur left out."""
     shown = [
-        markdown.span(
-            f"{ledger_text.MARKS[verdict]}\u00a0{counts[verdict]:,} {_of_several(verdict)}",
-            f"verdict {_class(verdict)}",
-        )
+        _styled(f"{verdict.mark}\u00a0{counts[verdict]:,} {verdict.several}", verdict)
         for verdict in order
         if counts.get(verdict)
     ]
     return markdown.join(shown, ", ")
 
 
-def cell(judged: Mapping[str, Any], is_above: bool) -> Markdown:
+def cell_numbers(cell: Cell, is_above: bool) -> Markdown:
     """Show one number of a table of the source, and the re-created one with the verdict.
 
     Parameters
     ----------
-    judged
-        One of the `cells` of a row of the ledger.
+    cell
+        One number of a table.
     is_above
         Whether the reported number stands above the other, or before it.
     """
-    reported = markdown.span(judged["reported"], f"reported {'above' if is_above else 'before'}")
-    value = ledger_text.alike(judged["reproduced"], judged["reported"])
-    sign = markdown.span(ledger_text.mark(judged), "sign")
-    found = markdown.join([value, "\u00a0", sign])
-    told = [f"reported {judged['reported']}", ledger_text.words(judged["verdict"])]
-    if judged["reproduced"] is not None:
-        told.insert(1, f"re-created {judged['reproduced']:.6g}")
-    classes = f"cell {_class(judged['verdict'])}"
-    return markdown.join([reported, " ", markdown.span(found, classes, title="; ".join(told))])
+    reported = markdown.span(cell.reported, f"reported {'above' if is_above else 'before'}")
+    value = words.alike(cell.reproduced, cell.reported)
+    found = markdown.join([value, "\u00a0", markdown.span(cell.verdict.mark, "sign")])
+    title = [f"reported {cell.reported}", cell.verdict.words]
+    if cell.reproduced is not None:
+        title.insert(1, f"re-created {cell.reproduced:.6g}")
+    classes = f"cell {cell.verdict.name_in_pages}"
+    return markdown.join([reported, " ", markdown.span(found, classes, title="; ".join(title))])
 
 
 def widths_of(heads: Sequence[str]) -> tuple[int, ...]:
@@ -76,12 +75,3 @@ def widths_of(heads: Sequence[str]) -> tuple[int, ...]:
     """
     narrow = [max(8, 2 + max(map(len, head.split()))) for head in heads]
     return (100 - sum(narrow), *narrow)
-
-
-def _of_several(verdict: str | None) -> str:
-    """Name a verdict of several: statements hold, where one holds."""
-    return {"holds": "hold", "fails": "fail"}.get(verdict or "", ledger_text.words(verdict))
-
-
-def _class(verdict: str | None) -> str:
-    return "not_judged" if verdict is None else verdict

@@ -12,6 +12,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 
 from refashion import artifacts
 from refashion.errors import RefashionError
+from refashion.ledger.entry import Verdict
 from refashion.workflow.progress.wording import counted, one_line, run_name
 
 if TYPE_CHECKING:
@@ -124,9 +125,10 @@ def _verdicts(plan: Plan) -> Iterator[str]:
 
 
 def _tally(rows: Sequence[Mapping[str, Any]]) -> str:
-    # A stated time has no verdict: it is shown beside ours, and not judged.
-    verdicts = Counter((row["verdict"] or "not judged").replace("_", " ") for row in rows)
-    n_preliminary = sum(bool(row.get("preliminary")) for row in rows)
+    # Rows as they are in the file: entries would take pandas, for which a call that does nothing
+    # has no time.
+    verdicts = Counter(Verdict(row["verdict"]).words for row in rows)
+    n_preliminary = sum(row["preliminary"] for row in rows)
     tally = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no claims"
     return f"{tally} ({n_preliminary} preliminary: one seed)" if n_preliminary else tally
 

@@ -1,0 +1,98 @@
+"""The entries of a study: every claim judged, or the reason why it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from refashion.artifacts import Layout
+from refashion.judgement import judge
+from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
+from refashion.runs.results import StudyResults, load_states
+from refashion.shortening import shortened
+from refashion.spec.claims import Claim, TableClaim, runs_of
+from refashion.spec.config import Config
+from refashion.spec.study import Run
+
+
+def judge_study(
+    config: Config, study: str, scores: pd.DataFrame, layout: Layout
+) -> list[Entry[Any]]:
+    """Judge every claim of a study.
+
+    Parameters
+    ----------
+    config
+        The whole configuration.
+    study
+        Name of the study.
+    scores
+        Tidy scores of the study, the content of `metrics.csv`.
+    layout
+        Paths of the results.
+
+    Returns
+    -------
+    list of Entry
+        One for each claim, in the order of the study.
+    """
+    whole = config.studies[study]
+    states = load_states(layout, study, config.executions())
+    results = StudyResults(whole, states, scores, layout)
+    return [
+        entry_of(config, study, claim, _judgement(config, claim, results)) for claim in whole.claims
+    ]
+
+
+def _judgement(config: Config, claim: Claim, results: StudyResults) -> Judgement:
+    if why_not := _why_not_run(config, claim, results):
+        return Judgement(Verdict.NOT_RUN, why_not, cells=_cells_not_run(claim))
+    judged = judge(claim, results, config.seed_sd_prior)
+    return replace(judged, reason=" ".join([judged.reason, *_caveats(claim, judged, results)]))
+
+
+def _cells_not_run(claim: Claim) -> tuple[Cell, ...]:
+    if not isinstance(claim, TableClaim):
+        return ()
+    return tuple(Cell(*printed, None, Verdict.NOT_RUN) for printed in claim.cells())
+
+
+def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | None:
+    runs = runs_of(claim)
+    if runs and config.is_smoke:
+        return "Smoke run: trained on too little to judge anything."
+    for run in runs:
+        if why := _why_no_result(results.study.runs[run], results.of_run(run)):
+            return why
+    if runs and not results.seeds(*runs):
+        return "No seed finished in all of the runs."
+    return None
+
+
+def _why_no_result(run: Run, states: Mapping[int, Mapping[str, Any]]) -> str | None:
+    if not states:
+        return f"The run {run.name} belongs to the group {run.group!r}, which was not selected."
+    if any(state["status"] == "ok" for state in states.values()):
+        return None
+    if any(state["status"] == "no_data" for state in states.values()):
+        return "The dataset is not available."
+    seed, state = next(iter(states.items()))
+    message = shortened(state["error"]["message"])
+    return f"The run {run.name} gave no result: seed {seed} ended with {message!r}."
+
+
+def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator[str]:
+    """Say what else a reader of the verdict has to know."""
+    runs = runs_of(claim)
+    for run in runs:
+        if any(state["diverged"] for state in results.of_run(run).values()):
+            yield f"The run {run} diverged."
+    if judged.preliminary:
+        yield "Preliminary: one seed."
+    used = results.seeds(*runs) if runs else []
+    if missing := sorted({s for run in runs for s in results.of_run(run)} - set(used)):
+        seeds = f"seed{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
+        yield f"Without {seeds}, which not every run finished."

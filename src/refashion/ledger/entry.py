@@ -1,0 +1,214 @@
+"""One row of the ledger, and the verdict in it.
+
+Judgement makes entries; tables, figures and pages read them. `ledger.rows` writes them to files and
+reads them back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+from refashion.spec.claims import Claim, Statement, runs_of
+from refashion.spec.config import Config
+
+GOOD, OPEN, BAD, NEUTRAL = "#0b6b4f", "#e3b448", "#a8321a", "#d5dae0"
+
+
+class Verdict(Enum):
+    """What the re-created results say of a claim. Its value is its name in the files.
+
+    Attributes
+    ----------
+    words, several
+        Name of the verdict in a text, after one claim and after several.
+    mark
+        One character that says the same.
+    colour
+        Fill colour in figures, as `#rrggbb`.
+    rank
+        Distance from the worst verdict, from 0 to about 2; None without a place on this scale.
+    """
+
+    words: str
+    several: str
+    mark: str
+    colour: str
+    rank: float | None
+
+    def __new__(
+        cls,
+        value: str | None,
+        words: str,
+        mark: str,
+        colour: str,
+        rank: float | None,
+        several: str | None = None,
+    ) -> Verdict:
+        member = object.__new__(cls)
+        member._value_ = value
+        member.words, member.mark, member.colour, member.rank = words, mark, colour, rank
+        member.several = several or words
+        return member
+
+    EXACT = "exact", "exact", "=", GOOD, 2.1
+    REPRODUCED = "reproduced", "reproduced", "✓", GOOD, 2.0
+    HOLDS = "holds", "holds", "✓", GOOD, 2.0, "hold"
+    CONSISTENT = "consistent", "consistent", "✓", GOOD, 2.0
+    INCONCLUSIVE = "inconclusive", "inconclusive", "?", OPEN, 1.0
+    NOT_REPRODUCED = "not_reproduced", "not reproduced", "✗", BAD, 0.0
+    FAILS = "fails", "fails", "✗", BAD, 0.0, "fail"
+    INCONSISTENT = "inconsistent", "inconsistent", "✗", BAD, 0.0
+    NOT_RUN = "not_run", "not run", "–", NEUTRAL, None
+    # Stated times are shown beside ours; null in the files.
+    NOT_JUDGED = None, "not judged", "·", NEUTRAL, None
+
+    @property
+    def name_in_pages(self) -> str:
+        """Class of the verdict in style sheets, and its value in links to the ledger."""
+        return self.value or "not_judged"
+
+
+class Cell(NamedTuple):
+    """One number of a table of the source.
+
+    Attributes
+    ----------
+    row, column
+        Headings, as the claim names them.
+    reported
+        The number as printed.
+    reproduced
+        Mean of the re-created values; None without any.
+    verdict
+        On this number alone.
+    """
+
+    row: str
+    column: str
+    reported: str
+    reproduced: float | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the results say of one claim.
+
+    Attributes
+    ----------
+    verdict
+        The verdict.
+    reason
+        Why, in one sentence or a few.
+    reproduced, sd
+        Mean and standard deviation of the re-created values, in the metric's unit.
+    seeds
+        Number of seeds behind them.
+    lower, upper
+        Interval of the difference, reported minus re-created.
+    direction
+        Of the re-created value against the reported one, where it is not reproduced.
+    preliminary
+        Whether the deviation between seeds is assumed, because there is one seed only.
+    cells
+        The numbers of a table; empty for other claims.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    reproduced: float | None = None
+    sd: float | None = None
+    seeds: int = 0
+    lower: float | None = None
+    upper: float | None = None
+    direction: Literal["higher", "lower"] | None = None
+    preliminary: bool = False
+    cells: tuple[Cell, ...] = ()
+
+
+class AssumedSetting(NamedTuple):
+    """A setting of a run that the source does not state.
+
+    Attributes
+    ----------
+    run, setting
+        Names of the run and of its setting.
+    value
+        The value assumed.
+    why
+        The reason that the study gives.
+    """
+
+    run: str
+    setting: str
+    value: Any
+    why: str
+
+
+class Evidence(NamedTuple):
+    """An execution whose notebook shows where a verdict comes from."""
+
+    run: str
+    seed: int
+
+
+C_co = TypeVar("C_co", bound=Statement, covariant=True)
+
+
+@dataclass(frozen=True)
+class Entry(Generic[C_co]):
+    """A claim with its verdict.
+
+    Attributes
+    ----------
+    study
+        Name of the study.
+    source
+        Citation of the report that it re-creates.
+    claim
+        The claim.
+    judgement
+        What the results say of it.
+    assumes
+        Settings that its runs assume.
+    evidence
+        Executions of its runs.
+    """
+
+    study: str
+    source: str
+    claim: C_co
+    judgement: Judgement
+    assumes: tuple[AssumedSetting, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Verdict on the claim."""
+        return self.judgement.verdict
+
+
+def entry_of(config: Config, study: str, claim: Claim, judgement: Judgement) -> Entry[Claim]:
+    """Make the entry of a claim: its judgement, with what the study and the runs add.
+
+    Parameters
+    ----------
+    config
+        The whole configuration.
+    study
+        Name of the study.
+    claim
+        One of its claims.
+    judgement
+        What the results say of it.
+    """
+    whole, runs = config.studies[study], runs_of(claim)
+    assumed = [
+        AssumedSetting(run, name, assumed.value, assumed.why)
+        for run in runs
+        for name, assumed in whole.runs[run].assumes.items()
+    ]
+    evidence = [Evidence(run, seed) for run in runs for seed in config.seeds_of(whole.runs[run])]
+    return Entry(study, whole.source.citation, claim, judgement, tuple(assumed), tuple(evidence))

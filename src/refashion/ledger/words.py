@@ -1,0 +1,269 @@
+"""Entries in words: verdicts, numbers, and what a statement or a check is about.
+
+What a check or a property looks at is said in the words of its own documentation, so that a new one
+brings its words along.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from refashion.checks import consistency, curves
+from refashion.judgement.wording import LABELS
+from refashion.ledger.entry import Cell, Entry, Verdict
+from refashion.metrics import METRICS
+from refashion.reported import Reported
+from refashion.spec.claims import (
+    EXAMPLE_COUNTS,
+    Claim,
+    ConsistencyClaim,
+    CostClaim,
+    CurveClaim,
+    ExtremeClaim,
+    OrderingClaim,
+    TableClaim,
+    ValueClaim,
+)
+from refashion.wording import digits_of, plus_minus, rounded
+
+NOTHING = "–"
+MOST_DIGITS = 4
+
+_MORE_LABELS = {
+    "confusion": "errors between two classes",
+    "classification_report": "classification report",
+    "confusion_matrix": "confusion matrix",
+    "history": "training log",
+}
+
+
+def cell_text(cell: Cell) -> str:
+    """Write one number of a table with its re-created value and the mark of the verdict.
+
+    Examples
+    --------
+    >>> cell_text(Cell("Shirt", "recall", "0.82", 0.8367, Verdict.REPRODUCED))
+    '0.82 | 0.84 ✓'
+    """
+    return f"{cell.reported} | {alike(cell.reproduced, cell.reported)} {cell.verdict.mark}"
+
+
+def cell_name(cell: Cell) -> str:
+    """Name one number of a table by its row and its column."""
+    return f"{cell.row}, {cell.column}"
+
+
+def alike(value: float | None, reported: str) -> str:
+    """Write a number as a source has printed another: with its places, or as a percentage.
+
+    Examples
+    --------
+    >>> alike(0.8367, "0.82"), alike(811.6, "805"), alike(0.91239, "91.2%"), alike(None, "1")
+    ('0.84', '812', '91.2%', '–')
+    """
+    if value is None:
+        return NOTHING
+    percent = reported.endswith("%")
+    digits = Reported.parse(reported).digits - 2 * percent
+    shown = f"{value * (100 if percent else 1):.{min(max(0, digits), MOST_DIGITS)}f}"
+    return f"{shown}%" if percent else shown
+
+
+def measure_text(measure: str, of_class: str | None = None) -> str:
+    """Name what a number measures, and of which class.
+
+    Examples
+    --------
+    >>> measure_text("log_loss"), measure_text("errors"), measure_text("recall", "Shirt")
+    ('Log loss', 'Number of wrong answers', 'Recall of Shirt')
+    """
+    if measure in METRICS and of_class is None:
+        return METRICS[measure].label
+    label = LABELS.get(measure) or _MORE_LABELS.get(measure) or measure.replace("_", " ")
+    return _sentence(f"{label} of {of_class}" if of_class else label)
+
+
+def measured_text(claim: ValueClaim | TableClaim) -> str:
+    """Name what the numbers of a claim measure."""
+    if isinstance(claim, TableClaim):
+        return measure_text(claim.table)
+    return measure_text(claim.metric, claim.of_class)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def classes_of(claim: ExtremeClaim) -> str:
+    """Name the class, or the pair of classes, that is said to be the best or the worst."""
+    return claim.of_class or " and ".join(claim.classes or ())
+
+
+def statement_text(claim: Claim, titles: Mapping[str, str] | None = None) -> str:
+    """Write what a source states about runs, classes, curves or times.
+
+    Parameters
+    ----------
+    claim
+        The statement.
+    titles
+        Titles of the runs by name; a run without one is called by its name.
+    """
+    named = titles or {}
+    match claim:
+        case CurveClaim():
+            return f"{_titled(claim.run, named)}: {_uncapitalised(meaning(claim.property))}"
+        case ExtremeClaim():
+            measure = measure_text(claim.metric).lower().replace("f1", "F1")
+            stated = f"{classes_of(claim)} has the {claim.extreme} {measure}"
+            return f"{_titled(claim.run, named)}: {stated}, {claim.split}"
+        case OrderingClaim():
+            others = ", ".join(_titled(run, named) for run in claim.than)
+            measure = _uncapitalised(measure_text(claim.metric, claim.of_class))
+            return f"{_titled(claim.run, named)} better than {others}: {measure}, {claim.split}"
+        case CostClaim():
+            return _cost_text(claim, named)
+    raise ValueError(f"a claim of kind {claim.kind!r} is not a statement")
+
+
+def _cost_text(claim: CostClaim, titles: Mapping[str, str]) -> str:
+    run, measure = _titled(claim.run, titles), _uncapitalised(measure_text(claim.measure))
+    if claim.reported is not None:
+        return f"{run}: {measure} {claim.reported} {claim.unit}"
+    return (
+        f"{run} slower than {', '.join(_titled(r, titles) for r in claim.slower_than)}: {measure}"
+    )
+
+
+def _titled(run: str, titles: Mapping[str, str]) -> str:
+    return titles.get(run, run)
+
+
+def _uncapitalised(text: str) -> str:
+    """Begin with a small letter, but for a symbol, such as R²."""
+    is_word = text[1:2].islower() or text[1:2].isspace()
+    return text[:1].lower() + text[1:] if is_word else text
+
+
+def found_text(entry: Entry[Any]) -> str:
+    """Write what was found for a statement; a stated time with ours, in the unit of the source."""
+    claim, judged = entry.claim, entry.judgement
+    if isinstance(claim, CostClaim) and claim.unit and judged.reproduced is not None:
+        return f"{judged.reproduced:.3g} {claim.unit} here. {judged.reason}"
+    return judged.reason
+
+
+def check_text(claim: ConsistencyClaim) -> str:
+    """Write what a check of the source's own numbers looks at."""
+    return meaning(claim.check)
+
+
+def meaning(name: str) -> str:
+    """Say in words what a check or a property looks at: its own documentation, as a phrase.
+
+    Examples
+    --------
+    >>> meaning("errors_match_accuracy")
+    'A number of wrong answers gives the stated accuracy'
+    """
+    for library in (consistency, curves):
+        if name in library.names():
+            first = (library.function(name).__doc__ or "").strip().partition("\n")[0]
+            phrase = re.sub(r"^(Check that|Check whether|Check|Whether) ", "", first)
+            return _sentence(phrase.rstrip(".").replace("`", ""))
+    return _sentence(name.replace("_", " "))
+
+
+def is_count(claim: ValueClaim) -> bool:
+    """Whether a number counts examples."""
+    return claim.metric in EXAMPLE_COUNTS
+
+
+def is_percent(claim: ValueClaim) -> bool:
+    """Whether the source prints a number as a percentage."""
+    return claim.reported.endswith("%")
+
+
+def reproduced_text(entry: Entry[ValueClaim]) -> str:
+    """Write the re-created value of a number. One seed has no deviation of its own."""
+    claim, judged = entry.claim, entry.judgement
+    value = judged.reproduced
+    if value is None:
+        return NOTHING
+    if judged.verdict is Verdict.EXACT:  # with all the digits that agree
+        return _as_printed(value, claim.reported)
+    sd = judged.sd if judged.seeds > 1 else None
+    if is_percent(claim):
+        return f"{plus_minus(100 * value, None if sd is None else 100 * sd, 1)}%"
+    if is_count(claim):
+        return plus_minus(value, sd, 0)
+    if 0 < abs(value) < 0.0005:
+        return f"{value:.3g}".replace("-", "−")
+    return plus_minus(value, sd)
+
+
+def _as_printed(value: float, reported: str) -> str:
+    """Write a number with the digits of another, and no more than a double carries for sure."""
+    if "e" in reported.lower():
+        return f"{value:.{sys.float_info.dig}g}"
+    percent = reported.endswith("%")
+    scaled = value * (100 if percent else 1)
+    sure = sys.float_info.dig - 1 - math.floor(math.log10(abs(scaled) or 1))
+    digits = min(Reported.parse(reported).digits - 2 * percent, sure)
+    return f"{scaled:,.{max(0, digits)}f}{'%' * percent}"
+
+
+def interval_text(entry: Entry[ValueClaim]) -> str:
+    """Write the interval of the difference, reported minus re-created."""
+    claim, judged = entry.claim, entry.judgement
+    if judged.lower is None or judged.upper is None:
+        return NOTHING
+    if judged.verdict is Verdict.EXACT:
+        return "0"
+    scale, unit = (100, " pp") if is_percent(claim) else (1, "")
+    ends = [end * scale for end in (judged.lower, judged.upper)]
+    digits = 1 if unit else 0 if is_count(claim) else digits_of(max(map(abs, ends)))
+    lower, upper = (rounded(end, digits) for end in ends)
+    return f"{lower:+,.{digits}f} to {upper:+,.{digits}f}{unit}".replace("-", "−")
+
+
+def tolerance_text(claim: ValueClaim) -> str:
+    """Write the tolerance of a number, in percentage points where the source prints percent."""
+    if is_percent(claim):
+        return f"± {number_text(round(100 * claim.tolerance, 9))} pp"
+    return f"± {number_text(claim.tolerance)}"
+
+
+def number_text(value: float) -> str:
+    """Write a number briefly, large ones in full.
+
+    Examples
+    --------
+    >>> number_text(0.01), number_text(2000000.0)
+    ('0.01', '2,000,000')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
+
+
+def marked(verdict: Verdict) -> str:
+    r"""Name a verdict after its mark, joined so that no line breaks between them.
+
+    Examples
+    --------
+    >>> marked(Verdict.FAILS)
+    '✗\xa0fails'
+    """
+    return f"{verdict.mark}\u00a0{verdict.words}"
+
+
+def verdict_text(entry: Entry[Any]) -> str:
+    """Write a verdict with its notes: "✗ not reproduced (ours is higher; preliminary)"."""
+    judged = entry.judgement
+    notes = [f"ours is {judged.direction}"] if judged.direction else []
+    notes += ["preliminary"] if judged.preliminary else []
+    verdict = marked(judged.verdict)
+    return f"{verdict} ({'; '.join(notes)})" if notes else verdict
