@@ -1,9 +1,18 @@
-"""What several tests need: the project's folder, real data, small data."""
+"""What several tests need: the project's folder, the real data, a browser."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from refashion import datasets
+from refashion.artifacts import Layout
+from refashion.data import fetching
+from refashion.workflow import folders
+
+# A failed assertion of a helper, too, shows the values in it.
+pytest.register_assert_rewrite("support")
 
 # A busy machine, or a library that is imported at its first use, is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -16,6 +25,31 @@ PROJECT = Path(__file__).parents[1]
 def project() -> Path:
     """Folder of the project."""
     return PROJECT
+
+
+@pytest.fixture(scope="session")
+def data(project: Path) -> Path:
+    """Folder with the real files of Fashion-MNIST, fetched once for all tests and runs."""
+    folders.mark(project / "data")  # or the workflow would refuse a folder that it did not make
+    raw = Layout(data=project / "data").raw("fashion_mnist")
+    fetched = fetching.fetch(datasets.module("fashion_mnist"), raw, [])
+    if fetched.status != "available":
+        pytest.skip(f"Fashion-MNIST is not available here: {fetched.reason}")
+    return raw
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """Start a browser without a network and without a sandbox, which root cannot have."""
+    from playwright.sync_api import sync_playwright
+
+    from support.reader import CHROMIUM
+
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield started
+        started.close()
 
 
 def pytest_collection_modifyitems(items):

@@ -1,16 +1,16 @@
 """The report in a real browser: opened from disk, as a reader opens it."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from test_render import HOSTILE, STUDY, Sample, sample, squeezed
+from playwright.sync_api import Browser, expect
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
+from support.page_text import squeezed
+from support.reader import CHROMIUM, Reader
+from support.sample import HOSTILE, STUDY, Sample, sample
+
 pytestmark = pytest.mark.skipif(
     not CHROMIUM, reason="there is no chromium here (on Debian: apt install chromium)"
 )
@@ -37,41 +37,6 @@ def report(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Sample:
         made = sample(tmp_path_factory.mktemp("browser"), project, **how).render()
     made.layout.report_pdf.touch()
     return made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start a browser without a network and without a sandbox, which root cannot have."""
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield started
-        started.close()
-
-
-class Reader:
-    """Somebody who reads the report, and notes what goes wrong."""
-
-    def __init__(self, page: Page, report: Path) -> None:
-        self.page, self.report = page, report
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", lambda told: self.complaints.append(told.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    def open(self, address: str) -> Page:
-        path, _, rest = address.partition("?")
-        self.page.goto((self.report / path).as_uri() + (f"?{rest}" if rest else ""))
-        if path in ("ledger.html", "search.html"):
-            self.page.wait_for_selector("html[data-ready]")
-        return self.page
-
-    def claims(self) -> list[str]:
-        """Lines of the table that are shown."""
-        lines = self.page.locator("#lines tbody tr[id]")
-        return [line.get_attribute("id") for line in lines.all()]
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_workflow import Folder, data  # noqa: F401
 
 from refashion.execution import environment
+from support.clone import Clone
 
 # What can change a number or break a run. `{folder}` is one that holds `FILES`.
 VARIABLES = {
@@ -87,8 +87,8 @@ def hostile(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_hostile_environment_changes_no_bit(tmp_path_factory, project, data, hostile):  # noqa: F811
-    folder = Folder(tmp_path_factory.mktemp("hostile"), project, data)
+def test_a_hostile_environment_changes_no_bit(tmp_path_factory, project, data, hostile):
+    folder = Clone(tmp_path_factory.mktemp("hostile"), project, data)
     write(folder.path, WORKING_FOLDER)
     done = folder.snakemake("results=results/quiet")
     assert done.returncode == 0, done.stdout

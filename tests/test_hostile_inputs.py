@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
-from test_config import CLAIM, OPTIONS, SETTINGS, STUDY, STUDY_FILE, changed, write
 
 from refashion.__main__ import main
 from refashion.artifacts import Layout, read_csv
@@ -26,6 +25,7 @@ from refashion.reported import Reported
 from refashion.spec import fields, scaffold
 from refashion.spec.config import load
 from refashion.spec.fields import NO_NAMES
+from support.project_files import CLAIM, OPTIONS, SETTINGS, STUDY, STUDY_FILE, changed, write
 
 # What never ends fails here; how long it takes is not asked.
 pytestmark = pytest.mark.timeout(120)

@@ -8,7 +8,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pypdf
 import pytest
-from test_render import EMPTY, STUDY, Sample, sample, squeezed
 
 from refashion import artifacts
 from refashion.render.chapter import chapters
@@ -17,6 +16,8 @@ from refashion.render.site import documents
 from refashion.render.site.site import nodes
 from refashion.render.text import prose
 from refashion.render.text.made_from import Store
+from support.page_text import squeezed
+from support.sample import EMPTY, STUDY, Sample, sample
 
 # What never ends fails here; how long it takes is not asked.
 pytestmark = pytest.mark.timeout(120)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
-from test_browser import CHROMIUM, Reader, browser  # noqa: F401
-from test_notebook_pages import FOLLOWS, cell_of, printed, prints, shows, source_of
 
 from refashion.render.site import documents, styles
 from refashion.render.site.frame import framed
 from refashion.render.site.site import Page, Site
+from support.notebook_pages import FOLLOWS, cell_of, printed, prints, shows, source_of
+from support.reader import CHROMIUM, Reader
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")
 
@@ -218,7 +218,7 @@ PROSE = {
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser) -> Iterator[BrowserContext]:  # noqa: F811
+def window(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": WIDTH, "height": 700})
     yield context
     context.close()

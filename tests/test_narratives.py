@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_render import MANIFEST, NOT_MEASURED
 
 from refashion import artifacts, datasets
 from refashion.artifacts import Layout
@@ -16,6 +15,7 @@ from refashion.render.render import _filled_in, _parts
 from refashion.render.site.documents import convert
 from refashion.render.text.book import Book
 from refashion.spec import config
+from support.sample import MANIFEST, NOT_MEASURED
 
 COLUMNS = ["study", "run", "seed", "split", "metric", "value"]
 

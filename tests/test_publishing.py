@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from PIL import Image
-from test_render import dead_links, sample
 
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.render.site import publishing
+from support.page_text import dead_links
+from support.sample import sample
 
 MOST_BYTES = 25_000_000
 PICTURE = 'src="data:image/png;base64,'

@@ -7,8 +7,6 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pypdf
 import pytest
-from pdf_text import spans
-from test_render import EMPTY, HOSTILE, Sample, sample, squeezed
 
 from refashion.artifacts import Layout
 from refashion.render.site import documents
@@ -16,6 +14,9 @@ from refashion.render.site.site import Site
 from refashion.render.text import markdown
 from refashion.render.text.made_from import Store
 from refashion.render.text.typesetting import Printed
+from support.page_text import squeezed
+from support.pdf_text import spans
+from support.sample import EMPTY, HOSTILE, Sample, sample
 
 EVERYTHING = [(run, seed) for run in ("cnn", "gru") for seed in (0, 1)]
 STATES = {

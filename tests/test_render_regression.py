@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
-from test_render import EMPTY
 
 from refashion import artifacts
 from refashion.artifacts import Layout
@@ -19,6 +18,7 @@ from refashion.ledger import rows as rows_module
 from refashion.render.render import render
 from refashion.runs import evaluation
 from refashion.spec.config import Config
+from support.sample import EMPTY
 
 STUDY = "prices"
 N = 200

@@ -9,9 +9,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-# The fixture `data` is asked for by its name.
-from test_workflow import Folder, data  # noqa: F401
-
 from refashion.__main__ import main
 from refashion.errors import ConfigError
 from refashion.spec import config, quotes, scaffold, strict_yaml
@@ -19,13 +16,14 @@ from refashion.spec.claims import KINDS
 from refashion.spec.fields import NO_NAMES
 from refashion.spec.study import Study
 from refashion.workflow.plan import Plan
+from support.clone import Clone
 
 NAME = "my_report"
 
 
 @pytest.fixture
 def root(project, tmp_path, monkeypatch) -> Path:
-    """Folder of a project without studies, which is the working directory."""
+    """Clone of a project without studies, which is the working directory."""
     shutil.copy(project / "config.yaml", tmp_path)
     (tmp_path / "studies").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -172,7 +170,7 @@ def test_outside_the_project(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_it_runs_as_it_stands(tmp_path_factory, project, request):
-    folder = Folder(
+    folder = Clone(
         tmp_path_factory.mktemp("a fresh clone"), project, request.getfixturevalue("data")
     )
     scaffold.create(NAME, folder.path)

@@ -1,124 +1,61 @@
 """The whole workflow on a few real examples, from an empty folder to HTML and PDF, and again.
 
-The tests of this file share one folder and run in order, each leaving what the next one changes.
+The tests of this file share one folder that nothing changes; a test that changes files has a copy.
 """
 
 import csv
 import json
-import os
 import re
 import shlex
-import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pypdf
 import pytest
 
-from refashion import datasets
-from refashion.artifacts import RUN_FIELDS, Layout
-from refashion.data import fetching
+from refashion.artifacts import RUN_FIELDS
 from refashion.ledger.rows import FIELDS
-from refashion.workflow import folders
+from support.clone import SMOKE, Clone
 
 pytestmark = pytest.mark.slow
 
-SMOKE = ["studies=cnn_vs_gru", "results=results/smoke", "limits={examples: 300, epochs: 1}"]
 RUNS = [("cnn", 0), ("gru", 0)]
 NOTHING = "Nothing to be done"
 
 
-@pytest.fixture(scope="session")
-def data(project):
-    """Folder with the real files of Fashion-MNIST, fetched once for all tests and runs."""
-    folders.mark(project / "data")  # or the workflow would refuse a folder that it did not make
-    raw = Layout(data=project / "data").raw("fashion_mnist")
-    fetched = fetching.fetch(datasets.module("fashion_mnist"), raw, [])
-    if fetched.status != "available":
-        pytest.skip(f"Fashion-MNIST cannot be had here: {fetched.reason}")
-    return raw
-
-
-class Folder:
-    """A copy of the project, as a fresh clone has it, and the command that a user gives in it."""
-
-    def __init__(self, path: Path, project: Path, data: Path) -> None:
-        self.path = path
-        self.environment = os.environ | {
-            "REFASHION_DATA": str(data),
-            "PYTHONPATH": str(path / "src"),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        }
-        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", ":!docs"]
-        for name in subprocess.check_output(listed, cwd=project, text=True).splitlines():
-            if (project / name).is_file():
-                (path / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(project / name, path / name)
-
-    def snakemake(
-        self, *config: str, cores: int = 2, targets: Sequence[str] = (), options: Sequence[str] = ()
-    ) -> subprocess.CompletedProcess:
-        command = ["snakemake", *targets, "--cores", str(cores), *options]
-        return subprocess.run(
-            [*command, "--config", *SMOKE, *config],
-            cwd=self.path,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-        )
-
-    def planned(self, *config: str) -> dict[str, int]:
-        """Number of jobs that a call would run, by rule."""
-        told = self.snakemake(*config, options=["--dry-run"]).stdout
-        jobs = dict(re.findall(r"^(\w+) +(\d+)$", told, flags=re.MULTILINE))
-        return {rule: int(n) for rule, n in jobs.items() if rule not in ("all", "total")}
-
-    @property
-    def layout(self) -> Layout:
-        return Layout(self.path / "results/smoke", self.path / "data")
-
-    def run(self, run: str, seed: int = 0) -> dict:
-        return json.loads(self.layout.run("cnn_vs_gru", run, seed).run_json.read_text())
-
-    def made(self) -> dict[tuple[str, int], int]:
-        """When each run that there is was made."""
-        files = self.layout.results.glob("cnn_vs_gru/*/seed-*/run.json")
-        return {(f.parents[1].name, int(f.parent.name[5:])): f.stat().st_mtime_ns for f in files}
-
-    def edit(self, name: str, old: str, new: str) -> None:
-        text = (self.path / name).read_text()
-        assert old in text
-        (self.path / name).write_text(text.replace(old, new, 1))
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, project, data):
-    return Folder(tmp_path_factory.mktemp("a fresh clone"), project, data)
-
-
-def test_from_an_empty_folder_to_html_and_pdf(folder):
-    done = folder.snakemake()
+def fresh(tmp_path_factory, project, data) -> Clone:
+    """Give a folder in which the workflow has run once, to be read only."""
+    made = Clone(tmp_path_factory.mktemp("a fresh clone"), project, data)
+    done = made.snakemake()
     assert done.returncode == 0, done.stdout
-    assert str(Path("results/smoke/report/index.html")) in done.stdout
-    last = done.stdout.splitlines()[-1]
+    (made.path / "told.txt").write_text(done.stdout)
+    return made
+
+
+@pytest.fixture
+def folder(fresh, tmp_path) -> Clone:
+    """Give a copy of that folder, which a test may change."""
+    return fresh.duplicate(tmp_path / "a clone")
+
+
+def test_from_an_empty_folder_to_html_and_pdf(fresh):
+    told = (fresh.path / "told.txt").read_text()
+    assert str(Path("results/smoke/report/index.html")) in told
+    last = told.splitlines()[-1]
     assert re.match(r"Verdicts: \d+ not run, .* \(smoke run", last), last
-    page = folder.layout.report_html.read_text()
+    page = fresh.layout.report_html.read_text()
     assert "smoke run" in page.lower()
-    text = "".join(p.extract_text() for p in pypdf.PdfReader(folder.layout.report_pdf).pages)
+    text = "".join(p.extract_text() for p in pypdf.PdfReader(fresh.layout.report_pdf).pages)
     assert "smoke run" in text.lower()
 
 
-def test_artifacts_carry_the_agreed_fields(folder):
-    fetched = json.loads(folder.layout.fetch("fashion_mnist").read_text())
+def test_artifacts_carry_the_agreed_fields(fresh):
+    fetched = json.loads(fresh.layout.fetch("fashion_mnist").read_text())
     assert list(fetched) == ["status", "source", "files", "reason"]
     for run, seed in RUNS:
-        files = folder.layout.run("cnn_vs_gru", run, seed)
-        record = folder.run(run, seed)
+        files = fresh.layout.run("cnn_vs_gru", run, seed)
+        record = fresh.run(run, seed)
         assert tuple(record) == RUN_FIELDS
         assert (record["status"], record["error"], record["attempt"]) == ("ok", None, 1)
         assert (record["epochs_run"], record["threads"]) == (1, 1)
@@ -136,19 +73,19 @@ def test_artifacts_carry_the_agreed_fields(folder):
         assert set(scores) == {"train", "validation", "test"}
         assert 0 <= scores["test"]["accuracy"] <= 1
         assert files.classification_report.exists() and files.confusion_matrix.exists()
-    tidy = list(csv.reader(folder.layout.metrics("cnn_vs_gru").open()))
+    tidy = list(csv.reader(fresh.layout.metrics("cnn_vs_gru").open()))
     assert tidy[0] == ["study", "run", "seed", "split", "metric", "value"]
 
 
-def test_the_manifest_holds_the_command_to_be_given_again(folder):
-    manifest = json.loads(folder.layout.manifest.read_text())
+def test_the_manifest_holds_the_command_to_be_given_again(fresh):
+    manifest = json.loads(fresh.layout.manifest.read_text())
     command = ["snakemake", "--cores", "2", "--config", *SMOKE]
     assert manifest["command"] == shlex.join(command)
     assert manifest["started"] < manifest["ended"]
 
 
-def test_a_smoke_run_gets_no_verdict(folder):
-    rows = json.loads(folder.layout.verdicts_json.read_text())
+def test_a_smoke_run_gets_no_verdict(fresh):
+    rows = json.loads(fresh.layout.verdicts_json.read_text())
     assert rows
     for row in rows:
         assert tuple(row) == FIELDS
@@ -157,12 +94,12 @@ def test_a_smoke_run_gets_no_verdict(folder):
             assert "smoke run" in row["reason"].lower()
 
 
-def test_evidence_is_there(folder):
-    for row in json.loads(folder.layout.verdicts_json.read_text()):
+def test_evidence_is_there(fresh):
+    for row in json.loads(fresh.layout.verdicts_json.read_text()):
         for link in row["evidence"]:
-            assert (folder.layout.results / link).is_file()
+            assert (fresh.layout.results / link).is_file()
     for run, seed in RUNS:
-        notebook = folder.layout.run("cnn_vs_gru", run, seed).notebook.read_text()
+        notebook = fresh.layout.run("cnn_vs_gru", run, seed).notebook.read_text()
         assert notebook.count('"image/png"') == 2  # curves and confusion matrix
 
 
@@ -187,10 +124,8 @@ def test_a_second_call_has_nothing_to_do(folder):
 )
 def test_what_is_lost_is_made_again(folder, lost, made):
     path = lost(folder.layout)
-    away = path.rename(path.with_name("away"))
-    planned = folder.planned()
-    away.rename(path)
-    assert planned == dict.fromkeys({*made, "report"}, 1)
+    path.rename(path.with_name("away"))
+    assert folder.planned() == dict.fromkeys({*made, "report"}, 1)
 
 
 def test_what_a_change_would_run(folder):
@@ -209,6 +144,7 @@ def test_what_a_change_would_run(folder):
 
 def test_a_changed_setting_and_a_new_seed_keep_the_runs_that_are_there(folder):
     before, page = folder.made(), folder.layout.report_html.stat().st_mtime_ns
+    folder.edit("studies/cnn_vs_gru/study.yaml", "recurrent_units: 128", "recurrent_units: 8")
     done = folder.snakemake("seeds=2")
     assert done.returncode == 0, done.stdout
     after = folder.made()
@@ -219,7 +155,7 @@ def test_a_changed_setting_and_a_new_seed_keep_the_runs_that_are_there(folder):
     assert folder.layout.report_html.stat().st_mtime_ns > page
 
 
-def test_a_failed_run_is_reported_and_tried_again_alone(folder):
+def test_a_failed_run_is_reported_and_tried_again_alone(folder, fresh):
     # One more width than dropout rates, which only the model itself can notice.
     folder.edit("studies/cnn_vs_gru/study.yaml", "units: [128]", "units: [128, 64]")
     before = folder.made()
@@ -241,23 +177,26 @@ def test_a_failed_run_is_reported_and_tried_again_alone(folder):
     assert mended.returncode == 0, mended.stdout
     assert (folder.run("cnn")["status"], folder.run("cnn")["attempt"]) == ("ok", 2)
     assert folder.made()["gru", 0] == before["gru", 0]
+    assert bits(folder) == bits(fresh)  # whatever the attempt
     assert NOTHING in folder.snakemake().stdout
 
 
-def test_bits_do_not_depend_on_cores_or_attempts(folder, tmp_path_factory, project, data):
-    other = Folder(tmp_path_factory.mktemp("other"), project, data)
+def bits(folder: Clone) -> tuple[bytes, bytes]:
+    """Give the scores and the predictions of the CNN, to the last bit."""
+    files = folder.layout.run("cnn_vs_gru", "cnn", 0)
+    return files.metrics.read_bytes(), files.predictions.read_bytes()
+
+
+def test_bits_do_not_depend_on_cores(fresh, tmp_path, project, data):
+    other = Clone(tmp_path / "other", project, data)
     scores = other.layout.metrics("cnn_vs_gru").relative_to(other.path)
     done = other.snakemake(cores=3, targets=[str(scores)])
     assert done.returncode == 0, done.stdout
-    ours = folder.layout.run("cnn_vs_gru", "cnn", 0)
-    theirs = other.layout.run("cnn_vs_gru", "cnn", 0)
-    assert folder.run("cnn")["attempt"] != other.run("cnn")["attempt"]
-    assert ours.metrics.read_bytes() == theirs.metrics.read_bytes()
-    assert ours.predictions.read_bytes() == theirs.predictions.read_bytes()
+    assert bits(other) == bits(fresh)
 
 
 def test_missing_data_is_reported_and_is_no_failure(tmp_path_factory, project, tmp_path):
-    folder = Folder(tmp_path_factory.mktemp("no data"), project, tmp_path / "nothing here")
+    folder = Clone(tmp_path_factory.mktemp("no data"), project, tmp_path / "nothing here")
     # A dataset that no source has.
     folder.edit("src/refashion/datasets/fashion_mnist.py", "SOURCES", "SOURCES = ()\n_UNUSED")
     done = folder.snakemake()

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
-from test_workflow import SMOKE, Folder, data  # noqa: F401
+
+from support.clone import SMOKE, Clone
 
 MARK = "REFASHION_TEST"
 RUNS = ("cnn", "gru")
@@ -28,10 +29,10 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.faults)
 
 
-class Disturbed(Folder):
+class Disturbed(Clone):
     """A copy of the project whose commands are started, disturbed, and started again."""
 
-    def __init__(self, path: Path, project: Path, data: Path) -> None:  # noqa: F811
+    def __init__(self, path: Path, project: Path, data: Path) -> None:
         super().__init__(path, project, data)
         self.environment[MARK] = self.mark = uuid.uuid4().hex
         self.results = "results/smoke"
@@ -119,7 +120,7 @@ class Disturbed(Folder):
 
 
 @pytest.fixture(scope="session")
-def disturbed(tmp_path_factory, project, data) -> Iterator[Disturbed]:  # noqa: F811
+def disturbed(tmp_path_factory, project, data) -> Iterator[Disturbed]:
     folder = Disturbed(tmp_path_factory.mktemp("to be disturbed"), project, data)
     yield folder
     for process in folder.processes():
