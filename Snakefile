@@ -108,7 +108,7 @@ rule judge:
     input:
         lambda w: PLAN.runs_of(w.study),
         FILES.metrics("{study}"),
-        inputs.library("workflow.plan", "ledger.*", "checks.*", "runs.tables", "figures.*"),
+        inputs.library("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*", "figures.*"),
         inputs.LOCK,
         notebook=inputs.notebook("judge"),
     output:

@@ -22,7 +22,7 @@ mpl.use("Agg")
 CLASSES = ["T-shirt/top", "$x$ <b>", "_bag"]
 
 NUMBER = {
-    **{"run": "cnn", "measure": "Accuracy", "class": None, "split": "test", "reported": "91.9%"},
+    **{"run": "cnn", "measure": "Accuracy", "class": "", "split": "test", "reported": "91.9%"},
     **{"value": 0.919, "reproduced": 0.912, "lower": -0.004, "upper": 0.018, "tolerance": 0.01},
 }
 NOT_REPRODUCED = dict.fromkeys(("reproduced", "lower", "upper"), math.nan)

@@ -10,6 +10,7 @@ import pypdf
 import pytest
 
 from refashion import artifacts
+from refashion.ledger import rows as ledger_rows
 from refashion.render.chapter import chapters
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.site import documents
@@ -143,8 +144,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, project: Path):
 
 @pytest.fixture(scope="module")
 def outcomes(made: Sample) -> Outcomes:
-    rows = artifacts.read_json(made.layout.verdicts_json)
-    return Outcomes(made.config, made.config.studies[STUDY], made.layout, rows)
+    entries = ledger_rows.read(made.layout.verdicts_json, made.config)
+    return Outcomes(made.config, made.config.studies[STUDY], made.layout, entries)
 
 
 def chapter(outcomes: Outcomes, root: Path, text: str) -> chapters.Part:

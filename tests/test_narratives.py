@@ -8,7 +8,7 @@ import pytest
 
 from refashion import artifacts, datasets
 from refashion.artifacts import Layout
-from refashion.ledger import rows as rows_module
+from refashion.judgement.entries import judge_study
 from refashion.processes import shared_by
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.render import _filled_in, _parts
@@ -36,8 +36,8 @@ def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
     for name, study in asked.studies.items():
         scores = pd.DataFrame(columns=COLUMNS)
         artifacts.write_csv(layout.metrics(name), scores)
-        rows = rows_module.judge_study(asked, name, scores, layout)
-        outcomes.append(Outcomes(asked, study, layout, rows))
+        entries = judge_study(asked, name, scores, layout)
+        outcomes.append(Outcomes(asked, study, layout, entries))
     with shared_by(1) as pool:
         filled_in = _filled_in(outcomes, project, pool)
         parts = _parts(outcomes, filled_in, MANIFEST, layout, project)

@@ -106,13 +106,13 @@ def test_every_link_inside_the_report_leads_somewhere(rendered):
 
 def test_a_claim_leads_to_its_line_in_the_ledger_and_back(rendered):
     chapter = (rendered.layout.report / "studies" / f"{STUDY}.html").read_text()
-    rows_module = (rendered.layout.report / "ledger.html").read_text()
+    page = (rendered.layout.report / "ledger.html").read_text()
     claim = f"{STUDY}-claim-cnn_accuracy"
     assert f'href="../ledger.html#{claim}"' in chapter
-    assert f'<tr id="{claim}" data-study="{STUDY}" data-kind="value Numbers"' in rows_module
-    assert f'href="studies/{STUDY}.html#{claim}"' in rows_module
-    assert f'href="notebooks/{STUDY}/cnn/seed-0.html"' in rows_module
-    assert len(re.findall("<tr id=", rows_module)) == 4
+    assert f'<tr id="{claim}" data-study="{STUDY}" data-kind="value Numbers"' in page
+    assert f'href="studies/{STUDY}.html#{claim}"' in page
+    assert f'href="notebooks/{STUDY}/cnn/seed-0.html"' in page
+    assert len(re.findall("<tr id=", page)) == 4
 
 
 def test_hostile_text_is_text_in_ledger_and_search(rendered):

@@ -14,7 +14,8 @@ from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.data.splits import load_splits
 from refashion.datasets import flight_prices
-from refashion.ledger import rows as rows_module
+from refashion.judgement.entries import judge_study
+from refashion.ledger import rows as ledger_rows
 from refashion.render.render import render
 from refashion.runs import evaluation
 from refashion.spec.config import Config
@@ -161,8 +162,7 @@ def root(tmp_path, project, monkeypatch):
     rows = [row for run in ("good", "lost") for row in make_run(layout, run)]
     artifacts.write_csv(layout.metrics(STUDY), pd.DataFrame(rows), artifacts.NOT_A_NUMBER)
     scores = pd.read_csv(layout.metrics(STUDY))
-    verdicts = rows_module.judge_study(config(), STUDY, scores, layout)
-    artifacts.write_json(layout.verdicts_json, verdicts)
+    ledger_rows.write_ledger(judge_study(config(), STUDY, scores, layout), layout)
     manifest = {
         "git": {"commit": None, "clean": None, "reason": "not under version control"},
         "lock_sha256": "0" * 64,
@@ -224,7 +224,7 @@ def test_a_run_that_diverged_is_told_and_never_empty(root):
         "No predictions here. Lost model: it diverged, and its predictions are no numbers" in text
     )
     assert "No errors here. Lost model: it diverged" in text
-    assert "mean squared error is no finite number" in text
+    assert "mean squared error is not finite" in text
     assert not re.search(r"\bnan\b", text, flags=re.IGNORECASE)
 
 

@@ -16,7 +16,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.datasets.fashion_mnist import CLASSES
-from refashion.ledger import rows as rows_module
+from refashion.judgement.entries import judge_study
+from refashion.ledger import rows as ledger_rows
 from refashion.render.render import render
 from refashion.runs import evaluation
 from refashion.spec.config import Config
@@ -107,8 +108,8 @@ class Sample:
         columns = ["study", "run", "seed", "split", "metric", "value"]
         scores = pd.DataFrame(rows, columns=columns)
         artifacts.write_csv(self.layout.metrics(STUDY), scores)
-        verdicts = rows_module.judge_study(self.config, STUDY, scores, self.layout)
-        artifacts.write_json(self.layout.verdicts_json, verdicts)
+        entries = judge_study(self.config, STUDY, scores, self.layout)
+        ledger_rows.write_ledger(entries, self.layout)
         artifacts.write_json(self.layout.manifest, MANIFEST)
         nbformat.write(notebook(), self.layout.judge(STUDY))
         self.layout.explore("fashion_mnist").parent.mkdir(parents=True)

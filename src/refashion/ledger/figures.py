@@ -183,7 +183,7 @@ def _exact_pairs(rows: pd.DataFrame) -> Iterator[hover.Point]:
 
 def _row_names(rows: pd.DataFrame) -> list[str]:
     """Name rows by run and class, and as far as these are alike, by split and printed number."""
-    names = rows["run"] + rows["class"].map(lambda name: f", {name}", na_action="ignore").fillna("")
+    names = rows["run"].where(rows["class"] == "", rows["run"] + ", " + rows["class"])
     if rows["split"].nunique() > 1:
         names += ", " + rows["split"]
     several = names.duplicated(keep=False)

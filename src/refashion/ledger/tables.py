@@ -322,7 +322,7 @@ def table_comparison(
     Returns
     -------
     pandas.DataFrame
-        Columns run, measure, class (None for all classes), split, reported (as printed), and as
+        Columns run, measure, class (empty for all classes), split, reported (as printed), and as
         numbers value (the reported one), reproduced, lower, upper and tolerance; NaN where there
         is none.
     """
@@ -330,7 +330,7 @@ def table_comparison(
         {
             "run": (titles or {}).get(entry.claim.run, entry.claim.run),
             "measure": measure_text(entry.claim.metric),
-            "class": entry.claim.of_class,
+            "class": entry.claim.of_class or "",
             "split": entry.claim.split,
             "reported": entry.claim.reported,
             "value": Reported.parse(entry.claim.reported).value,
