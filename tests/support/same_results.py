@@ -1,9 +1,9 @@
-"""Compare two results folders byte for byte, as a change that only rebuilds the code must keep them.
+"""Compare two results folders byte for byte, for changes that must keep every number.
 
     python tests/support/same_results.py BEFORE AFTER
 
-Metrics and predictions have to be identical. Of the ledger, what is worded (reasons) may differ, and
-fields may be added.
+Metrics and predictions have to be identical. Of the ledger, wording (reasons) may differ and fields
+may be added.
 """
 
 import json
