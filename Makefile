@@ -67,6 +67,7 @@ bench: env  ## Measure speed and compare with the last time: make bench [PARTS="
 
 check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; changes no code
 	@ruff check . && ruff format --check . && snakefmt --check Snakefile
+	@lint-imports --no-logo > /dev/null || lint-imports --no-logo
 	@zizmor --offline --quiet .github
 	@# Packages come from envs/, so no rule names a conda environment.
 	@! snakemake --lint 2>&1 | grep '^    \* ' | grep -v 'Specify a conda environment'

@@ -19,7 +19,7 @@ from refashion.artifacts import Layout  # noqa: E402
 from refashion.errors import RefashionError  # noqa: E402
 from refashion.execution import environment  # noqa: E402
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+AddCommand: TypeAlias = Callable[..., argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,56 +60,56 @@ def parser() -> argparse.ArgumentParser:
         epilog="The stages at the end of the list are called by the rules of the Snakefile.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    _add_commands(commands)
-    _add_stages(commands)
+    _add_commands(commands.add_parser)
+    _add_stages(commands.add_parser)
     return whole
 
 
-def _add_commands(commands: Commands) -> None:
-    new_study = _add(commands, _new_study)
+def _add_commands(add: AddCommand) -> None:
+    new_study = _add(add, _new_study)
     new_study.add_argument("name", metavar="NAME", help="of the study and its folder")
-    quotes = _add(commands, _quotes)
+    quotes = _add(add, _quotes)
     quotes.add_argument("folder", type=Path, metavar="FOLDER", help="with the sources, *.txt")
-    compare = _add(commands, _compare)
+    compare = _add(add, _compare)
     compare.add_argument("a", metavar="A", help="results folder")
     compare.add_argument("b", metavar="B", help="results folder")
     compare.add_argument(
         "--out", type=Path, required=True, help="folder for the page and the table"
     )
-    publish = _add(commands, _publish)
+    publish = _add(add, _publish)
     publish.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
     publish.add_argument("out", type=Path, metavar="OUT", help="new folder for the copy")
-    _add(commands, _schemas)
+    _add(add, _schemas)
 
 
-def _add_stages(commands: Commands) -> None:
+def _add_stages(add: AddCommand) -> None:
     for function in (stages.fetch, stages.prepare):
-        _add(commands, function).add_argument("dataset")
-    explore = _add(commands, stages.explore)
+        _add(add, function).add_argument("dataset")
+    explore = _add(add, stages.explore)
     explore.add_argument("dataset")
     explore.add_argument("--notebook", type=Path, required=True)
-    train = _add(commands, _train)
+    train = _add(add, _train)
     train.add_argument("--recipe", required=True)
     for name in ("--attempt", "--seconds"):
         train.add_argument(name, type=int, required=True)
     train.add_argument("--tries", type=int, default=1)
     for name in ("--notebook", "--data", "--results"):
         train.add_argument(name, type=Path, required=True)
-    evaluate = _add(commands, stages.evaluate)
+    evaluate = _add(add, stages.evaluate)
     evaluate.add_argument("study")
     evaluate.add_argument("--processes", type=int, default=1)
-    judge = _add(commands, stages.judge)
+    judge = _add(add, stages.judge)
     judge.add_argument("study")
     judge.add_argument("--notebook", type=Path, required=True)
-    report = _add(commands, stages.report)
+    report = _add(add, stages.report)
     report.add_argument("--lock", type=Path, required=True)
     report.add_argument("--processes", type=int, default=1)
 
 
-def _add(commands: Commands, function: Callable[..., int | None]) -> argparse.ArgumentParser:
+def _add(add: AddCommand, function: Callable[..., int | None]) -> argparse.ArgumentParser:
     name = function.__name__.lstrip("_").replace("_", "-")
     summary = (function.__doc__ or "").partition("\n")[0]  # there is none under python -OO
-    added = commands.add_parser(name, help=summary, description=summary)
+    added = add(name, help=summary, description=summary)
     added.set_defaults(command=function)
     return added
 

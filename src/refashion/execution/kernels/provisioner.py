@@ -89,7 +89,8 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a kernel by a command."""
-        wanted = self._scrub_kwargs(kwargs)
+        # These are for provisioners; the others are for the process.
+        wanted = {key: kwargs[key] for key in kwargs.keys() - {"extra_arguments", "kernel_id"}}
         try:
             self.process = fork(cmd, **wanted)
         except NoKernelError as error:
