@@ -9,6 +9,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 # Runs a command without the parts of the user's environment that could mislead it.
 RUN := $(PYTHON) -I src/refashion/execution/environment.py
+# The name of the example report, with the version of the project.
+EXAMPLE := refashion-example-$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 # Not empty if .venv was built in another folder, because the project was copied or moved, or if its
 # Python is gone.
 IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stamp)" = "$$(pwd -P)" ] \
@@ -29,7 +31,7 @@ env: $(VENV)/run.stamp  ## Build the environment in .venv from the pinned versio
 report: env  ## Run the main job and write results/report
 	@$(RUN) snakemake --cores $(CORES)
 
-smoke: env  ## Try every stage on a few examples, in minutes; writes results/smoke
+smoke: env  ## Try every stage on a few examples in a few minutes; write results/smoke
 	@$(RUN) snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
 
 compare: env  ## Show what changed between two results folders: make compare A=<folder> B=<folder>
@@ -40,16 +42,17 @@ ifneq ($(filter compare,$(MAKECMDGOALS)),)
 $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
 endif
 
-publish: env  ## Copy the report at half its size, to send or publish: make publish OUT=<folder>
+publish: env  ## Copy the report at half its size, to send or publish it: make publish OUT=<folder>
 	@$(RUN) refashion publish results "$(OUT)"
 
 ifneq ($(filter publish,$(MAKECMDGOALS)),)
 $(if $(OUT),,$(error usage: make publish OUT=<folder>))
 endif
 
-example: env  ## Remake the report in docs/example (takes hours)
+example: env  ## Make an example report as an archive for a release, in results/ (takes hours)
 	@$(RUN) snakemake --cores $(CORES) --config 'groups=[headline, ablation]' 'seeds={headline: 3, ablation: 1}'
-	@$(RUN) refashion publish results docs/example
+	@$(RUN) refashion publish results results/$(EXAMPLE)
+	@cd results && python -m zipfile -c $(EXAMPLE).zip $(EXAMPLE) && echo results/$(EXAMPLE).zip
 
 new-study: env  ## Create a study that you can edit: make new-study NAME=my_report
 	@$(RUN) refashion new-study -- "$$NAME"
@@ -62,23 +65,23 @@ test: $(VENV)/dev.stamp  ## Run the tests
 test-faults: $(VENV)/dev.stamp  ## Run the fault-injection tests (a quarter of an hour)
 	@pytest -m faults -n 0 tests/faults
 
-bench: env  ## Measure speed and compare with the last time: make bench [PARTS="noop growth"]
+bench: env  ## Measure speed and compare it with the last time: make bench [PARTS="noop growth"]
 	@python -m benchmarks $(PARTS)
 
-check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; changes no code
+check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; change no code
 	@ruff check . && ruff format --check . && snakefmt --check Snakefile
 	@lint-imports --no-logo > /dev/null || lint-imports --no-logo
 	@zizmor --offline --quiet .github
 	@# Packages come from envs/, so no rule names a conda environment.
 	@! snakemake --lint 2>&1 | grep '^    \* ' | grep -v 'Specify a conda environment'
 
-docs: $(VENV)/dev.stamp  ## Build the documentation in site/; a broken link is an error
+docs: $(VENV)/dev.stamp  ## Build the documentation in site/; broken links are errors
 	@sphinx-build --fail-on-warning --keep-going --quiet --jobs auto docs site
 
 format: $(VENV)/dev.stamp  ## Format the code
 	@ruff check --fix . && ruff format . && snakefmt Snakefile
 
-lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after a change of pyproject.toml
+lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after you changed pyproject.toml
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file envs/run.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) --group dev pyproject.toml --constraint envs/run.lock \
 		--output-file envs/dev.lock
@@ -87,11 +90,11 @@ lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after a change o
 audit: $(VENV)/dev.stamp  ## Look up known vulnerabilities of the pinned packages
 	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev,-r envs/$(lock).lock)
 
-licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write docs/licences.md, the licences of all packages
+licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write the licences of all packages to docs/licences.md
 	@pip-licenses --format=markdown --order=name --ignore-packages refashion \
 		--output-file=docs/licences.md
 
-schemas: env  ## Write the JSON schemas with which editors check config.yaml and study.yaml
+schemas: env  ## Write the JSON schemas that editors use to check config.yaml and study.yaml
 	@refashion schemas
 
 clean:  ## Remove results and the built documentation; keep data and .venv

@@ -7,8 +7,8 @@ version = release = version_of("refashion")
 copyright = "The refashion developers"
 
 extensions = ["myst_parser", "sphinx.ext.apidoc", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-# The report in example/ is a site of its own, which the pages link to; licences.md is a bare table.
-exclude_patterns = ["example", "licences.md", "reference/modules.rst"]
+# licences.md is a bare table.
+exclude_patterns = ["licences.md", "reference/modules.rst"]
 # Annotations name classes without their modules, so two classes of one name are ambiguous.
 suppress_warnings = ["ref.python"]
 

@@ -148,7 +148,7 @@ def test_from_number_to_ledger_to_notebook_and_back(reader):
     line.locator("text=notebook").click()
     page.wait_for_url("**/gru/seed-0.html")
     assert page.locator("dl.facts, h1").first.is_visible()
-    page.click("text=Its claims")
+    page.click("text=Claims of this run")
     page.wait_for_selector("html[data-ready]")
     assert CLAIM in reader.claims()
     page.locator(f"tr[id='{CLAIM}'] td:first-child a:not(.self)").click()

@@ -17,7 +17,6 @@ from refashion.render.site import publishing
 from support.page_text import dead_links
 from support.sample import sample
 
-MOST_BYTES = 25_000_000
 PICTURE = 'src="data:image/png;base64,'
 
 
@@ -163,10 +162,3 @@ def test_pictures_look_the_same_at_half_their_size():
 def test_what_cannot_have_a_palette_stays_as_it_is(png):
     page = f'<img {PICTURE}{png}" alt="">'
     assert publishing.lightened(page) == page
-
-
-def test_the_example_is_whole_and_small(project):
-    example = project / "docs" / "example"
-    assert sum(path.stat().st_size for path in example.rglob("*") if path.is_file()) <= MOST_BYTES
-    assert Layout(example).report_pdf.is_file()
-    assert dead_links(example) == []
