@@ -16,9 +16,9 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
 from refashion import artifacts
+from refashion.wording import rough_duration
 from refashion.workflow import progress
 from refashion.workflow.plan import Plan
-from refashion.wording import rough_duration
 from refashion.workflow.progress import wording
 from refashion.workflow.progress.announcement import WORKLOAD
 from refashion.workflow.progress.board import Board, Training
