@@ -38,7 +38,7 @@ def test_what_was_left_unfinished_is_removed(tmp_path):
 
 def test_a_damaged_file_is_named(tmp_path):
     (tmp_path / "run.json").write_text('{"status": "o')
-    with pytest.raises(RefashionError, match=r"run\.json: damaged .*when it is removed"):
+    with pytest.raises(RefashionError, match=r"run\.json: damaged .*remove it and rerun"):
         artifacts.read_json(tmp_path / "run.json")
 
 
@@ -49,7 +49,7 @@ def test_damaged_arrays_are_named(tmp_path, place):
     content = bytearray(path.read_bytes())
     content[place] ^= 255
     path.write_bytes(content)
-    with pytest.raises(RefashionError, match=r"predictions\.npz: damaged .*folder is removed"):
+    with pytest.raises(RefashionError, match=r"predictions\.npz: damaged .*remove its folder"):
         artifacts.read_arrays(path)
 
 

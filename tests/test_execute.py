@@ -71,7 +71,7 @@ def test_of_what_is_printed_without_end_the_ends_are_kept(write, tmp_path):
     assert outcome.status == "ok"
     text = outputs(output)
     assert text.startswith("begin\nxxx") and text.endswith("xxx\nend\n")
-    assert "[2,000,011 letters left out]" in text and len(text) < 1_000_100
+    assert "[2,000,011 characters left out]" in text and len(text) < 1_000_100
     last = nbformat.read(output, as_version=4).cells[-1].outputs[-1]
     assert last.data["text/plain"] == "7"
 
@@ -87,7 +87,9 @@ ENDLESS = {
 @pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS)
 def test_of_what_is_told_or_shown_without_end_little_is_kept(code, write, tmp_path):
     outcome, output, _ = run(write(code), tmp_path, n=1)
-    assert "letters left out" in output.read_text() or "letters left out:" in output.read_text()
+    assert (
+        "characters left out" in output.read_text() or "characters left out:" in output.read_text()
+    )
     assert output.stat().st_size < 51_000_000
     if outcome.error and "ValueError" in outcome.error["type"]:
         assert outcome.error["message"] == "x" * 3_000_000
@@ -121,7 +123,7 @@ def test_a_killed_kernel_is_reported_as_killed(write, tmp_path):
 
 def test_a_name_that_the_notebook_lacks_is_refused(write):
     path = write(parameters="dropout = 0.1\nseed = 0")
-    with pytest.raises(NotebookError, match=r"lacks 'dropot'.*did you mean 'dropout'"):
+    with pytest.raises(NotebookError, match=r"does not declare 'dropot'.*did you mean 'dropout'"):
         check_parameters(path, {"dropot": 0.2, "dropout": 0.1, "seed": 0})
     with pytest.raises(NotebookError, match="declares 'seed', which the workflow does not set"):
         check_parameters(path, {"dropout": 0.1})
@@ -139,7 +141,7 @@ def test_the_kernel_dies_with_the_one_who_started_it(write, tmp_path, how):
     path = write("import os, time", "print('kernel', os.getpid(), flush=True)", "time.sleep(600)")
     script = (
         "import sys; from pathlib import Path; from refashion import lifetime;"
-        "from refashion.execution.notebook import execute; lifetime.leave_in_order();"
+        "from refashion.execution.notebook import execute; lifetime.exit_on_signals();"
         "execute(Path(sys.argv[1]), Path(sys.argv[2]), {'n': 1}, threads=1, seconds=300,"
         " echo=sys.stdout)"
     )

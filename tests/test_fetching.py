@@ -623,7 +623,7 @@ def test_apt_ends_with_the_job_that_has_called_it(
     code = (
         "import sys; from pathlib import Path; from types import SimpleNamespace\n"
         "from refashion import lifetime; from refashion.data.fetching import DebianPackage, fetch\n"
-        "lifetime.leave_in_order()\n"
+        "lifetime.exit_on_signals()\n"
         "package = DebianPackage('tiny-images', 'usr')\n"
         "dataset = SimpleNamespace(FILES={'a': ''}, SOURCES=[package], SUBFOLDERS=[])\n"
         "fetch(dataset, Path(sys.argv[1]), [])\n"

@@ -10,7 +10,7 @@ from refashion.errors import ConfigError
 from refashion.workflow import folders
 
 REFUSED = {
-    "/": "the project lies in it",
+    "/": "it contains the project",
     "/etc/refashion_results": "a folder of the system",
     "/usr/local/results": "a folder of the system",
     "/proc/self": "a folder of the system",
@@ -19,7 +19,7 @@ REFUSED = {
     "studies": "a folder of the project",
     "report": "a folder of the project",
     ".git/results": "a folder of the project",
-    ".": "the project lies in it",
+    ".": "it contains the project",
 }
 
 
@@ -36,7 +36,7 @@ def test_folders_of_the_system_and_of_the_project_are_refused(name, monkeypatch)
 def test_a_folder_with_files_of_others_is_refused(tmp_path, file):
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text("mine")
-    with pytest.raises(ConfigError, match="files that refashion has not made, such as"):
+    with pytest.raises(ConfigError, match="files that refashion did not make, such as"):
         folders.check("results", tmp_path)
 
 
@@ -63,7 +63,7 @@ def test_results_may_lie_around_other_results(tmp_path):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_closed_is_refused(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(ConfigError, match=r"cannot be written .* snakemake --directory"):
+    with pytest.raises(ConfigError, match=r"it is not writable .* snakemake --directory"):
         folders.check("results", tmp_path / "results")
 
 
@@ -72,5 +72,5 @@ def test_a_folder_that_is_closed_is_refused(tmp_path):
 )
 def test_data_and_results_are_apart(tmp_path, data, results):
     both = {"data": tmp_path / data, "results": tmp_path / results}
-    with pytest.raises(ConfigError, match="it lies in the folder of"):
+    with pytest.raises(ConfigError, match="it is in the folder of"):
         folders.check_apart(both)

@@ -41,7 +41,7 @@ from pathlib import Path
 from refashion import lifetime
 from refashion.execution.notebook import execute
 from refashion.execution import environment
-lifetime.leave_in_order()
+lifetime.exit_on_signals()
 execute(Path(sys.argv[2]), Path(sys.argv[3]), {}, threads=1, seconds=300, echo=sys.stdout)
 """
 
@@ -261,7 +261,7 @@ def test_a_server_that_was_killed_ends_its_kernels_and_is_replaced_by_plain_ones
     assert (outcome.status, outcome.error["type"]) == ("failed", "KernelKilled")
     assert "The kernel server has ended, and the kernel with it" in caplog.text
     assert parent_of_a_kernel(run) == os.getpid()
-    assert "A plain kernel is started, for the kernel server cannot be reached" in caplog.text
+    assert "Starting a plain kernel: cannot connect to the kernel server" in caplog.text
 
 
 def test_a_server_that_cannot_import_leaves_plain_kernels(run, tmp_path, monkeypatch):
@@ -334,7 +334,7 @@ def test_the_exit_code_of_a_kernel_is_known(server):
     kernel.kill()
     assert (kernel.wait(timeout=20), kernel.poll()) == (-signal.SIGKILL, -signal.SIGKILL)
     kernel.terminate()  # of one that has ended, as with Popen
-    with pytest.raises(provisioner.NoKernelError, match="forks no kernel like"):
+    with pytest.raises(provisioner.NoKernelError, match="it cannot run the command"):
         fork("-c", "pass")
     with pytest.raises(provisioner.NoKernelError, match="knows no pass_fds"):
         fork(pass_fds=[3])

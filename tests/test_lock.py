@@ -23,9 +23,9 @@ MAIN = SimpleNamespace(is_main_process=True, output_settings=SimpleNamespace(dry
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(lock, "_HELD", [])
+    monkeypatch.setattr(lock, "_LOCKED", [])
     yield tmp_path
-    for file in lock._HELD:
+    for file in lock._LOCKED:
         file.close()
 
 
@@ -33,7 +33,7 @@ def hold_elsewhere(folder):
     """Hold the folder from another process, which says so and waits."""
     code = (
         "import sys; from types import SimpleNamespace; from refashion.workflow import lock\n"
-        "lock.hold_folder(SimpleNamespace(is_main_process=True, "
+        "lock.lock_folder(SimpleNamespace(is_main_process=True, "
         "output_settings=SimpleNamespace(dryrun=False)), 'snakemake -c 2')\n"
         "print('held', flush=True); sys.stdin.read()"
     )
@@ -45,11 +45,11 @@ def hold_elsewhere(folder):
 
 def test_the_second_command_hears_who_holds_the_folder(folder):
     other = hold_elsewhere(folder)
-    told = lock.hold_folder(MAIN, "snakemake")
+    told = lock.lock_folder(MAIN, "snakemake")
     assert told == f"process {other.pid} on {platform.node()}, `snakemake -c 2`"
     other.kill()
     other.communicate()
-    assert lock.hold_folder(MAIN, "snakemake") is None
+    assert lock.lock_folder(MAIN, "snakemake") is None
 
 
 @pytest.fixture(params=["flock", "flock and lockf"])
@@ -64,33 +64,33 @@ def without_locks(monkeypatch, request):
 
 
 def test_no_command_is_said_to_be_at_work_that_is_not(folder, without_locks):
-    lock.HOLDER.parent.mkdir()
+    lock.LOCK_FILE.parent.mkdir()
     ended = {"process": 2**22 + 1, "node": platform.node(), "command": "snakemake -c 2"}
-    lock.HOLDER.write_text(json.dumps(ended))
-    assert lock.hold_folder(MAIN, "snakemake") is None
+    lock.LOCK_FILE.write_text(json.dumps(ended))
+    assert lock.lock_folder(MAIN, "snakemake") is None
 
 
 def test_without_locks_a_living_command_is_known_by_its_process(folder, monkeypatch):
     monkeypatch.setattr(lock, "_lock", lambda file: None)
     other = hold_elsewhere(folder)
-    assert f"process {other.pid} on" in lock.hold_folder(MAIN, "snakemake")
+    assert f"process {other.pid} on" in lock.lock_folder(MAIN, "snakemake")
     other.kill()
     other.communicate()
-    assert lock.hold_folder(MAIN, "snakemake") is None
+    assert lock.lock_folder(MAIN, "snakemake") is None
 
 
 @pytest.mark.parametrize("text", ["", "process 7, `snakemake`", "[]", "null", '{"process": "x"}'])
 def test_whatever_the_file_of_the_holder_says_nobody_holds_what_is_not_locked(folder, text):
-    lock.HOLDER.parent.mkdir()
-    lock.HOLDER.write_text(text)
-    assert lock.hold_folder(MAIN, "snakemake") is None
+    lock.LOCK_FILE.parent.mkdir()
+    lock.LOCK_FILE.write_text(text)
+    assert lock.lock_folder(MAIN, "snakemake") is None
 
 
 @pytest.mark.parametrize("look", ["--dag", "--summary", "--report=page.html", "--rulegraph"])
 def test_a_look_holds_nothing(folder, monkeypatch, look):
     monkeypatch.setattr(sys, "argv", ["snakemake", look])
-    assert lock.hold_folder(MAIN, "snakemake") is None
-    assert not lock.HOLDER.exists()
+    assert lock.lock_folder(MAIN, "snakemake") is None
+    assert not lock.LOCK_FILE.exists()
 
 
 def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(folder):
@@ -101,7 +101,7 @@ def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(fold
     assert not left.exists()
     left.parent.mkdir()
     left.touch()
-    assert lock.hold_folder(MAIN, "snakemake") is not None
+    assert lock.lock_folder(MAIN, "snakemake") is not None
     assert left.exists()
     other.communicate()
 
@@ -110,8 +110,8 @@ def test_the_lock_of_a_crash_is_removed_and_that_of_a_living_command_is_not(fold
     "changed", [{"is_main_process": False}, {"output_settings": SimpleNamespace(dryrun=True)}]
 )
 def test_jobs_and_dry_runs_hold_nothing(folder, changed):
-    assert lock.hold_folder(SimpleNamespace(**vars(MAIN) | changed), "snakemake -n") is None
-    assert not lock._HELD and not (folder / ".snakemake").exists()
+    assert lock.lock_folder(SimpleNamespace(**vars(MAIN) | changed), "snakemake -n") is None
+    assert not lock._LOCKED and not (folder / ".snakemake").exists()
 
 
 def workflow(local=True, **stated):

@@ -146,7 +146,7 @@ def test_odd_metadata_costs_no_page(metadata, tmp_path, project):
     assert len(html) < 300_000
 
 
-LEFT_OUT = r"letters left out\]"
+LEFT_OUT = r"characters left out\]"
 ABSURD = {
     "a message of 200,000 letters": (
         cell_of({"output_type": "error", "evalue": "x" * 200_000}),

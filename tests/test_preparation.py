@@ -52,7 +52,7 @@ def test_damaged_arrays_are_made_again(layout, damage, monkeypatch, caplog):
     kept = path.read_bytes()
     damage(path)
     with caplog.at_level(logging.WARNING):
-        stages._mend(layout, "fashion_mnist")
+        stages._repair_arrays(layout, "fashion_mnist")
     assert str(path) in caplog.text
     assert path.read_bytes() == kept
 
@@ -61,8 +61,8 @@ def test_arrays_that_cannot_be_made_again_are_refused(layout, monkeypatch):
     path = layout.arrays("fashion_mnist") / "train_x.npy"
     spoil(path)
     monkeypatch.setattr(fashion_mnist, "read", lambda raw: ARRAYS | {"train_x": np.zeros(6)})
-    with pytest.raises(RefashionError, match=r"train_x\.npy: damaged.*has changed since.*remove"):
-        stages._mend(layout, "fashion_mnist")
+    with pytest.raises(RefashionError, match=r"train_x\.npy: damaged.*has changed; remove"):
+        stages._repair_arrays(layout, "fashion_mnist")
 
 
 @pytest.mark.parametrize("damage", [spoil, os.remove])
@@ -72,7 +72,7 @@ def test_damaged_files_are_fetched_again_or_refused(layout, damage, monkeypatch,
     artifacts.write_json(layout.fetch("fashion_mnist"), {"status": "available", "reason": None})
     path = layout.raw("fashion_mnist") / "images"
     damage(path)
-    with pytest.raises(RefashionError, match=r"raw: damaged since it was fetched\. Not to be had"):
+    with pytest.raises(RefashionError, match=r"raw: damaged after it was fetched\. Could not find"):
         stages.prepare("fashion_mnist")
     artifacts.write_text(tmp_path / "source" / "images", "right")
     stages.prepare("fashion_mnist")

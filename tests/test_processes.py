@@ -53,7 +53,7 @@ def test_an_error_comes_through_and_ends_what_goes_on():
 def test_they_end_with_the_process_that_has_started_them(number):
     code = (
         "import time; from refashion import lifetime; from refashion.processes import shared_by\n"
-        "lifetime.leave_in_order()\n"
+        "lifetime.exit_on_signals()\n"
         "with shared_by(2) as pool:\n"
         "    waiting = [pool.submit(time.sleep, 600) for _ in range(2)]\n"
         "    print('begun', flush=True)\n"

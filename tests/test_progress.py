@@ -16,6 +16,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
 from refashion import artifacts
+from refashion.wording import rough_duration
 from refashion.workflow import progress
 from refashion.workflow.plan import Plan
 from refashion.workflow.progress import wording
@@ -99,10 +100,10 @@ def test_last_lines_of_a_log(tmp_path):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "1 s"), (59.4, "59 s"), (59.6, "1 min"), (3570, "1 h 00 min"), (7500, "2 h 05 min")],
+    [(0, "1 s"), (59.4, "59 s"), (59.6, "1 min"), (3570, "1 h 0 min"), (7500, "2 h 5 min")],
 )
 def test_durations(seconds, text):
-    assert wording.spelled(seconds) == text
+    assert rough_duration(seconds) == text
 
 
 def test_foreign_text_does_not_steer_the_terminal():
@@ -244,8 +245,8 @@ def test_announcement(plan, log):
     progress.announce(plan, workflow(jobs))
     record = log.records[0]
     minutes = {run: plan.minutes("cnn_vs_gru", run) for run in ("cnn", "gru")}
-    time = wording.spelled(60 * max(minutes.values()))
-    text = f"2 runs to train, 2 at a time, about {time}; other stages to do: fetch, report"
+    time = rough_duration(60 * max(minutes.values()))
+    text = f"2 runs to train, 2 at a time, about {time}; other stages: fetch, report"
     assert record.getMessage() == text
     assert getattr(record, WORKLOAD) == Workload({CNN: minutes["cnn"], GRU: minutes["gru"]}, 2)
 
@@ -262,7 +263,7 @@ def test_the_critical_path_is_announced(plan, log):
     progress.announce(plan, workflow([end, more, long, fetch, short, others], dependencies=waits))
     minutes = {run: plan.minutes("cnn_vs_gru", run) for run in ("cnn", "gru")}
     path = CNN if minutes["cnn"] > 2 * minutes["gru"] else f"{GRU}, {GRU.replace('0', '1')}"
-    time = wording.spelled(60 * max(minutes["cnn"], 2 * minutes["gru"]))
+    time = rough_duration(60 * max(minutes["cnn"], 2 * minutes["gru"]))
     assert log.messages[1] == (
         f"Critical path, about {time} with any number of cores: fetch, {path}, report"
     )
@@ -270,7 +271,7 @@ def test_the_critical_path_is_announced(plan, log):
 
 def test_announcement_without_training(plan, log):
     progress.announce(plan, workflow([job("report"), job("all", output=())]))
-    assert log.messages == ["No run to train; stages to do: report"]
+    assert log.messages == ["No runs to train; stages: report"]
 
 
 def test_on_a_cluster_the_jobs_count(plan, log):
@@ -399,8 +400,8 @@ def test_last_epoch_before_the_end_is_not_missed(tmp_path):
     ("status", "said"),
     [
         ("failed", "failed after 6 s: two lines"),
-        ("timeout", "stopped after 6 s, its time limit"),
-        ("no_data", "not trained, no data"),
+        ("timeout", "stopped at its time limit, after 6 s"),
+        ("no_data", "not trained, because there is no data"),
     ],
 )
 def test_runs_without_a_result(tmp_path, status, said):
@@ -501,7 +502,7 @@ def test_a_thousand_runs_are_no_burden(tmp_path):
     for n in range(1000):
         watch.start(n, f"run_{n}")
         watch.take(job_finished(n), at=n)
-    assert watch.lines[-1] == "training: 1000 of 1000 runs done"
+    assert watch.lines[-1] == "training: 1,000 of 1,000 runs done"
 
 
 def test_live_table(tmp_path):
@@ -615,7 +616,7 @@ class BrokenDisplay:
 def test_broken_display_gives_way_to_snakemakes_output(terminal):
     warning = record(None, "Take care", logging.WARNING)
     text = terminal(*beginning(), announcement(), warning, display=BrokenDisplay())
-    said = "Progress cannot be shown (OSError('no terminal')); Snakemake's own output follows.\n"
+    said = "Cannot show progress (OSError('no terminal')); switching to Snakemake's own output.\n"
     assert text == f"{said}1 run to train\nTake care\n"
 
 

@@ -66,7 +66,7 @@ def test_variables_of_git_do_not_lead_elsewhere(repository, tmp_path, monkeypatc
 def test_a_repository_without_a_commit(tmp_path):
     git(tmp_path, "init", "--quiet")
     assert git_state(tmp_path)["commit"] is None
-    assert git_state(tmp_path)["reason"].startswith("git cannot tell: ")
+    assert git_state(tmp_path)["reason"].startswith("git failed: ")
 
 
 def test_no_git(repository, monkeypatch):

@@ -216,7 +216,8 @@ def test_a_message_without_end_is_quoted_in_brief(quick, monkeypatch):
     made = quick(statuses={("gru", 0): "failed", ("gru", 1): "failed"})
     state = artifacts.read_json(made.layout.run(STUDY, "gru", 1).run_json)
     assert state["error"]["message"] == "x" * 200_000
-    assert "letters left out]" in made.text and "letters left out]" in made.text_at("ledger.html")
+    note = "characters left out]"
+    assert note in made.text and note in made.text_at("ledger.html")
     for page in pages(made):
         assert len(page.read_text()) < 200_000
     assert f'href="notebooks/{STUDY}/gru/seed-1.html"' in made.html

@@ -140,7 +140,7 @@ def make_run(layout, run):
     artifacts.write_arrays(folder.predictions, arrays)
     if lost:
         epochs = pd.DataFrame({"epoch": [1, 2], "loss": np.nan, "mae": np.nan})
-        artifacts.write_csv(folder.history, epochs, artifacts.NOT_A_NUMBER)
+        artifacts.write_csv(folder.history, epochs, artifacts.NAN)
     write_notebook(folder.notebook)
     return evaluation.tidy(STUDY, run, 0, evaluation.score_run("regression", [], folder, False))
 
@@ -160,7 +160,7 @@ def root(tmp_path, project, monkeypatch):
     layout = Layout(tmp_path / "results", tmp_path / "data")
     make_data(layout)
     rows = [row for run in ("good", "lost") for row in make_run(layout, run)]
-    artifacts.write_csv(layout.metrics(STUDY), pd.DataFrame(rows), artifacts.NOT_A_NUMBER)
+    artifacts.write_csv(layout.metrics(STUDY), pd.DataFrame(rows), artifacts.NAN)
     scores = pd.read_csv(layout.metrics(STUDY))
     ledger_rows.write_ledger(judge_study(config(), STUDY, scores, layout), layout)
     manifest = {

@@ -4,7 +4,7 @@ import os
 import time
 from types import SimpleNamespace
 
-from refashion.workflow.timestamps import bring_back
+from refashion.workflow.timestamps import correct_future
 
 
 def command(is_main_process=True, dryrun=False):
@@ -35,19 +35,19 @@ def times(folder):
 def test_files_of_the_future_come_before_now_in_their_order(tmp_path, caplog):
     folder = made(tmp_path, old=-1, later=2, soon=1, also_soon=1.5, years=30_000)
     before = times(folder)
-    bring_back(MAIN, folder, tmp_path / "missing")
+    correct_future(MAIN, folder, tmp_path / "missing")
     after = times(folder)
     assert max(after.values()) <= time.time_ns()
     assert sorted(after, key=after.get) == ["old", "soon", "also_soon", "later", "years"]
     assert len(set(after.values())) == 5
     assert after["old"] == before["old"]
-    assert "4 files are from the future" in caplog.text
+    assert "4 files had modification times in the future" in caplog.text
 
 
 def test_nothing_else_is_touched(tmp_path, caplog):
     folder = made(tmp_path, old=-1, now=0)
     before = times(folder)
-    bring_back(MAIN, folder)
+    correct_future(MAIN, folder)
     assert times(folder) == before
     assert not caplog.text
 
@@ -55,6 +55,6 @@ def test_nothing_else_is_touched(tmp_path, caplog):
 def test_a_dry_run_and_a_job_change_nothing(tmp_path):
     folder = made(tmp_path, soon=1)
     before = times(folder)
-    bring_back(command(dryrun=True), folder)
-    bring_back(command(is_main_process=False), folder)
+    correct_future(command(dryrun=True), folder)
+    correct_future(command(is_main_process=False), folder)
     assert times(folder) == before

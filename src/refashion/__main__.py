@@ -1,4 +1,4 @@
-"""The command line: commands for people, and the stages that the rules of the Snakefile call."""
+"""The command line: commands for users, and the stages that the rules of the Snakefile call."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-# jsonschema would compile a grammar of addresses when nbformat imports it, which takes longer than
-# all the rest of a job's imports. It does without where the package is missing.
+# When nbformat imports jsonschema, jsonschema compiles a grammar of addresses, which takes longer
+# than all other imports of a job. Without this package, it skips that.
 sys.modules.setdefault("rfc3987_syntax", None)
 
 from refashion import lifetime, stages  # noqa: E402
@@ -28,36 +28,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        The words after `refashion`; None for those of this process.
+        Arguments after `refashion`; None for those of this process.
+
+    Returns
+    -------
+    int
+        0, or 1 after an error that the user can correct, whose message goes to standard error.
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
-    # Papermill tells where it reads and writes, of which only we know the final place.
+    # Papermill logs the temporary path that it writes to, which would mislead.
     logging.getLogger("papermill").setLevel(logging.ERROR)
     given = vars(parser().parse_args(arguments))
-    lifetime.leave_in_order()
+    lifetime.exit_on_signals()
     lifetime.end_with_command()
     command = given.pop("command")
     try:
         return command(**given) or 0
     except (RefashionError, OSError) as error:
-        # Also a full disk, or a folder that is closed to us.
+        # OSError: for example a full disk, or missing permissions.
         print(error, file=sys.stderr)
         return 1
 
 
 def run() -> NoReturn:
-    """Run the command of this process, in an environment without the user's configuration."""
+    """Run the command line of this process in an environment without the user's configuration."""
     environment.restart_if_misled(sys.orig_argv)
     environment.replace(environment.job_environment(os.environ, environment.home()))
     sys.exit(main())
 
 
 def parser() -> argparse.ArgumentParser:
-    """Describe the command line: commands for people first, stages last."""
+    """Build the argument parser: commands for users first, stages last."""
     whole = argparse.ArgumentParser(
         prog="refashion",
-        description="Re-run published reports that train models, and judge every number in them.",
-        epilog="The stages at the end of the list are called by the rules of the Snakefile.",
+        description="Re-run published machine-learning reports and check every number in them.",
+        epilog="The commands from fetch on are the stages of the workflow; snakemake calls them.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     _add_commands(commands.add_parser)
@@ -67,12 +72,14 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_commands(add: AddCommand) -> None:
     new_study = _add(add, _new_study)
-    new_study.add_argument("name", metavar="NAME", help="of the study and its folder")
+    new_study.add_argument("name", metavar="NAME", help="name of the study and its folder")
     quotes = _add(add, _quotes)
-    quotes.add_argument("folder", type=Path, metavar="FOLDER", help="with the sources, *.txt")
+    quotes.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="folder with the original reports as *.txt"
+    )
     compare = _add(add, _compare)
-    compare.add_argument("a", metavar="A", help="results folder")
-    compare.add_argument("b", metavar="B", help="results folder")
+    compare.add_argument("a", metavar="A", help="results folder, the baseline")
+    compare.add_argument("b", metavar="B", help="results folder to compare with A")
     compare.add_argument(
         "--out", type=Path, required=True, help="folder for the page and the table"
     )
@@ -108,21 +115,21 @@ def _add_stages(add: AddCommand) -> None:
 
 def _add(add: AddCommand, function: Callable[..., int | None]) -> argparse.ArgumentParser:
     name = function.__name__.lstrip("_").replace("_", "-")
-    summary = (function.__doc__ or "").partition("\n")[0]  # there is none under python -OO
+    summary = (function.__doc__ or "").partition("\n")[0]  # python -OO removes docstrings
     added = add(name, help=summary, description=summary)
     added.set_defaults(command=function)
     return added
 
 
 def _new_study(name: str) -> None:
-    """Start a study: create a folder in studies/ with files that run as they are."""
+    """Create a study in studies/ that runs as it is, for you to edit."""
     from refashion.spec import scaffold
 
     scaffold.new_study(name)
 
 
 def _quotes(folder: Path) -> int:
-    """Check that every quote in the studies stands in the text of its source."""
+    """Check every quote in the studies against the text of the original report."""
     from refashion.spec import quotes
 
     return quotes.check_all(folder)
@@ -136,14 +143,14 @@ def _compare(a: str, b: str, out: Path) -> None:
 
 
 def _publish(results: Path, out: Path) -> None:
-    """Copy the report for others, at about half its size."""
+    """Copy the report at about half its size, to send or publish it."""
     from refashion.render.site import publishing
 
     publishing.publish(results, out)
 
 
 def _schemas() -> None:
-    """Write the JSON schemas with which editors check config.yaml and study.yaml."""
+    """Write the JSON schemas that editors use to check config.yaml and study.yaml."""
     from refashion.spec import config
 
     config.write_schemas()

@@ -1,7 +1,7 @@
-"""Names and formats of the files that stages hand to each other.
+"""Names and formats of the files that stages pass to each other.
 
-No other module knows a file name. Everything is written atomically: a file at its final path is
-whole, or it is not there.
+No other module knows a file name. All files are written atomically: a file at its final path is
+complete, or it does not exist.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from refashion.errors import RefashionError
 np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")
 
-NOT_A_NUMBER = "NaN"
+NAN = "NaN"
+"""Text for NaN in a table, where an empty cell would mean that there is no value."""
 
-# How file systems say that they know nothing of it, in contrast to a failure.
+# Errors of file systems that do not support fsync. All other errors are failures.
 CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EROFS)
 
 UNFINISHED = ".unfinished-"
-"""How the names of files begin that are being written."""
+"""Prefix of the names of files that are being written."""
 
 RUN_FIELDS = (
     "status",
@@ -60,68 +61,78 @@ class RunFolder:
 
     @property
     def run_json(self) -> Path:
+        """How the run ended, its settings and its measurements; the fields are `RUN_FIELDS`."""
         return self.path / "run.json"
 
     @property
     def measurements(self) -> Path:
-        """What the notebook measured; merged into `run_json` when the notebook has ended."""
+        """What the notebook measured; merged into `run_json` after the notebook has ended."""
         return self.path / "measurements.json"
 
     @property
     def notebook(self) -> Path:
+        """The executed notebook."""
         return self.path / "train.ipynb"
 
     @property
     def history(self) -> Path:
+        """Loss and metrics of each epoch."""
         return self.path / "history.csv"
 
     @property
     def predictions(self) -> Path:
+        """True and predicted values of each split, and class probabilities of the test split."""
         return self.path / "predictions.npz"
 
     @property
     def architecture(self) -> Path:
+        """Layers of a network: name, type, output shape and number of parameters."""
         return self.path / "architecture.csv"
 
     @property
     def importances(self) -> Path:
-        """Share of each input in the answers, in the order of the inputs; of some models."""
+        """Feature importances, in the order of the features, for models that have them."""
         return self.path / "importances.csv"
 
     @property
     def metrics(self) -> Path:
+        """Metrics of each split."""
         return self.path / "metrics.json"
 
     @property
     def classification_report(self) -> Path:
+        """Precision, recall, F1 and support of each class, on the test split."""
         return self.path / "classification_report.csv"
 
     @property
     def confusion_matrix(self) -> Path:
+        """Confusion matrix of the test split."""
         return self.path / "confusion_matrix.csv"
 
     @property
     def confusion_matrix_train(self) -> Path:
+        """Confusion matrix of the training split, if the study asks for it."""
         return self.path / "confusion_matrix_train.csv"
 
     @property
     def log(self) -> Path:
+        """Log of the job."""
         return self.path / "train.log"
 
     @property
     def failures(self) -> Path:
-        """One line of JSON per failed attempt. It outlives a new attempt, unlike all the rest."""
+        """One line of JSON for each failed attempt. A new attempt removes all files but this."""
         return self.path / "failures.jsonl"
 
     def clear_scores(self) -> None:
-        """Remove what `evaluate` derives from the predictions."""
+        """Remove the files that `evaluate` derives from the predictions."""
         for path in (self.metrics, self.classification_report):
             path.unlink(missing_ok=True)
         for path in (self.confusion_matrix, self.confusion_matrix_train):
             path.unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Remove all that an earlier attempt left, so that it can never stand in for this one."""
+        """Remove the files of earlier attempts, so that they cannot pass for new results."""
         self.clear_scores()
         for path in (self.run_json, self.measurements, self.notebook, self.history):
             path.unlink(missing_ok=True)
@@ -131,7 +142,12 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything lies, below one folder of data and one of results.
+    """Paths of all files, below one folder for data and one for results.
+
+    Attributes
+    ----------
+    results, data
+        The two folders.
 
     Examples
     --------
@@ -143,90 +159,112 @@ class Layout:
     data: Path = Path("data")
 
     def fetch(self, dataset: str) -> Path:
+        """Where the files of a dataset came from, with their hashes."""
         return self.data / dataset / "fetch.json"
 
     def fetch_failures(self, dataset: str) -> Path:
+        """One line of JSON for each failed attempt to fetch a dataset."""
         return self.data / dataset / "failures.jsonl"
 
     def raw(self, dataset: str) -> Path:
+        """Folder of the fetched files of a dataset."""
         return self.data / dataset / "raw"
 
     def prepared(self, dataset: str) -> Path:
+        """Description of the prepared arrays of a dataset, or the reason why there are none."""
         return self.data / dataset / "prepared.json"
 
     def arrays(self, dataset: str) -> Path:
+        """Folder of the prepared arrays of a dataset."""
         return self.data / dataset / "arrays"
 
     def explore(self, dataset: str) -> Path:
+        """Executed notebook that shows a dataset."""
         return self.results / "datasets" / dataset / "explore.ipynb"
 
     def run(self, study: str, run: str, seed: int | str) -> RunFolder:
+        """Folder of one run with one seed."""
         return RunFolder(self.results / study / run / f"seed-{seed}")
 
     def metrics(self, study: str) -> Path:
+        """Tidy table of the metrics of all runs of a study."""
         return self.results / study / "metrics.csv"
 
     def judge(self, study: str) -> Path:
+        """Executed notebook that judges a study."""
         return self.results / study / "judge.ipynb"
 
     def study_verdicts(self, study: str) -> Path:
+        """Ledger of one study."""
         return self.results / study / "verdicts.json"
 
     def log(self, stage: str, name: str) -> Path:
+        """Log of one job of a stage."""
         return self.results / "logs" / f"{stage}-{name}.log"
 
     @property
     def config(self) -> Path:
+        """The validated configuration."""
         return self.results / "config.json"
 
     @property
     def verdicts_csv(self) -> Path:
+        """Ledger of all studies, as a table."""
         return self.results / "verdicts.csv"
 
     @property
     def verdicts_json(self) -> Path:
+        """Ledger of all studies."""
         return self.results / "verdicts.json"
 
     @property
     def manifest(self) -> Path:
+        """Provenance of the results."""
         return self.results / "manifest.json"
 
     @property
     def report(self) -> Path:
+        """Folder of the report."""
         return self.results / "report"
 
     @property
     def report_files(self) -> Path:
-        """Names of the files of the report, relative to it: what a later report may remove."""
+        """Names of the files of the report, which the next report replaces."""
         return self.results / "report_files.json"
 
     @property
     def report_html(self) -> Path:
+        """First page of the report."""
         return self.report / "index.html"
 
     @property
     def report_pdf(self) -> Path:
+        """The report as PDF."""
         return self.report / "report.pdf"
 
     @property
     def report_problems(self) -> Path:
-        """What is wrong with the report, and how often it was written so; see `report_attempt`."""
+        """Problems of the report, and the number of attempts so far; see `report_attempt`."""
         return self.results / "report_problems.json"
 
     def run_page(self, study: str, run: str, seed: int) -> Path:
+        """Page of the executed notebook of a run."""
         return self.report / "notebooks" / study / run / f"seed-{seed}.html"
 
     def judge_page(self, study: str) -> Path:
+        """Page of the notebook that judges a study."""
         return self.report / "notebooks" / study / "judge.html"
 
     def explore_page(self, dataset: str) -> Path:
+        """Page of the notebook that shows a dataset."""
         return self.report / "notebooks" / "datasets" / f"{dataset}.html"
 
 
 def project_root() -> Path:
-    """Folder of the project around the current one.
+    """Find the project folder: the current folder, or the nearest above it with a Snakefile.
 
-    A notebook opened in Jupyter runs in `notebooks/`, one in the workflow in the project itself.
+    A notebook runs in `notebooks/` if it is opened in Jupyter, and in the project folder if the
+    workflow executes it.
     """
     here = Path.cwd()
     return next((p for p in (here, *here.parents) if (p / "Snakefile").is_file()), here)
@@ -234,22 +272,27 @@ def project_root() -> Path:
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; move it into place when all went well.
+    """Write a file atomically: yield a temporary path beside it, and rename that if all went well.
 
     Parameters
     ----------
     path
-        The final path. Its folder is made if need be. On an error nothing is left there.
+        Final path. Its folder is created if necessary. After an error, `path` is unchanged.
+
+    Yields
+    ------
+    Path
+        Temporary path to write to, with the same suffix.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix is kept because writers such as NumPy and Papermill decide by it.
+    # NumPy and Papermill choose their format by the suffix.
     name = {"prefix": UNFINISHED, "suffix": path.suffix}
     with NamedTemporaryFile(dir=path.parent, **name, delete=False) as file:
         temporary = Path(file.name)
     try:
         yield temporary
         _flush_to_disk(temporary)
-        # Some file systems, such as those of other operating systems, have modes of their own.
+        # Some file systems, such as FAT, have no permissions to set.
         with suppress(PermissionError):
             temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
@@ -258,12 +301,12 @@ def atomic(path: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(*folders: Path) -> None:
-    """Remove what processes were writing when they were killed.
+    """Remove the temporary files of processes that were killed while they were writing.
 
     Parameters
     ----------
-    folders
-        Searched with all that is below them. Nobody may be writing there.
+    *folders
+        Folders to search recursively. No process may be writing there.
     """
     for folder in folders:
         for path in folder.rglob(f"{UNFINISHED}*"):
@@ -286,12 +329,18 @@ def _umask() -> int:
 
 
 def canonical_json(value: Any) -> str:
-    """One line of JSON that is the same for equal values: keys sorted, no spaces."""
+    """Serialize a value as one line of JSON: sorted keys and no spaces, so equal values match.
+
+    Raises
+    ------
+    ValueError
+        The value contains NaN or infinity.
+    """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def finite(value: Any) -> Any:
-    """Replace NaN and infinity, which JSON does not know, by null, at any depth."""
+    """Replace NaN and infinity, which JSON does not have, by None at any depth."""
     if isinstance(value, Mapping):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -302,79 +351,97 @@ def finite(value: Any) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """Read a file that `write_json` has written.
+    """Read a file written by `write_json`.
 
     Raises
     ------
     RefashionError
-        Something has damaged it since.
+        The file is damaged.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RefashionError(
-            f"{path}: damaged ({error}); the workflow makes it anew when it is removed"
+            f"{path}: damaged ({error}); remove it and rerun the command to create it again"
         ) from None
 
 
 def write_json(path: Path, value: Any) -> None:
+    """Write a value as strict JSON; NaN and infinity become null."""
     write_text(path, json.dumps(finite(value), indent=2, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write text in UTF-8."""
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_csv(path: Path, frame: pd.DataFrame, missing: str = "") -> None:
-    """Write a table.
+    """Write a table as CSV, without its index.
 
     Parameters
     ----------
-    path, frame
-        Where, and what.
+    path
+        File to write.
+    frame
+        The table.
     missing
-        Text for NaN: `NOT_A_NUMBER` where it is a result and no empty cell.
+        Text for NaN: `NAN` if NaN is a result, empty if it means that there is no value.
     """
     with atomic(path) as temporary:
         frame.to_csv(temporary, index=False, lineterminator="\n", na_rep=missing)
 
 
 def read_csv(path: Path, *names: str) -> pd.DataFrame:
-    """Read a table that `write_csv` has written.
+    """Read a table written by `write_csv`.
 
     Parameters
     ----------
     path
-        Where it is.
-    names
-        Columns, where it has them, that hold names: text, even if it is `NA` or `1`.
+        File to read.
+    *names
+        Columns to read as text, even if a value looks like a number or is `NA`. Columns that the
+        table does not have are ignored.
     """
     header = pd.read_csv(path, nrows=0).columns
     text = {column: str for column in header if column in names}
-    values = {column: ["", NOT_A_NUMBER] for column in header if column not in names}
+    values = {column: ["", NAN] for column in header if column not in names}
     return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=values)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays by name to a compressed NumPy archive, without pickles."""
     with atomic(path) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
 
 
 def read_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
-    """Read a file that `write_arrays` has written: some of its arrays by name, or all.
+    """Read a file written by `write_arrays`.
+
+    Parameters
+    ----------
+    path
+        File to read.
+    *names
+        Arrays to read; without names, all of them.
+
+    Returns
+    -------
+    dict
+        The arrays by name.
 
     Raises
     ------
     RefashionError
-        Something has damaged it since.
+        The file is damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in names or archive}
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise RefashionError(
-            f"{path}: damaged ({error}); the workflow makes it anew when its folder is removed"
+            f"{path}: damaged ({error}); remove its folder and rerun the command to create it again"
         ) from None
 
 
@@ -386,16 +453,16 @@ def log_failure(path: Path, failure: Mapping[str, Any]) -> None:
 
 
 def next_attempt(failures: Path) -> int:
-    """Number of the attempt to make: one more than have failed.
+    """Return the number of the next attempt: one more than the number of failed attempts.
 
-    It is part of the `params` of a rule, so a failed run is tried again at the next call.
+    It is part of the `params` of a rule, so that the next command repeats a failed run.
     """
     return 1 + (len(failures.read_text(encoding="utf-8").splitlines()) if failures.exists() else 0)
 
 
 def report_attempt(problems: Path) -> int:
-    """Number of the attempt at the report to make: one more than have gone wrong.
+    """Return the number of the next attempt at the report: one more than those with problems.
 
-    Like that of a run: a report with problems is written again at the next call.
+    As with runs, the next command repeats a report that had problems.
     """
     return 1 + (read_json(problems)["attempts"] if problems.exists() else 0)

@@ -1,4 +1,4 @@
-"""Errors that a person can put right, and the hints that go with them."""
+"""Errors that a user can correct, and the hints in their messages."""
 
 from __future__ import annotations
 
@@ -12,34 +12,50 @@ MOST_COMPARED = 1_000
 
 
 class RefashionError(Exception):
-    """Something that the user can put right. The message says what and where."""
+    """An error that the user can correct. The message says what is wrong, and where."""
 
 
 class ConfigError(RefashionError):
-    """A configuration that cannot be used. The message has one line a problem."""
+    """An invalid configuration. The message has one line for each problem."""
 
 
 def did_you_mean(name: object, accepted: Iterable[str]) -> str:
-    """Ask whether the most similar of the accepted names was meant; ask nothing if none is.
+    """Suggest the accepted name that is most similar to a wrong one.
 
+    Parameters
+    ----------
+    name
+        The wrong name; anything but text is converted to text.
+    accepted
+        The accepted names.
+
+    Returns
+    -------
+    str
+        The end of an error message; empty if no accepted name is similar.
+
+    Examples
+    --------
     >>> did_you_mean("dropot", ["dropout", "units"])
     "; did you mean 'dropout'?"
     >>> did_you_mean("momentum", ["dropout", "units"])
     ''
     """
-    # Cut, for the comparison takes time that grows with the square of the length.
+    # The comparison takes time that grows with the square of the length.
     some = [*accepted][:MOST_COMPARED]
     found = difflib.get_close_matches(str(name)[:100].lower(), some, n=1)
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
 def choices(name: object, accepted: Iterable[str]) -> str:
-    """Say what is accepted in the place of a name, and what may have been meant.
+    """List the accepted names, and suggest the one that is most similar to a wrong name.
 
+    Examples
+    --------
     >>> choices("dropot", ["dropout", "units"])
     "accepted: dropout, units; did you mean 'dropout'?"
     """
-    # Names may come from a file, which must not steer the terminal.
+    # Names may come from a file, which must not send control characters to the terminal.
     printable = [entry for entry in accepted if entry.isprintable()]
     listed = ", ".join(printable[:MOST_CHOICES]) or "none yet"
     if len(printable) > MOST_CHOICES:
@@ -48,15 +64,24 @@ def choices(name: object, accepted: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """Write a value on one short line, text in quotes, without control characters."""
+    """Format a value on one short line, text in quotes, without control characters."""
     is_text = isinstance(value, str)
     text = repr(value[:LONGEST_VALUE]) if is_text else json.dumps(value, default=str)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 
 def one_line(text: str, longest: int = 500) -> str:
-    r"""Write a text of unknown origin so that it steers no terminal and breaks no file.
+    r"""Escape the control characters of untrusted text and cut it to a length.
 
+    Parameters
+    ----------
+    text
+        Text of unknown origin, such as a file name.
+    longest
+        Number of characters to keep.
+
+    Examples
+    --------
     >>> one_line("caf\udce9\n.zip")
     'caf\\udce9\\n.zip'
     """

@@ -1,8 +1,7 @@
-"""One command at a time in a folder, as many jobs as memory holds, and none that outlives it."""
+"""Jobs end when the command that started them ends."""
 
 from __future__ import annotations
 
-import logging
 import os
 import platform
 import signal
@@ -10,39 +9,32 @@ import threading
 import time
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING
 
 import psutil
 
-if TYPE_CHECKING:
-    pass
-
-logger = logging.getLogger(__name__)
-
-# How a job knows the process of the command that it belongs to.
 PROCESS_VARIABLE = "REFASHION_PROCESS"
+"""Environment variable that tells a job the machine and process ID of its command."""
 
-
-# What ends this command from outside, and is left to its default by Python.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals with which users and systems end a command."""
 
 
-def leave_in_order() -> None:
-    """Let a signal that ends this job pass through its code, which ends what it has started."""
+def exit_on_signals() -> None:
+    """Turn signals that end this job into `SystemExit`, so that its code can clean up."""
     for number in ENDING_SIGNALS:
-        # What is ignored, as by nohup, stays so; Python's own answer to SIGINT will do.
+        # A signal that is ignored, as under nohup, stays ignored; Python handles SIGINT itself.
         if signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, _leave)
+            signal.signal(number, _exit)
 
 
-def _leave(signum: int, frame: FrameType | None) -> None:
+def _exit(signum: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + signum)
 
 
 def end_with_command() -> None:
-    """Let this job end when the command that started it has ended, however that was.
+    """End this job when the command that started it ends, even if the command is killed.
 
-    Only a command on this machine is watched, and a job that none has started goes on.
+    Only a command on the same machine is watched. A job without a command is not affected.
     """
     node, _, pid = os.environ.get(PROCESS_VARIABLE, "").rpartition(" ")
     if node == platform.node():
@@ -50,14 +42,20 @@ def end_with_command() -> None:
 
 
 def end_with(pid: int) -> None:
-    """Let this process end when another one on this machine has ended."""
+    """End this process when another process on this machine ends.
+
+    Parameters
+    ----------
+    pid
+        ID of the other process.
+    """
     threading.Thread(target=_watch, args=[pid], daemon=True).start()
 
 
 def _watch(pid: int) -> None:
     with suppress(psutil.NoSuchProcess):
         command = psutil.Process(pid)
-        # One that nobody has reaped has ended as well.
+        # A zombie has ended too.
         while command.is_running() and command.status() != psutil.STATUS_ZOMBIE:
             time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,10 +1,10 @@
-"""Metrics, one record each. To add one, add a record.
+"""Metrics, one record each. To add a metric, add a record.
 
-Names are scikit-learn's, without `neg_`, and so are the definitions. Macro and weighted averages
-are taken over the classes that occur among the true labels or the predictions, as scikit-learn does
-where it is not told which labels there are. A class of a study that occurs in neither counts for
-nothing in an average. `Labels` computes them, for `metrics.json` and `classification_report.csv`
-alike. Balanced accuracy is the mean recall of the classes that occur among the true labels.
+Names and definitions are scikit-learn's; names have no `neg_`. Macro and weighted averages are
+taken over the classes that occur in the true labels or the predictions, which is scikit-learn's
+default. A class that occurs in neither does not enter an average. `Labels` computes the averages
+for both `metrics.json` and `classification_report.csv`. Balanced accuracy is the mean recall of the
+classes that occur in the true labels.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ sklearn = lazy_loader.load("sklearn")
 
 Function = Callable[..., float]
 
-# What Keras clips probabilities to before it takes their logarithm.
+# Keras clips probabilities to [epsilon, 1 - epsilon] before it takes their logarithm.
 KERAS_EPSILON = 1e-7
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Pairs of labels that occur, and how often: all that metrics of labels need, and short.
+    """Counts of the pairs of true and predicted labels, which all label metrics derive from.
 
     Attributes
     ----------
     true, predicted
-        Labels, shape (pairs,).
+        Labels of each pair that occurs, shape (pairs,).
     counts
-        How many examples have them, shape (pairs,).
+        Number of examples of each pair, shape (pairs,).
     """
 
     true: np.ndarray
@@ -44,7 +44,13 @@ class Labels:
 
     @classmethod
     def of(cls, true: np.ndarray, predicted: np.ndarray) -> Labels:
-        """Count the pairs of examples, which all have an answer; shape (n,) each."""
+        """Count the pairs of labels.
+
+        Parameters
+        ----------
+        true, predicted
+            Non-negative labels, shape (n,).
+        """
         n = 1 + max(true.max(), predicted.max())
         counts = np.bincount(true.astype(np.int64) * n + predicted, minlength=n * n)
         pairs = np.flatnonzero(counts)
@@ -52,21 +58,21 @@ class Labels:
 
     @cached_property
     def occurring(self) -> np.ndarray:
-        """Labels that are true of an example or predicted for one, sorted."""
+        """Labels that occur in the true labels or the predictions, sorted, shape (labels,)."""
         return np.union1d(self.true, self.predicted)
 
     @cached_property
     def scores(self) -> np.ndarray:
-        """Precision, recall and F1 (rows) of each label that occurs (columns).
+        """Precision, recall and F1 of each label that occurs, shape (3, labels).
 
-        A score is 0 where it would be a division by zero: of a label that is never predicted, or
-        never true.
+        A score is 0 where the definition divides by zero: if a label is never predicted, or is
+        never the true one.
         """
         return np.stack(self._counted[:3])
 
     @cached_property
     def support(self) -> np.ndarray:
-        """Number of examples of each label that occurs."""
+        """Number of examples of each label that occurs, shape (labels,)."""
         return self._counted[3]
 
     @cached_property
@@ -77,17 +83,17 @@ class Labels:
 
     @cached_property
     def accuracy(self) -> float:
-        """Share of right answers."""
+        """Fraction of correct predictions."""
         return sklearn.metrics.accuracy_score(self.true, self.predicted, sample_weight=self.counts)
 
     @cached_property
     def macro(self) -> np.ndarray:
-        """Precision, recall and F1, means over the labels that occur."""
+        """Macro averages of precision, recall and F1, shape (3,)."""
         return self.scores.mean(axis=1)
 
     @cached_property
     def weighted(self) -> np.ndarray:
-        """Precision, recall and F1, means over the labels that occur, weighted by support."""
+        """Averages of precision, recall and F1 weighted by support, shape (3,)."""
         return (self.scores * self.support).sum(axis=1) / self.support.sum()
 
 
@@ -129,12 +135,12 @@ class Metric:
 
 
 def _balanced_accuracy(labels: Labels) -> float:
-    """Mean recall of the classes that occur among the true labels."""
+    """Mean recall of the classes that occur in the true labels."""
     return labels.scores[1][labels.support > 0].mean()
 
 
 def _of_values(function: str) -> Function:
-    """Call a function of scikit-learn, which is imported only then."""
+    """Wrap a function of scikit-learn so that scikit-learn is imported at the first call."""
 
     def score(true: np.ndarray, predicted: np.ndarray) -> float:
         return getattr(sklearn.metrics, function)(true, predicted)
@@ -143,8 +149,8 @@ def _of_values(function: str) -> Function:
 
 
 def _log_loss(true: np.ndarray, outputs: np.ndarray) -> float:
-    """scikit-learn's log loss; for outputs that are no probabilities, what Keras makes of them."""
-    # Single precision sums to one within about 1e-6.
+    """scikit-learn's log loss; for outputs that are not probabilities, the loss of Keras."""
+    # Probabilities in single precision sum to one within about 1e-6.
     sums = outputs.sum(axis=1)
     if (outputs >= 0).all() and np.allclose(sums, 1, atol=1e-4):
         return sklearn.metrics.log_loss(true, outputs, labels=np.arange(outputs.shape[1]))
@@ -152,7 +158,7 @@ def _log_loss(true: np.ndarray, outputs: np.ndarray) -> float:
 
 
 def _log_likelihood(true: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Logarithm of each example's share of the right class, clipped as Keras does."""
+    """Logarithm of the normalized output for the true class, clipped as in Keras, shape (n,)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = outputs.astype(float) / outputs.sum(axis=1, keepdims=True)
     right = shares[np.arange(len(true)), true]
@@ -217,7 +223,7 @@ METRICS: dict[str, Metric] = {
 
 
 def names(task: str) -> list[str]:
-    """Names of the metrics of a task."""
+    """Return the names of the metrics of a task, "classification" or "regression"."""
     return [metric.name for metric in METRICS.values() if metric.task == task]
 
 
@@ -227,23 +233,22 @@ def score(
     predicted: np.ndarray,
     probabilities: np.ndarray | None = None,
 ) -> dict[str, float]:
-    """Every metric of a task for one split.
+    """Compute all metrics of a task on one split.
 
     Parameters
     ----------
     task
         "classification" or "regression".
     true, predicted
-        Labels (a prediction below 0 is none), or values, shape (n,).
+        Labels or values, shape (n,). A negative predicted label means that there is no prediction.
     probabilities
-        Class probabilities, shape (n, classes). Without them, the metrics that need them are left
-        out.
+        Class probabilities, shape (n, classes). Without them, metrics that need them are omitted.
 
     Returns
     -------
     dict
-        Metric name to value. NaN where there are no examples, or where a prediction is no number:
-        a model that has diverged is given no score for a few answers before or by chance.
+        Value of each metric by name. All values are NaN if there are no examples, or if any
+        prediction is missing or not finite: a model that has diverged gets no score.
     """
     is_labels = task == "classification"
     is_number = predicted >= 0 if is_labels else np.isfinite(predicted)

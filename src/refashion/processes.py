@@ -1,4 +1,4 @@
-"""Processes that share the work of one stage."""
+"""A pool of processes for the work of one stage."""
 
 from __future__ import annotations
 
@@ -21,26 +21,31 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def shared_by(n: int) -> Iterator[Executor]:
-    """Give processes that have imported what this one has, and end with it, however it ends.
+    """Start a pool of processes that end with this one, even if it is killed.
 
     Parameters
     ----------
     n
-        How many, at least 1.
+        Number of processes, at least 1.
+
+    Yields
+    ------
+    Executor
+        The pool. On Linux its processes are forked, so they have the modules of this one.
 
     Raises
     ------
     RefashionError
-        One of them was ended from outside.
+        A process of the pool was killed.
     """
-    # Elsewhere, a process with graphics or several threads is not copied safely.
+    # On other systems it is not safe to fork a process that uses graphics or threads.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     try:
         pool: Executor = ProcessPoolExecutor(n, context, _begin, (os.getpid(),))
     except (OSError, NotImplementedError) as error:
-        # They share semaphores, for which Linux needs a writable /dev/shm.
-        logger.warning("One process does all the work, since several cannot share it: %s", error)
-        pool = OwnProcess()
+        # A pool needs semaphores, for which Linux needs a writable /dev/shm.
+        logger.warning("Cannot start several processes, using one: %s", error)
+        pool = SerialExecutor()
     try:
         yield pool
     except BaseException as error:
@@ -48,17 +53,17 @@ def shared_by(n: int) -> Iterator[Executor]:
             child.terminate()
         if isinstance(error, BrokenProcessPool):
             reason = "a process of this stage was killed, perhaps because memory ran out"
-            raise RefashionError(f"{reason}; the same command goes on from here") from error
+            raise RefashionError(f"{reason}; rerun the command to resume") from error
         raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-class OwnProcess(Executor):
-    """Does what is submitted at once, in this process."""
+class SerialExecutor(Executor):
+    """An executor that calls each function immediately, in this process."""
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Call a function; the future is done."""
+        """Call a function and return a finished future."""
         future: Future[Any] = Future()
         try:
             future.set_result(function(*args, **kwargs))
@@ -68,6 +73,6 @@ class OwnProcess(Executor):
 
 
 def _begin(parent: int) -> None:
-    # What it writes becomes a file only when it is whole, so it may stop anywhere.
+    # Files are written atomically, so a process may stop at any point.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     lifetime.end_with(parent)

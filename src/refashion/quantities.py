@@ -1,7 +1,7 @@
-"""The most that a study may ask for: types of settings and of texts, all limits in one place.
+"""Types of settings and texts, with all limits in one place.
 
-The limits are generous. They are there so that a slip of the finger, or a hostile file, is told in
-words when Snakemake starts, instead of filling the memory hours later.
+The limits are generous. They catch typing errors and hostile files when Snakemake starts, before a
+job runs out of memory hours later.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pydantic import Field
 
 LONGEST_TITLE = 1_000
 LONGEST_TEXT = 10_000
-# Of one list or mapping: runs, claims, rows of a table.
+# Entries of one list or mapping: runs, claims, rows of a table.
 MOST_ENTRIES = 10_000
 MOST_CELLS = 10_000
 MOST_COLUMNS = 1_000
@@ -20,24 +20,24 @@ MOST_LAYERS = 1_000
 MOST_SEEDS = 10_000
 MOST_MINUTES = 1_000_000
 
-# Well within what float32 can hold, which networks compute with.
+# Well within the range of float32, in which networks compute.
 SMALLEST, LARGEST = 1e-15, 1e15
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-"""Epochs, iterations, examples of a batch."""
+"""A number of epochs, iterations, or examples in a batch."""
 
 CountFrom0 = Annotated[int, Field(ge=0, le=1_000_000)]
 
 Examples = Annotated[int, Field(ge=1, le=1_000_000_000)]
-"""Of a dataset."""
+"""A number of examples of a dataset."""
 
 Seeds = Annotated[int, Field(ge=1, le=MOST_SEEDS)]
 
 Width = Annotated[int, Field(ge=1, le=100_000)]
-"""Units or filters of a layer, trees of a forest."""
+"""A number of units or filters in a layer, or of trees in a forest."""
 
 Side = Annotated[int, Field(ge=1, le=1_000)]
-"""Of a window."""
+"""Side of a convolution or pooling window."""
 
 SideFrom0 = Annotated[int, Field(ge=0, le=1_000)]
 

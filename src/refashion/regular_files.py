@@ -1,7 +1,7 @@
-"""Reading files that somebody else has put there: regular ones, to a limit of size and of time.
+"""Safe reading of untrusted files: only regular files, within limits of size and time.
 
-A name may stand for a pipe, a device, a folder or a link to any of them, which never end or never
-answer, and a file may be larger than the memory. Nothing here waits for them or reads them whole.
+A path may lead to a pipe, a device or a folder, which can block or never end, and a file may be
+larger than memory. This module refuses the former and limits how much is read of the latter.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import stat
 import time
 from pathlib import Path
 
-# More than any reader here asks for at once, and so little that it always fits into memory.
+# More than any reader here requests at once, and small enough to fit in memory.
 MOST_AT_ONCE = 8 * 1024**2
 
 _KINDS = {
@@ -26,7 +26,13 @@ _KINDS = {
 
 
 class UnfitFileError(OSError):
-    """Something that is no regular file, or that is beyond a limit."""
+    """A path that is not a regular file, or a file that exceeds a limit.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, as the end of a sentence about the file.
+    """
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -34,31 +40,31 @@ class UnfitFileError(OSError):
 
 
 def open_regular(path: Path, max_bytes: int, deadline: float = math.inf) -> BoundedReader:
-    """Open a regular file for reading, whatever the name turns out to be.
+    """Open a file for reading if it is a regular file.
 
     Parameters
     ----------
     path
         The file, or a link to it.
     max_bytes
-        Size up to which it is read.
+        Largest accepted size.
     deadline
-        Latest time to read at, on the clock `time.monotonic`.
+        Time after which reading fails, on the clock of `time.monotonic`.
 
     Returns
     -------
     BoundedReader
-        Its reading raises `UnfitFileError` at a limit.
+        The open file. Reading beyond a limit raises `UnfitFileError`.
 
     Raises
     ------
     UnfitFileError
-        It is no regular file, or too large.
+        It is not a regular file, or it is too large.
     OSError
         It cannot be opened.
     """
-    # To open a device may set it going, so ask first; ask again, for the name may since have
-    # become another's. Without O_NONBLOCK, a pipe would wait for somebody to write.
+    # Opening a device may start it, so check first. Check again after opening, because the path
+    # may have been replaced. Without O_NONBLOCK, opening a pipe would block until someone writes.
     _require_regular(path.stat())
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
@@ -73,16 +79,24 @@ def open_regular(path: Path, max_bytes: int, deadline: float = math.inf) -> Boun
 
 
 class BoundedReader(io.BufferedReader):
-    """A file that ends with an error at a limit of size or time.
+    """A file whose reading fails beyond a limit of size or time.
 
-    `max_bytes` bounds the place in the file, not what is read in all: archives are read to and fro.
+    `max_bytes` limits the position in the file, not the total read: archives are read back and
+    forth.
     """
 
     def read(self, size: int | None = -1) -> bytes:
-        # The buffer is made before anything is read. An archive says itself how long its table of
-        # contents is, and zipfile reads it in one go.
+        """Read up to `size` bytes.
+
+        Raises
+        ------
+        UnfitFileError
+            A limit is exceeded.
+        """
+        # Python allocates the buffer before it reads. An archive states the length of its table of
+        # contents, and zipfile reads that many bytes at once.
         if size is not None and size > MOST_AT_ONCE:
-            raise UnfitFileError(f"asks for {size:,} bytes at once")
+            raise UnfitFileError(f"requires reading {size:,} bytes at once")
         return super().read(size)
 
 
@@ -96,22 +110,22 @@ class _BoundedFile(io.FileIO):
         if time.monotonic() > self._deadline:
             raise UnfitFileError("takes too long to read")
         n_read = super().readinto(buffer)
-        if n_read is None:  # Some files of the kernel wait for news.
-            raise UnfitFileError("has no content to read now")
+        if n_read is None:  # some files of the kernel block until there is news
+            raise UnfitFileError("has no content yet")
         if self.tell() > self._max_bytes:
             raise _too_large(self._max_bytes)
         return n_read
 
     def readall(self) -> bytes:
-        # That of FileIO would go past `readinto`.
+        # FileIO's own would bypass `readinto`.
         return io.RawIOBase.readall(self)
 
 
 def _require_regular(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
-        raise UnfitFileError(f"is {kind}, no regular file")
+        raise UnfitFileError(f"is {kind}, not a regular file")
 
 
 def _too_large(max_bytes: int) -> UnfitFileError:
-    return UnfitFileError(f"larger than {max_bytes:,} bytes, the most that is accepted")
+    return UnfitFileError(f"is larger than the limit of {max_bytes:,} bytes")

@@ -1,4 +1,4 @@
-"""Reported numbers, read from the text of a source with the precision in which they are printed."""
+"""Reported numbers with the precision to which they are printed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import Field
 
 from refashion.errors import shown
 
-# As `Reported` reads it, and no longer than anybody prints.
+# Accepted by `Reported.parse`; the lengths exceed what anybody prints.
 PRINTED = (
     r"^([-+]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][-+]?[0-9]{1,2})?%?|[nN][aA][nN])$"
 )
@@ -27,11 +27,12 @@ class Reported:
     Attributes
     ----------
     value
-        The number; NaN where the source prints that.
+        The number; NaN if the source prints NaN.
     half_unit
-        Half of one unit in its last printed place: 0.0005 for "0.897".
+        Half a unit of the last printed digit: 0.0005 for "0.897".
     digits
-        Places after the decimal point; negative for trailing powers of ten ("1e3").
+        Number of digits after the decimal point; negative if the number ends in powers of ten
+        ("1e3").
     """
 
     value: float
@@ -40,12 +41,12 @@ class Reported:
 
     @classmethod
     def parse(cls, text: str) -> Reported:
-        """Read a printed number; a percent sign divides it by one hundred.
+        """Parse a printed number; a percent sign divides it by one hundred.
 
         Raises
         ------
         ValueError
-            The text is no number.
+            The text is not a number.
 
         Examples
         --------
@@ -56,7 +57,7 @@ class Reported:
         """
         if not re.fullmatch(PRINTED, text.strip()):
             raise ValueError(
-                f"{shown(text)} is no number as a report would print it, such as '0.897'"
+                f"{shown(text)} is not a number as a report would print it, such as '0.897'"
             )
         if text.strip().lower() == "nan":
             return cls(float("nan"), 0.0, 0)

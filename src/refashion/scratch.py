@@ -1,4 +1,4 @@
-"""Temporary folders that are removed also after a crash: by the next command."""
+"""Temporary folders. After a crash, the next command removes them."""
 
 from __future__ import annotations
 
@@ -12,27 +12,33 @@ from pathlib import Path
 
 PREFIX = "refashion-scratch-"
 
-# Where a folder may be made when the one that `TMPDIR` names will not do.
+# Tried if the folder that `TMPDIR` names is not suitable.
 PLACES = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 @contextmanager
-def scratch_folder(is_fit: Callable[[Path], bool] = lambda folder: True) -> Iterator[Path]:
-    """Make an empty folder that only this user can enter, and remove it afterwards.
+def scratch_folder(is_suitable: Callable[[Path], bool] = lambda folder: True) -> Iterator[Path]:
+    """Create an empty folder that only this user can enter, and remove it afterwards.
 
     Parameters
     ----------
-    is_fit
-        Whether a folder will do. The folders for temporary files of this machine are tried in
-        turn; if none is fit, the first is taken.
+    is_suitable
+        Function that tests a new folder. The temporary folders of this machine are tried in turn;
+        if none is suitable, the first one is used.
+
+    Yields
+    ------
+    Path
+        The folder.
 
     Raises
     ------
     OSError
-        No folder for temporary files can be written to.
+        No temporary folder is writable.
     """
-    folder = _made(is_fit)
-    # Held until this process ends, however it ends: so a folder that nobody uses is known.
+    folder = _create(is_suitable)
+    # The system releases the lock when this process ends, even if it is killed. A folder without a
+    # lock is not in use.
     held = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):
@@ -43,11 +49,11 @@ def scratch_folder(is_fit: Callable[[Path], bool] = lambda folder: True) -> Iter
         os.close(held)
 
 
-def _made(is_fit: Callable[[Path], bool]) -> Path:
+def _create(is_suitable: Callable[[Path], bool]) -> Path:
     for place in _places():
         with suppress(OSError):
             folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-            if is_fit(folder):
+            if is_suitable(folder):
                 return folder
             shutil.rmtree(folder)
     return Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -58,15 +64,15 @@ def _places() -> list[str]:
 
 
 def remove_left_behind() -> None:
-    """Remove the folders of this user whose processes were killed."""
+    """Remove the temporary folders of this user's processes that were killed."""
     for place in _places():
         for folder in Path(place).glob(f"{PREFIX}*"):
             with suppress(OSError):
-                _remove_unless_held(folder)
+                _remove_unless_locked(folder)
 
 
-def _remove_unless_held(folder: Path) -> None:
-    # Not through a link, which anybody could have put there.
+def _remove_unless_locked(folder: Path) -> None:
+    # Links are not followed, because anybody could have put one there.
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         if os.fstat(held).st_uid == os.getuid():

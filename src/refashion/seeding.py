@@ -1,4 +1,4 @@
-"""Random numbers: one integer per run, from which every other is derived."""
+"""Seeds: every seed of a run is derived from one integer."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import hashlib
 
 
 def derive(seed: int, purpose: str) -> int:
-    """Derive the seed of one purpose from the seed of a run, the same on every machine.
+    """Derive a seed for one purpose from the seed of a run.
 
     Parameters
     ----------
     seed
         Seed of the run.
     purpose
-        What the random numbers are for, for example "split".
+        Use of the random numbers, for example "split".
 
     Returns
     -------
     int
-        In [0, 2**32).
+        Seed in [0, 2**32), the same on every machine.
 
     Examples
     --------

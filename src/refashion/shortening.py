@@ -1,28 +1,28 @@
-"""Long texts, shortened in the middle."""
+"""Long texts, cut in the middle."""
 
 from __future__ import annotations
 
-# Of a message that a report quotes: enough to tell what went wrong.
+# Characters of an error message in a report: enough to see what went wrong.
 MOST_QUOTED = 400
 
 
 def shortened(text: str, most: int = MOST_QUOTED) -> str:
-    r"""Keep the beginning and the end of a text, and say how much is left out between them.
+    r"""Keep the beginning and the end of a text, and state how much was left out.
 
     Parameters
     ----------
     text
-        Of any length.
+        Text of any length.
     most
-        Letters to keep.
+        Number of characters to keep.
 
     Examples
     --------
     >>> shortened("abcdefghij", 4)
-    'ab\n[6 letters left out]\nij'
+    'ab\n[6 characters left out]\nij'
     """
     if len(text) <= most:
         return text
     half = most // 2
     end = len(text) - half
-    return f"{text[:half]}\n[{end - half:,} letters left out]\n{text[end:]}"
+    return f"{text[:half]}\n[{end - half:,} characters left out]\n{text[end:]}"

@@ -1,4 +1,4 @@
-"""Settings of a function, read from its signature: what a study may state for it."""
+"""Settings of a function, derived from its signature."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 
 def settings_model(function: Callable[..., Any], ignore: Collection[str] = ()) -> type[BaseModel]:
-    """Read the settings of a function from its signature.
+    """Derive a pydantic model of the settings of a function from its signature.
 
     Parameters
     ----------
     function
-        Its arguments are annotated; `**more: Unpack[SomeTypedDict]` stands for the keys of that.
+        Function with annotated arguments. `**more: Unpack[SomeTypedDict]` stands for the keys of
+        the typed dictionary.
     ignore
-        Names of arguments that are no settings. Their annotations are not looked at, so that
-        they may name types of a library that is slow to import.
+        Names of arguments that are not settings. Their annotations are not evaluated, so they may
+        name types of a library that is slow to import.
 
     Returns
     -------
     type[pydantic.BaseModel]
-        Named after the function. Every setting is a required field; others are refused.
+        Model named after the function. Every setting is a required field; other keys are errors.
 
     Examples
     --------
@@ -41,14 +42,14 @@ def settings_model(function: Callable[..., Any], ignore: Collection[str] = ()) -
             fields |= get_type_hints(shared, include_extras=True)
         elif name not in ignore:
             fields[name] = hints[name]
-    # Strict: YAML has types, and a bool or a string is no number.
+    # Strict: YAML has types, and a bool or a string is not a number.
     config = ConfigDict(extra="forbid", strict=True)
     required = {name: (hint, ...) for name, hint in fields.items()}
     return create_model(function.__name__, __config__=config, **required)
 
 
 def _hints(function: Callable[..., Any], names: Collection[str]) -> dict[str, Any]:
-    """Evaluate the annotations of some arguments alone."""
+    """Evaluate the annotations of the named arguments only."""
     wanted = {name: hint for name, hint in function.__annotations__.items() if name in names}
     holder = SimpleNamespace(__annotations__=wanted)
     return get_type_hints(holder, globalns=function.__globals__, include_extras=True)

@@ -1,4 +1,4 @@
-"""Which files of this library a module rests on, so that rules can declare them as inputs."""
+"""The source files that a module depends on, so that rules can declare them as inputs."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ PROJECT = PACKAGE.parents[1]
 
 
 def in_project(*parts: str) -> Path:
-    """Path of something in the project: relative where this process works in its folder.
+    """Return the path of a file or folder of the project.
 
-    So paths read the same on every machine; from elsewhere (`snakemake --directory`) they are
-    absolute.
+    The path is relative if the project is the working folder, so that it is the same on every
+    machine, and absolute otherwise (`snakemake --directory`).
     """
     root = Path() if Path.cwd() == PROJECT else PROJECT
     return root.joinpath(*parts)
 
 
 def closure(*modules: str) -> list[Path]:
-    """Files of some modules and of all that these import from this library, at any depth.
+    """Return the files of modules and of all modules that they import from this library.
 
-    Snakemake sees changed notebooks and settings, but not changed Python code that a notebook
-    imports. Models and datasets, imported by name at run time, have to be named.
+    Snakemake notices changes of notebooks and settings, but not of the Python code that a notebook
+    imports. Models and datasets are imported by name at run time, so they must be listed.
 
     Parameters
     ----------
     *modules
         Names within the library, such as "runs.training" or "models.cnn". A name that ends in ".*"
-        stands for all modules of a package, at any depth.
+        stands for all modules of a package and its subpackages.
 
     Returns
     -------
     list of Path
-        Sorted; see `in_project`.
+        Sorted paths; see `in_project`.
     """
     found: set[Path] = set()
     waiting = [file for name in modules for file in _named(name)]
@@ -50,7 +50,7 @@ def closure(*modules: str) -> list[Path]:
 
 
 def file_of(module: str) -> Path:
-    """File of one module or package, by its name within the library.
+    """Return the file of a module or package, given its name within the library.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def _named(module: str) -> list[Path]:
 
 
 def _packages_around(file: Path) -> list[Path]:
-    """Files that Python runs before that of a module: those of its packages but the library's."""
+    """The `__init__.py` of every package around a module, except the library's own."""
     folders = [folder for folder in file.parents if PACKAGE in folder.parents]
     return [init for folder in folders if (init := folder / "__init__.py").is_file()]
 
@@ -91,7 +91,7 @@ def _imports(file: Path) -> tuple[Path, ...]:
 
 
 def _names_in_imports(code: ast.Module) -> Iterator[str]:
-    """Give all names within the library that may be those of imported modules."""
+    """Yield all names within the library that may be imported modules."""
     for node in ast.walk(code):
         names: list[str] = []
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""The stages of the workflow, one function each, called by the rule of the same name."""
+"""The stages of the workflow: one function each, called by the rule of the same name."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from refashion.errors import RefashionError
 if TYPE_CHECKING:
     from refashion.workflow.plan import Plan
 
-# Every job imports this module, so what takes long to import is left to the stages that need it.
+# Every job imports this module, so stages import slow libraries only when they need them.
 np = lazy_loader.load("numpy")
 pd = lazy_loader.load("pandas")
 
 logger = logging.getLogger(__name__)
 
-# Limit for the notebooks that train nothing. That of the runs may be short on purpose.
+# Time limit of notebooks that train nothing. The limit of runs may be short on purpose.
 DISPLAY_SECONDS = 3600
 
-# What a process that scores runs is handed at a time.
+# Number of runs that a process scores at a time.
 RUNS = 10
 
-# What a run knows only once its notebook has come to its end.
+# Fields that are known only if the notebook has run to its end.
 NOT_MEASURED = {
     "diverged": None,
     "epochs_run": None,
@@ -45,12 +45,12 @@ NOT_MEASURED = {
 
 
 def fetch(dataset: str) -> None:
-    """Bring the files of a dataset into the data folder, or say why they cannot be had.
+    """Fetch the files of a dataset into the data folder, or record why that failed.
 
     Raises
     ------
     RefashionError
-        They cannot be had, and the configuration says `on_missing_data: fail`.
+        The dataset is not available, and the configuration says `on_missing_data: fail`.
     """
     from refashion import datasets
     from refashion.data import fetching
@@ -68,12 +68,12 @@ def fetch(dataset: str) -> None:
 
 
 def prepare(dataset: str) -> None:
-    """Turn the files of a dataset into arrays that runs map into memory instead of parsing.
+    """Convert the files of a dataset to arrays, which runs map into memory instead of parsing.
 
     Raises
     ------
     RefashionError
-        The files have been damaged since they were fetched, and cannot be had again.
+        The files were damaged after they were fetched, and cannot be fetched again.
     """
     from refashion import datasets
     from refashion.data.arrays import save_arrays
@@ -83,14 +83,20 @@ def prepare(dataset: str) -> None:
     prepared: dict[str, Any] = {"status": fetched["status"], "reason": fetched["reason"]}
     shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
     if fetched["status"] == "available":
-        _mend_files(layout, dataset)
+        _repair_files(layout, dataset)
         arrays = datasets.module(dataset).read(layout.raw(dataset))
         prepared["arrays"] = save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
 
 
 def explore(dataset: str, notebook: Path) -> None:
-    """Execute the notebook that shows a dataset."""
+    """Execute the notebook that shows a dataset.
+
+    Raises
+    ------
+    RefashionError
+        The notebook failed, or damaged data cannot be repaired.
+    """
     plan = _plan()
     output = plan.layout.explore(dataset)
     if reason := _missing(plan.layout, dataset):
@@ -98,12 +104,18 @@ def explore(dataset: str, notebook: Path) -> None:
 
         leave_note(notebook, output, reason)
         return
-    _mend(plan.layout, dataset)
+    _repair_arrays(plan.layout, dataset)
     _execute_or_raise(notebook, output, {"dataset": dataset, "data": str(plan.config.data)}, plan)
 
 
 def judge(study: str, notebook: Path) -> None:
-    """Execute the notebook that judges a study."""
+    """Execute the notebook that judges a study.
+
+    Raises
+    ------
+    RefashionError
+        The notebook failed.
+    """
     plan = _plan()
     parameters = {"study": study, "overrides": dict(plan.overrides)}
     _execute_or_raise(notebook, plan.layout.judge(study), parameters, plan)
@@ -123,13 +135,13 @@ def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], 
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
 
 
-def _mend(layout: Layout, dataset: str) -> None:
-    """Make arrays again that something has damaged since they were made.
+def _repair_arrays(layout: Layout, dataset: str) -> None:
+    """Prepare arrays again if they were damaged.
 
     Raises
     ------
     RefashionError
-        They cannot be made again as they were.
+        The new arrays differ from the old ones.
     """
     from refashion.data.arrays import damaged_arrays, save_arrays
 
@@ -141,23 +153,23 @@ def _mend(layout: Layout, dataset: str) -> None:
     from refashion import datasets
 
     names = ", ".join(map(str, damaged))
-    logger.warning("Damaged since it was made, and made again: %s", names)
-    _mend_files(layout, dataset)
+    logger.warning("Damaged, preparing again: %s", names)
+    _repair_files(layout, dataset)
     save_arrays(datasets.module(dataset).read(layout.raw(dataset)), folder)
     if damaged_arrays(described, folder):
         raise RefashionError(
-            f"{names}: damaged, and cannot be made again as before (its code has changed since); "
-            f"remove {folder.parent} and call again"
+            f"{names}: damaged, and cannot be restored because the code of the dataset has "
+            f"changed; remove {folder.parent} and rerun the command"
         )
 
 
-def _mend_files(layout: Layout, dataset: str) -> None:
-    """Fetch files again that something has damaged since they were fetched.
+def _repair_files(layout: Layout, dataset: str) -> None:
+    """Fetch files again if they were damaged.
 
     Raises
     ------
     RefashionError
-        They cannot be had again.
+        They are not available any more.
     """
     from refashion import datasets
     from refashion.data import fetching
@@ -168,8 +180,8 @@ def _mend_files(layout: Layout, dataset: str) -> None:
     fetched = fetching.fetch(module, raw, _plan().config.data_dirs)
     if fetched.status != "available":
         raise RefashionError(
-            f"{raw}: damaged since it was fetched. {fetched.reason}\n"
-            f"Or remove {raw.parent} to go on without it."
+            f"{raw}: damaged after it was fetched. {fetched.reason}\n"
+            f"Or remove {raw.parent} to continue without this dataset."
         )
 
 
@@ -192,7 +204,7 @@ def train(
     layout: Layout,
     tries: int = 1,
 ) -> None:
-    """Execute one run with one seed. A failure of the run is a result, and no error here.
+    """Execute one run with one seed. A failed run is a result, so it raises no error.
 
     Parameters
     ----------
@@ -201,12 +213,15 @@ def train(
     attempt
         Number of the attempt, from 1.
     seconds
-        Time limit.
-    notebook, layout
-        What is executed, and where the data and the results lie.
+        Time limit of each cell, in seconds.
+    notebook
+        The notebook to execute.
+    layout
+        Paths of the data and the results.
     tries
-        How many times the command has tried this. From the second on nothing is executed: a job
-        that ends without a result, as one that is killed, is recorded as the failure that it is.
+        Number of times that this command has started the job. From the second time on, nothing is
+        executed: the first job ended without a result, for example because it was killed, and that
+        is recorded as a failure.
     """
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
@@ -218,7 +233,7 @@ def train(
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
-        _mend(layout, given["dataset"])
+        _repair_arrays(layout, given["dataset"])
         ended = _execute_run(given, seconds, notebook, layout, folder)
     measured = _take_measurements(folder) if ended["status"] == "ok" else NOT_MEASURED
     record = {
@@ -233,8 +248,8 @@ def train(
 
 def _end_of_job(folder: RunFolder) -> str:
     lines = folder.log.read_text(errors="replace").splitlines() if folder.log.exists() else []
-    said = f"; the last line of its log is: {lines[-1]}" if lines else ""
-    return f"its job ended without a result, perhaps because the machine ran out of memory{said}"
+    said = f"; the last line of its log: {lines[-1]}" if lines else ""
+    return f"the job ended without a result, perhaps because the machine ran out of memory{said}"
 
 
 def _not_executed(
@@ -261,9 +276,9 @@ def _execute_run(
             seconds=seconds,
         )
     )
-    # Papermill's word is not enough: a run has succeeded when its files are there.
+    # A run has succeeded only if its files exist, whatever Papermill says.
     if outcome["status"] == "ok" and not folder.measurements.exists():
-        error = {"type": "Incomplete", "message": "the notebook saved no result", "cell": None}
+        error = {"type": "Incomplete", "message": "the notebook saved no results", "cell": None}
         outcome = {"status": "failed", "error": error}
     if outcome["status"] != "ok":
         logger.error("%s: %s", outcome["error"]["type"], outcome["error"]["message"])
@@ -278,12 +293,12 @@ def _take_measurements(folder: RunFolder) -> dict[str, Any]:
 
 
 def evaluate(study: str, processes: int) -> None:
-    """Score the predictions of every run of a study, in several processes.
+    """Compute the metrics of every run of a study, in several processes.
 
     Raises
     ------
     RefashionError
-        A model ignores its seed, so that its runs say nothing of chance.
+        A stochastic model gives the same predictions with all seeds.
     """
     from refashion import datasets
     from refashion.processes import shared_by
@@ -309,7 +324,7 @@ def evaluate(study: str, processes: int) -> None:
     _check_seeds(plan, study, scored)
     columns = ["study", "run", "seed", "split", "metric", "value"]
     frame = pd.DataFrame(rows, columns=columns)
-    artifacts.write_csv(plan.layout.metrics(study), frame, artifacts.NOT_A_NUMBER)
+    artifacts.write_csv(plan.layout.metrics(study), frame, artifacts.NAN)
 
 
 def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder]]) -> None:
@@ -320,14 +335,14 @@ def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder
         model = plan.config.studies[study].runs[run].model
         if not models.module(model).DETERMINISTIC and evaluation.is_seed_ignored(folders):
             raise RefashionError(
-                f"{study}/{run}: all seeds give identical predictions: the seed is not applied. "
-                f"See where src/refashion/models/{model}.py uses its seed, or whether it has to "
-                "say DETERMINISTIC = True"
+                f"{study}/{run}: all seeds give identical predictions, so the model ignores its "
+                f"seed. Use the seed in src/refashion/models/{model}.py, or set "
+                "DETERMINISTIC = True there"
             )
 
 
 def report(lock: Path, processes: int) -> None:
-    """Gather the ledger, describe where the results come from, and render the report."""
+    """Collect the ledger, write the manifest, and render the report."""
     from refashion import sources
     from refashion.ledger import rows
     from refashion.render import render

@@ -1,21 +1,27 @@
-"""What runs have left, as tidy tables for notebooks and the report. Nothing here opens a file."""
+"""Numbers, durations, counts and settings as text for people."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
-NOT_A_NUMBER = "not a number"
+NOT_FINITE = "not a number"
 
 
 def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
-    """Write a mean with its standard deviation, if there is one.
+    """Format a mean with its standard deviation.
 
-    A deviation too small to show gets further digits, up to five. From one thousand on, a mean gets
-    none behind the point.
+    Parameters
+    ----------
+    mean
+        The mean; if it is not finite, the text is "not a number".
+    sd
+        Standard deviation, or None to omit it.
+    digits
+        Digits after the decimal point. A deviation that would be shown as zero gets more, up to
+        five. Means of one thousand or more get none.
 
     Examples
     --------
@@ -26,10 +32,10 @@ def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
     >>> plus_minus(45720769.756, 1234.5)
     '45,720,770 ± 1,234'
     """
-    if not np.isfinite(mean):
-        return NOT_A_NUMBER
+    if not math.isfinite(mean):
+        return NOT_FINITE
     digits = digits_of(mean, digits)
-    if sd is None or not np.isfinite(sd):
+    if sd is None or not math.isfinite(sd):
         return f"{rounded(mean, digits):,.{digits}f}"
     while 0 < sd < 0.5 * 10**-digits and digits < 5:
         digits += 1
@@ -37,17 +43,17 @@ def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
 
 
 def rounded(value: float, digits: int) -> float:
-    """Round, lest a value that is written as zero keep its minus."""
+    """Round, without a minus sign on zero."""
     return round(value, digits) + 0.0
 
 
 def digits_of(value: float, digits: int = 3) -> int:
-    """Places behind the point that a value is written with: none from one thousand on."""
+    """Return the number of digits after the decimal point: none from one thousand on."""
     return digits if abs(value) < 1000 else 0
 
 
 def duration(seconds: float) -> str:
-    """Write a duration for people.
+    """Format a measured duration.
 
     Examples
     --------
@@ -57,13 +63,45 @@ def duration(seconds: float) -> str:
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min {rest} s" if minutes < 60 else rough_duration(60 * minutes)
+
+
+def rough_duration(seconds: float) -> str:
+    """Format an estimated duration, to one or two digits.
+
+    Examples
+    --------
+    >>> rough_duration(12.3), rough_duration(95), rough_duration(3900)
+    ('12 s', '2 min', '1 h 5 min')
+    """
+    if seconds < 59.5:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """Format a number with its noun.
+
+    Parameters
+    ----------
+    n
+        The number.
+    noun
+        The noun in the singular.
+    plural
+        Its plural; None for the noun with an "s".
+
+    Examples
+    --------
+    >>> counted(1, "run"), counted(1200, "run"), counted(2, "entry", "entries")
+    ('1 run', '1,200 runs', '2 entries')
+    """
+    return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
 
 
 def flatten(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Give nested settings dotted names.
+    """Flatten nested settings to dotted names.
 
     Examples
     --------
@@ -82,7 +120,7 @@ def _flat(settings: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]
 
 
 def setting_text(value: Any) -> str:
-    """Write the value of a setting for people.
+    """Format the value of a setting.
 
     Examples
     --------
@@ -103,7 +141,7 @@ def setting_text(value: Any) -> str:
 
 
 def moment(stamp: str) -> str:
-    """Write a moment of the manifest for people; anything else as it is."""
+    """Format a timestamp of the manifest; return any other text unchanged."""
     try:
         return f"{datetime.fromisoformat(stamp):%-d %B %Y, %H:%M %Z}".strip()
     except ValueError:

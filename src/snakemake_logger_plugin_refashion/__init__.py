@@ -1,4 +1,4 @@
-"""Logger plugin of Snakemake, `--logger refashion`: shows epochs and the time left."""
+"""Logger plugin of Snakemake, `--logger refashion`: shows epochs and the estimated time left."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from refashion.workflow.progress.terminal import Terminal
 
 
 class LogHandler(LogHandlerBase):
-    """Hands Snakemake's log records to `Terminal`. The name is prescribed by Snakemake."""
+    """Passes Snakemake's log records to `Terminal`. Snakemake prescribes the name."""
 
     writes_to_stream = True
     writes_to_file = False
-    has_filter = False  # Snakemake's own shall apply
+    has_filter = False  # use Snakemake's filter
     has_formatter = True
     needs_rulegraph = False
 
     def __post_init__(self) -> None:
-        # Here, because Snakemake makes its cache before it reads the Snakefile.
-        lock.do_without_home()
+        # Here, because Snakemake creates its cache before it reads the Snakefile.
+        lock.avoid_unwritable_home()
         self._terminal = Terminal(self.common_settings)
 
     def emit(self, record: LogRecord) -> None:
@@ -29,6 +29,6 @@ class LogHandler(LogHandlerBase):
         self._terminal.take(record)
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """Restore the terminal."""
         self._terminal.close()
         super().close()

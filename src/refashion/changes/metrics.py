@@ -64,10 +64,7 @@ def _metric_change(run: Run, split: str, metric: str, found: chance.Difference) 
     return Change(
         "metric",
         metric,
-        *(
-            repr(mean) if math.isfinite(mean) else artifacts.NOT_A_NUMBER
-            for mean in (found.a, found.b)
-        ),
+        *(repr(mean) if math.isfinite(mean) else artifacts.NAN for mean in (found.a, found.b)),
         found.change,
         *run,
         split,
@@ -82,4 +79,4 @@ def _metric_change(run: Run, split: str, metric: str, found: chance.Difference) 
 
 
 def _written(mean: float) -> str:
-    return repr(mean) if math.isfinite(mean) else artifacts.NOT_A_NUMBER
+    return repr(mean) if math.isfinite(mean) else artifacts.NAN

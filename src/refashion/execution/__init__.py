@@ -1,1 +1,1 @@
-"""How notebooks and jobs are executed."""
+"""Execution of notebooks, and the environment of every process."""

@@ -1,21 +1,21 @@
-"""What the user's environment may and may not do: decided here for every process that is started.
+"""Environment variables of every process that refashion starts.
 
-Variables that a program can read are of three kinds. Most can change a number or break a run, and
-nobody could list them all, so they are cleared: a process gets those that it is known to need
-(`PASSED`), and those that this module sets. Of the former, the ones that might still change a
-number (`RECORDED`) are written into the manifest. Configuration files in the home folder
-are out of reach, because libraries are pointed to a home of their own.
+Many environment variables can change a number or break a run, and nobody can list them all.
+Therefore a process gets only the variables that it is known to need (`PASSED`) and those that this
+module sets. The variables among them that can still change a number (`RECORDED`) are written to the
+manifest. Configuration files in the user's home folder have no effect, because libraries get a home
+folder of their own.
 
 =============  ============  =====================================================================
-process        started by    gets its environment from
+process        started by    environment
 =============  ============  =====================================================================
-the command    the user      `restart_if_misled`: without what would mislead Python or the shell
-a job          the command   `job_environment`, applied by the job before it imports a library
+the command    the user      `restart_if_misled`: without variables that mislead Python or shells
+a job          the command   `job_environment`, set by the job before it imports a library
 a kernel       a job         `kernel_environment`
 pip and uv     make          `setup_environment`, as ``python -I environment.py COMMAND ...``
 =============  ============  =====================================================================
 
-Only the standard library is imported: the set-up runs before anything is installed.
+This module imports only the standard library, because it runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# What a job or a kernel needs to find programs, the user's files and the network.
+# Needed by jobs and kernels to find programs, the user's files and the network.
 PASSED = re.compile(
     "PATH|HOME|USER|LOGNAME|TMPDIR|TMP|TEMP|LD_LIBRARY_PATH|LD_PRELOAD|DYLD_[A-Z_]*|KRB5CCNAME"
     "|CUDA_VISIBLE_DEVICES|REFASHION_[A-Z_]*|SNAKEMAKE_[A-Z_]*|JUPYTER_DEFAULT_PROVISIONER_NAME"
@@ -35,24 +35,24 @@ PASSED = re.compile(
     "|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|APT_CONFIG"
 )
 
-# Of these, what can change a number: the loader's variables decide which library computes.
+# Those of `PASSED` that can change a number: the loader's variables choose the libraries.
 RECORDED = ("LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "CUDA_VISIBLE_DEVICES")
 
-# What Python, the C library and the shells of jobs obey before any code of ours runs. Cleared in
-# the command itself too; all else that it has may be meant for Snakemake and its plugins.
+# Read by Python, the C library and shells before our code runs. They are removed from the command,
+# too. The command keeps all other variables, which may be meant for Snakemake and its plugins.
 MISLEADING = re.compile(
     "PYTHON.*|BASH_.*|BASHOPTS|SHELLOPTS|ENV|CDPATH|GLOBIGNORE|EXECIGNORE|POSIXLY_CORRECT|PS4"
     "|GLIBC_TUNABLES|MALLOC_.*|LC_.*|LANG|LANGUAGE"
 )
 
-# Of these, what Python has already obeyed when the first code of ours runs.
+# Those of `MISLEADING` that Python reads at startup, so that it has to be restarted without them.
 OBEYED = (
     *("PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR", "PYTHONOPTIMIZE", "PYTHONWARNINGS"),
     *("PYTHONDEVMODE", "PYTHONINSPECT", "PYTHONDEBUG", "PYTHONTRACEMALLOC", "PYTHONMALLOC"),
     *("PYTHONINTMAXSTRDIGITS", "PYTHONUTF8"),
 )
 
-# Settings of pip and uv that say where packages come from, and nothing of where they go.
+# Settings of pip and uv about where packages come from, but not about where they are installed.
 SOURCES_OF_PACKAGES = re.compile(
     "PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY"
     "|CONFIG_FILE|CACHE_DIR|NO_CACHE_DIR|DEFAULT_TIMEOUT|TIMEOUT|RETRIES|KEYRING_PROVIDER)"
@@ -60,7 +60,7 @@ SOURCES_OF_PACKAGES = re.compile(
     "|HTTP_.*|CACHE_DIR|NO_CACHE|OFFLINE|KEYRING_PROVIDER|LINK_MODE|CONCURRENT_.*|CONFIG_FILE)"
 )
 
-# Read by the numerical libraries when they load, so they must be set before the kernel starts.
+# Numerical libraries read these when they are loaded, so they are set before the kernel starts.
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -69,20 +69,20 @@ THREAD_VARIABLES = (
     "TF_NUM_INTEROP_THREADS",
 )
 
-# Linux has it without any package; elsewhere a country's has to do.
+# Linux has C.UTF-8 without any package; other systems do not have it.
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 
 HOME = Path(".snakemake", "refashion")
-"""Folder, in the working folder, that libraries take for the user's home."""
+"""Home folder of libraries, in the working folder."""
 
 SOURCE = Path(__file__).resolve().parents[2]
 """Folder of this project's code."""
 
 
 def home() -> Path:
-    """Folder that libraries take for the user's home; it is made if need be."""
+    """Return the home folder of libraries, and create it if necessary."""
     folder = Path.cwd() / HOME
-    with suppress(OSError):  # in a folder that cannot be written to, they do without
+    with suppress(OSError):  # if the working folder is not writable, libraries work without it
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -92,7 +92,7 @@ def _passed(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _for_python() -> dict[str, str]:
-    """Let Python take this project's code, and else only what its environment has installed."""
+    """Variables that limit imports to this project and the packages of its environment."""
     return {
         "PYTHONPATH": str(SOURCE),
         "PYTHONSAFEPATH": "1",
@@ -103,7 +103,12 @@ def _for_python() -> dict[str, str]:
 
 
 def interpreter_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Environment of the command: as given, but for what would mislead Python or a shell.
+    """Return the environment of the command: all variables that do not mislead Python or a shell.
+
+    Parameters
+    ----------
+    environment
+        Environment of the user.
 
     Examples
     --------
@@ -116,15 +121,15 @@ def interpreter_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def restart_if_misled(arguments: list[str]) -> None:
-    """Give this process the environment of the command; start it again where that comes too late.
+    """Set the environment of the command in this process, and restart Python if it is too late.
 
-    The programs beside this Python come first in `PATH`, so that jobs run in the same environment
-    whatever is activated.
+    The folder of this Python comes first in `PATH`, so that jobs run in the same environment,
+    whichever one is activated.
 
     Parameters
     ----------
     arguments
-        Of the command, as in `sys.orig_argv`.
+        Arguments of this process, as in `sys.orig_argv`.
     """
     given, wanted = dict(os.environ), interpreter_environment(os.environ)
     own, path = str(Path(sys.executable).parent), wanted.get("PATH", os.defpath)
@@ -139,12 +144,12 @@ def restart_if_misled(arguments: list[str]) -> None:
 
 
 def job_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Environment of a job: what it is known to need, and a place for what libraries keep.
+    """Return the environment of a job.
 
     Parameters
     ----------
     environment
-        Of the command.
+        Environment of the command.
     home
         Folder in which libraries look for configuration and keep caches.
     """
@@ -166,25 +171,25 @@ def job_environment(environment: Mapping[str, str], home: Path) -> dict[str, str
 def kernel_environment(
     environment: Mapping[str, str], threads: int, home: Path, private: Path
 ) -> dict[str, str]:
-    """Environment of a kernel: fixed threads, quiet, and nothing of the user's configuration.
+    """Return the environment of a kernel.
 
     Parameters
     ----------
     environment
-        Of the job.
+        Environment of the job.
     threads
-        For every numerical library.
+        Number of threads of every numerical library.
     home
-        See `job_environment`; also the kernel's home folder.
+        Home folder of the kernel, in which libraries look for configuration and keep caches.
     private
-        Folder for what Jupyter and IPython would share between all kernels.
+        Folder for the files that Jupyter and IPython would otherwise share between kernels.
     """
     return {
         **job_environment(environment, home),
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "HOME": str(home),
         "PYTHONHASHSEED": "0",
-        "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's C++ notes are no evidence
+        "TF_CPP_MIN_LOG_LEVEL": "3",  # notes of TensorFlow's C++ code are not results
         "JUPYTER_RUNTIME_DIR": str(private),
         "IPYTHONDIR": str(private),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -192,7 +197,7 @@ def kernel_environment(
 
 
 def replace(environment: Mapping[str, str]) -> None:
-    """Give this process an environment, for all that it imports or starts from now on."""
+    """Replace the environment of this process."""
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]
     os.environ.update(environment)
@@ -200,7 +205,7 @@ def replace(environment: Mapping[str, str]) -> None:
 
 @contextmanager
 def replaced(environment: Mapping[str, str]) -> Iterator[None]:
-    """Give this process an environment for a while."""
+    """Replace the environment of this process inside a `with` block."""
     before = dict(os.environ)
     replace(environment)
     try:
@@ -210,12 +215,17 @@ def replaced(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def recorded(environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables of the user that a process gets although they can change a number."""
+    """Return the user's variables that processes get although they can change a number."""
     return {name: environment[name] for name in RECORDED if environment.get(name)}
 
 
 def setup_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Environment in which pip and uv install into this project's environment and nowhere else.
+    """Return an environment in which pip and uv install only into this project's environment.
+
+    Parameters
+    ----------
+    environment
+        Environment of the user.
 
     Examples
     --------
@@ -228,7 +238,7 @@ def setup_environment(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in interpreter_environment(environment).items()
         if SOURCES_OF_PACKAGES.fullmatch(name) or not re.match("PIP_|UV_|PYTHONPATH$", name)
     }
-    # Set, since a configuration file may say otherwise.
+    # Set explicitly, because a configuration file may set other values.
     return kept | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "UV_SYSTEM_PYTHON": "0"}
 
 

@@ -1,4 +1,4 @@
-"""Execute one notebook through Papermill: within a time limit, leaving no kernel behind."""
+"""Execution of a notebook through Papermill, within limits of time and output."""
 
 from __future__ import annotations
 
@@ -28,24 +28,25 @@ from refashion.shortening import MOST_QUOTED, shortened
 IOPUB_TIMEOUT_SECONDS = 120
 KERNEL_START_TIMEOUT_SECONDS = 120
 KERNEL_START_ATTEMPTS = 4
-# That a cell prints, or an error tells; of more, the beginning and the end are kept.
+# Characters that a cell prints, or of an error; of longer text the beginning and the end are kept.
 MOST_LETTERS = 1_000_000
-# That a cell shows otherwise, images in base 64 included; what is beyond is left out.
+# Characters of all other outputs of a cell, such as images in base64; further outputs are left out.
 MOST_DATA = 50_000_000
-# Of one cell.
+# Outputs of one cell.
 MOST_OUTPUTS = 10_000
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an execution ended.
+    """Result of an execution.
 
     Attributes
     ----------
     status
         "ok", "failed" or "timeout".
     error
-        None, or `type`, `message` and `cell` (from 1, counting code cells, or None).
+        None, or a mapping with `type`, `message` and `cell`: the number of the code cell, from 1,
+        or None.
     """
 
     status: str
@@ -53,7 +54,7 @@ class Outcome:
 
 
 class NotebookError(RefashionError):
-    """A notebook cannot be executed as asked."""
+    """The parameters of a notebook do not match those that the workflow sets."""
 
 
 def execute(
@@ -65,50 +66,71 @@ def execute(
     seconds: int,
     echo: TextIO = sys.stderr,
 ) -> Outcome:
-    """Execute a notebook with injected parameters and keep what came out, also of a failure.
+    """Execute a notebook with injected parameters; the executed notebook is kept if it fails, too.
 
     Parameters
     ----------
-    notebook, output
-        Source, and where the executed notebook goes.
+    notebook
+        The notebook to execute.
+    output
+        Path of the executed notebook.
     parameters
-        Exactly the names in the notebook's `parameters` cell.
+        Values of exactly the names in the notebook's `parameters` cell.
     threads
-        For every numerical library in the kernel.
+        Number of threads of every numerical library in the kernel.
     seconds
-        Limit for each cell.
+        Time limit of each cell, in seconds.
     echo
-        What the kernel prints to standard output also goes here, as it comes.
+        Stream to which the standard output of the kernel is copied as it arrives.
+
+    Returns
+    -------
+    Outcome
+        How the execution ended. An error in the notebook is not raised.
 
     Raises
     ------
     NotebookError
-        The names differ from those in the parameters cell.
+        The names differ from those in the `parameters` cell.
     """
     source = nbformat.read(notebook, as_version=4)
     check_parameters(notebook, parameters)
     with artifacts.atomic(output) as temporary, scratch_folder(holds_sockets) as private:
-        of_kernel = environment.kernel_environment(os.environ, threads, environment.home(), private)
-        with environment.replaced(of_kernel):
+        variables = environment.kernel_environment(os.environ, threads, environment.home(), private)
+        with environment.replaced(variables):
             outcome = _run(source, temporary, parameters, seconds, echo, private)
         _complete(temporary, notebook, output, outcome)
     return outcome
 
 
 def check_parameters(path: Path, given: Mapping[str, Any]) -> None:
-    """Refuse parameters that the notebook does not declare, and the lack of one that it does."""
+    """Check that the parameters are exactly those that a notebook declares.
+
+    Parameters
+    ----------
+    path
+        The notebook.
+    given
+        Parameters that the workflow sets.
+
+    Raises
+    ------
+    NotebookError
+        A parameter is missing on either side.
+    """
     declared = papermill.inspect_notebook(str(path)).keys()
     for name in sorted(given.keys() - declared):
         hint = did_you_mean(name, declared)
         found = ", ".join(sorted(declared)) or "nothing"
         raise NotebookError(
-            f"{path}: the cell tagged 'parameters' lacks {name!r}, which the workflow sets; "
-            f"it declares {found}{hint}. Add `{name} = ...` to it."
+            f"{path}: the cell tagged 'parameters' does not declare {name!r}, which the workflow "
+            f"sets; it declares {found}{hint}. Add `{name} = ...` to the cell."
         )
     for name in sorted(declared - given.keys()):
         raise NotebookError(
             f"{path}: the cell tagged 'parameters' declares {name!r}, which the workflow does not "
-            f"set; it sets {', '.join(sorted(given))}. Remove it, or set it where the stage is run."
+            f"set; it sets {', '.join(sorted(given))}. Remove {name!r} from the cell, or set it in "
+            "src/refashion/stages.py."
         )
 
 
@@ -121,7 +143,7 @@ def _run(
     private: Path,
 ) -> Outcome:
     try:
-        # A start is tried again, for a busy machine can be too slow for it; an execution never is.
+        # A busy machine can be too slow to start a kernel, so only the start is retried.
         for attempt in Retrying(
             retry=retry_if_exception(_failed_to_start),
             stop=stop_after_attempt(KERNEL_START_ATTEMPTS),
@@ -135,7 +157,7 @@ def _run(
                     parameters=dict(parameters),
                     kernel_name="python3",
                     config=_connection(private),
-                    # What C++ libraries write goes to the log; it is no part of the evidence.
+                    # Messages of C++ libraries go to the log, not into the notebook.
                     extra_arguments=["--IPKernelApp.capture_fd_output=False"],
                     progress_bar=False,
                     stdout_file=echo,
@@ -155,15 +177,18 @@ def _run(
 
 
 def _connection(private: Path) -> Config:
-    """Configure Jupyter for sockets in a folder, or else for ports, which kernels race for."""
+    """Configure Jupyter to use sockets in a folder if possible; kernels compete for ports."""
     transport = "ipc" if holds_sockets(private) else "tcp"
     connection = {"transport": transport, "connection_file": str(private / "kernel.json")}
     return Config({"ConnectionFileMixin": connection})
 
 
 def holds_sockets(folder: Path) -> bool:
-    """Whether a folder can hold a kernel's sockets, which its file system may lack, or its path."""
-    path = folder / "kernel-ipc-10"  # as Jupyter names them, with a digit to spare
+    """Return whether a folder can hold a kernel's sockets.
+
+    Its file system may not support sockets, or its path may be too long for them.
+    """
+    path = folder / "kernel-ipc-10"  # Jupyter's name for them, with a digit to spare
     try:
         with socket.socket(socket.AF_UNIX) as one:
             one.bind(str(path))
@@ -182,16 +207,16 @@ def _error(kind: str, message: str, cell: int | None = None) -> dict[str, Any]:
 
 
 def _complete(executed: Path, source: Path, output: Path, outcome: Outcome) -> None:
-    """Say in an executed notebook what it was made of, and at its top why it ended early, if so."""
+    """Record the paths of an executed notebook, limit its outputs, and add the error at its top."""
     notebook = nbformat.read(executed, as_version=4)
-    # Papermill was given the source itself and a temporary file.
+    # Papermill knows neither, because it gets the parsed notebook and a temporary file.
     notebook.metadata.papermill |= {"input_path": str(source), "output_path": str(output)}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = _bounded(cell.outputs)
     if outcome.error:
-        # Papermill marks the cells of a dead kernel as completed.
-        # The message as it is, in Markdown a block of code: it may hold anything.
+        # Needed because Papermill marks the cells of a dead kernel as completed. The message may
+        # contain anything, so it becomes a code block.
         message = indent(shortened(outcome.error["message"]), "    ", lambda _: True)
         note = f"**This execution ended early** ({outcome.status}):\n\n{message}"
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(note))
@@ -199,20 +224,21 @@ def _complete(executed: Path, source: Path, output: Path, outcome: Outcome) -> N
 
 
 def _bounded(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Leave out the middle of what a cell has printed or shown without end."""
-    kept = [_bounded_output(output) for output in _first_and_last(_one_text(outputs))]
+    """Limit the outputs of a cell: cut long texts, and leave out outputs beyond a limit."""
+    kept = [_bounded_error(output) for output in _first_and_last(_joined(outputs))]
     room = MOST_DATA
     for output in kept:
         if (size := _size(output)) > room:
-            told = f"[an output of {size:,} letters left out: {shortened(', '.join(output.data))}]"
-            output.data, output.metadata = {"text/plain": told}, {}
+            types = shortened(", ".join(output.data))
+            note = f"[an output of {size:,} characters left out: {types}]"
+            output.data, output.metadata = {"text/plain": note}, {}
         else:
             room -= size
     return kept
 
 
-def _one_text(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Join all that was printed, where it is too much, and keep its ends."""
+def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """If a cell printed too much, join the printed text and keep its beginning and end."""
     printed = [output for output in outputs if output.output_type == "stream"]
     if sum(len(output.text) for output in printed) <= MOST_LETTERS and len(printed) <= MOST_OUTPUTS:
         return outputs
@@ -225,12 +251,12 @@ def _first_and_last(outputs: list[nbformat.NotebookNode]) -> list[nbformat.Noteb
     if len(outputs) <= MOST_OUTPUTS:
         return outputs
     half = MOST_OUTPUTS // 2
-    told = f"[{len(outputs) - 2 * half:,} outputs left out]\n"
-    note = nbformat.v4.new_output("stream", name="stdout", text=told)
+    text = f"[{len(outputs) - 2 * half:,} outputs left out]\n"
+    note = nbformat.v4.new_output("stream", name="stdout", text=text)
     return [*outputs[:half], note, *outputs[-half:]]
 
 
-def _bounded_output(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _bounded_error(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
     if output.output_type == "error":
         output.ename = shortened(output.ename, MOST_QUOTED)
         output.evalue = shortened(output.evalue, MOST_LETTERS)
@@ -239,12 +265,22 @@ def _bounded_output(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _size(output: nbformat.NotebookNode) -> int:
-    """Letters of all kinds in which an output is shown."""
-    return sum(len(json.dumps(shown)) for shown in output.get("data", {}).values())
+    """Total length of an output in all its formats, in characters."""
+    return sum(len(json.dumps(data)) for data in output.get("data", {}).values())
 
 
 def leave_note(notebook: Path, output: Path, note: str) -> None:
-    """Write a notebook that was not executed, with the reason on top."""
+    """Write a notebook that was not executed, with the reason at its top.
+
+    Parameters
+    ----------
+    notebook
+        The notebook.
+    output
+        Path of the copy with the note.
+    note
+        Why it was not executed.
+    """
     source = nbformat.read(notebook, as_version=4)
     source.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Not executed:** {note}"))
     with artifacts.atomic(output) as temporary:

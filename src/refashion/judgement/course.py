@@ -10,6 +10,7 @@ from refashion.judgement.wording import LABELS
 from refashion.ledger.entry import Judgement, Verdict
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import CostClaim, CurveClaim
+from refashion.wording import counted
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 
@@ -24,7 +25,7 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
         return Judgement(Verdict.INCONCLUSIVE, reason)
     is_so = [test(*of_seed, **claim.settings) for of_seed in histories]
     share = float(np.mean(is_so))
-    reason = f"True of {sum(is_so)} of {_counted(len(seeds), 'seed')} ({_settings(claim)})."
+    reason = f"True of {sum(is_so)} of {counted(len(seeds), 'seed')} ({_settings(claim)})."
     return _on_seeds(share, reason, len(seeds))
 
 
@@ -36,10 +37,6 @@ def _settings(claim: CurveClaim) -> str:
     shown = {name: value for name, value in claim.settings.items() if name != "column"}
     of_column = LABELS.get(str(claim.settings.get("column")), "")
     return ", ".join([of_column, *(f"{name} {value}" for name, value in shown.items())])
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def judge_cost(claim: CostClaim, results: StudyResults, prior: float) -> Judgement:

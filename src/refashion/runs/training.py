@@ -222,7 +222,7 @@ def save(result: Result, folder: artifacts.RunFolder) -> None:
     """Write the files of a run, the measurements last: with them it is complete."""
     artifacts.write_arrays(folder.predictions, result.arrays())
     if result.history is not None:
-        artifacts.write_csv(folder.history, result.history, artifacts.NOT_A_NUMBER)
+        artifacts.write_csv(folder.history, result.history, artifacts.NAN)
     if result.architecture is not None:
         artifacts.write_csv(folder.architecture, result.architecture)
     if result.importances is not None:

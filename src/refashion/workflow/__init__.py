@@ -1,1 +1,1 @@
-"""Everything that touches Snakemake."""
+"""All code that uses Snakemake."""

@@ -1,4 +1,4 @@
-"""A command of Snakemake: what it does before its first job and after its last one."""
+"""What a snakemake command does before its first job and after its last one."""
 
 from __future__ import annotations
 
@@ -29,26 +29,31 @@ from refashion.workflow.plan import Plan
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
-# Folders of the project whose files are inputs of rules.
+# Folders of the project with files that are inputs of rules.
 INPUTS = ("src", "notebooks", "studies", "report", "envs")
 
 
 def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
-    """Load the plan, hold the working folder, and clear away what earlier commands have left.
+    """Load the plan, lock the working folder, and clean up after commands that were killed.
 
-    Jobs and commands that only look change nothing.
+    Jobs, dry runs and commands that only show something change nothing.
 
     Parameters
     ----------
     workflow
-        Snakemake's, while it reads the Snakefile.
+        The Snakemake workflow, while it reads the Snakefile.
     overrides
-        What `--config` gives.
+        Values given with `--config`.
+
+    Returns
+    -------
+    Plan
+        The validated configuration.
 
     Raises
     ------
     WorkflowError
-        The configuration cannot be used, or another command is at work in the folder.
+        The configuration is invalid, or another command is running in the folder.
     """
     try:
         lock.check_installation(workflow)
@@ -56,15 +61,15 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
         plan.check_folders()
     except ConfigError as error:
         raise WorkflowError(str(error)) from None
-    # As it can be given again: quoted, and wherever Snakemake lies.
+    # A command that can be pasted into a shell, without the path of snakemake.
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    if holder := lock.hold_folder(workflow, command):
-        raise WorkflowError(f"This folder is in use by {holder}. Wait for it, or end it first.")
+    if holder := lock.lock_folder(workflow, command):
+        raise WorkflowError(f"This folder is in use by {holder}. Wait for it to end, or stop it.")
     own = (plan.layout.data, plan.layout.results)
-    timestamps.bring_back(workflow, *map(in_project, INPUTS), *own)
+    timestamps.correct_future(workflow, *map(in_project, INPUTS), *own)
     plan.publish()
     if lock.executes(workflow):
-        provenance.announce(command)
+        provenance.publish(command)
         for folder in own:
             folders.mark(folder)
             remove_unfinished(folder)
@@ -73,14 +78,14 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
 
 
 def start_jobs(workflow: Workflow, plan: Plan) -> None:
-    """Tell what there is to do, share the memory, and start the kernel server.
+    """Announce the jobs, limit them to the available memory, and start the kernel server.
 
     Parameters
     ----------
     workflow
-        Snakemake's, with the jobs that are about to be run.
+        The Snakemake workflow, with the jobs that are about to run.
     plan
-        What was asked for.
+        The validated configuration.
     """
     progress.announce(plan, workflow, resources.share_memory(workflow))
     resources.end_with_last_job(workflow)
@@ -89,5 +94,5 @@ def start_jobs(workflow: Workflow, plan: Plan) -> None:
 
 
 def conclude(plan: Plan) -> None:
-    """Tell where the report is and what has failed; see `progress.conclude`."""
+    """Log where the report is and what failed; see `progress.conclude`."""
     progress.conclude(plan)

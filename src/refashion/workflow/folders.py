@@ -1,4 +1,4 @@
-"""The folders that the workflow writes to and removes from: new, empty, or marked as its own."""
+"""Checks of the folders that the workflow writes to: new, empty, or marked as made by refashion."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ from refashion import artifacts, sources
 from refashion.errors import ConfigError
 
 MARK = ".refashion"
-"""File in a folder that the workflow has made."""
+"""Name of the file that marks a folder as made by refashion."""
 
-MARK_TEXT = "refashion made this folder, and replaces and removes files in it.\n"
+MARK_TEXT = "refashion created this folder. It replaces and removes files in it.\n"
 
-# Of the system, at any depth; folders for temporary files in them are for everybody.
+# Folders of the system, with their subfolders, except those for temporary files.
 SYSTEM = (
     *map(Path, ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run")),
     *map(Path, ("/sbin", "/sys", "/usr", "/var")),
 )
 TEMPORARY = (Path("/var/tmp"), Path("/dev/shm"), Path("/run/user"))
 
-# Of the project. Others, such as results and data, are not its code.
-PROJECT = (
+# Folders of the project with its code. Others, such as results and data, may be written to.
+PROJECT_FOLDERS = (
     *(".ci", ".git", ".github", ".snakemake", ".venv", "benchmarks", "docs", "envs", "notebooks"),
     *("profiles", "report", "src", "studies", "tests"),
 )
 
-# Folders of ours that may be inside a folder of results before it is made.
+# Folders of refashion that may exist in the results folder before it is created and marked.
 INSIDE = frozenset({"comparison"})
 
 
 def check(key: str, folder: Path) -> None:
-    """Refuse a folder that is not for the workflow to write to.
+    """Check that the workflow may write to a folder.
 
     Parameters
     ----------
     key
-        Of `config.yaml`, for the message.
+        Key in `config.yaml`, for the message.
     folder
-        It need not be there.
+        The folder. It need not exist.
 
     Raises
     ------
     ConfigError
-        Says what stands against it, and what would be accepted.
+        The folder is part of the system or the project, contains other files, or is not writable.
     """
     place = folder.absolute().resolve()
     if reason := _not_for_writing(place) or _not_ours(place):
-        accepted = f"is new, empty, or was made by refashion (it holds {MARK})"
+        accepted = f"is new, empty, or was made by refashion (it contains {MARK})"
     elif reason := _not_writable(place):
         accepted = "you may write to, such as one in another folder: snakemake --directory FOLDER"
     if reason:
@@ -59,35 +59,40 @@ def check(key: str, folder: Path) -> None:
 
 
 def check_apart(folders: Mapping[str, Path]) -> None:
-    """Refuse folders of which one is, or lies in, another.
+    """Check that folders are different and that none contains another.
+
+    Parameters
+    ----------
+    folders
+        Each folder by its key in `config.yaml`.
 
     Raises
     ------
     ConfigError
-        Names both.
+        A folder is the same as another, or is inside it.
     """
     places = {key: folder.absolute().resolve() for key, folder in folders.items()}
     for key, place in places.items():
         for other, around in places.items():
             if key != other and place.is_relative_to(around):
                 raise ConfigError(
-                    f"config.yaml: {key}: {str(folders[key])!r}; it lies in the folder of {other}, "
-                    f"{str(folders[other])!r}; accepted: folders apart from each other"
+                    f"config.yaml: {key}: {str(folders[key])!r}; it is in the folder of {other}, "
+                    f"{str(folders[other])!r}; accepted: separate folders"
                 )
 
 
 def mark(folder: Path) -> None:
-    """Make a folder, and mark it as one of ours."""
+    """Create a folder, and mark it as made by refashion."""
     if not (folder / MARK).is_file():
         artifacts.write_text(folder / MARK, MARK_TEXT)
 
 
 def _not_for_writing(place: Path) -> str | None:
     project = sources.PROJECT
-    if any(place.is_relative_to(project / name) for name in PROJECT):
+    if any(place.is_relative_to(project / name) for name in PROJECT_FOLDERS):
         return "a folder of the project itself"
     if project.is_relative_to(place):
-        return "the project lies in it"
+        return "it contains the project"
     is_system = any(place.is_relative_to(folder) for folder in SYSTEM)
     if is_system and not any(place.is_relative_to(folder) for folder in TEMPORARY):
         return "a folder of the system"
@@ -98,12 +103,12 @@ def _not_ours(place: Path) -> str | None:
     try:
         foreign = next(_foreign(place), None) if place.is_dir() else None
     except OSError:
-        return None  # that it is closed to us is found next
-    return foreign and f"it holds files that refashion has not made, such as {foreign!r}"
+        return None  # `_not_writable` finds missing permissions
+    return foreign and f"it contains files that refashion did not make, such as {foreign!r}"
 
 
 def _foreign(place: Path) -> Iterator[str]:
-    """Names in a folder that are not ours; a folder of results may hold others, all marked."""
+    """Names of files that refashion did not make; marked folders and `INSIDE` are its own."""
     if not (place / MARK).is_file():
         for path in sorted(place.iterdir()):
             if path.name not in INSIDE and not (path / MARK).is_file():
@@ -111,10 +116,10 @@ def _foreign(place: Path) -> Iterator[str]:
 
 
 def _not_writable(place: Path) -> str | None:
-    # What lies behind a closed folder does not exist for us.
+    # os.path.exists is False behind a folder without permission, where Path.exists raises.
     nearest = next(path for path in (place, *place.parents) if os.path.exists(path))  # noqa: PTH110
     try:
         with TemporaryFile(dir=nearest):
             return None
     except OSError as error:
-        return f"cannot be written ({error.strerror}: {nearest})"
+        return f"it is not writable ({error.strerror}: {nearest})"

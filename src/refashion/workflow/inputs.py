@@ -1,4 +1,4 @@
-"""What rules declare as inputs and resources, beside the files that stages hand to each other."""
+"""Inputs and resources of rules, except the files that stages pass to each other."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ LOCK = in_project("envs/run.lock")
 
 
 def dataset(name: str) -> Path:
-    """File of the module of a dataset."""
+    """Return the path of the module of a dataset."""
     return in_project("src/refashion/datasets", f"{name}.py")
 
 
 def notebook(name: str) -> Path:
-    """File of a notebook of the project."""
+    """Return the path of a notebook of the project."""
     return in_project("notebooks", f"{name}.ipynb")
 
 
 def texts(studies: Iterable[str]) -> list[Path]:
-    """Templates of the report, and narratives of studies.
+    """Return the paths of the report's templates and of the narratives of studies.
 
-    A narrative that is missing costs its chapter, not the report.
+    A missing narrative is not an error: the report shows the problem in its chapter.
     """
     narratives = [in_project("studies", study, "narrative.md") for study in studies]
     templates = [path for path in in_project("report").rglob("*") if path.is_file()]

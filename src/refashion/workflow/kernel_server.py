@@ -1,4 +1,4 @@
-"""Starts the kernel server of a workflow, where it can serve and is worth it."""
+"""Start of the kernel server, if it can run here and saves time."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ PROVISIONER_VARIABLE = "JUPYTER_DEFAULT_PROVISIONER_NAME"
 PROVISIONER = "refashion-warm"
 GROUP = "jupyter_client.kernel_provisioners"
 
-# What notebooks import, or what is imported when they show something. Keras before TensorFlow,
-# which else loads it halfway. Nothing of this project: it may be edited while the server lives.
+# Modules that notebooks import, or that are imported when they display something. Keras comes
+# before TensorFlow, which would otherwise import it only in part. Modules of this project are
+# missing, because they may be edited while the server runs.
 LIBRARIES = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",
@@ -55,24 +56,24 @@ LIBRARIES = (
     "tenacity",
 )
 
-# A server lives as long as someone holds it.
+# A server ends when its process object is deleted.
 _SERVERS: list[subprocess.Popen] = []
 
-# For a single run, it would only do what the run's kernel does.
+# For a single run, the server would save no time.
 FEWEST_RUNS = 2
 
 
 def serve_workflow(plan: Plan, workflow: Workflow) -> None:
-    """Start a server for the jobs of this workflow, unless plain kernels will do.
+    """Start a server for the jobs of this workflow, unless plain kernels are as good.
 
     Parameters
     ----------
     plan
-        What was asked for.
+        The validated configuration.
     workflow
-        Snakemake's, with the jobs that are about to be run.
+        The Snakemake workflow, with the jobs that are about to run.
     """
-    # The user's choice, unless it is one that only another environment has.
+    # Keep a provisioner that the user chose, unless this environment does not have it.
     if os.environ.get(PROVISIONER_VARIABLE) not in entry_points(group=GROUP).names:
         os.environ.pop(PROVISIONER_VARIABLE, None)
     runs = sum(job.rule.name == "train" for job in workflow.dag.needrun_jobs())
@@ -85,10 +86,13 @@ def serve_workflow(plan: Plan, workflow: Workflow) -> None:
 
 
 def can_serve(threads: int) -> bool:
-    """Whether a server can run here, and the jobs would find it.
+    """Return whether a server can run here and jobs would use it.
 
-    With more than one thread, libraries start them when they are imported, which rules out to
-    fork.
+    Parameters
+    ----------
+    threads
+        Threads of each run. With more than one, libraries start threads when they are imported, so
+        the server could not fork.
     """
     return (
         sys.platform == "linux"
@@ -99,16 +103,16 @@ def can_serve(threads: int) -> bool:
 
 
 def start(threads: int, log: Path, libraries: Sequence[str] = LIBRARIES) -> subprocess.Popen:
-    """Start a server in the background, and tell the jobs by the environment where it is.
+    """Start a server in the background, and put its address in the environment for the jobs.
 
     Parameters
     ----------
     threads
-        Of every kernel.
+        Threads of each kernel.
     log
-        Where the server's own output goes.
+        File for the output of the server.
     libraries
-        Modules that it imports.
+        Modules that the server imports.
 
     Returns
     -------
@@ -116,7 +120,7 @@ def start(threads: int, log: Path, libraries: Sequence[str] = LIBRARIES) -> subp
         The server. It ends when this process ends, or when its `stdin` is closed.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    # Bound here, so that whoever asks early waits instead of finding nobody.
+    # The socket is bound here, so that an early job waits for the server instead of missing it.
     with wire.listen() as listener, log.open("wb") as output:
         os.environ[wire.ADDRESS_VARIABLE] = wire.address(listener)
         os.environ[PROVISIONER_VARIABLE] = PROVISIONER

@@ -1,4 +1,4 @@
-"""One command at a time in a folder, with the code of that folder."""
+"""A lock on the working folder, so that one command at a time runs in it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,12 @@ if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
 
-HOLDER = Path(".snakemake/refashion.lock")
-
-
+LOCK_FILE = Path(".snakemake/refashion.lock")
 CACHE = Path(".snakemake/cache")
+SNAKEMAKE_LOCKS = Path(".snakemake/locks")
 
-
-SNAKEMAKES_LOCKS = Path(".snakemake/locks")
-
-
-# Options of snakemake that show something and change nothing.
-LOOKS = frozenset(
+# Options of snakemake that only show something.
+INSPECTION_OPTIONS = frozenset(
     (
         *("--dag", "--rulegraph", "--filegraph", "--d3dag", "--summary", "-S", "--lint"),
         *("--detailed-summary", "-D", "--list-rules", "-l", "--list-target-rules", "--lt"),
@@ -48,77 +43,79 @@ logger = logging.getLogger(__name__)
 
 UNKNOWN_HOLDER = {"process": "unknown", "node": "an unknown machine", "command": "unknown"}
 
-
-# Held as long as the process lives, and given back by the system however it ends.
-_HELD: list[IO[str]] = []
+# The locked file stays open; the system releases the lock when the process ends, even if killed.
+_LOCKED: list[IO[str]] = []
 
 
 def executes(workflow: Workflow) -> bool:
-    """Whether this is the process of a command that executes: no job's, no dry run's, no mere look.
+    """Return whether this process is a command that executes jobs.
 
-    While the Snakefile is read, Snakemake's own answer is not there yet.
+    A job, a dry run and a command that only shows something are not. The command line is read
+    because Snakemake does not have the answer yet when it reads the Snakefile.
     """
-    is_look = any(argument.partition("=")[0] in LOOKS for argument in sys.argv)
-    return workflow.is_main_process and not (workflow.output_settings.dryrun or is_look)
+    is_inspection = any(arg.partition("=")[0] in INSPECTION_OPTIONS for arg in sys.argv)
+    return workflow.is_main_process and not (workflow.output_settings.dryrun or is_inspection)
 
 
 def check_installation(workflow: Workflow) -> None:
-    """Refuse to run one project with the code of another, as from a copied environment.
+    """Check that the installed library belongs to the project with the Snakefile.
+
+    It does not if the environment was copied from another project.
 
     Raises
     ------
     ConfigError
-        This library is not that of the folder with the Snakefile.
+        The library is that of another project.
     """
     wanted = Path(workflow.basedir).resolve()
     if wanted != sources.PROJECT:
         raise ConfigError(
-            f"The environment in use ({sys.prefix}) runs the code in {sources.PROJECT}, not that "
-            f"in {wanted}. Call `make env` there, and activate its .venv"
+            f"The active environment ({sys.prefix}) has the code of {sources.PROJECT}, not of "
+            f"{wanted}. Run `make env` in {wanted}, and activate its .venv"
         )
 
 
-def hold_folder(workflow: Workflow, command: str) -> str | None:
-    """Hold the working folder, and remove what a crash has left of Snakemake's own lock.
+def lock_folder(workflow: Workflow, command: str) -> str | None:
+    """Lock the working folder, and remove Snakemake's own lock if a crash has left it there.
 
     Parameters
     ----------
     workflow
-        Snakemake's; jobs and dry runs hold nothing.
+        The Snakemake workflow; jobs and dry runs lock nothing.
     command
-        What this process tells others that it does.
+        Command line of this process, which is shown to others that want the lock.
 
     Returns
     -------
     str or None
-        Who holds the folder already, if anyone does.
+        The process that has already locked the folder, or None if it is ours.
     """
-    if not executes(workflow) or _HELD:
+    if not executes(workflow) or _LOCKED:
         return None
-    HOLDER.parent.mkdir(exist_ok=True)
-    file = HOLDER.open("a+", encoding="utf-8")
+    LOCK_FILE.parent.mkdir(exist_ok=True)
+    file = LOCK_FILE.open("a+", encoding="utf-8")
     is_ours = _lock(file)
     file.seek(0)
     holder = _read_holder(file.read())
     if is_ours is None:
-        is_ours = not _is_alive(holder)
+        is_ours = not _is_running(holder)
     if not is_ours:
         file.close()
         return f"process {holder['process']} on {holder['node']}, `{holder['command']}`"
     file.truncate(0)
     json.dump({"process": os.getpid(), "node": platform.node(), "command": command}, file)
     file.flush()
-    _HELD.append(file)
-    # Snakemake takes its own lock later than this, so whose it is has ended without giving it back.
-    if SNAKEMAKES_LOCKS.exists() and any(SNAKEMAKES_LOCKS.iterdir()):
-        logger.warning("The command before this one ended without giving back its lock; removed.")
-        shutil.rmtree(SNAKEMAKES_LOCKS)
+    _LOCKED.append(file)
+    # Snakemake takes its lock after ours, so a lock that exists now is from a killed command.
+    if SNAKEMAKE_LOCKS.exists() and any(SNAKEMAKE_LOCKS.iterdir()):
+        logger.warning("The previous command was killed; removed its lock.")
+        shutil.rmtree(SNAKEMAKE_LOCKS)
     return None
 
 
 def _lock(file: IO[str]) -> bool | None:
-    """Lock a file; False where another process has locked it, None where nothing can be locked."""
-    # Network file systems often know one of the two, or neither.
+    """Lock a file; False if another process has locked it, None if locks are not supported."""
+    # Network file systems often support only one of these locks, or neither.
     for lock in (fcntl.flock, fcntl.lockf):
         try:
             lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,23 +134,23 @@ def _read_holder(text: str) -> dict[str, Any]:
         return UNKNOWN_HOLDER
 
 
-def _is_alive(holder: dict[str, Any]) -> bool:
-    """Whether a process lives, as far as can be told without a lock: on this machine only."""
+def _is_running(holder: dict[str, Any]) -> bool:
+    """Whether a process is running on this machine; without a lock no more can be known."""
     if holder["node"] != platform.node():
         return False
     try:
-        # A process of the same number that began later is another one.
-        return psutil.Process(holder["process"]).create_time() <= HOLDER.stat().st_mtime
+        # A process that started later has only reused the process ID.
+        return psutil.Process(holder["process"]).create_time() <= LOCK_FILE.stat().st_mtime
     except (psutil.Error, ValueError, TypeError):
         return False
 
 
-def do_without_home() -> None:
-    """Keep what Snakemake and Matplotlib cache in this folder where the home folder takes nothing.
+def avoid_unwritable_home() -> None:
+    """If the home folder is not writable, keep caches in the working folder.
 
-    Snakemake would end, and Matplotlib would complain in every notebook.
+    Otherwise Snakemake would fail, and Matplotlib would warn in every notebook.
     """
-    from snakemake.common import get_appdirs  # not for jobs, which import this module too
+    from snakemake.common import get_appdirs  # here, because jobs import this module too
 
     try:
         home = Path(get_appdirs().user_cache_dir)

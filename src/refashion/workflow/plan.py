@@ -1,4 +1,4 @@
-"""What a configuration asks for, in the form in which the Snakefile needs it."""
+"""The plan of a workflow: a validated configuration in the form that the Snakefile needs."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ from refashion.workflow import folders
 
 OVERRIDES_VARIABLE = "REFASHION_CONFIG"
 
-# A smoke run spends its time on starting up, not on training.
+# Smoke runs spend their time on imports, not on training.
 SMOKE_MINUTES = 0.5
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A validated configuration and where its files lie.
+    """A validated configuration and the paths of its files.
 
     Attributes
     ----------
-    config, overrides
-        The whole, and what `snakemake --config` has given of it.
+    config
+        The validated configuration.
+    overrides
+        The part of it that was given with `snakemake --config`.
     root
-        Working folder, that the folders of data and results are relative to.
+        Working folder, to which the folders of data and results are relative.
     """
 
     config: config.Config
@@ -47,27 +49,32 @@ class Plan:
         Parameters
         ----------
         overrides
-            As `snakemake --config` gives them.
+            Values given with `snakemake --config`.
         root
             Working folder.
         project
-            Folder with `config.yaml` and `studies/`; None for that of this library.
+            Folder with `config.yaml` and `studies/`; None for the project of this library.
+
+        Raises
+        ------
+        ConfigError
+            The configuration is invalid.
         """
         folder = sources.in_project() if project is None else project
         return cls(config.load(folder, overrides), overrides, root)
 
     @classmethod
     def of_job(cls) -> Plan:
-        """Load what the workflow around this job has published."""
+        """Load the configuration of the workflow that started this job; see `publish`."""
         return cls.load(json.loads(os.environ.get(OVERRIDES_VARIABLE, "{}")))
 
     def check_folders(self) -> None:
-        """Refuse folders that cannot be written to or are not ours, before any job finds out.
+        """Check that the workflow may write to its folders.
 
         Raises
         ------
         ConfigError
-            Names the key, the folder and what stands against it.
+            It may not; see `folders.check`.
         """
         own = {"data": self.layout.data, "results": self.layout.results}
         for key, folder in own.items():
@@ -75,30 +82,32 @@ class Plan:
         folders.check_apart(own)
 
     def publish(self) -> None:
-        """Hand the overrides on to every job.
+        """Pass the overrides to every job in an environment variable.
 
-        They travel in an environment variable, because not all of them may cause a re-run: the
-        `params` of a rule say what does.
+        They are not `params` of the rules, because most of them must not cause a re-run.
         """
         os.environ[OVERRIDES_VARIABLE] = json.dumps(dict(self.overrides))
 
     @property
     def layout(self) -> Layout:
+        """Paths of all files."""
         return Layout(self.root / self.config.results, self.root / self.config.data)
 
     @property
     def datasets(self) -> list[str]:
+        """Names of the datasets of all studies, sorted."""
         return sorted({study.dataset for study in self.config.studies.values()})
 
     @cached_property
     def executions(self) -> dict[tuple[str, str, int], config.Execution]:
-        """Every run with every seed, by (study, run, seed)."""
+        """All runs with all seeds, by (study, run, seed)."""
         return {(e.study.name, e.run.name, e.seed): e for e in self.config.executions()}
 
     def targets(self) -> list[Path]:
-        """Files that the whole pipeline leaves.
+        """Return the output files of the whole pipeline.
 
-        Not only the last: Snakemake passes over what is missing on the way to files that are there.
+        The list includes intermediate files, because Snakemake does not create a missing
+        intermediate file again if the files made from it exist.
         """
         files, studies = self.layout, self.config.studies
         runs = [files.run(*key) for key in self.executions]
@@ -112,23 +121,31 @@ class Plan:
         ]
 
     def scored_splits(self, wildcards: Mapping[str, str]) -> bool:
-        """Whether confusions of the training split are counted, for `params` of a rule."""
+        """Return whether a study asks for a confusion matrix of the training split.
+
+        Parameters
+        ----------
+        wildcards
+            Wildcards of the rule, with the name of the study.
+        """
         return self.config.studies[wildcards["study"]].confusion_matrix_train
 
     def runs_of(self, study: str) -> list[Path]:
-        """`run.json` of every execution of a study."""
+        """Return the paths of `run.json` of every execution of a study."""
         return [self.layout.run(*key).run_json for key in self.executions if key[0] == study]
 
     def dataset_of(self, study: str) -> str:
+        """Return the name of the dataset of a study."""
         return self.config.studies[study].dataset
 
     def model_module(self, study: str, run: str) -> str:
+        """Return the name of the module of a run's model, within the library."""
         return f"models.{self.config.studies[study].runs[run].model}"
 
     def recipe(self, study: str, run: str, seed: int) -> str:
-        """All that decides the numbers of one execution, as canonical JSON.
+        """Return everything that determines the numbers of one execution, as canonical JSON.
 
-        It is what Snakemake compares to find out whether a run must be made again.
+        Snakemake repeats a run if its recipe has changed.
         """
         execution = self.executions[study, run, seed]
         of_study, of_run = execution.study.model_dump(mode="json"), execution.run
@@ -155,13 +172,13 @@ class Plan:
         return dict(settings)
 
     def minutes(self, study: str, run: str) -> float:
-        """Rough time that one execution takes on one core."""
+        """Return the rough duration of one execution on one core, in minutes."""
         return (
             SMOKE_MINUTES if self.config.is_smoke else self.config.studies[study].runs[run].minutes
         )
 
     def digest(self, *studies: str) -> str:
-        """Change with all that the judgement and the report of some studies depend on."""
+        """Return a hash of everything that the judgement and report of some studies depend on."""
         whole = self.config.model_dump(mode="json")
         chosen = {name: whole["studies"][name] for name in studies}
         return hashlib.sha256(

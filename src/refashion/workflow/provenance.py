@@ -1,4 +1,4 @@
-"""Where results come from: code, data, packages, machine, command."""
+"""The provenance of results: code, data, packages, machine and command."""
 
 from __future__ import annotations
 
@@ -21,28 +21,33 @@ STARTED_VARIABLE = "REFASHION_STARTED"
 GIT_SECONDS = 30
 
 
-def announce(command: str) -> None:
-    """Tell the jobs, by the environment, which command runs them and since when."""
+def publish(command: str) -> None:
+    """Pass the command line and the current time to the jobs in environment variables."""
     os.environ[COMMAND_VARIABLE] = command
     os.environ[STARTED_VARIABLE] = now()
 
 
 def now() -> str:
-    """Time by ISO 8601, in UTC, to the second."""
+    """Return the current time in UTC, in ISO 8601 to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def manifest(config: Config, datasets: Mapping[str, Mapping[str, str]], lock: Path) -> dict:
-    """Describe what the results rest on.
+    """Describe where the results come from.
 
     Parameters
     ----------
     config
-        The whole configuration.
+        The configuration.
     datasets
-        sha256 of each file, by dataset.
+        SHA-256 of each file, by dataset and file name.
     lock
-        The lock file that the environment was built from.
+        The lock file from which the environment was built.
+
+    Returns
+    -------
+    dict
+        Content of `manifest.json`.
     """
     ended = now()
     return {
@@ -64,7 +69,7 @@ def manifest(config: Config, datasets: Mapping[str, Mapping[str, str]], lock: Pa
 
 
 def git_state(project: Path) -> dict[str, Any]:
-    """Commit of the project, and whether its tree was without change.
+    """Return the commit of the project, and whether its working tree has no changes.
 
     Parameters
     ----------
@@ -74,12 +79,12 @@ def git_state(project: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        `commit` and `clean`, or None for both; then `reason` says why they are not known.
+        `commit`, `clean` and `reason`. If `commit` and `clean` are None, `reason` says why.
     """
     try:
         top = _git(project, "rev-parse", "--show-toplevel")
         if Path(top).resolve() != project.resolve():
-            # Such as a release that was unpacked inside another project.
+            # For example a release that was unpacked inside another project.
             return _unknown("not under version control")
         commit = _git(project, "rev-parse", "HEAD")
         changes = _git(project, "status", "--porcelain")
@@ -93,7 +98,7 @@ def git_state(project: Path) -> dict[str, Any]:
 
 
 def _git(project: Path, *arguments: str) -> str:
-    # Variables such as GIT_DIR would make it speak of another repository.
+    # Variables such as GIT_DIR can point to another repository.
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
         ["git", "--no-optional-locks", *arguments],
@@ -115,17 +120,17 @@ def _refusal(said: str) -> str:
     if "not a git repository" in said:
         return "not under version control"
     first = next(iter(said.strip().splitlines()), "no reason given")
-    return f"git cannot tell: {first.removeprefix('fatal: ')}"
+    return f"git failed: {first.removeprefix('fatal: ')}"
 
 
 def package_versions() -> dict[str, str]:
-    """Version of every installed package, by name."""
+    """Return the version of every installed package, by name."""
     found = {d.metadata["Name"]: d.version for d in metadata.distributions()}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
 def cpu() -> dict[str, Any]:
-    """Model and instruction-set flags of the processor, as far as the system tells them."""
+    """Return the model and the instruction-set flags of the processor, as far as they are known."""
     facts = {}
     info = Path("/proc/cpuinfo")
     for line in info.read_text().splitlines() if info.exists() else ():
@@ -138,5 +143,5 @@ def cpu() -> dict[str, Any]:
 
 
 def dataset_hashes(fetched: Mapping[str, Path]) -> dict[str, dict[str, str]]:
-    """Read sha256 of each file of each dataset from its `fetch.json`."""
+    """Read the SHA-256 of each file of each dataset from its `fetch.json`."""
     return {name: artifacts.read_json(path)["files"] for name, path in fetched.items()}

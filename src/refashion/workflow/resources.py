@@ -1,4 +1,4 @@
-"""As many jobs at a time as memory holds."""
+"""The number of jobs that run at the same time, limited by memory."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
 
-# What the largest run was seen to take: a convolutional network on 59,500 images.
+# Measured for the largest run: a convolutional network on 59,500 images.
 MEMORY_MB = 4500
 
-# By the controllers of a control group: their folder, and the file with the limit. First version 2.
+# Folder and file of the memory limit, by the controllers of a control group: version 2, version 1.
 LIMITS_OF_GROUPS = {"": ("", "memory.max"), "memory": ("memory", "memory.limit_in_bytes")}
 
 
 def share_memory(workflow: Workflow, mb_of_a_job: int = MEMORY_MB) -> int:
-    """Let no more jobs run at a time than the memory of this machine holds, and at least one.
+    """Limit the jobs that run at the same time to the memory of this machine.
 
     Parameters
     ----------
     workflow
-        Snakemake's. What `--resources mem_mb=` says goes before, and clusters see to it themselves.
+        The Snakemake workflow. `--resources mem_mb=` takes precedence, and clusters have limits of
+        their own.
     mb_of_a_job
-        Memory that the largest job takes, in MB.
+        Memory of the largest job, in MB.
 
     Returns
     -------
     int
-        How many such jobs can run at a time; without limit on a cluster.
+        Number of such jobs that can run at the same time, at least one; `sys.maxsize` on a cluster.
     """
     if not workflow.local_exec:
         return sys.maxsize
@@ -44,22 +45,22 @@ def share_memory(workflow: Workflow, mb_of_a_job: int = MEMORY_MB) -> int:
 
 
 def end_with_last_job(workflow: Workflow) -> None:
-    """Let this command end with its last job.
+    """End this command as soon as its last job has ended.
 
-    Snakemake limits how many jobs it starts in a second, for the sake of clusters, and would wait
-    that second out before it ends.
+    For clusters, Snakemake limits the number of jobs that it starts in a second. Without this, it
+    would wait for the end of that second before it exits.
 
     Parameters
     ----------
     workflow
-        Snakemake's, whose scheduler is there.
+        The Snakemake workflow, with its scheduler.
     """
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
 
 
 def _memory(root: Path = Path("/")) -> int:
-    """Bytes of memory of this machine, or of the container or batch job that this runs in."""
+    """Memory of this machine, or of the container or batch job around this process, in bytes."""
     limits = [psutil.virtual_memory().total]
     with suppress(OSError):
         for line in (root / "proc/self/cgroup").read_text().splitlines():
@@ -72,7 +73,7 @@ def _memory(root: Path = Path("/")) -> int:
 
 
 def _numbers(top: Path, file: Path) -> Iterator[int]:
-    """Read the number in a file, and those of the same name in the folders around it."""
+    """Yield the numbers in a file and in the files of the same name in the folders above it."""
     for folder in file.parents:
         path = top / folder / file.name
         if path.is_file() and (text := path.read_text().strip()).isdigit():

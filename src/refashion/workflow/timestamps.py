@@ -1,4 +1,4 @@
-"""Files whose times lie in the future, as after a clock was set back."""
+"""Files with modification times in the future, which occur after a clock was set back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from refashion.wording import counted
 from refashion.workflow import lock
 
 if TYPE_CHECKING:
@@ -18,18 +19,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def bring_back(workflow: Workflow, *folders: Path) -> None:
-    """Give files of the future times just before now, in the order that they had.
+def correct_future(workflow: Workflow, *folders: Path) -> None:
+    """Set modification times in the future to just before now, in the same order.
 
-    Snakemake compares the times of files, and ends when what it has made is older than what it
-    has made it from.
+    Snakemake compares modification times, and fails if an output is older than its inputs.
 
     Parameters
     ----------
     workflow
-        Snakemake's; jobs and dry runs change nothing.
-    folders
-        Searched with all that is below them; one that is missing is passed over.
+        The Snakemake workflow; jobs and dry runs change nothing.
+    *folders
+        Folders to search recursively; missing ones are skipped.
     """
     if not lock.executes(workflow):
         return
@@ -41,13 +41,13 @@ def bring_back(workflow: Workflow, *folders: Path) -> None:
     for at, path in future:
         os.utime(path, ns=(now, now - 1000 * ranks[at]))
     logger.warning(
-        "%d files are from the future: has the clock been set back? Their times are now.",
-        len(future),
+        "%s had modification times in the future, now corrected. Was the clock set back?",
+        counted(len(future), "file"),
     )
 
 
 def _times(folders: Iterable[Path]) -> Iterator[tuple[int, Path]]:
-    """Give the time of each file, in nanoseconds, and its path."""
+    """Yield the modification time of each file, in nanoseconds, and its path."""
     for folder in folders:
         for parent, _, names in os.walk(folder):
             for name in names:

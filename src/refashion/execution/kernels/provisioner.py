@@ -1,4 +1,4 @@
-"""Jupyter's way to a warm kernel: ask the server, and start a plain kernel where it cannot help."""
+"""A Jupyter provisioner that asks the kernel server for a kernel, or starts a plain one."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from refashion.execution.kernels import wire
 
 logger = logging.getLogger(__name__)
 
-# For the server's imports. A plain kernel would have to do the same.
-PATIENCE_SECONDS = 120
+# Time for the imports of the server, which a plain kernel would need too.
+TIMEOUT_SECONDS = 120
 
 
 class NoKernelError(Exception):
-    """The server gives no kernel; the message says why."""
+    """The server provides no kernel; the message says why."""
 
 
 class ForkedKernel:
-    """A kernel that the server has forked, with the methods of `subprocess.Popen`.
+    """A kernel that the server has forked, with the interface of `subprocess.Popen`.
 
     Parameters
     ----------
     connection
-        To the server. The kernel ends when it is closed.
+        Connection to the server. The kernel ends when it is closed.
     pid
-        Of the kernel.
+        Process ID of the kernel.
     """
 
     stdin = stdout = stderr = None
@@ -45,11 +45,22 @@ class ForkedKernel:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Exit code of the kernel, negative for a signal; None as long as it lives."""
+        """Return the exit code, negative for a signal, or None while the kernel is running."""
         return self._exit_code(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end of the kernel."""
+        """Wait for the kernel to end, and return its exit code.
+
+        Parameters
+        ----------
+        timeout
+            Longest wait in seconds; None for no limit.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            The kernel is still running.
+        """
         if self._exit_code(timeout) is None:
             raise subprocess.TimeoutExpired("kernel", timeout)
         return self.returncode
@@ -68,7 +79,13 @@ class ForkedKernel:
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Signal the kernel and all that it has started."""
+        """Send a signal to the kernel and its child processes.
+
+        Raises
+        ------
+        ProcessLookupError
+            The kernel has ended.
+        """
         if self.poll() is None:
             try:
                 wire.send(self.connection, {"signal": number})
@@ -76,28 +93,36 @@ class ForkedKernel:
                 raise ProcessLookupError("the kernel has ended") from error
 
     def terminate(self) -> None:
-        """Ask the kernel to end."""
+        """Send SIGTERM."""
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the kernel."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Provides a forked kernel, or a plain one."""
+    """A provisioner of forked kernels. It starts a plain kernel if the server provides none."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Start a kernel by a command."""
+        """Start a kernel.
+
+        Parameters
+        ----------
+        cmd
+            Command that starts a plain kernel.
+        **kwargs
+            Arguments of `subprocess.Popen`, and some of Jupyter.
+        """
         # These are for provisioners; the others are for the process.
         wanted = {key: kwargs[key] for key in kwargs.keys() - {"extra_arguments", "kernel_id"}}
         try:
             self.process = fork(cmd, **wanted)
         except NoKernelError as error:
-            logger.warning("A plain kernel is started, for %s", error)
+            logger.warning("Starting a plain kernel: %s", error)
             return await super().launch_kernel(cmd, **kwargs)
         self.pid = self.process.pid
-        # The number of the group is no way to signal it: only the server knows whether it lives.
+        # Jupyter would signal the process group, but only the server knows if it still exists.
         self.pgid = None
         self.cwd = kwargs.get("cwd") or Path.cwd()
         return self.connection_info
@@ -116,7 +141,7 @@ def fork(
     command, env, cwd
         As for `subprocess.Popen`.
     **others
-        Further arguments for it, with which no server can serve.
+        Further arguments of `subprocess.Popen`, which the server does not support.
 
     Raises
     ------
@@ -124,7 +149,7 @@ def fork(
         There is no server, or it refuses.
     """
     if others:
-        raise NoKernelError(f"the kernel server knows no {', '.join(sorted(others))}")
+        raise NoKernelError(f"the kernel server does not support {', '.join(sorted(others))}")
     request = wire.Request(
         command=command,
         environment=dict(os.environ if env is None else env),
@@ -134,7 +159,7 @@ def fork(
     try:
         connection = wire.connect(os.environ.get(wire.ADDRESS_VARIABLE, ""))
     except OSError as error:
-        raise NoKernelError(f"the kernel server cannot be reached ({error.strerror})") from None
+        raise NoKernelError(f"cannot connect to the kernel server ({error.strerror})") from None
     try:
         return ForkedKernel(connection, _ask(connection, request))
     except BaseException:
@@ -143,26 +168,30 @@ def fork(
 
 
 def _ask(connection: socket.socket, request: wire.Request) -> int:
-    connection.settimeout(PATIENCE_SECONDS)
+    connection.settimeout(TIMEOUT_SECONDS)
     nothing = os.open(os.devnull, os.O_RDONLY)
     try:
         wire.send(connection, asdict(request), (nothing, 1, 2))
         answer, _ = wire.receive(connection)
     except TimeoutError:
-        raise NoKernelError("the kernel server takes too long") from None
+        raise NoKernelError(
+            f"the kernel server did not answer within {TIMEOUT_SECONDS} s"
+        ) from None
     except OSError as error:
-        raise NoKernelError(f"the kernel server cannot be asked ({error.strerror})") from None
+        raise NoKernelError(
+            f"the connection to the kernel server failed ({error.strerror})"
+        ) from None
     finally:
         os.close(nothing)
     if answer is None:
         raise NoKernelError("the kernel server has ended")
     if "refused" in answer:
-        raise NoKernelError(f"the kernel server refuses: {answer['refused']}")
+        raise NoKernelError(f"the kernel server refused: {answer['refused']}")
     return answer["pid"]
 
 
 def _umask() -> int:
-    # There is no way to read it but to set it.
+    # The mask can only be read by setting it.
     umask = os.umask(0o77)
     os.umask(umask)
     return umask

@@ -1,8 +1,8 @@
-"""The kernel server: a process that imports libraries, executes nothing, and forks kernels.
+"""The kernel server: a process that imports libraries and forks kernels.
 
-`workflow.kernel_server.start` runs it as a process with DESCRIPTOR, PARENT and MODULES. It
-answers one request after the other, and ends with the process that started it. It stays a single
-thread all its life, for only one that is alone can be forked.
+`workflow.kernel_server.start` starts it with the arguments DESCRIPTOR, PARENT and MODULES. It
+answers one request at a time, and ends with the process that started it. It never starts a thread,
+because a process with several threads cannot be forked safely.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from refashion.execution.kernels import wire
 
 LAUNCHER = ["-m", "ipykernel_launcher"]
 
-# These may differ from job to job: they are read by nobody before a kernel is at work.
-PASSING = {
+# Variables that may differ between jobs, because only a running kernel reads them.
+TRANSIENT = {
     *("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JPY_PARENT_PID", "JPY_SESSION_NAME"),
     *("TMPDIR", "TMP", "TEMPDIR", "TEMP", "PWD", "OLDPWD", "SHLVL", "_"),
-    # Readline sets them, for instance.
+    # Set by Readline, for instance.
     *("COLUMNS", "LINES"),
-    # Snakemake sets them for libraries that are not ours; OpenBLAS has a variable of its own.
+    # Set by Snakemake for libraries that are not used; OpenBLAS has a variable of its own.
     *("GOTO_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
 }
 
@@ -43,7 +43,17 @@ STDIN, STDOUT, STDERR = range(3)
 
 
 def main(descriptor: int, parent: int, *modules: str) -> None:
-    """Serve at a listening socket until `parent` ends; then, or in a forked kernel, return."""
+    """Serve requests until the parent process ends; in a forked kernel, run the kernel.
+
+    Parameters
+    ----------
+    descriptor
+        File descriptor of the listening socket.
+    parent
+        Process ID of the parent.
+    *modules
+        Modules to import.
+    """
     die_with(parent)
     before = dict(os.environ)
     load(modules)
@@ -52,63 +62,76 @@ def main(descriptor: int, parent: int, *modules: str) -> None:
     if fork := Server(listener, before).serve():
         os.setsid()
         die_with(server)
-        become_kernel(*fork, changes(before, os.environ))
+        become_kernel(*fork, changed(before, os.environ))
 
 
 def die_with(parent: int) -> None:
-    """Have the system kill this process when its parent ends."""
+    """Have the kernel of the system kill this process when its parent ends.
+
+    Parameters
+    ----------
+    parent
+        Process ID of the parent. If it has already ended, this process exits.
+    """
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(1)  # it has ended before
+        os._exit(1)
 
 
 def load(modules: tuple[str, ...]) -> None:
-    """Import modules, and leave them in memory pages that all kernels share."""
+    """Import modules, and exclude them from garbage collection so that forks share their memory."""
     for name in modules:
-        # A library that is not there is missed by the notebook that needs it.
+        # If a library is missing, the notebook that needs it reports the error.
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
 
 
-def lasting(environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables that a library may have read while it was imported."""
-    return {name: value for name, value in environment.items() if name not in PASSING}
+def relevant(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a library may have read while it was imported."""
+    return {name: value for name, value in environment.items() if name not in TRANSIENT}
 
 
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
-    """Variables that were set in between, as libraries do when they are imported."""
+def changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that differ; libraries set some when they are imported."""
     return {name: value for name, value in after.items() if before.get(name) != value}
 
 
 class Server:
-    """Forks a kernel for each request, and ends it with the one who asked.
+    """A server that forks a kernel for each request, and ends it when its client ends.
 
     Parameters
     ----------
     listener
-        Where requests come in.
+        Listening socket.
     environment
-        In which the libraries were imported.
+        Environment in which the libraries were imported.
     """
 
     def __init__(self, listener: socket.socket, environment: Mapping[str, str]) -> None:
         self.listener = listener
-        self.environment = lasting(environment)
+        self.environment = relevant(environment)
         self.kernels: dict[socket.socket, int] = {}
         self.watches: dict[int, socket.socket] = {}
         self.selector = selectors.DefaultSelector()
         self._watch(listener, self._accept)
-        # The parent holds the other end and never writes: it is readable when the parent is gone.
+        # The parent holds the other end of this pipe and never writes, so the pipe becomes readable
+        # when the parent ends.
         self._watch(STDIN, self._end)
         self.is_over = False
 
     def serve(self) -> tuple[wire.Request, list[int]] | None:
-        """Serve until the end; in a forked kernel, return at once what was asked for."""
+        """Serve requests until the parent ends.
+
+        Returns
+        -------
+        tuple or None
+            None in the server; in a forked kernel, its request and its standard streams.
+        """
         while not self.is_over:
             for key, _ in self.selector.select():
-                # What was done for one may have closed another.
+                # An earlier action may have closed this one.
                 is_open = self.selector.get_map().get(key.fileobj) is key
                 if is_open and (fork := key.data(key.fileobj)):
                     return fork
@@ -135,41 +158,41 @@ class Server:
             return None
         message, streams = wire.receive(connection)
         request = wire.Request.read(message)
-        reason = self.objection(request) if request else "it was asked for no kernel"
+        reason = self.objection(request) if request else "not a valid request"
         if not reason:
             try:
                 pid = os.fork()
             except OSError as error:
-                reason = f"the system lets it fork no kernel ({error.strerror})"
+                reason = f"fork failed ({error.strerror})"
             else:
                 if pid == 0:
-                    self._let_go()
+                    self._close_all()
                     return request, streams
-                self._keep(connection, pid)
+                self._track(connection, pid)
         if reason:
-            self._tell(connection, {"refused": reason})
-            self._forget(connection)
+            self._send(connection, {"refused": reason})
+            self._close(connection)
         for stream in streams:
             os.close(stream)
         return None
 
-    def _keep(self, connection: socket.socket, pid: int) -> None:
+    def _track(self, connection: socket.socket, pid: int) -> None:
         watch = os.pidfd_open(pid)
         self.kernels[connection] = pid
         self.watches[watch] = connection
         self._watch(watch, self._reap)
-        self._tell(connection, {"pid": pid})
+        self._send(connection, {"pid": pid})
 
     def objection(self, request: wire.Request) -> str | None:
-        """Say why a kernel forked from here would differ from a plain one, if it would."""
+        """Return the reason why a forked kernel would differ from a plain one, or None."""
         python, *launcher = request.command[:3]
         if launcher != LAUNCHER or not is_same_python(python):
-            return f"it forks no kernel like {' '.join(request.command[:3])}"
-        wanted = lasting(request.environment)
+            return f"it cannot run the command {' '.join(request.command[:3])}"
+        wanted = relevant(request.environment)
         if differing := {name for name, _ in wanted.items() ^ self.environment.items()}:
-            return f"it has been started with other values of {', '.join(sorted(differing))}"
+            return f"it was started with other values of {', '.join(sorted(differing))}"
         if len(list(Path("/proc/self/task").iterdir())) > 1:
-            return "a library that it has imported has started threads"
+            return "an imported library has started threads"
         return None
 
     def _pass_on(self, connection: socket.socket) -> None:
@@ -178,34 +201,34 @@ class Server:
         if number in set(signal.Signals):
             send_signal(self.kernels[connection], number)
         else:
-            # Who asked has ended, however that came: nobody needs the kernel.
+            # The client has ended, so nobody needs the kernel.
             send_signal(self.kernels[connection], signal.SIGKILL)
             self.selector.unregister(connection)
 
     def _reap(self, watch: int) -> None:
         connection = self.watches.pop(watch)
         pid = self.kernels.pop(connection)
-        # Not only the kernel, but what it has started. As long as it is not reaped, the number
-        # can be nobody else's.
+        # End the kernel's child processes too. Until the kernel is reaped, no other process can
+        # get its ID.
         send_signal(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         self.selector.unregister(watch)
         os.close(watch)
-        self._tell(connection, {"exit": os.waitstatus_to_exitcode(status)})
-        self._forget(connection)
+        self._send(connection, {"exit": os.waitstatus_to_exitcode(status)})
+        self._close(connection)
 
     @staticmethod
-    def _tell(connection: socket.socket, message: dict) -> None:
+    def _send(connection: socket.socket, message: dict) -> None:
         with contextlib.suppress(ConnectionError):
             wire.send(connection, message)
 
-    def _forget(self, connection: socket.socket) -> None:
+    def _close(self, connection: socket.socket) -> None:
         with contextlib.suppress(KeyError):
             self.selector.unregister(connection)
         connection.close()
 
-    def _let_go(self) -> None:
-        """Close, in a forked kernel, what belongs to the server."""
+    def _close_all(self) -> None:
+        """Close everything that belongs to the server, in a forked kernel."""
         for key in list(self.selector.get_map().values()):
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
@@ -217,23 +240,33 @@ class Server:
 
 
 def is_same_python(python: str) -> bool:
-    """Whether a path is that of this interpreter in this environment."""
+    """Return whether a path is that of this interpreter in this environment."""
     asked, own = Path(python), Path(sys.executable)
     return asked.parent == own.parent and asked.resolve() == own.resolve()
 
 
 def send_signal(pid: int, number: int) -> None:
-    """Signal a kernel and all that it has started."""
+    """Send a signal to a kernel and its child processes."""
     try:
         os.killpg(pid, number)
     except ProcessLookupError:
-        os.kill(pid, number)  # it is so new that it leads no group yet
+        os.kill(pid, number)  # it is so new that it has no process group yet
 
 
 def become_kernel(
     request: wire.Request, streams: list[int], set_by_libraries: Mapping[str, str]
 ) -> None:
-    """Turn this forked process into what a plain kernel would be, and run it to its end."""
+    """Turn this forked process into a kernel, and run it until it ends.
+
+    Parameters
+    ----------
+    request
+        The kernel that was requested.
+    streams
+        File descriptors of standard input, output and error.
+    set_by_libraries
+        Environment variables that libraries set when they were imported.
+    """
     for target, stream in enumerate(streams):
         os.dup2(stream, target)
         os.close(stream)
@@ -242,25 +275,25 @@ def become_kernel(
     os.chdir(request.folder)
     os.umask(request.umask)
     tempfile.tempdir = None
-    # Python's own generator sees to it when it is forked.
+    # Python reseeds its own generator after a fork.
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     python, _, launcher, *arguments = request.command
     sys.executable = python
     parent = f"--IPKernelApp.parent_handle={os.getppid()}"
     sys.argv = [importlib.util.find_spec(launcher).origin, *arguments, parent]
-    # Modules of this project may have been edited since.
+    # Modules of this project may have been edited since they were imported.
     for name in [name for name in sys.modules if name.split(".")[0] == "refashion"]:
         del sys.modules[name]
 
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance()
-    leave()
+    shut_down()
 
 
-def leave() -> None:
-    """End as Python does, but for taking its objects apart, which copies all shared memory."""
+def shut_down() -> None:
+    """Exit as Python does, but without destroying objects, which would copy all shared memory."""
     threading._shutdown()
     atexit._run_exitfuncs()
     sys.stdout.flush()

@@ -1,11 +1,11 @@
-"""What a provisioner and the server say to each other: JSON messages over a Unix socket.
+"""The protocol between a provisioner and the server: JSON messages over a Unix socket.
 
-The request is a `Request`, with the standard streams of the kernel-to-be as file descriptors. The
-answer is `{"pid": ...}` or `{"refused": reason}`. Then the server says `{"exit": code}` when the
-kernel has ended, and takes `{"signal": number}` until then. If either side goes away, so does the
-kernel.
+The provisioner sends a `Request` with the standard streams of the kernel as file descriptors. The
+server answers `{"pid": ...}` or `{"refused": reason}`. While the kernel runs, the provisioner may
+send `{"signal": number}`; when it has ended, the server sends `{"exit": code}`. If either side
+ends, the kernel ends too.
 
-Only the standard library is imported here, for the server imports this before it forks.
+This module imports only the standard library, because the server imports it before it forks.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import struct
 from dataclasses import dataclass
 
 ADDRESS_VARIABLE = "REFASHION_KERNEL_SERVER"
-"""Environment variable of the jobs: where the server listens."""
+"""Environment variable that tells jobs the address of the server."""
 
-# More than any environment takes. A message longer than this is refused by the system.
+# Longer than any environment. The system refuses longer messages.
 LONGEST = 1 << 20
 
 N_STREAMS = 3
@@ -28,14 +28,14 @@ N_STREAMS = 3
 
 @dataclass(frozen=True)
 class Request:
-    """A kernel that is wanted.
+    """A request for a kernel.
 
     Attributes
     ----------
     command
-        As a plain kernel would be started.
+        Command that would start a plain kernel.
     environment, folder, umask
-        Those of the kernel.
+        Environment variables, working folder and file mode mask of the kernel.
     """
 
     command: list[str]
@@ -45,7 +45,7 @@ class Request:
 
     @classmethod
     def read(cls, message: object) -> Request | None:
-        """Make a request of a message; None if it is none."""
+        """Convert a message to a request; return None if it is not valid."""
         match message:
             case {
                 "command": [_, *_] as command,
@@ -60,9 +60,10 @@ class Request:
 
 
 def listen() -> socket.socket:
-    """Listen at a new address that no other program knows.
+    """Listen at a random address.
 
-    The address is an abstract one: no file is left behind, whatever ends the server.
+    The address is in the abstract namespace, so no file is left behind, even if the server is
+    killed.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(f"\0refashion-{os.urandom(16).hex()}")
@@ -71,7 +72,7 @@ def listen() -> socket.socket:
 
 
 def address(listener: socket.socket) -> str:
-    """Address of a listening socket as text that fits into an environment variable."""
+    """Return the address of a listening socket as text for an environment variable."""
     return listener.getsockname()[1:].decode()
 
 
@@ -81,7 +82,7 @@ def connect(address: str) -> socket.socket:
     Raises
     ------
     OSError
-        There is none.
+        There is no such server.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
@@ -96,7 +97,7 @@ def connect(address: str) -> socket.socket:
 
 
 def is_own(connection: socket.socket) -> bool:
-    """Whether the other side runs as the same user."""
+    """Return whether the other side of a connection runs as the same user."""
     size = struct.calcsize("3i")
     _, user, _ = struct.unpack(
         "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
@@ -105,15 +106,19 @@ def is_own(connection: socket.socket) -> bool:
 
 
 def send(connection: socket.socket, message: dict, descriptors: tuple[int, ...] = ()) -> None:
-    """Send one message, with copies of some file descriptors."""
+    """Send one message, with copies of file descriptors."""
     socket.send_fds(connection, [json.dumps(message).encode()], descriptors)
 
 
 def receive(connection: socket.socket) -> tuple[dict | None, list[int]]:
-    """Receive one message and the file descriptors with it.
+    """Receive one message.
 
-    The message is None if the other side is gone, or talks of something else: whoever sends what
-    is no message is not to be served.
+    Returns
+    -------
+    message
+        The message, or None if the other side has ended or sent something invalid.
+    descriptors
+        File descriptors that came with it.
     """
     try:
         data, descriptors, _, _ = socket.recv_fds(connection, LONGEST, N_STREAMS)

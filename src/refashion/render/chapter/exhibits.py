@@ -112,17 +112,6 @@ class Exhibits:
         return markdown.block(f"No {what} here. {why[0].upper()}{why[1:]}.", "absent")
 
 
-def counted(n: int, one: str, many: str = "") -> str:
-    """Write a number with its noun, whose plural is regular unless it is given.
-
-    Examples
-    --------
-    >>> counted(1, "run"), counted(1200, "run"), counted(2, "is", "are")
-    ('1 run', '1,200 runs', '2 are')
-    """
-    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
-
-
 def listed(names: Sequence[str]) -> str:
     """List names; where one holds a comma, semicolons part them.
 

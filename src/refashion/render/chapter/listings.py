@@ -106,7 +106,7 @@ class Listings(Exhibits):
         wide = wide.loc[[name for name in names if name in wide.index]]
         if wide.empty:
             return self._absent("scores", self._why_not(*runs) if runs else "no run has a result")
-        shown = wide.replace(wording.NOT_A_NUMBER, DIVERGED)
+        shown = wide.replace(wording.NOT_FINITE, DIVERGED)
         shown.index = [self._outcomes.titles[run] for run in wide.index]
         caption = "Scores on the test split, mean ± standard deviation over seeds."
         # As many runs as fit beside each other; more of them stand one below the other.

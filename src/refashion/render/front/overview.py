@@ -15,7 +15,6 @@ from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
-from refashion.render.chapter.exhibits import counted
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front import findings
 from refashion.render.site import ledger_page
@@ -24,6 +23,7 @@ from refashion.render.text.book import Book
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import tally, verdict_head, widths_of
 from refashion.spec.claims import ExtremeClaim, OrderingClaim, Statement
+from refashion.wording import counted
 
 CAPTIONS = {
     NUMBERS.title: "Numbers by study: those that stand alone, and every cell of a table.",

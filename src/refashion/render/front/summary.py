@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from refashion import artifacts, wording
-from refashion.render.chapter.exhibits import counted
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
 from refashion.render.text.book import Book
 from refashion.render.text.markdown import Markdown
 from refashion.runs import tables as run_tables
-from refashion.wording import moment
+from refashion.wording import counted, moment
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What a person sees of the workflow in the terminal.
+"""The output of the workflow in the terminal.
 
-`announce` and `conclude` are called by the Snakefile, at the start and at the end. In between
-`terminal.Terminal`, to which the logger plugin hands Snakemake's log records, tells what goes on.
+The Snakefile calls `announce` at the start and `conclude` at the end. In between, the logger plugin
+passes Snakemake's log records to `terminal.Terminal`, which shows the progress.
 """
 
 from refashion.workflow.progress.announcement import announce

@@ -1,4 +1,4 @@
-"""The first lines of a run of the workflow: what there is to do, and what holds it up longest."""
+"""The first lines of output: what there is to do, and the critical path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from snakemake.logging import logger
 
-from refashion.workflow.progress.wording import TRAIN, counted, job_name, run_name, spelled
+from refashion.wording import counted, rough_duration
+from refashion.workflow.progress.wording import TRAIN, job_name, run_name
 from refashion.workflow.progress.workload import Workload
 
 if TYPE_CHECKING:
@@ -23,19 +24,19 @@ WORKLOAD = "refashion_workload"
 
 
 def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:
-    """Log how many runs are to be trained, how long that takes, and what the critical path is.
+    """Log the number of runs to train, the estimated time, and the critical path.
 
     Parameters
     ----------
     plan
-        What was asked for.
+        The validated configuration.
     workflow
-        Snakemake's, with its jobs and the cores that it has.
+        The Snakemake workflow, with its jobs and cores.
     most
-        Number of runs whose memory this machine holds at a time.
+        Number of runs that fit into memory at the same time.
     """
     if workflow.touch:
-        return  # nothing is run
+        return  # --touch runs nothing
     jobs = [job for job in workflow.dag.needrun_jobs() if job.output]
     workload = Workload(_minutes(plan, jobs), _slots(plan, workflow, most))
     rules = {job.rule.name for job in jobs} - {TRAIN}
@@ -56,32 +57,32 @@ def _minutes(plan: Plan, jobs: Iterable[Job]) -> dict[str, float]:
 
 
 def critical_path(workflow: Workflow, jobs: Collection[Job], workload: Workload) -> list[str]:
-    """Names of jobs of which each waits for the one before, and which take longest together.
+    """Return the names of the jobs on the critical path, the longest chain of dependent jobs.
 
     Parameters
     ----------
     workflow
-        Snakemake's, which knows what waits for what.
+        The Snakemake workflow, with the dependencies of its jobs.
     jobs
-        Those that are to be done, at least one.
+        The jobs to do, at least one.
     workload
-        What training takes; beside it, all else takes no time.
+        Durations of the runs; those of all other jobs are taken to be zero.
     """
-    waits_for = {job: workflow.dag.dependencies[job].keys() & jobs for job in jobs}
-    # The longest way to the end of each job: its minutes, its jobs, their names.
-    ways: dict[Job, tuple[float, int, list[str]]] = {}
-    for job in TopologicalSorter(waits_for).static_order():
+    dependencies = {job: workflow.dag.dependencies[job].keys() & jobs for job in jobs}
+    # The longest path that ends in each job: its minutes, its number of jobs, their names.
+    paths: dict[Job, tuple[float, int, list[str]]] = {}
+    for job in TopologicalSorter(dependencies).static_order():
         minutes, length, names = max(
-            (ways[before] for before in waits_for[job]), default=(0.0, 0, [])
+            (paths[before] for before in dependencies[job]), default=(0.0, 0, [])
         )
         name = job_name(job.rule.name, job.wildcards_dict)
-        ways[job] = minutes + workload.minutes.get(name, 0), length + 1, [*names, name]
-    return max(ways.values())[2]
+        paths[job] = minutes + workload.minutes.get(name, 0), length + 1, [*names, name]
+    return max(paths.values())[2]
 
 
 def _slots(plan: Plan, workflow: Workflow, most: int) -> int:
     given = workflow.resource_settings
-    # On a cluster, --jobs bounds the jobs, and each has the threads that it asks for.
+    # On a cluster, --jobs limits the number of jobs, and each gets the threads that it requests.
     if given.nodes:
         return given.nodes
     slots = (given.cores or 1) // plan.config.threads
@@ -89,14 +90,14 @@ def _slots(plan: Plan, workflow: Workflow, most: int) -> int:
 
 
 def _sentence(workload: Workload, stages: list[str]) -> str:
-    others = f"stages to do: {', '.join(stages) or 'none'}"
+    others = f"stages: {', '.join(stages) or 'none'}"
     if not workload.minutes:
-        return f"No run to train; {others}"
-    runs, time = counted(len(workload.minutes), "run"), spelled(60 * workload.total_minutes)
-    side_by_side = min(workload.slots, len(workload.minutes))
-    return f"{runs} to train, {side_by_side} at a time, about {time}; other {others}"
+        return f"No runs to train; {others}"
+    runs, time = counted(len(workload.minutes), "run"), rough_duration(60 * workload.total_minutes)
+    at_a_time = min(workload.slots, len(workload.minutes))
+    return f"{runs} to train, {at_a_time} at a time, about {time}; other {others}"
 
 
 def _critical(path: list[str], workload: Workload) -> str:
-    time = spelled(60 * sum(workload.minutes.get(name, 0) for name in path))
+    time = rough_duration(60 * sum(workload.minutes.get(name, 0) for name in path))
     return f"Critical path, about {time} with any number of cores: {', '.join(path)}"

@@ -1,4 +1,4 @@
-"""What is under way, what is done, and how much time the rest takes."""
+"""The state of a running workflow: running jobs, finished runs, and the estimated time left."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from refashion.workflow.progress.epochs import Epoch, LogTail, parse_epoch
 from refashion.workflow.progress.workload import Workload, makespan
 
 PACE_EPOCHS = 5
-"""Epochs over which the time of one is averaged."""
+"""Number of epochs over which the duration of an epoch is averaged."""
 
 
 @dataclass
 class Job:
-    """A job under way.
+    """A running job.
 
     Attributes
     ----------
-    name, rule, wildcards
-        What it is.
+    name
+        Name for the user.
+    rule, wildcards
+        Name of its rule, and values of the wildcards.
     logs
-        Files that it writes its messages to.
+        Its log files.
     started
-        Reading of the clock, in seconds.
+        Start time on the clock of the board, in seconds.
     """
 
     name: str
@@ -42,14 +44,14 @@ class Job:
 
 @dataclass
 class Training(Job):
-    """A run that is being trained.
+    """A run in training.
 
     Attributes
     ----------
     planned
-        Rough time of it in seconds, or None if nobody knows.
+        Rough duration in seconds; None if unknown.
     epoch
-        The last one that it told of.
+        The last finished epoch; None before the first.
     """
 
     planned: float | None = None
@@ -61,7 +63,13 @@ class Training(Job):
         self._tail = LogTail(self.logs[0]) if self.logs else None
 
     def read(self, now: float) -> list[Epoch]:
-        """Read on in the log; give the epochs that have come."""
+        """Read the epochs that have finished since the last call.
+
+        Parameters
+        ----------
+        now
+            Current time on the clock of the board, in seconds.
+        """
         lines = self._tail.new_lines() if self._tail else []
         epochs = [epoch for line in lines if (epoch := parse_epoch(line))]
         for epoch in epochs:
@@ -70,7 +78,20 @@ class Training(Job):
         return epochs
 
     def seconds_left(self, now: float, correction: float = 1) -> float | None:
-        """Estimate by the epochs so far, or before the first by the plan, or None."""
+        """Estimate the time left, from the finished epochs or else from the plan.
+
+        Parameters
+        ----------
+        now
+            Current time on the clock of the board, in seconds.
+        correction
+            Factor for the planned duration, see `Board.correction`.
+
+        Returns
+        -------
+        float or None
+            Seconds; None if there is nothing to estimate from.
+        """
         if self.epoch:
             pace = sum(self._paces) / len(self._paces)
             remaining = (self.epoch.total - self.epoch.number) * pace
@@ -80,7 +101,7 @@ class Training(Job):
         return max(0.0, self.planned * correction - (now - self.started))
 
     def state(self) -> dict[str, Any]:
-        """Read `run.json`, once the job has ended; empty if it is not to be had."""
+        """Read `run.json` after the job has ended; empty if that is not possible."""
         try:
             return artifacts.read_json(RunFolder(self.logs[0].parent).run_json)
         except (OSError, RefashionError, IndexError):
@@ -88,14 +109,14 @@ class Training(Job):
 
 
 class Board:
-    """Jobs under way, and an account of the announced runs.
+    """The running jobs, and the state of all runs to train.
 
     Parameters
     ----------
     workload
-        What was announced.
+        The runs to train.
     clock
-        Gives seconds.
+        Function that returns the time in seconds.
     """
 
     def __init__(self, workload: Workload, clock: Callable[[], float] = time.monotonic) -> None:
@@ -106,21 +127,21 @@ class Board:
         self._plan = {name: 60 * minutes for name, minutes in workload.minutes.items()}
         self._waiting = set(self._plan)
         self._ended: set[str] = set()
-        # Of the runs that ended well: how long they were to take, and how long they took.
+        # Planned and measured durations of the runs that succeeded.
         self._planned = self._taken = 0.0
 
     @property
     def n_ended(self) -> int:
-        """How many runs have left a result, good or bad."""
+        """Number of runs that have succeeded or failed."""
         return len(self._ended)
 
     @property
     def trainings(self) -> list[Training]:
-        """Runs that are being trained."""
+        """The runs in training."""
         return [job for job in self.active.values() if isinstance(job, Training)]
 
     def start(self, jobid: int, job: Job) -> None:
-        """Enter a job; if it is a further attempt, the run is under way again."""
+        """Add a job; a run that is repeated counts as running again."""
         if isinstance(job, Training):
             job.planned = self._plan.get(job.name)
             self._waiting.discard(job.name)
@@ -128,27 +149,35 @@ class Board:
         self.active[jobid] = job
 
     def end(self, jobid: int, has_result: bool = True) -> Job | None:
-        """Take a job off; None if it was never entered."""
+        """Remove a job, and return it; return None if it was never added.
+
+        Parameters
+        ----------
+        jobid
+            Snakemake's ID of the job.
+        has_result
+            False if Snakemake may start the job again.
+        """
         job = self.active.pop(jobid, None)
         if isinstance(job, Training) and has_result:
             self._ended.add(job.name)
         return job
 
     def learn(self, training: Training) -> None:
-        """Correct the estimates by a run that went to its end."""
+        """Use the duration of a run that has succeeded to correct the estimates."""
         if training.planned:
             self._planned += training.planned
             self._taken += self.clock() - training.started
 
     def seconds_left(self) -> float:
-        """Time until all runs are done, by the plan and what has been measured so far."""
+        """Estimate the time until all runs have finished, in seconds."""
         now, correction = self.clock(), self.correction()
         busy = [training.seconds_left(now, correction) or 0.0 for training in self.trainings]
         waiting = [self._plan[name] * correction for name in self._waiting]
         return makespan(waiting, self._slots, busy)
 
     def correction(self) -> float:
-        """Measured time over planned time, of all runs that have shown how fast they go."""
+        """Return the ratio of measured to planned duration, over all runs with a finished epoch."""
         now, planned, taken = self.clock(), self._planned, self._taken
         for training in self.trainings:
             if training.planned and training.epoch:

@@ -13,7 +13,8 @@ from snakemake_interface_common.exceptions import WorkflowError
 from refashion import artifacts
 from refashion.errors import RefashionError
 from refashion.ledger.entry import Verdict
-from refashion.workflow.progress.wording import counted, one_line, run_name
+from refashion.wording import counted
+from refashion.workflow.progress.wording import one_line, run_name
 
 if TYPE_CHECKING:
     from refashion.workflow.plan import Plan

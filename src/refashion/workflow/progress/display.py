@@ -1,31 +1,42 @@
-"""What a display of progress can do."""
+"""The interface of the displays of progress."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
 
 from refashion.workflow.progress.board import Board, Job, Training
 from refashion.workflow.progress.epochs import Epoch
 
 
-class Display(Protocol):
-    """Where progress is shown."""
+class Display(ABC):
+    """A display of progress. Except for `show`, the methods do nothing unless overridden."""
 
+    @abstractmethod
     def show(self, text: str, style: str = "") -> None:
-        """Write lines that stay."""
+        """Write lines that stay on the screen.
 
-    def started(self, job: Job, board: Board) -> None:
-        """Tell that a job has begun."""
+        Parameters
+        ----------
+        text
+            One or more lines.
+        style
+            Style of Rich, such as "red".
+        """
 
-    def advanced(self, training: Training, epochs: Sequence[Epoch], board: Board) -> None:
-        """Tell of new epochs."""
+    def started(self, job: Job, board: Board) -> None:  # noqa: B027
+        """Show that a job has started."""
 
-    def counted(self, board: Board) -> None:
-        """Tell how many runs have ended."""
+    def advanced(  # noqa: B027
+        self, training: Training, epochs: Sequence[Epoch], board: Board
+    ) -> None:
+        """Show newly finished epochs of a run."""
 
-    def draw(self, board: Board) -> None:
-        """Show the state of everything."""
+    def runs_ended(self, board: Board) -> None:  # noqa: B027
+        """Show how many runs have ended."""
 
-    def close(self) -> None:
-        """End the display."""
+    def draw(self, board: Board) -> None:  # noqa: B027
+        """Show the current state; called every second."""
+
+    def close(self) -> None:  # noqa: B027
+        """Close the display."""

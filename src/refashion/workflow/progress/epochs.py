@@ -1,4 +1,4 @@
-"""The epochs of a run, read from its growing log."""
+"""The finished epochs of a run, read from its log while it grows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-# As epoch_log.EpochLog prints it: `epoch 3/20  loss 0.3121  val_accuracy 0.8912  12.3 s`
+# Written by epoch_log.EpochLog: `epoch 3/20  loss 0.3121  val_accuracy 0.8912  12.3 s`
 _EPOCH = re.compile(r"epoch (\d+)/(\d+)((?:  \w+ \S+)+)  (\d+(?:\.\d+)?) s\s*")
 _SCORE = re.compile(r"(\w+) (\S+)")
 
@@ -18,7 +18,7 @@ LONGEST_LINE = 2**12
 
 
 class Epoch(NamedTuple):
-    """What a run says of one epoch; the value as it is printed."""
+    """A finished epoch, with one metric as it is printed."""
 
     number: int
     total: int
@@ -28,9 +28,9 @@ class Epoch(NamedTuple):
 
 
 def parse_epoch(line: str) -> Epoch | None:
-    """Read a line that tells of an epoch; any other line gives None.
+    """Parse a line about an epoch; return None for any other line.
 
-    Of its metrics the accuracy in validation is taken, or else the last one.
+    Of the metrics, the validation accuracy is kept, or else the last one.
 
     Examples
     --------
@@ -47,12 +47,12 @@ def parse_epoch(line: str) -> Epoch | None:
 
 
 class LogTail:
-    """Reads the lines that have come to a log since the last look.
+    """A reader of the lines that are appended to a log.
 
     Parameters
     ----------
     path
-        The log. It need not be there yet, and may be replaced by a new one.
+        The log. It need not exist yet, and may be replaced by a new file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,7 +62,7 @@ class LogTail:
         self._rest = b""
 
     def new_lines(self) -> list[str]:
-        """Lines that are whole by now."""
+        """Return the complete lines that were added since the last call."""
         try:
             new = self._read()
         except OSError:
@@ -83,7 +83,7 @@ class LogTail:
 
 
 def last_lines(path: Path, n: int) -> list[str]:
-    """Last lines of a log, none if it cannot be read."""
+    """Return the last n lines of a log; none if it cannot be read."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

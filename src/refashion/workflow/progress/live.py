@@ -1,9 +1,8 @@
-"""Progress as a table at the bottom of a terminal that is drawn anew every second."""
+"""Progress as a table at the bottom of a terminal, redrawn every second."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -11,15 +10,15 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from refashion.wording import counted, rough_duration
 from refashion.workflow.progress.board import Board, Job, Training
-from refashion.workflow.progress.epochs import Epoch
-from refashion.workflow.progress.wording import counted, spelled
+from refashion.workflow.progress.display import Display
 
 BAR_WIDTH = 10
 
 
-class LiveDisplay:
-    """Writes lines above a table of what is under way.
+class LiveDisplay(Display):
+    """A display of lines above a table of the running jobs.
 
     Parameters
     ----------
@@ -29,7 +28,7 @@ class LiveDisplay:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        # What others print is left alone: it may go to a file.
+        # Standard output is not redirected, because it may be a file.
         self._live = Live(
             console=console,
             auto_refresh=False,
@@ -40,45 +39,39 @@ class LiveDisplay:
 
     @classmethod
     def of_terminal(cls, no_color: bool) -> LiveDisplay:
-        """Display on standard error."""
+        """Create a display on standard error."""
         return cls(Console(file=sys.stderr, force_terminal=True, no_color=no_color or None))
 
     def show(self, text: str, style: str = "") -> None:
-        """Write some lines, which may hold colour codes, above the table."""
-        # Long lines are not broken up, so that a path can be copied.
+        """Write lines, which may contain colour codes, above the table."""
+        # Long lines are not wrapped, so that paths can be copied.
         self._console.print(Text.from_ansi(text, style=style), soft_wrap=True)
 
     def started(self, job: Job, board: Board) -> None:
-        """Show a job that has begun."""
+        """Show a job that has started."""
         self.draw(board)
 
-    def advanced(self, training: Training, epochs: Sequence[Epoch], board: Board) -> None:
-        """Do nothing: the next drawing shows it."""
-
-    def counted(self, board: Board) -> None:
-        """Do nothing: the table shows it."""
-
     def draw(self, board: Board) -> None:
-        """Draw the table anew."""
+        """Redraw the table."""
         self._live.start()
         self._live.update(table(board), refresh=True)
 
     def close(self) -> None:
-        """Remove the table and give the terminal back as it was."""
+        """Remove the table and restore the terminal."""
         self._live.stop()
 
 
 def table(board: Board) -> Table:
-    """Table of a line on all runs and a line for each job under way."""
+    """Return a table with one row for all runs and one for each running job."""
     grid = Table.grid(padding=(0, 2))
-    # In a narrow terminal these two give way, and no others.
+    # In a narrow terminal only these two columns shrink.
     grid.add_column()
     grid.add_column(max_width=BAR_WIDTH)
     for _ in range(3):
         grid.add_column(no_wrap=True)
     if board.n_runs:
-        left = f"{spelled(board.seconds_left())} left" if board.n_ended < board.n_runs else ""
-        done = f"{board.n_ended} of {counted(board.n_runs, 'run')}"
+        left = _left(board.seconds_left()) if board.n_ended < board.n_runs else ""
+        done = f"{board.n_ended:,} of {counted(board.n_runs, 'run')}"
         grid.add_row(_name("Training"), _bar(board.n_ended, board.n_runs), done, "", left)
     for job in board.active.values():
         row = _training if isinstance(job, Training) else _stage
@@ -88,8 +81,7 @@ def table(board: Board) -> Table:
 
 def _training(training: Training, board: Board) -> tuple[RenderableType, ...]:
     now = board.clock()
-    left = training.seconds_left(now, board.correction())
-    time = f"{spelled(left)} left" if left else ""
+    time = _left(training.seconds_left(now, board.correction()))
     if not (epoch := training.epoch):
         return _name(training.name), "", "starting", "", time
     bar, n = _bar(epoch.number, epoch.total), f"epoch {epoch.number}/{epoch.total}"
@@ -97,7 +89,11 @@ def _training(training: Training, board: Board) -> tuple[RenderableType, ...]:
 
 
 def _stage(job: Job, board: Board) -> tuple[RenderableType, ...]:
-    return _name(job.name), "", spelled(board.clock() - job.started), "", ""
+    return _name(job.name), "", rough_duration(board.clock() - job.started), "", ""
+
+
+def _left(seconds: float | None) -> str:
+    return f"{rough_duration(seconds)} left" if seconds is not None else ""
 
 
 def _name(name: str) -> Text:

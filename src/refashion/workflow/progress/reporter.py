@@ -1,4 +1,4 @@
-"""Snakemake's log records, put as what a person wants to know of a run of the workflow."""
+"""Snakemake's log records, translated to messages about the progress."""
 
 from __future__ import annotations
 
@@ -11,24 +11,19 @@ from typing import Any
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from refashion.wording import counted, rough_duration
 from refashion.workflow.progress.board import Board, Job, Training
 from refashion.workflow.progress.conclusion import ReportFaultyError, RunsFailedError
 from refashion.workflow.progress.display import Display
 from refashion.workflow.progress.epochs import last_lines
-from refashion.workflow.progress.wording import (
-    TRAIN,
-    counted,
-    job_name,
-    one_line,
-    printable,
-    spelled,
-)
+from refashion.workflow.progress.wording import TRAIN, job_name, one_line, printable
 
 LOG_LINES = 15
-"""Lines of a failed job's log that are shown."""
+"""Number of lines of a failed job's log that are shown."""
 
-BAD = "red"
-SAID_ELSEWHERE = frozenset(
+ERROR_STYLE = "red"
+# Shown in another way.
+IGNORED_EVENTS = frozenset(
     {
         LogEvent.WORKFLOW_STARTED,
         LogEvent.RESOURCES_INFO,
@@ -39,7 +34,7 @@ SAID_ELSEWHERE = frozenset(
         LogEvent.RULEGRAPH,
     }
 )
-# Records without an event are known by their words only.
+# Records without an event can only be recognized by their text.
 BOILERPLATE = re.compile(
     "Assuming unrestricted shared filesystem|Building DAG of jobs|Using shell: "
     "|Will exit after finishing currently running jobs|Trying to restart job "
@@ -47,29 +42,29 @@ BOILERPLATE = re.compile(
     r"|Select jobs to execute|Complete log\(s\): |Elapsed time: "
 )
 _EXIT = re.compile(r"(exit status \d+|died with .*?)\.?$", re.MULTILINE)
-# By whoever ended the command, and not by a fault of the job.
+# The user or the system ended the job; it has no error of its own.
 _INTERRUPTED = re.compile("SIG(INT|TERM|HUP|QUIT)|exit status (130|143|129|131)")
 
 
 def is_boilerplate(record: LogRecord) -> bool:
-    """Whether a record says nothing that a person needs, or what is shown in another way."""
+    """Return whether a record is of no use to the user, or is shown in another way."""
     event = getattr(record, "event", None)
     if event is None and record.levelname == "INFO":
         return bool(BOILERPLATE.match(str(record.msg)))
-    return event in SAID_ELSEWHERE
+    return event in IGNORED_EVENTS
 
 
 class Reporter:
-    """Follows the jobs by the records.
+    """A reporter of the progress, driven by Snakemake's log records.
 
     Parameters
     ----------
     board
-        The account of them.
+        State of the workflow, which the reporter updates.
     display
-        Where it is shown.
+        Display of the messages.
     formatted
-        Gives a record as Snakemake would write it.
+        Function that formats a record as Snakemake does.
     """
 
     def __init__(
@@ -87,12 +82,12 @@ class Reporter:
         }
 
     def take(self, record: LogRecord) -> None:
-        """Show what a record says, if it says something."""
+        """Handle a log record."""
         if not is_boilerplate(record):
             self._actions.get(getattr(record, "event", None), self._pass_on)(record)
 
     def tick(self) -> None:
-        """Read the logs of the runs under way and show the state of everything."""
+        """Read the logs of the runs in training, and redraw the display."""
         for training in self.board.trainings:
             self._follow(training)
         if self.board.active:
@@ -123,8 +118,8 @@ class Reporter:
             is_ok = state.get("status", "ok") == "ok"
             if is_ok:
                 self.board.learn(training)
-            self.display.show(self._ending(training, state), "" if is_ok else BAD)
-            self.display.counted(self.board)
+            self.display.show(self._ending(training, state), "" if is_ok else ERROR_STYLE)
+            self.display.runs_ended(self.board)
         elif job := self.board.end(record.job_id):
             self.display.show(f"{job.name} ... done in {self._age(job)}")
 
@@ -145,16 +140,16 @@ class Reporter:
         return f"{training.name}: {', '.join(parts)}"
 
     def _age(self, job: Job) -> str:
-        return spelled(self.board.clock() - job.started)
+        return rough_duration(self.board.clock() - job.started)
 
     def _error(self, record: Any) -> None:
-        """Show an exception, unless another record says the same better."""
+        """Show an exception, unless another record has a better message about it."""
         text = str(record.msg)
         if record.exception in (RunsFailedError.__name__, ReportFaultyError.__name__):
-            return  # conclude() has told of each
+            return  # conclude() has logged each of them
         if record.exception == "RuleException" and "CalledProcessError" in text:
             self._shell_errors.append(text)
-            return  # Snakemake goes on to tell which job this was
+            return  # Snakemake's next record names the job
         self._pass_on(record)
 
     def _fail(self, record: Any) -> None:
@@ -162,17 +157,17 @@ class Reporter:
         name, time = (job.name, f" after {self._age(job)}") if job else (record.rule_name, "")
         how = self._how(record.shellcmd)
         if _INTERRUPTED.search(how):
-            self.display.show(f"{name} interrupted{time}", BAD)
+            self.display.show(f"{name} interrupted{time}", ERROR_STYLE)
             return
         said = [one_line(record.rule_msg)] if record.rule_msg else []
         details = [_rule(record.rule_name, job), *said, *chain(*map(_end_of_log, record.log))]
         head = f"{name} failed{time}{f' ({how})' if how else ''}"
-        self.display.show("\n  ".join([head, *details]), BAD)
+        self.display.show("\n  ".join([head, *details]), ERROR_STYLE)
         if isinstance(job, Training):
-            self.display.counted(self.board)
+            self.display.runs_ended(self.board)
 
     def _how(self, command: str | None) -> str:
-        """How the shell command of a failed job ended, as far as it is known."""
+        """How the shell command of a failed job ended; empty if unknown."""
         for text in self._shell_errors:
             if command and command.strip() in text and (found := _EXIT.search(text)):
                 self._shell_errors.remove(text)
@@ -191,9 +186,9 @@ def _outcome(state: dict[str, Any], time: str) -> str:
             error = state.get("error") or {}
             return f"failed after {time}: {one_line(error.get('message', 'no reason recorded'))}"
         case "timeout":
-            return f"stopped after {time}, its time limit"
+            return f"stopped at its time limit, after {time}"
         case "no_data":
-            return "not trained, no data"
+            return "not trained, because there is no data"
     return f"done in {time}"
 
 

@@ -1,4 +1,4 @@
-"""Who writes to the terminal: Snakemake in its own way, or, while jobs run, `Reporter`."""
+"""Terminal output: by Snakemake itself, or by `Reporter` while jobs run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ DUMB_TERMINALS = ("", "dumb", "unknown")
 
 
 class Ticker(threading.Thread):
-    """Calls a function again and again until it is told to stop."""
+    """A thread that calls a function every second until it is stopped.
+
+    Parameters
+    ----------
+    action
+        The function.
+    """
 
     def __init__(self, action: Callable[[], None]) -> None:
         super().__init__(name="refashion-progress", daemon=True)
@@ -38,27 +44,27 @@ class Ticker(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Act once a second."""
+        """Call the function every second."""
         while not self._ended.wait(TICK_SECONDS):
             self._action()
 
     def stop(self) -> None:
-        """Let no further call begin."""
+        """Stop calling the function."""
         self._ended.set()
 
 
 class Terminal:
-    """Shows Snakemake's records.
+    """Handler of Snakemake's log records.
 
-    It begins as Snakemake's own output does. From the announcement on, which is made only when jobs
-    really run, it is brief. Boilerplate that comes before is held back until it is clear whether
-    there is an announcement. Where a person asks for other output, or when showing progress fails,
-    it stays with, or goes back to, Snakemake's own.
+    At first, records are formatted as Snakemake does. The announcement, which is logged only if
+    jobs run, switches to the display of progress. Until then boilerplate is held back, because it
+    is not yet known if there will be an announcement. If the user asks for other output, or if the
+    display fails, Snakemake's format is used throughout.
 
     Parameters
     ----------
     settings
-        What the command line says of output.
+        Options of the command line about output.
     """
 
     def __init__(self, settings: OutputSettings) -> None:
@@ -68,14 +74,14 @@ class Terminal:
             nocolor=settings.nocolor, stream=sys.stdout if settings.stdout else sys.stderr
         )
         self._own.setFormatter(DefaultFormatter(settings.quiet, settings.show_failed_logs))
-        self._may_be_brief = not _asks_for_more_or_less(settings)
+        self._may_show_progress = not _asks_for_other_output(settings)
         self._held: list[LogRecord] = []
         self._executing = False
         self._reporter: Reporter | None = None
         self._ticker: Ticker | None = None
 
     def take(self, record: LogRecord) -> None:
-        """Show a record, whatever happens without an error."""
+        """Show a record. An error only turns off the display of progress."""
         with self._lock:
             try:
                 self._route(record)
@@ -84,7 +90,7 @@ class Terminal:
                 self._write(record)
 
     def close(self) -> None:
-        """End the display; nothing is shown any more."""
+        """Close the display."""
         if self._ticker:
             self._ticker.stop()
         with self._lock, suppress(Exception):
@@ -93,23 +99,23 @@ class Terminal:
 
     def _route(self, record: LogRecord) -> None:
         event = getattr(record, "event", None)
-        if workload := self._may_be_brief and getattr(record, WORKLOAD, None):
+        if workload := self._may_show_progress and getattr(record, WORKLOAD, None):
             self._begin(workload)
         if self._reporter:
             self._reporter.take(record)
             return
         if event == LogEvent.JOB_INFO:  # jobs without an announcement: --touch or --no-hooks
             self._stay_with_snakemake()
-        # Other uses than an execution, such as --summary, have none of these two.
+        # Commands that execute nothing, such as --summary, log neither of these two.
         self._executing |= event == LogEvent.WORKFLOW_STARTED
         self._executing |= str(record.msg).startswith("Assuming unrestricted shared filesystem")
-        if self._may_be_brief and self._executing and is_boilerplate(record):
+        if self._may_show_progress and self._executing and is_boilerplate(record):
             self._held.append(record)
         else:
             self._write(record)
 
     def _stay_with_snakemake(self) -> None:
-        self._may_be_brief = False
+        self._may_show_progress = False
         for record in self._held:
             self._write(record)
         self._held.clear()
@@ -129,10 +135,10 @@ class Terminal:
                 self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        """Go back to Snakemake's own output for good."""
+        """Switch to Snakemake's own output for good."""
         self.close()
-        self._reporter, self._may_be_brief = None, False
-        text = f"Progress cannot be shown ({error!r}); Snakemake's own output follows."
+        self._reporter, self._may_show_progress = None, False
+        text = f"Cannot show progress ({error!r}); switching to Snakemake's own output."
         self._write(logging.makeLogRecord({"msg": text, "levelname": "WARNING"}))
 
     def _write(self, record: LogRecord) -> None:
@@ -141,19 +147,19 @@ class Terminal:
 
     def _formatted(self, record: LogRecord) -> str:
         text = self._own.format(record)
-        # Colour is kept for what should be noticed.
+        # Only warnings and errors are coloured.
         is_notable = text and record.levelno > logging.INFO
         return self._own.decorate(record, text) if is_notable else text
 
     def _display(self) -> Display:
         if not sys.stderr.isatty() or os.environ.get("TERM", "") in DUMB_TERMINALS:
             return PlainDisplay(sys.stderr)
-        from refashion.workflow.progress.live import LiveDisplay  # takes its time to load
+        from refashion.workflow.progress.live import LiveDisplay  # slow to import
 
         return LiveDisplay.of_terminal(self._settings.nocolor)
 
 
-def _asks_for_more_or_less(settings: OutputSettings) -> bool:
+def _asks_for_other_output(settings: OutputSettings) -> bool:
     return bool(
         settings.dryrun
         or settings.verbose

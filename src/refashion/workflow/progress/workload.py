@@ -1,4 +1,4 @@
-"""How much there is to train, and how long that takes on some cores."""
+"""The runs to train, and an estimate of the time that they take."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Workload:
-    """The runs that are to be trained.
+    """The runs to train.
 
     Attributes
     ----------
     minutes
-        Rough time of each on one core, by its name.
+        Rough duration of each run on one core, in minutes, by its name.
     slots
-        How many can be trained side by side.
+        Number of runs that can be trained at the same time.
     """
 
     minutes: Mapping[str, float]
@@ -24,21 +24,26 @@ class Workload:
 
     @property
     def total_minutes(self) -> float:
-        """Rough time until all are done."""
+        """Estimated time until all runs are trained, in minutes."""
         return makespan(self.minutes.values(), self.slots)
 
 
 def makespan(waiting: Iterable[float], slots: int, busy: Iterable[float] = ()) -> float:
-    """Time until all is done if the longest goes first, each to the slot that is free first.
+    """Estimate the time until all tasks are done: the longest first, each in the first free slot.
 
     Parameters
     ----------
     waiting
-        Time that each takes, of those that have no slot yet.
+        Duration of each task that has not started.
     slots
-        How many can be under way at a time.
+        Number of tasks that can run at the same time.
     busy
-        Time that those under way still take.
+        Time left for each running task.
+
+    Returns
+    -------
+    float
+        In the unit of the durations.
 
     Examples
     --------
