@@ -1,5 +1,4 @@
-# The pipeline, one rule a stage. config.yaml and studies/ say what is asked for; file names come from
-# refashion.artifacts, and what Snakemake does not do by itself from refashion.workflow.
+# The pipeline, one rule a stage. What Snakemake does not do by itself is in refashion.workflow.
 
 import sys
 
@@ -108,12 +107,13 @@ rule judge:
     input:
         lambda w: PLAN.runs_of(w.study),
         FILES.metrics("{study}"),
-        inputs.library("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*", "figures.*"),
+        inputs.library(
+            "workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*", "figures.*"
+        ),
         inputs.LOCK,
         notebook=inputs.notebook("judge"),
     output:
-        FILES.judge("{study}"),
-        FILES.study_verdicts("{study}"),
+        *(FILES.judge("{study}"), FILES.study_verdicts("{study}")),
     log:
         FILES.log("judge", "{study}"),
     params:
