@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from refashion.judgement.verdicts import CONFIDENCE, interval_half_width
+from refashion.judgement.interval import CONFIDENCE, Gap
+from refashion.judgement.scatter import Scatter
 
 IDENTICAL = "identical"
 ROUNDING = "rounding"
@@ -103,8 +104,7 @@ def difference(
     if len(left) == len(right) == 1:
         if seed_sd_prior is None:
             return Difference(UNKNOWN, *facts)
-        margin = interval_half_width(seed_sd_prior, 1, 0.0, 0.0, known=True)
-        return _placed(facts, _around(means, margin), preliminary=True)
+        return _placed(facts, _beside(means, left, seed_sd_prior), preliminary=True)
     interval = _paired(left, right) if common else _unpaired(left, right)
     return _placed(facts, interval, preliminary=False)
 
@@ -128,6 +128,14 @@ def _around(means: tuple[float, float], margin: float) -> tuple[float, float]:
     return size - margin, size + margin
 
 
+def _beside(
+    means: tuple[float, float], values: Sequence[float], prior: float
+) -> tuple[float, float]:
+    """Interval of the difference of a single value from the mean of others, by their deviation."""
+    half = Gap(0.0, Scatter.of(values, prior), known_variance=0.0, tolerance=0.0).half_width
+    return _around(means, half)
+
+
 def _paired(left: Sequence[float], right: Sequence[float]) -> tuple[float, float]:
     """Interval of the mean of the differences of pairs, by Student's t."""
     sizes = np.subtract(right, left)
@@ -141,8 +149,7 @@ def _unpaired(left: Sequence[float], right: Sequence[float]) -> tuple[float, flo
     means = float(np.mean(left)), float(np.mean(right))
     several = [side for side in (left, right) if len(side) > 1]
     if len(several) == 1:
-        sd = float(np.std(several[0], ddof=1))
-        return _around(means, interval_half_width(sd, len(several[0]), 0.0, 0.0, known=False))
+        return _beside(means, several[0], prior=0.0)
     if np.ptp(left) == np.ptp(right) == 0:
         return _around(means, 0.0)
     welch = stats.ttest_ind(right, left, equal_var=False)

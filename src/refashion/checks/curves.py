@@ -1,6 +1,8 @@
-"""Properties of training histories: what a report says of its curves, as named tests.
+"""Properties of training histories: what a report says of its curves, as named measures.
 
-A property is a public function whose first parameter is `history`: a row per epoch, with the
+A property is a public function that gives a margin: by how much a history has the property, in units
+of the column, negative if it has not. A property without such a measure gives plus or minus infinity.
+Its first parameter is `history`: a row per epoch, with the
 columns `epoch`, `loss`, `accuracy` (or `mae`), and `val_loss`, `val_accuracy` (or `val_mae`) where
 the run has validation examples. A second parameter `other` is the history of a run to compare with.
 All others are settings: annotated, and without default, so that a claim states every one of them.
@@ -54,7 +56,7 @@ def names() -> list[str]:
     return sorted(_properties())
 
 
-def function(name: str) -> Callable[..., bool]:
+def function(name: str) -> Callable[..., float]:
     """Give a property by its name.
 
     Raises
@@ -67,7 +69,7 @@ def function(name: str) -> Callable[..., bool]:
     return _properties()[name]
 
 
-def is_comparison(name: str) -> bool:
+def is_comparison(name: str) -> float:
     """Whether a property compares with another run, given as `other`."""
     return "other" in inspect.signature(function(name)).parameters
 
@@ -78,7 +80,7 @@ def settings_model(name: str) -> type[BaseModel]:
     return signatures.settings_model(function(name), ignore=DATA)
 
 
-def no_overfitting(history: pd.DataFrame, *, column: Column, within: NotNegative) -> bool:
+def no_overfitting(history: pd.DataFrame, *, column: Column, within: NotNegative) -> float:
     """Whether the validation curve does not turn away from its best.
 
     "No overfitting" is read as: more epochs have not made the network worse on examples that it was
@@ -90,20 +92,20 @@ def no_overfitting(history: pd.DataFrame, *, column: Column, within: NotNegative
         How much worse than the best epoch the last one may be.
     """
     validation = _validation(history, column)
-    return bool(validation[-1] - validation.min() <= within)
+    return _margin(within - (validation[-1] - validation.min()))
 
 
-def overfits_less_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> bool:
+def overfits_less_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> float:
     """Whether validation falls short of training by less than in another run.
 
     "Overfits less", "helps prevent overfitting" is read as: at the last epoch of each, the network
     is less better on its training examples than on others. The sign counts: a network that is
     better on the validation examples overfits least.
     """
-    return bool(_shortfall(history, column)[-1] < _shortfall(other, column)[-1])
+    return _margin(_shortfall(other, column)[-1] - _shortfall(history, column)[-1])
 
 
-def no_underfitting(history: pd.DataFrame, *, column: Column, level: Finite) -> bool:
+def no_underfitting(history: pd.DataFrame, *, column: Column, level: Finite) -> float:
     """Whether the training curve ends at a level that counts as good.
 
     "No underfitting" is read as: the network has fitted the examples that it was trained on.
@@ -113,10 +115,10 @@ def no_underfitting(history: pd.DataFrame, *, column: Column, level: Finite) -> 
     level
         The worst training value of the last epoch that still counts as good.
     """
-    return bool(_training(history, column)[-1] <= _oriented(level, column))
+    return _margin(_oriented(level, column) - _training(history, column)[-1])
 
 
-def close_together(history: pd.DataFrame, *, column: Column, within: NotNegative) -> bool:
+def close_together(history: pd.DataFrame, *, column: Column, within: NotNegative) -> float:
     """Whether the curves end close to each other.
 
     "Very close", "almost identical" is read as: the distance of the validation from the training
@@ -127,10 +129,10 @@ def close_together(history: pd.DataFrame, *, column: Column, within: NotNegative
     within
         The largest distance that counts as close.
     """
-    return bool(_gaps(history, column)[-1] <= within)
+    return _margin(within - _gaps(history, column)[-1])
 
 
-def in_line(history: pd.DataFrame, *, column: Column, within: NotNegative) -> bool:
+def in_line(history: pd.DataFrame, *, column: Column, within: NotNegative) -> float:
     """Whether the curves are close to each other over the training as a whole.
 
     "In line with each other" is read as: the mean distance over the epochs is small. Curves that
@@ -141,10 +143,10 @@ def in_line(history: pd.DataFrame, *, column: Column, within: NotNegative) -> bo
     within
         The largest mean distance that counts as in line.
     """
-    return bool(_gaps(history, column).mean() <= within)
+    return _margin(within - _gaps(history, column).mean())
 
 
-def out_of_line(history: pd.DataFrame, *, column: Column, by: NotNegative) -> bool:
+def out_of_line(history: pd.DataFrame, *, column: Column, by: NotNegative) -> float:
     """Whether the curves are apart over the training as a whole.
 
     The opposite of `in_line`, for "not in line with each other"; a run that has diverged is
@@ -155,20 +157,20 @@ def out_of_line(history: pd.DataFrame, *, column: Column, by: NotNegative) -> bo
     by
         The mean distance that is exceeded.
     """
-    return bool(_gaps(history, column).mean() > by)
+    return _margin(_gaps(history, column).mean() - by)
 
 
-def closer_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> bool:
+def closer_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> float:
     """Whether the curves are closer to each other than those of another run.
 
     "More in line" is read as: the mean distance over the epochs, each run's own, is smaller.
     """
-    return bool(_gaps(history, column).mean() < _gaps(other, column).mean())
+    return _margin(_gaps(other, column).mean() - _gaps(history, column).mean())
 
 
 def ends_near(
     history: pd.DataFrame, other: pd.DataFrame, *, column: Column, within: NotNegative
-) -> bool:
+) -> float:
     """Whether the validation curve ends near that of another run.
 
     "Slightly different" is read as: the two differ at their last epochs by no more than a little.
@@ -179,10 +181,10 @@ def ends_near(
         How large the difference may be.
     """
     here, there = (_validation(each, column)[-1] for each in (history, other))
-    return bool(abs(here - there) <= within)
+    return _margin(within - abs(here - there))
 
 
-def part_at_end(history: pd.DataFrame, *, column: Column, by: NotNegative) -> bool:
+def part_at_end(history: pd.DataFrame, *, column: Column, by: NotNegative) -> float:
     """Whether the curves are further apart at the last epoch than they used to be.
 
     "Start to deviate from each other at the end" is read as: the last distance exceeds the median
@@ -194,12 +196,12 @@ def part_at_end(history: pd.DataFrame, *, column: Column, by: NotNegative) -> bo
         How much the distance grows at least.
     """
     *before, last = _gaps(history, column)
-    return bool(before and last - np.median(before) > by)
+    return _margin(last - np.median(before) - by) if before else -math.inf
 
 
 def converges_between(
     history: pd.DataFrame, *, column: Column, first: Count, last: Count, within: NotNegative
-) -> bool:
+) -> float:
     """Whether both curves stop changing after some epoch from `first` to `last`.
 
     "Converges to a number" is read as: from an epoch on, until the end, training and validation
@@ -221,12 +223,12 @@ def converges_between(
     """
     if first > last:
         raise ValueError(f"first: {first}; accepted: at most last, {last}")
-    return first <= _converged_at(history, column, within) <= last
+    return _has(first <= _converged_at(history, column, within) <= last)
 
 
 def not_converged_by(
     history: pd.DataFrame, *, column: Column, epoch: Count, within: NotNegative
-) -> bool:
+) -> float:
     """Whether a curve still changes after an epoch.
 
     "Takes too long to converge" is read as: unlike in `converges_between`, there is no epoch up to
@@ -240,12 +242,12 @@ def not_converged_by(
     within
         The largest later change that counts as none.
     """
-    return len(history) > epoch and _converged_at(history, column, within) > epoch
+    return _has(len(history) > epoch and _converged_at(history, column, within) > epoch)
 
 
 def little_gain_after(
     history: pd.DataFrame, *, column: Column, epoch: Count, within: NotNegative
-) -> bool:
+) -> float:
     """Whether the epochs after one improve the best validation value only a little, or not at all.
 
     "The additional epochs did not benefit much" is read so; the best value counts, for it is the
@@ -260,10 +262,10 @@ def little_gain_after(
     """
     validation = _validation(history, column)
     gain = validation[:epoch].min() - validation.min()
-    return len(validation) > epoch and bool(gain <= within)
+    return _margin(within - gain) if len(validation) > epoch else -math.inf
 
 
-def does_not_converge(history: pd.DataFrame, *, column: Column, by: NotNegative) -> bool:
+def does_not_converge(history: pd.DataFrame, *, column: Column, by: NotNegative) -> float:
     """Whether a run diverges, or learns nothing after its first epoch.
 
     "Never converges" is read as: a value is not finite, or the training curve ends no better than
@@ -276,11 +278,11 @@ def does_not_converge(history: pd.DataFrame, *, column: Column, by: NotNegative)
     """
     training = _training(history, column)
     if not np.isfinite(training).all():
-        return True
-    return len(training) > 1 and bool(training[0] - training[-1] <= by)
+        return math.inf
+    return _margin(by - (training[0] - training[-1])) if len(training) > 1 else -math.inf
 
 
-def slower_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> bool:
+def slower_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> float:
     """Whether training is behind that of another run after the same number of epochs.
 
     "Takes longer to converge" is read as: of the epochs that both have, the training value is worse
@@ -289,10 +291,10 @@ def slower_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -
     one, another = _training(history, column), _training(other, column)
     both = min(len(one), len(another))
     behind = one[:both] - another[:both]
-    return bool(behind[-1] > 0 and behind.mean() > 0)
+    return _margin(min(behind[-1], behind.mean()))
 
 
-def not_linear(history: pd.DataFrame, *, column: Column) -> bool:
+def not_linear(history: pd.DataFrame, *, column: Column) -> float:
     """Whether the training curve is no straight line.
 
     "Not linear" is read as: a straight line over the epochs explains less than 95 % of its
@@ -302,11 +304,12 @@ def not_linear(history: pd.DataFrame, *, column: Column) -> bool:
     y = curve - curve[0]  # first, so that a constant leaves no rounding error
     y = y - y.mean()
     x = np.arange(len(y)) - (len(y) - 1) / 2
-    return bool((x @ y) ** 2 < STRAIGHT * (x @ x) * (y @ y))
+    variance = (x @ x) * (y @ y)
+    return _margin(STRAIGHT - ((x @ y) ** 2 / variance if variance else 1.0))
 
 
 @functools.cache
-def _properties() -> dict[str, Callable[..., bool]]:
+def _properties() -> dict[str, Callable[..., float]]:
     return {name: value for name, value in globals().items() if _is_property(name, value)}
 
 
@@ -315,6 +318,16 @@ def _is_property(name: str, value: object) -> bool:
     if name.startswith("_") or type(value) is not FunctionType:
         return False
     return next(iter(inspect.signature(value).parameters), None) == DATA[0]
+
+
+def _margin(value: float) -> float:
+    """Give a margin; that of a run that has diverged is minus infinity."""
+    return -math.inf if math.isnan(value) else float(value)
+
+
+def _has(property_: bool) -> float:
+    """Give the margin of a property that a history has or lacks, and no more can be said."""
+    return math.inf if property_ else -math.inf
 
 
 def _oriented(values: np.ndarray | float, column: str) -> np.ndarray | float:

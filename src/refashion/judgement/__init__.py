@@ -29,12 +29,11 @@ def judge(claim: Claim, results: StudyResults, seed_sd_prior: float) -> Judgemen
     Parameters
     ----------
     claim
-        Of the study. Each run that it speaks of has at least one seed that came to its end, the
-        same for all.
+        The claim. At least one seed of each of its runs has finished.
     results
-        Of the study.
+        Results of its study.
     seed_sd_prior
-        Deviation between seeds where there is one, in units of accuracy.
+        Deviation between seeds that is assumed for a single one, in units of accuracy.
     """
     if isinstance(claim, ConsistencyClaim):
         return _judge_consistency(claim)

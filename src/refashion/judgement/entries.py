@@ -10,10 +10,11 @@ import pandas as pd
 
 from refashion.artifacts import Layout
 from refashion.judgement import judge
+from refashion.judgement.settling import MOST_SEEDS
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
 from refashion.runs.results import StudyResults, load_states
 from refashion.shortening import shortened
-from refashion.spec.claims import Claim, TableClaim, runs_of
+from refashion.spec.claims import Claim, CurveClaim, TableClaim, runs_of
 from refashion.spec.config import Config
 from refashion.spec.study import Run
 
@@ -51,7 +52,8 @@ def _judgement(config: Config, claim: Claim, results: StudyResults) -> Judgement
     if why_not := _why_not_run(config, claim, results):
         return Judgement(Verdict.NOT_RUN, why_not, cells=_cells_not_run(claim))
     judged = judge(claim, results, config.seed_sd_prior)
-    return replace(judged, reason=" ".join([judged.reason, *_caveats(claim, judged, results)]))
+    more = [*_outlook(judged), *_caveats(claim, judged, results)]
+    return replace(judged, reason=" ".join([judged.reason, *more]))
 
 
 def _cells_not_run(claim: Claim) -> tuple[Cell, ...]:
@@ -67,8 +69,8 @@ def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | N
     for run in runs:
         if why := _why_no_result(results.study.runs[run], results.of_run(run)):
             return why
-    if runs and not results.seeds(*runs):
-        return "No seed finished in all of the runs."
+    if isinstance(claim, CurveClaim) and not results.seeds(*runs):
+        return "No seed finished in both runs."
     return None
 
 
@@ -84,6 +86,19 @@ def _why_no_result(run: Run, states: Mapping[int, Mapping[str, Any]]) -> str | N
     return f"The run {run.name} gave no result: seed {seed} ended with {message!r}."
 
 
+def _outlook(judged: Judgement) -> Iterator[str]:
+    """Say what an inconclusive claim leans to, and how many seeds would settle it."""
+    if judged.verdict is not Verdict.INCONCLUSIVE or not judged.seeds:
+        return
+    if judged.leaning is None:
+        yield "More seeds like these would not settle it."
+    elif judged.settled_by is None:
+        yield f"It leans to “{judged.leaning.words}”; more than {MOST_SEEDS} seeds would settle it."
+    else:
+        n = judged.settled_by
+        yield f"It leans to “{judged.leaning.words}”; about {n} seeds would settle it."
+
+
 def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator[str]:
     """Say what else a reader of the verdict has to know."""
     runs = runs_of(claim)
@@ -92,7 +107,7 @@ def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator
             yield f"The run {run} diverged."
     if judged.preliminary:
         yield "Preliminary: one seed."
-    used = results.seeds(*runs) if runs else []
-    if missing := sorted({s for run in runs for s in results.of_run(run)} - set(used)):
-        seeds = f"seed{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
-        yield f"Without {seeds}, which not every run finished."
+    for run in runs:
+        if missing := sorted(results.of_run(run).keys() - set(results.seeds(run))):
+            seeds = f"seed{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
+            yield f"The run {run} did not finish with {seeds}."

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from refashion import models
-from refashion.judgement.verdicts import binomial_variance, judge_value, summarise
+from refashion.judgement.families import Family, family
+from refashion.judgement.interval import Gap, binomial_variance, gap, judge_value
+from refashion.judgement.settling import leaning
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
-from refashion.metrics import METRICS
+from refashion.metrics import METRICS, Metric
 from refashion.reported import Reported
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import EXAMPLE_COUNTS, TableClaim, ValueClaim
@@ -20,93 +23,100 @@ from refashion.spec.claims import EXAMPLE_COUNTS, TableClaim, ValueClaim
 
 @dataclass(frozen=True)
 class _Numbers:
-    """One number of a run, of every seed: what the interval rule asks for."""
+    """One number of a run, of every seed.
+
+    Attributes
+    ----------
+    values
+        A value of each seed.
+    unit
+        What a deviation between seeds, in units of accuracy over all examples, is multiplied with.
+    of_examples
+        Variance of the difference between the values on two sets of test examples.
+    """
 
     values: list[float]
-    n_examples: int | None
-    is_count: bool
-    is_proportion: bool
-    spread: Callable[[], float] | None = None
+    unit: float
+    of_examples: float
 
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
+    """Judge a number that stands alone."""
     numbers = _numbers_of(claim, results)
-    judged = _by_interval(
-        claim.reported, numbers, claim.tolerance, claim.run, claim.split, results, prior
+    judged = judge_value(
+        Reported.parse(claim.reported),
+        numbers.values,
+        tolerance=claim.tolerance,
+        seed_sd_prior=prior * numbers.unit,
+        deterministic=_is_deterministic(claim.run, results),
+        binomial=_of_examples(numbers, claim.split, results),
+        draws=claim.mean_of,
     )
     return replace(judged, reason=_compared(label_of(claim), judged, claim.tolerance))
+
+
+def _is_deterministic(run: str, results: StudyResults) -> bool:
+    return models.module(results.study.runs[run].model).DETERMINISTIC
 
 
 def _numbers_of(claim: ValueClaim, results: StudyResults) -> _Numbers:
     seeds = results.seeds(claim.run)
     chosen = claim.metric, claim.split, claim.of_class
     values = [results.value(claim.run, seed, *chosen) for seed in seeds]
-    metric = METRICS.get(claim.metric) if claim.of_class is None else None
-    if metric is None or metric.task == "classification":
-        n = results.n_examples(claim.run, seeds[0], claim.split, claim.of_class)
-    else:
-        n = None
-    return _Numbers(
-        values,
-        n,
-        is_count=claim.metric in EXAMPLE_COUNTS,
-        is_proportion=metric is None or metric.is_proportion or metric.of == "predictions",
-        spread=lambda: _spread(claim, results, seeds[0]),
-    )
-
-
-def _spread(claim: ValueClaim, results: StudyResults, seed: int) -> float:
-    """Variance of a metric's value from one example to the next."""
-    true, predicted = results.pair(claim.run, seed, claim.split)
+    n = results.n_examples(claim.run, seeds[0], claim.split)
+    if claim.metric in EXAMPLE_COUNTS or claim.of_class is not None:
+        n_of_class = results.n_examples(claim.run, seeds[0], claim.split, claim.of_class)
+        return _share(values, n_of_class, n, is_count=claim.metric in EXAMPLE_COUNTS)
     metric = METRICS[claim.metric]
+    if metric.gain is None or metric.is_proportion:
+        return _share(values, n, n)
+    spread = 2 * _spread(metric, claim, results, seeds[0]) / n
+    return _Numbers(values, _level(values) if metric.task == "regression" else 1.0, spread)
+
+
+def _share(values: list[float], n: int, n_all: int, is_count: bool = False) -> _Numbers:
+    """Describe a share of some examples, or their number, by how it scatters.
+
+    If the answers of classes scatter independently, a share of a class deviates from seed to seed
+    by the root of how many times smaller than the whole it is.
+    """
+    n = max(n, 1)
+    size = n if is_count else 1
+    mean = float(np.nanmean(values)) / size if any(map(math.isfinite, values)) else math.nan
+    known = math.isfinite(mean) and 0 <= mean <= 1
+    of_examples = size**2 * binomial_variance(mean, n, n) if known else 0.0
+    return _Numbers(values, size * math.sqrt(n_all / n), of_examples)
+
+
+def _level(values: Sequence[float]) -> float:
+    """Give the size of values in the unit of a target: the prior is relative to it."""
+    finite = [abs(value) for value in values if math.isfinite(value)]
+    return float(np.mean(finite)) if finite else 1.0
+
+
+def _spread(metric: Metric, claim: ValueClaim, results: StudyResults, seed: int) -> float:
+    """Variance from one example to the next of what a metric is the mean of, in its own unit."""
+    true, predicted = results.pair(claim.run, seed, claim.split)
     if metric.of == "probabilities":
         predicted = results.predictions(claim.run, seed)[f"{claim.split}_score"]
-    return float(np.var(metric.gain(true, predicted)))
+    gains = metric.gain(true, predicted)
+    # The mean of the gains is minus the mean squared error, of which these two are functions.
+    slope = {
+        "root_mean_squared_error": lambda: 0.5 / math.sqrt(-float(gains.mean()) or 1.0),
+        "r2": lambda: 1 / (float(np.var(true)) or 1.0),
+    }.get(metric.name, lambda: 1.0)
+    return float(np.var(gains)) * slope() ** 2
 
 
-def _by_interval(
-    reported: str,
-    numbers: _Numbers,
-    tolerance: float,
-    run: str,
-    split: str | None,
-    results: StudyResults,
-    prior: float,
-) -> Judgement:
-    return judge_value(
-        Reported.parse(reported),
-        numbers.values,
-        tolerance=tolerance,
-        seed_sd_prior=prior * _unit_of(numbers),
-        deterministic=models.module(results.study.runs[run].model).DETERMINISTIC,
-        binomial=_sampling_variance(numbers) if _draws_its_own(split, results) else 0.0,
-    )
-
-
-def _unit_of(numbers: _Numbers) -> float:
-    """What the prior, in units of accuracy, has to be multiplied with: a count's examples."""
-    if numbers.is_count:
-        return float(numbers.n_examples or 1)
-    if numbers.n_examples is None:  # In the target's unit: relative.
-        return abs(float(np.mean(numbers.values)))
-    return 1.0
-
-
-def _draws_its_own(split: str | None, results: StudyResults) -> bool:
-    """Whether the source has tested on other examples than we do."""
-    test = results.study.split.test
-    return split is not None and test != "given" and test.random_state is None
-
-
-def _sampling_variance(numbers: _Numbers) -> float:
-    mean, n = float(np.mean(numbers.values)), numbers.n_examples
-    if n is None or not np.isfinite(mean):
-        return 0.0
-    if numbers.is_count:
-        return n**2 * binomial_variance(min(mean / n, 1.0), n, n)
-    if numbers.is_proportion:
-        return binomial_variance(mean, n, n)
-    return 2 * numbers.spread() / n if numbers.spread else 0.0
+def _of_examples(numbers: _Numbers, split: str | None, results: StudyResults) -> float:
+    """Give the variance that comes from other test examples than the source's."""
+    test, validation = results.study.split.test, results.study.split.validation
+    if split == "validation" and not isinstance(validation, str):
+        # Several seeds draw several sets, so their deviation contains this already.
+        has_one_set = len(numbers.values) == 1 and hasattr(validation, "fraction")
+        return numbers.of_examples if has_one_set else 0.0
+    is_drawn = split is not None and test != "given" and test.random_state is None
+    return numbers.of_examples if is_drawn else 0.0
 
 
 def _compared(label: str, judged: Judgement, tolerance: float) -> str:
@@ -122,9 +132,9 @@ def _compared(label: str, judged: Judgement, tolerance: float) -> str:
     span = f"between {span} (theirs minus ours)"
     limit = f"the tolerance of {_plain(tolerance)}"
     if verdict is Verdict.NOT_REPRODUCED:
-        gap = _plain(abs((judged.lower + judged.upper) / 2))
+        size = _plain(abs((judged.lower + judged.upper) / 2))
         return (
-            f"The {label} is {judged.direction} here by {gap}; the difference lies {span}, "
+            f"The {label} is {judged.direction} here by {size}; the difference lies {span}, "
             f"outside {limit}."
         )
     where = "within" if verdict is Verdict.REPRODUCED else "partly outside"
@@ -140,29 +150,93 @@ def _signed(number: float, tolerance: float) -> str:
 
 
 def judge_table(claim: TableClaim, results: StudyResults, prior: float) -> Judgement:
-    cells = tuple(_cell(claim, *printed, results, prior) for printed in claim.cells())
-    counts = Counter(cell.verdict for cell in cells)
-    tally = ", ".join(f"{n} {verdict.words}" for verdict, n in counts.most_common())
-    return Judgement(
-        summarise(counts),
-        f"Of {len(cells)} numbers: {tally}.",
-        reproduced=counts[Verdict.EXACT] + counts[Verdict.REPRODUCED],
-        seeds=len(results.seeds(claim.run)),
-        preliminary=_is_preliminary(claim, results),
+    """Judge a table of numbers: each cell by itself, and all of them together."""
+    seeds = results.seeds(claim.run)
+    judge_cell = _CellJudge(claim, results, prior)
+    found = [judge_cell(*printed) for printed in claim.cells()]
+    cells = tuple(cell for cell, _, _ in found)
+    judged = Judgement(
+        _of_table(cells, judge_cell.family(found)),
+        reproduced=sum(cell.verdict in (Verdict.EXACT, Verdict.REPRODUCED) for cell in cells),
+        seeds=len(seeds),
+        preliminary=len(seeds) == 1 and not judge_cell.deterministic,
+        by_chance=sum(cell.by_chance or 0.0 for cell in cells),
         cells=cells,
     )
+    whole = judge_cell.family(found)
+    if whole and not judge_cell.deterministic:
+        judged = leaning(judged, lambda k: _of_table(cells, whole.with_seeds(k)))
+    return replace(judged, reason=_tally(judged))
 
 
-def _cell(
-    claim: TableClaim, row: str, column: str, text: str, results: StudyResults, prior: float
-) -> Cell:
-    numbers = _table_numbers(claim, row, column, results)
-    if not numbers.values:
-        return Cell(row, column, text, None, Verdict.NOT_RUN)
-    split = claim.split or _split_of_column(column)
-    tolerance = claim.tolerance_of(column)
-    judged = _by_interval(text, numbers, tolerance, claim.run, split, results, prior)
-    return Cell(row, column, text, judged.reproduced, judged.verdict)
+def _of_table(cells: Sequence[Cell], whole: Family | None) -> Verdict:
+    verdicts = {cell.verdict for cell in cells}
+    if verdicts <= {Verdict.EXACT, Verdict.NOT_RUN}:
+        return Verdict.NOT_RUN if Verdict.NOT_RUN in verdicts else Verdict.EXACT
+    judged = whole.verdict if whole else Verdict.INCONCLUSIVE
+    # Cells without a value, finite or at all, leave open what they would have been.
+    is_whole = whole is not None and len(whole.gaps) == len(cells)
+    return judged if is_whole or judged is Verdict.NOT_REPRODUCED else Verdict.INCONCLUSIVE
+
+
+def _tally(judged: Judgement) -> str:
+    counts = Counter(cell.verdict for cell in judged.cells)
+    tally = ", ".join(f"{n} {verdict.words}" for verdict, n in counts.most_common())
+    expected = judged.by_chance or 0.0
+    by_chance = f" Chance alone would make about {expected:.1f} of them not reproduced."
+    return f"Of {len(judged.cells)} numbers: {tally}.{by_chance * (expected >= 0.05)}"
+
+
+class _CellJudge:
+    """Judges the cells of a table, and keeps what the whole table is judged by."""
+
+    def __init__(self, claim: TableClaim, results: StudyResults, prior: float) -> None:
+        self.claim, self.results, self.prior = claim, results, prior
+        self.seeds = results.seeds(claim.run)
+        self.deterministic = _is_deterministic(claim.run, results)
+
+    def __call__(
+        self, row: str, column: str, text: str
+    ) -> tuple[Cell, Gap | None, np.ndarray | None]:
+        """Judge a cell; give it with its gap and the difference of each seed, in tolerances."""
+        numbers = _table_numbers(self.claim, row, column, self.results)
+        present = numbers.values
+        if self.claim.table == "history":
+            present = [value for value in present if not math.isnan(value)]
+        if not present:
+            return Cell(row, column, text, None, Verdict.NOT_RUN), None, None
+        split = self.claim.split or _split_of_column(column)
+        reported, tolerance = Reported.parse(text), self.claim.tolerance_of(column)
+        more = {
+            "tolerance": tolerance,
+            "seed_sd_prior": self.prior * numbers.unit,
+            "deterministic": self.deterministic,
+            "binomial": _of_examples(numbers, split, self.results),
+            "draws": self.claim.mean_of,
+        }
+        judged = judge_value(reported, present, **more)
+        cell = Cell(
+            row,
+            column,
+            text,
+            judged.reproduced,
+            judged.verdict,
+            judged.leaning,
+            judged.by_chance,
+        )
+        if judged.reproduced is None or math.isnan(reported.value):
+            return cell, None, None
+        differences = (reported.value - np.array(numbers.values)) / tolerance
+        return cell, gap(reported, present, **more), differences
+
+    def family(self, found: Sequence[tuple[Cell, Gap | None, np.ndarray | None]]) -> Family | None:
+        """Gather the cells that have a gap; None without any."""
+        pairs = [(gap, each) for _, gap, each in found if gap is not None and each is not None]
+        if not pairs:
+            return None
+        gaps, differences = zip(*pairs, strict=True)
+        assumed = float(np.mean([gap.scatter.sd / gap.tolerance for gap in gaps]))
+        return family(gaps, np.stack(differences, axis=1), assumed)
 
 
 def _split_of_column(column: str) -> str:
@@ -170,36 +244,38 @@ def _split_of_column(column: str) -> str:
 
 
 def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResults) -> _Numbers:
-    seeds = results.seeds(claim.run)
+    """Give the values of a cell, one a seed; NaN for a seed that has none."""
+    run, seeds = claim.run, results.seeds(claim.run)
     if claim.table == "history":
-        values = list(_logged(claim.run, seeds, int(row), column, results))
-        is_share = column.endswith("accuracy")
-        n = results.n_examples(claim.run, seeds[0], _split_of_column(column))
-        n = None if column.endswith("mae") else n
-        return _Numbers(values, n, is_count=False, is_proportion=is_share)
+        values = list(_logged(run, seeds, int(row), column, results))
+        if column.endswith("accuracy"):
+            n = results.n_examples(run, seeds[0], _split_of_column(column))
+            return _share(values, n, n)
+        is_error = column.endswith("mae")
+        return _Numbers(values, _level(values) if is_error else 1.0, 0.0)
+    split = claim.split or "test"
+    n_all = results.n_examples(run, seeds[0], split)
     if claim.table == "confusion_matrix":
-        counts = [results.confusion(claim.run, seed, claim.split) for seed in seeds]
+        counts = [results.confusion(run, seed, split) for seed in seeds]
         n = int(counts[0].loc[row].sum())
-        values = [float(count.loc[row, column]) for count in counts]
-        return _Numbers(values, n, is_count=True, is_proportion=False)
-    reports = [results.report(claim.run, seed, claim.split) for seed in seeds]
-    total = int(reports[0].loc["accuracy", "support"])
+        return _share([float(c.loc[row, column]) for c in counts], n, n_all, is_count=True)
+    reports = [results.report(run, seed, split) for seed in seeds]
     is_support = column == "support"
-    n = total if is_support else int(reports[0].loc[row, "support"])
-    values = [float(report.loc[row, column]) for report in reports]
-    return _Numbers(values, n, is_count=is_support, is_proportion=not is_support)
+    n = n_all if is_support else int(reports[0].loc[row, "support"])
+    return _share([float(r.loc[row, column]) for r in reports], n, n_all, is_count=is_support)
 
 
 def _logged(
     run: str, seeds: Sequence[int], epoch: int, column: str, results: StudyResults
 ) -> Iterator[float]:
-    """Give a number of one epoch, of the seeds that came so far."""
+    """Give a number of one epoch for each seed.
+
+    It is NaN for a seed that did not come so far, and infinite for one that has diverged.
+    """
     for seed in seeds:
         history = results.history(run, seed)
-        if history is not None and column in history and epoch <= len(history):
-            yield float(history[column].iloc[epoch - 1])
-
-
-def _is_preliminary(claim: TableClaim, results: StudyResults) -> bool:
-    model = models.module(results.study.runs[claim.run].model)
-    return len(results.seeds(claim.run)) == 1 and not model.DETERMINISTIC
+        if history is None or column not in history or epoch > len(history):
+            yield math.nan
+        else:
+            value = float(history[column].iloc[epoch - 1])
+            yield value if math.isfinite(value) else math.inf

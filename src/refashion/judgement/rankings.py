@@ -1,14 +1,24 @@
-"""Orderings of runs, and extremes among classes: how sure they are."""
+"""Orderings of runs, and extremes among classes, by the difference rule."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 
 from refashion import models
-from refashion.judgement import resampling
-from refashion.judgement.verdicts import judge_share
+from refashion.judgement.difference import Margin, judge_margins
+from refashion.judgement.gains import (
+    gains_of,
+    metric_gains,
+    share_examples,
+    variance_of_mean,
+)
+from refashion.judgement.scatter import Scatter
+from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Judgement, Verdict
 from refashion.metrics import METRICS
@@ -25,100 +35,123 @@ _EXTREMES = {
 
 
 def judge_ordering(claim: OrderingClaim, results: StudyResults, prior: float) -> Judgement:
+    """Judge whether a run is better than each of some others."""
     runs = (claim.run, *claim.than)
-    seeds = results.seeds(*runs)
-    seed_sd = prior if len(seeds) == 1 else None
-    if claim.of_class is None:
-        gains = [_gains(run, seeds, claim, results) for run in runs]
-        if METRICS[claim.metric].task == "regression" and seed_sd:
-            seed_sd *= float(np.nanmean(np.abs(gains[0])))
-        if all(_is_deterministic(run, results) for run in runs):
-            seed_sd = None
-        differences = resampling.mean_differences(gains, seed_sd)
-    else:
-        differences = _class_differences(claim, runs, seeds, results)
-    least = differences.min(axis=1)
-    share = float(np.mean(least > 0) + np.mean(least == 0) / 2)
-    lower, upper = (float(bound) for bound in np.quantile(least, [0.025, 0.975]))
-    return Judgement(
-        judge_share(share),
-        _ordered(claim, runs, seeds, share, results),
-        reproduced=share,
-        seeds=len(seeds),
-        lower=lower,
-        upper=upper,
-        preliminary=seed_sd is not None,
-    )
+    gains = {run: _gains(claim, run, results) for run in runs}
+    judged = compare_runs(claim.run, claim.than, gains, claim, results, prior)
+    return replace(judged, reason=_ordered(claim, runs, judged, results))
+
+
+def compare_runs(
+    run: str,
+    rivals: Sequence[str],
+    gains: dict[str, np.ndarray],
+    claim: OrderingClaim,
+    results: StudyResults,
+    prior: float,
+) -> Judgement:
+    """Judge by their gains whether a run is better than each of its rivals.
+
+    Parameters
+    ----------
+    run, rivals
+        Names of the runs.
+    gains
+        Of each run by name, shape (n, seeds).
+    claim
+        Says by which metric, on which split and class.
+    results
+        Results of the study.
+    prior
+        Deviation between seeds that is assumed for a single one, in units of accuracy.
+    """
+    means = {name: values.mean(axis=0) for name, values in gains.items()}
+    if not all(np.isfinite(values).all() for values in means.values()):
+        return _by_divergence(run, rivals, means)
+    is_shared = share_examples(claim.split, results)
+    margins = []
+    for rival in rivals:
+        sides = (run, rival)
+        level = _level(claim, [means[side] for side in sides], gains[run], results)
+        scatters = tuple(
+            Scatter.of(list(means[side]), prior * level, _is_deterministic(side, results))
+            for side in sides
+        )
+        of_examples = _of_examples(gains[run], gains[rival], is_shared)
+        margins.append(Margin(means[run].mean() - means[rival].mean(), scatters, of_examples))
+    return judge_margins(margins)
+
+
+def _of_examples(one: np.ndarray, other: np.ndarray, is_shared: bool) -> float:
+    if is_shared and len(one) == len(other):
+        gains = one.mean(axis=1) - other.mean(axis=1)
+        return variance_of_mean(gains[:, None], is_shared=True)
+    return variance_of_mean(one, is_shared=False) + variance_of_mean(other, is_shared=False)
+
+
+def _by_divergence(run: str, rivals: Sequence[str], means: dict[str, np.ndarray]) -> Judgement:
+    """Judge runs of which a seed has diverged: that seed is worse than any number."""
+    ranked = {name: np.nan_to_num(values, nan=-math.inf) for name, values in means.items()}
+    k = min(map(len, ranked.values()))
+    better = [all(ranked[run][seed] > ranked[rival][seed] for rival in rivals) for seed in range(k)]
+    level = [any(ranked[run][seed] == ranked[rival][seed] for rival in rivals) for seed in range(k)]
+    if any(level):  # both have diverged, and neither is better
+        return Judgement(Verdict.INCONCLUSIVE, seeds=k, preliminary=k == 1)
+    return judge_share(sum(better), k)
 
 
 def _is_deterministic(run: str, results: StudyResults) -> bool:
     return models.module(results.study.runs[run].model).DETERMINISTIC
 
 
-def _gains(
-    run: str, seeds: Sequence[int], claim: OrderingClaim, results: StudyResults
-) -> np.ndarray:
-    """How good each answer is, shape (n, seeds), greater is better; NaN where it is no number."""
-    metric = METRICS[claim.metric]
-    columns = []
-    for seed in seeds:
-        true, predicted = results.pair(run, seed, claim.split)
-        is_number = np.isfinite(predicted) if metric.task == "regression" else predicted >= 0
-        if metric.of == "probabilities":
-            predicted = results.predictions(run, seed)[f"{claim.split}_score"]
-        gain = metric.gain(true, predicted)
-        # As for the metric itself: a run that has diverged gets no credit for some answers.
-        columns.append(gain if is_number.all() else np.full(len(true), np.nan))
-    return np.stack(columns, axis=1)
+def _gains(claim: OrderingClaim, run: str, results: StudyResults) -> np.ndarray:
+    """Gains of a run, shape (n, seeds)."""
+    seeds = results.seeds(run)
+    if claim.of_class is None:
+        return metric_gains(run, seeds, claim.metric, claim.split, results)
+    label = results.study.classes.index(claim.of_class)
+    pairs = (results.pair(run, seed, claim.split) for seed in seeds)
+    return np.stack([gains_of(*pair, claim.metric, [label]) for pair in pairs], axis=1)
 
 
-def _class_differences(
-    claim: OrderingClaim, runs: Sequence[str], seeds: Sequence[int], results: StudyResults
-) -> np.ndarray:
-    place = results.study.classes.index(claim.of_class)
-    first, *others = (
-        _drawn_class_scores(run, seeds, claim.split, results)[claim.metric][:, place]
-        for run in runs
-    )
-    return np.stack([first - other for other in others], axis=1)
+def _level(
+    claim: OrderingClaim,
+    means: Sequence[np.ndarray],
+    gains: np.ndarray,
+    results: StudyResults,
+) -> float:
+    """Give what a deviation in units of accuracy is multiplied with, to be one of the gains."""
+    if claim.of_class is not None:
+        return _of_class(len(gains), claim.of_class, claim.run, claim.split, results)
+    if METRICS[claim.metric].task == "regression":
+        return float(np.mean([np.abs(values).mean() for values in means]))
+    return 1.0
 
 
-def _drawn_class_scores(
-    run: str, seeds: Sequence[int], split: str, results: StudyResults
-) -> Mapping[str, np.ndarray]:
-    """Scores by their names, shape (draws, classes) each; many claims ask for those of one run."""
-
-    def draw() -> Mapping[str, np.ndarray]:
-        answers = _answers(run, seeds, split, results)
-        return resampling.drawn_class_scores(*answers, len(results.study.classes))
-
-    return results.once(("drawn class scores", run, tuple(seeds), split), draw)
-
-
-def _answers(
-    run: str, seeds: Sequence[int], split: str, results: StudyResults
-) -> tuple[np.ndarray, np.ndarray]:
-    """Truth and answers, shape (n, seeds) each."""
-    pairs = [results.pair(run, seed, split) for seed in seeds]
-    true, predicted = zip(*pairs, strict=True)
-    return np.stack(true, axis=1), np.stack(predicted, axis=1)
+def _of_class(n_all: int, name: str, run: str, split: str, results: StudyResults) -> float:
+    seed = results.seeds(run)[0]
+    return math.sqrt(n_all / max(1, results.n_examples(run, seed, split, name)))
 
 
 def _ordered(
-    claim: OrderingClaim,
-    runs: Sequence[str],
-    seeds: Sequence[int],
-    share: float,
-    results: StudyResults,
+    claim: OrderingClaim, runs: Sequence[str], judged: Judgement, results: StudyResults
 ) -> str:
     chosen = claim.metric, claim.split, claim.of_class
-    means = [np.mean([results.value(run, seed, *chosen) for seed in seeds]) for run in runs]
+    means = [
+        float(np.mean([results.value(run, seed, *chosen) for seed in results.seeds(run)]))
+        for run in runs
+    ]
     titles = [results.study.runs[run].title for run in runs]
     shown = ", ".join(f"{title} {_figure(mean)}" for title, mean in zip(titles, means, strict=True))
-    is_so = "is better" if len(runs) == 2 else "is the best"
-    return (
-        f"{label_of(claim).capitalize()}: {shown}. The first {is_so} in {share:.1%} of the draws."
-    )
+    return f"{label_of(claim).capitalize()}: {shown}.{_interval(judged)}"
+
+
+def _interval(judged: Judgement) -> str:
+    if judged.lower is None or judged.upper is None:
+        return ""
+    large = max(abs(judged.lower), abs(judged.upper)) >= 1000
+    ends = (f"{end:+,.0f}" if large else f"{end:+.4f}" for end in (judged.lower, judged.upper))
+    return f" The margin lies between {' and '.join(ends)}."
 
 
 def _figure(number: float) -> str:
@@ -128,44 +161,91 @@ def _figure(number: float) -> str:
 
 
 def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> Judgement:
-    seeds, names = results.seeds(claim.run), results.study.classes
-    answers = _answers(claim.run, seeds, claim.split, results)
-    place: int
-    has_score: np.ndarray | bool = True
-    if claim.metric == CONFUSION:
-        drawn = resampling.drawn_confusions(*answers, len(names))
-        pairs = list(zip(*np.triu_indices(len(names), 1), strict=True))
-        place = pairs.index(tuple(sorted(names.index(name) for name in claim.classes or ())))
-        labels = [f"{names[a]} and {names[b]}" for a, b in pairs]
-    else:
-        drawn = _drawn_class_scores(claim.run, seeds, claim.split, results)[claim.metric]
-        place, labels = names.index(claim.of_class), names
-        if claim.metric != "support":
-            # A class that occurs nowhere has a score of 0 for want of one, and is no rival.
-            has_score = np.isin(np.arange(len(names)), answers)
-            if not has_score[place]:
-                return _without_examples(claim, seeds)
-    signed = np.where(has_score, drawn if claim.extreme == "highest" else -drawn, -np.inf)
-    best = signed.max(axis=1, keepdims=True)
-    # Where several are level, each has its part of the draw.
-    level = signed == best
-    share = float(np.mean(level[:, place] / level.sum(axis=1)))
-    means = drawn.mean(axis=0)
-    rival = int(np.argmax(np.where(np.arange(len(labels)) == place, -np.inf, signed.mean(axis=0))))
+    """Judge whether a class, or a pair of classes, is the best or the worst of all."""
+    names, seeds = results.study.classes, results.seeds(claim.run)
+    groups = _groups(claim, results)
+    place, labels = _place(claim, names, groups)
+    if place is None:
+        reason = f"{claim.of_class} occurs neither among the true classes nor among the answers."
+        return Judgement(
+            Verdict.INCONCLUSIVE, reason, seeds=len(seeds), preliminary=len(seeds) == 1
+        )
+    sign = 1 if claim.extreme == "highest" else -1
+    gains = sign * _class_gains(claim, groups, results)
+    scores = sign * gains.mean(axis=(1, 2))
+    if not np.isfinite(gains).all():
+        return Judgement(Verdict.INCONCLUSIVE, "A seed has no answers.", seeds=len(seeds))
+    rivals = [rival for rival in range(len(groups)) if rival != place]
+    is_shared = share_examples(claim.split, results)
+    level = prior * _unit(claim, names, groups[place], results)
+    deterministic = _is_deterministic(claim.run, results)
+    margins = []
+    for rival in rivals:
+        # Of one run, all classes share their seeds, so each seed gives a difference.
+        differences = gains[place] - gains[rival]
+        by_seed = differences.mean(axis=0)
+        scatter = Scatter.of(list(by_seed), level * math.sqrt(2), deterministic)
+        fixed = claim.metric == "support" and is_shared
+        of_examples = 0.0 if fixed else variance_of_mean(differences, is_shared)
+        margins.append(Margin(float(by_seed.mean()), (scatter,), of_examples))
+    judged = judge_margins(margins)
+    nearest = rivals[int(np.argmin([margin.value for margin in margins]))]
     digits = 1 if claim.metric in (CONFUSION, "support") else 3
     reason = (
-        f"{_EXTREMES[claim.metric]} {labels[place]}: {means[place]:.{digits}f}; nearest, "
-        f"{labels[rival]}: {means[rival]:.{digits}f}. The {claim.extreme} in {share:.1%} of the "
-        "draws."
+        f"{_EXTREMES[claim.metric]} {labels[place]}: {scores[place]:.{digits}f}; nearest, "
+        f"{labels[nearest]}: {scores[nearest]:.{digits}f}.{_interval(judged)}"
     )
-    return _on_seeds(judge_share(share), reason, share, seeds)
+    return replace(judged, reason=reason)
 
 
-def _without_examples(claim: ExtremeClaim, seeds: Sequence[int]) -> Judgement:
-    reason = f"{claim.of_class} occurs neither among the true classes nor among the answers."
-    return _on_seeds(Verdict.INCONCLUSIVE, reason, 0.5, seeds)
+def _groups(claim: ExtremeClaim, results: StudyResults) -> list[tuple[int, ...]]:
+    """Give the labels of each class, or of each pair, that can be the best or the worst."""
+    n_classes = len(results.study.classes)
+    if claim.metric == CONFUSION:
+        return list(combinations(range(n_classes), 2))
+    if claim.metric == "support":
+        return [(label,) for label in range(n_classes)]
+    # A class that occurs nowhere has a score of 0 for want of one, and is no rival.
+    pairs = [results.pair(claim.run, seed, claim.split) for seed in results.seeds(claim.run)]
+    occurring = np.unique(np.concatenate([np.unique(side) for pair in pairs for side in pair]))
+    return [(label,) for label in range(n_classes) if label in occurring]
 
 
-def _on_seeds(verdict: Verdict, reason: str, share: float, seeds: Sequence[int]) -> Judgement:
-    n = len(seeds)
-    return Judgement(verdict, reason, reproduced=share, seeds=n, preliminary=n == 1)
+def _place(
+    claim: ExtremeClaim, names: Sequence[str], groups: Sequence[tuple[int, ...]]
+) -> tuple[int | None, list[str]]:
+    """Find the class or the pair of a claim among all, and name them all."""
+    stated = claim.classes if claim.metric == CONFUSION else (claim.of_class,)
+    wanted = tuple(sorted(names.index(name) for name in stated or () if name))
+    labels = [" and ".join(names[label] for label in group) for group in groups]
+    return (groups.index(wanted) if wanted in groups else None), labels
+
+
+def _class_gains(
+    claim: ExtremeClaim, groups: Sequence[tuple[int, ...]], results: StudyResults
+) -> np.ndarray:
+    """Gains of each class or pair, shape (groups, n, seeds); many claims ask for those of one run."""
+
+    def gather() -> np.ndarray:
+        seeds = results.seeds(claim.run)
+        pairs = [results.pair(claim.run, seed, claim.split) for seed in seeds]
+        return np.stack(
+            [
+                np.stack([gains_of(*pair, claim.metric, group) for pair in pairs], axis=1)
+                for group in groups
+            ]
+        )
+
+    key = ("class gains", claim.run, claim.metric, claim.split, tuple(groups))
+    return results.once(key, gather)
+
+
+def _unit(
+    claim: ExtremeClaim, names: Sequence[str], group: tuple[int, ...], results: StudyResults
+) -> float:
+    """Give what a deviation in units of accuracy is multiplied with, to be one of a class."""
+    seed = results.seeds(claim.run)[0]
+    n = results.n_examples(claim.run, seed, claim.split)
+    of_class = results.n_examples(claim.run, seed, claim.split, names[group[0]])
+    share = math.sqrt(n / max(1, of_class))
+    return share * of_class if claim.metric in (CONFUSION, "support") else share

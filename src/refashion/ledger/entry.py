@@ -83,6 +83,11 @@ class Cell(NamedTuple):
         Mean of the re-created values; None without any.
     verdict
         On this number alone.
+    leaning
+        The verdict that more seeds would bring; None if it is settled, or if none would settle it.
+    by_chance
+        Probability that it is called not reproduced though only chance separates the two; None if
+        there is no interval.
     """
 
     row: str
@@ -90,6 +95,8 @@ class Cell(NamedTuple):
     reported: str
     reproduced: float | None
     verdict: Verdict
+    leaning: Verdict | None = None
+    by_chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,14 @@ class Judgement:
         Of the re-created value against the reported one, where it is not reproduced.
     preliminary
         Whether the deviation between seeds is assumed, because there is one seed only.
+    leaning
+        Of an inconclusive claim, the verdict that more seeds of the same kind would bring; None if
+        no number of them would.
+    settled_by
+        About how many seeds would bring it; None if it is more than a hundred.
+    by_chance
+        Number of verdicts "not reproduced" that chance alone would bring, of a number or of the
+        cells of a table; None for other claims.
     cells
         The numbers of a table; empty for other claims.
     """
@@ -125,6 +140,9 @@ class Judgement:
     upper: float | None = None
     direction: Literal["higher", "lower"] | None = None
     preliminary: bool = False
+    leaning: Verdict | None = None
+    settled_by: int | None = None
+    by_chance: float | None = None
     cells: tuple[Cell, ...] = ()
 
 

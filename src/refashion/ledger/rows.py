@@ -32,8 +32,8 @@ from refashion.spec.config import Config
 
 FIELDS = (
     *("id", "study", "source", "where", "quote", "kind", "run", "metric", "split", "reported"),
-    *("reproduced", "sd", "seeds", "lower", "upper", "tolerance", "verdict", "direction"),
-    *("preliminary", "assumes", "reason", "evidence"),
+    *("reproduced", "sd", "seeds", "lower", "upper", "tolerance", "verdict", "leaning"),
+    *("direction", "preliminary", "assumes", "reason", "evidence"),
 )
 
 
@@ -52,6 +52,7 @@ def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
         "reported": reported(claim),
         "tolerance": None if isinstance(tolerance, dict) else tolerance,
         "verdict": judged.verdict.value,
+        "leaning": judged.leaning and judged.leaning.value,
         "assumes": list(_assumed(entry, has_prefix=len(runs) > 1)),
         "evidence": [
             layout.run_page(entry.study, *execution).relative_to(layout.results).as_posix()
@@ -116,13 +117,32 @@ def _assumed(entry: Entry[Claim], has_prefix: bool) -> Iterator[dict[str, Any]]:
 
 
 def _cell_row(cell: Cell) -> dict[str, Any]:
-    name = {"name": words.cell_name(cell)}
-    return {**name, **cell._asdict(), "verdict": cell.verdict.value}
+    return {
+        "name": words.cell_name(cell),
+        **{name: getattr(cell, name) for name in ("row", "column", "reported", "reproduced")},
+        "verdict": cell.verdict.value,
+        "leaning": cell.leaning and cell.leaning.value,
+    }
 
 
 def write_study(entries: Sequence[Entry[Claim]], study: str, layout: Layout) -> None:
-    """Write the entries of one study as JSON."""
-    artifacts.write_json(layout.study_verdicts(study), [row_of(e, layout) for e in entries])
+    """Write the entries of one study as JSON: the rows of the ledger, and what the report adds.
+
+    The report also needs how many seeds would settle a claim, and what chance may have done. These
+    are not fields of the ledger.
+    """
+    rows = []
+    for entry in entries:
+        judged = entry.judgement
+        row = {
+            **row_of(entry, layout),
+            "settled_by": judged.settled_by,
+            "by_chance": judged.by_chance,
+        }
+        for cell, cell_row in zip(judged.cells, row.get("cells", []), strict=True):
+            cell_row["by_chance"] = cell.by_chance
+        rows.append(row)
+    artifacts.write_json(layout.study_verdicts(study), rows)
 
 
 def write_ledger(entries: Sequence[Entry[Claim]], layout: Layout) -> None:
@@ -150,7 +170,7 @@ def read(path: Path, config: Config) -> list[Entry[Claim]]:
     Parameters
     ----------
     path
-        JSON, as `write_study` and `write_ledger` write it.
+        JSON, as `write_study` writes it.
     config
         The configuration with which the claims were judged.
     """
@@ -162,15 +182,20 @@ def read(path: Path, config: Config) -> list[Entry[Claim]]:
 
 
 def _judgement_of(row: Mapping[str, Any]) -> Judgement:
-    numbers = ("reproduced", "sd", "seeds", "lower", "upper", "direction", "preliminary")
+    same = ("reproduced", "sd", "seeds", "lower", "upper", "direction", "preliminary")
     return Judgement(
         Verdict(row["verdict"]),
         row["reason"],
-        **{name: row[name] for name in numbers},
+        **{name: row[name] for name in (*same, "settled_by", "by_chance")},
+        leaning=_leaning(row),
         cells=tuple(_cell_of(cell) for cell in row.get("cells", [])),
     )
 
 
 def _cell_of(row: Mapping[str, Any]) -> Cell:
     cell = {name: row[name] for name in Cell._fields}
-    return Cell(**cell | {"verdict": Verdict(row["verdict"])})
+    return Cell(**cell | {"verdict": Verdict(row["verdict"]), "leaning": _leaning(row)})
+
+
+def _leaning(row: Mapping[str, Any]) -> Verdict | None:
+    return None if row["leaning"] is None else Verdict(row["leaning"])

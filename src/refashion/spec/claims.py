@@ -20,7 +20,7 @@ from refashion.checks import consistency, curves
 from refashion.errors import choices, shown
 from refashion.quantities import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
 from refashion.reported import Printed, Reported
-from refashion.spec.fields import Heading, Id, Known, KnownClass, Positive, Strict, Text
+from refashion.spec.fields import Count, Heading, Id, Known, KnownClass, Positive, Strict, Text
 from refashion.spec.problems import Problem, explain
 
 SplitName = Literal["train", "validation", "test"]
@@ -59,6 +59,7 @@ class ValueClaim(Statement):
     split: SplitName
     reported: Printed
     tolerance: Positive = Field(description="largest difference that is none, fixed before running")
+    mean_of: Count = Field(1, description="number of runs that the source gives the mean of")
 
 
 class TableClaim(Statement):
@@ -73,6 +74,7 @@ class TableClaim(Statement):
     tolerance: Positive | Annotated[dict[str, Positive], Field(min_length=1)] = Field(
         description="of all columns, or of each; largest difference that is none, fixed before"
     )
+    mean_of: Count = Field(1, description="number of runs that the source gives the means of")
 
     def cells(self) -> Iterator[tuple[str, str, str]]:
         """Give row, column and printed number of every cell that is printed."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from refashion.judgement.verdicts import CONFIDENCE, SURE
+from refashion.judgement.interval import CONFIDENCE
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict

@@ -1,0 +1,258 @@
+"""The interval rule: a reported number against the re-created values of several seeds.
+
+The reported number is one more draw of the same procedure if the report is true, so the difference
+from the mean of our seeds has a prediction interval (Patil, Peng and Leek 2016). It is compared with
+a tolerance that was fixed before running, as in equivalence tests (Lakens 2017): inside it, the number
+is reproduced; wholly outside, it is not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import lazy_loader
+import numpy as np
+
+from refashion.judgement.scatter import Scatter, degrees_of_freedom
+from refashion.judgement.settling import leaning
+from refashion.ledger.entry import Judgement, Verdict
+from refashion.reported import Reported
+
+scipy = lazy_loader.load("scipy")
+
+CONFIDENCE = 0.95
+# From so many printed digits on, a number was printed to the last digit of a double.
+DIGITS_OF_A_DOUBLE = 15
+# Sums in another order change a double by so many units in its last place.
+LAST_PLACES = 4
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What lies between a reported number and the mean of the re-created values.
+
+    Attributes
+    ----------
+    difference
+        Reported minus re-created, d.
+    scatter
+        Deviation between our seeds, s, of k of them.
+    known_variance
+        Variance that is not estimated from seeds: r²/3 of rounding to ± r, and B of other test
+        examples.
+    tolerance
+        Largest difference that counts as reproduced, δ.
+    draws
+        Number of runs that the reported number is the mean of.
+    """
+
+    difference: float
+    scatter: Scatter
+    known_variance: float
+    tolerance: float
+    draws: int = 1
+
+    @property
+    def _of_seeds(self) -> float:
+        return self.scatter.sd**2 * (1 / self.draws + 1 / self.scatter.k)
+
+    @property
+    def variance(self) -> float:
+        """V = s²(1/draws + 1/k) + r²/3 + B."""
+        return self._of_seeds + self.known_variance
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the variance, of which only the first term is estimated."""
+        return degrees_of_freedom([(self._of_seeds, self.scatter.freedom)], self.variance)
+
+    @property
+    def half_width(self) -> float:
+        """Half the width of the interval of the difference: t(0.975, ν)·√V."""
+        return _quantile((1 + CONFIDENCE) / 2, self.freedom) * math.sqrt(self.variance)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper end of the interval of the difference."""
+        return self.difference - self.half_width, self.difference + self.half_width
+
+    @property
+    def verdict(self) -> Verdict:
+        """Where the interval lies against the tolerance."""
+        lower, upper = self.interval
+        if -self.tolerance <= lower and upper <= self.tolerance:
+            return Verdict.REPRODUCED
+        if lower > self.tolerance or upper < -self.tolerance:
+            return Verdict.NOT_REPRODUCED
+        return Verdict.INCONCLUSIVE
+
+    @property
+    def direction(self) -> Literal["higher", "lower"] | None:
+        """Side of our values, if the number is not reproduced."""
+        if self.verdict is not Verdict.NOT_REPRODUCED:
+            return None
+        return "lower" if self.difference > 0 else "higher"
+
+    @property
+    def p_value(self) -> float:
+        """Probability of so large a difference or a larger one if the true one is the tolerance.
+
+        It is below 0.05 exactly where the number is not reproduced.
+        """
+        return self._tail(abs(self.difference) - self.tolerance)
+
+    @property
+    def by_chance(self) -> float:
+        """Probability that a number is called not reproduced though nothing but chance parts it."""
+        return self._tail(self.tolerance + self.half_width)
+
+    def _tail(self, distance: float) -> float:
+        """Probability, of both sides, of a distance from zero or a larger one."""
+        if self.variance == 0:
+            return float(distance <= 0)
+        standardised = distance / math.sqrt(self.variance)
+        return min(1.0, 2 * float(_upper_tail(standardised, self.freedom)))
+
+    def with_seeds(self, k: float) -> Gap:
+        """Give the gap as it would be with k seeds of the same mean and deviation."""
+        return replace(self, scatter=self.scatter.with_seeds(k))
+
+
+def _quantile(probability: float, freedom: float) -> float:
+    """Quantile of Student's t; of the normal distribution for infinite degrees of freedom."""
+    if math.isinf(freedom):
+        return float(scipy.special.ndtri(probability))
+    return float(scipy.special.stdtrit(freedom, probability))
+
+
+def _upper_tail(value: float, freedom: float) -> float:
+    if math.isinf(freedom):
+        return float(scipy.special.ndtr(-value))
+    return float(scipy.special.stdtr(freedom, -value))
+
+
+def gap(
+    reported: Reported,
+    values: Sequence[float],
+    *,
+    tolerance: float,
+    seed_sd_prior: float,
+    deterministic: bool = False,
+    binomial: float = 0.0,
+    draws: int = 1,
+) -> Gap:
+    """Measure the gap between a reported number and re-created values.
+
+    Parameters
+    ----------
+    reported
+        The number with its printed precision.
+    values
+        The re-created value of each seed, at least one, all finite.
+    tolerance
+        Largest difference that counts as reproduced.
+    seed_sd_prior
+        Standard deviation between seeds that is assumed for one seed, in the unit of the values.
+    deterministic
+        Whether the model has no randomness, so that one value is all there is.
+    binomial
+        Variance from different test examples, see `binomial_variance`.
+    draws
+        Number of runs that the reported number is the mean of.
+    """
+    scatter = Scatter.of(values, seed_sd_prior, deterministic)
+    known = reported.half_unit**2 / 3 + binomial
+    return Gap(reported.value - float(np.mean(values)), scatter, known, tolerance, draws)
+
+
+def judge_value(
+    reported: Reported,
+    values: Sequence[float],
+    *,
+    tolerance: float,
+    seed_sd_prior: float,
+    deterministic: bool = False,
+    binomial: float = 0.0,
+    draws: int = 1,
+) -> Judgement:
+    """Judge one reported number by the interval rule.
+
+    Parameters
+    ----------
+    reported, values, tolerance, seed_sd_prior, deterministic, binomial, draws
+        As for `gap`; but values need not be finite.
+
+    Returns
+    -------
+    Judgement
+        Without a reason. Inconclusive if a value is not finite: `diverged` says why.
+    """
+    k, mean = len(values), float(np.mean(values))
+    if math.isnan(reported.value):
+        return _judge_reported_nan(values)
+    if not math.isfinite(mean):
+        return Judgement(Verdict.INCONCLUSIVE, seeds=k)
+    if deterministic and is_exact(reported, mean):
+        return Judgement(Verdict.EXACT, "", mean, 0.0, k, 0.0, 0.0, by_chance=0.0)
+    found = gap(
+        reported,
+        values,
+        tolerance=tolerance,
+        seed_sd_prior=seed_sd_prior,
+        deterministic=deterministic,
+        binomial=binomial,
+        draws=draws,
+    )
+    lower, upper = found.interval
+    judged = Judgement(
+        found.verdict,
+        "",
+        mean,
+        found.scatter.sd,
+        k,
+        lower,
+        upper,
+        found.direction,
+        found.scatter.is_assumed,
+        by_chance=found.by_chance,
+    )
+    if deterministic:  # more seeds would bring nothing new
+        return judged
+    return leaning(judged, lambda seeds: found.with_seeds(seeds).verdict)
+
+
+def is_exact(reported: Reported, value: float) -> bool:
+    """Whether a value, printed with the digits of a reported number, is that number.
+
+    A number that is printed to the last digits of a double is the same if it lies within a few units
+    in its last place: there, processors differ by the order in which they add up.
+    """
+    size = abs(reported.value)
+    if size and reported.digits + math.floor(math.log10(size)) + 1 >= DIGITS_OF_A_DOUBLE:
+        return abs(value - reported.value) <= LAST_PLACES * float(np.spacing(size))
+    return round(value, reported.digits) == round(reported.value, reported.digits)
+
+
+def _judge_reported_nan(values: Sequence[float]) -> Judgement:
+    """Judge a source that prints NaN: ours has to be NaN or infinite, too."""
+    is_number = [math.isfinite(value) for value in values]
+    if not any(is_number):
+        return Judgement(Verdict.REPRODUCED, seeds=len(values))
+    verdict = Verdict.NOT_REPRODUCED if all(is_number) else Verdict.INCONCLUSIVE
+    return Judgement(verdict, seeds=len(values))
+
+
+def binomial_variance(accuracy: float, theirs: int, ours: int) -> float:
+    """Variance of the difference of two accuracies from different examples.
+
+    Parameters
+    ----------
+    accuracy
+        Proportion of right answers.
+    theirs, ours
+        Number of test examples of each.
+    """
+    return accuracy * (1 - accuracy) * (1 / theirs + 1 / ours)

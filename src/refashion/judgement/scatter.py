@@ -1,0 +1,72 @@
+"""How far the seeds of a run lie apart, measured or assumed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Deviation between the seeds of a run.
+
+    Attributes
+    ----------
+    sd
+        Standard deviation between seeds, in the unit of the values.
+    k
+        Number of seeds; infinite for the limit of very many.
+    freedom
+        Degrees of freedom of `sd`: k − 1 if it was measured, 1 if it is assumed, and infinite for a
+        model without randomness.
+    is_assumed
+        Whether one seed left nothing to measure, so that `sd` is the prior of the configuration.
+    """
+
+    sd: float
+    k: float
+    freedom: float
+    is_assumed: bool = False
+
+    @classmethod
+    def of(cls, values: Sequence[float], prior: float, deterministic: bool = False) -> Scatter:
+        """Measure the deviation of some values, one a seed, or assume it for a single one.
+
+        Parameters
+        ----------
+        values
+            A value of each seed, at least one.
+        prior
+            Standard deviation that is assumed for a single seed, in the unit of the values. It
+            counts as if it were known from two seeds, which is little (one degree of freedom).
+        deterministic
+            Whether the model has no randomness.
+        """
+        k = len(values)
+        if deterministic:
+            return cls(0.0, k, math.inf)
+        if k == 1:
+            return cls(prior, 1, 1, is_assumed=True)
+        return cls(float(np.std(values, ddof=1)), k, k - 1)
+
+    def with_seeds(self, k: float) -> Scatter:
+        """Give the same deviation as it would be known from k seeds, k being at least 2."""
+        freedom = self.freedom if math.isinf(self.freedom) else k - 1
+        return replace(self, k=k, freedom=freedom, is_assumed=False)
+
+
+def degrees_of_freedom(terms: Sequence[tuple[float, float]], total: float) -> float:
+    """Degrees of freedom of a variance that is a sum, by Welch (1947) and Satterthwaite (1946).
+
+    Parameters
+    ----------
+    terms
+        The estimated variances in the sum, each with its degrees of freedom.
+    total
+        The whole sum; what is in it besides `terms` is taken as known.
+    """
+    estimated = sum(variance**2 / freedom for variance, freedom in terms)
+    return total**2 / estimated if estimated > 0 else math.inf
