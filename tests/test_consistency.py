@@ -716,7 +716,7 @@ def test_nan_is_refused_without_a_model_too():
 
 def test_checks_are_read_without_heavy_libraries():
     code = (
-        "import sys; from refashion import consistency\n"
+        "import sys; from refashion.checks import consistency\n"
         "for name in consistency.names(): consistency.settings_model(name)\n"
         "print([n for n in ('numpy', 'pandas', 'scipy', 'tensorflow') if n in sys.modules])"
     )

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 
 # jsonschema would compile a grammar of addresses when nbformat imports it, which takes longer than
 # all the rest of a job's imports. It does without where the package is missing.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not found
 
 from refashion import lifetime, stages  # noqa: E402
 from refashion.artifacts import Layout  # noqa: E402

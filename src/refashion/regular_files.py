@@ -13,6 +13,8 @@ import stat
 import time
 from pathlib import Path
 
+from typing_extensions import Buffer
+
 # More than any reader here asks for at once, and so little that it always fits into memory.
 MOST_AT_ONCE = 8 * 1024**2
 
@@ -92,7 +94,7 @@ class _BoundedFile(io.FileIO):
         self._max_bytes = max_bytes
         self._deadline = deadline
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Buffer, /) -> int:
         if time.monotonic() > self._deadline:
             raise UnfitFileError("takes too long to read")
         n_read = super().readinto(buffer)

@@ -126,7 +126,7 @@ def package_versions() -> dict[str, str]:
 
 def cpu() -> dict[str, Any]:
     """Model and instruction-set flags of the processor, as far as the system tells them."""
-    facts = {}
+    facts: dict[str, str] = {}
     info = Path("/proc/cpuinfo")
     for line in info.read_text().splitlines() if info.exists() else ():
         key, _, value = line.partition(":")

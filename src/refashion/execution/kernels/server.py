@@ -42,7 +42,7 @@ PR_SET_PDEATHSIG = 1
 STDIN, STDOUT, STDERR = range(3)
 
 
-def main(descriptor: int, parent: int, *modules: str) -> None:
+def run(descriptor: int, parent: int, *modules: str) -> None:
     """Serve at a listening socket until `parent` ends; then, or in a forked kernel, return."""
     die_with(parent)
     before = dict(os.environ)
@@ -136,7 +136,7 @@ class Server:
         message, streams = wire.receive(connection)
         request = wire.Request.read(message)
         reason = self.objection(request) if request else "it was asked for no kernel"
-        if not reason:
+        if request and not reason:
             try:
                 pid = os.fork()
             except OSError as error:
@@ -248,7 +248,8 @@ def become_kernel(
     python, _, launcher, *arguments = request.command
     sys.executable = python
     parent = f"--IPKernelApp.parent_handle={os.getppid()}"
-    sys.argv = [importlib.util.find_spec(launcher).origin, *arguments, parent]
+    found = importlib.util.find_spec(launcher)
+    sys.argv = [str(found and found.origin), *arguments, parent]
     # Modules of this project may have been edited since.
     for name in [name for name in sys.modules if name.split(".")[0] == "refashion"]:
         del sys.modules[name]
@@ -261,12 +262,13 @@ def become_kernel(
 
 def leave() -> None:
     """End as Python does, but for taking its objects apart, which copies all shared memory."""
-    threading._shutdown()
+    threading._shutdown()  # type: ignore[attr-defined]  # private: docs/decisions/private-names.md
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
 
 
+# Not a command of `refashion`, which would start threads and import what kernels must not share.
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    run(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
