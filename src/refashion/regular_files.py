@@ -12,8 +12,10 @@ import os
 import stat
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from typing_extensions import Buffer
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 # More than any reader here asks for at once, and so little that it always fits into memory.
 MOST_AT_ONCE = 8 * 1024**2
