@@ -17,7 +17,7 @@ IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stam
 	&& $(BIN)/python -I -c "" 2> /dev/null; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help env report smoke compare publish example new-study test test-faults bench check docs format lock audit licences schemas clean
+.PHONY: FORCE help env report smoke compare publish example new-study test coverage test-faults bench check docs format lock audit licences schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} \
@@ -62,6 +62,9 @@ new-study: env  ## Create a study that you can edit: make new-study NAME=my_repo
 test: $(VENV)/dev.stamp  ## Run the tests
 	@pytest -m "not faults"
 
+coverage: $(VENV)/dev.stamp  ## Run the tests and show which lines of src/ they do not reach (slower)
+	@pytest -m "not faults" --cov --cov-report=term-missing --cov-report=html:.coverage.html
+
 test-faults: $(VENV)/dev.stamp  ## Run the fault-injection tests (a quarter of an hour)
 	@pytest -m faults -n 0 tests/faults
 
@@ -70,6 +73,7 @@ bench: env  ## Measure speed and compare it with the last time: make bench [PART
 
 check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; change no code
 	@ruff check . && ruff format --check . && snakefmt --check Snakefile
+	@mypy --no-error-summary
 	@lint-imports --no-logo > /dev/null || lint-imports --no-logo
 	@zizmor --offline --quiet .github
 	@# Packages come from envs/, so no rule names a conda environment.

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 
 # When nbformat imports jsonschema, jsonschema compiles a grammar of addresses, which takes longer
 # than all other imports of a job. Without this package, it skips that.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not found
 
 from refashion import lifetime, stages  # noqa: E402
 from refashion.artifacts import Layout  # noqa: E402

@@ -17,14 +17,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 
 from refashion.errors import RefashionError
 
-np = lazy_loader.load("numpy")
-pd = lazy_loader.load("pandas")
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+else:
+    np = lazy_loader.load("numpy")
+    pd = lazy_loader.load("pandas")
 
 NAN = "NaN"
 """Text for NaN in a table, where an empty cell would mean that there is no value."""
@@ -286,8 +290,9 @@ def atomic(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # NumPy and Papermill choose their format by the suffix.
-    name = {"prefix": UNFINISHED, "suffix": path.suffix}
-    with NamedTemporaryFile(dir=path.parent, **name, delete=False) as file:
+    with NamedTemporaryFile(
+        dir=path.parent, prefix=UNFINISHED, suffix=path.suffix, delete=False
+    ) as file:
         temporary = Path(file.name)
     try:
         yield temporary

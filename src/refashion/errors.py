@@ -66,7 +66,7 @@ def choices(name: object, accepted: Iterable[str]) -> str:
 def shown(value: object) -> str:
     """Format a value on one short line, text in quotes, without control characters."""
     is_text = isinstance(value, str)
-    text = repr(value[:LONGEST_VALUE]) if is_text else json.dumps(value, default=str)
+    text = repr(str(value)[:LONGEST_VALUE]) if is_text else json.dumps(value, default=str)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 

@@ -12,12 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import lazy_loader
 
-np = lazy_loader.load("numpy")
-sklearn = lazy_loader.load("sklearn")
+if TYPE_CHECKING:
+    import numpy as np
+    import sklearn
+else:
+    np = lazy_loader.load("numpy")
+    sklearn = lazy_loader.load("sklearn")
 
 
 Function = Callable[..., float]
@@ -177,14 +181,14 @@ def _minus_size(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return -np.abs(true - predicted)
 
 
-def _classification(name: str, label: str, function: Function, **more: object) -> Metric:
-    usual = {"greater_is_better": True, "of": "predictions", "is_proportion": False}
+def _classification(name: str, label: str, function: Function, **more: Any) -> Metric:
+    usual: dict[str, Any] = {"greater_is_better": True, "of": "predictions", "is_proportion": False}
     return Metric(name, label, "classification", function=function, **(usual | more))
 
 
-def _regression(name: str, label: str, function: str, **more: object) -> Metric:
-    usual = {"greater_is_better": False, "of": "predictions", "is_proportion": False}
-    usual |= {"function": _of_values(function), "gain": _minus_square}
+def _regression(name: str, label: str, function: str, **more: Any) -> Metric:
+    usual: dict[str, Any] = {"greater_is_better": False, "of": "predictions"}
+    usual |= {"is_proportion": False, "function": _of_values(function), "gain": _minus_square}
     return Metric(name, label, "regression", **(usual | more))
 
 

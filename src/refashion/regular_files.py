@@ -12,6 +12,10 @@ import os
 import stat
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 # More than any reader here requests at once, and small enough to fit in memory.
 MOST_AT_ONCE = 8 * 1024**2
@@ -106,7 +110,7 @@ class _BoundedFile(io.FileIO):
         self._max_bytes = max_bytes
         self._deadline = deadline
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Buffer, /) -> int:
         if time.monotonic() > self._deadline:
             raise UnfitFileError("takes too long to read")
         n_read = super().readinto(buffer)

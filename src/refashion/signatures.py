@@ -44,7 +44,7 @@ def settings_model(function: Callable[..., Any], ignore: Collection[str] = ()) -
             fields[name] = hints[name]
     # Strict: YAML has types, and a bool or a string is not a number.
     config = ConfigDict(extra="forbid", strict=True)
-    required = {name: (hint, ...) for name, hint in fields.items()}
+    required: dict[str, Any] = {name: (hint, ...) for name, hint in fields.items()}
     return create_model(function.__name__, __config__=config, **required)
 
 

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from refashion.workflow.plan import Plan
 
 # Every job imports this module, so stages import slow libraries only when they need them.
-np = lazy_loader.load("numpy")
-pd = lazy_loader.load("pandas")
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+else:
+    np = lazy_loader.load("numpy")
+    pd = lazy_loader.load("pandas")
 
 logger = logging.getLogger(__name__)
 
@@ -316,7 +320,8 @@ def evaluate(study: str, processes: int) -> None:
     folders = [plan.layout.run(study, run, seed) for run, seed in executions]
     with shared_by(processes) as pool:
         found = list(pool.map(score, folders, chunksize=RUNS))
-    rows, scored = [], {}
+    rows: list[dict[str, Any]] = []
+    scored: dict[str, list[RunFolder]] = {}
     for (run, seed), folder, scores in zip(executions, folders, found, strict=True):
         rows += evaluation.tidy(study, run, seed, scores)
         if scores:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import lazy_loader
 
-pd = lazy_loader.load("pandas")
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_loader.load("pandas")
 
 # More nobody reads, and every line goes into the notebook.
 MOST_LINES = 100
@@ -45,10 +49,11 @@ class EpochLog:
         # A reader wants the loss first, and training before validation.
         order = sorted(scores, key=lambda name: (name.startswith("val_"), "loss" not in name))
         ordered = {name: float(scores[name]) for name in order}
-        row = {"epoch": len(self.rows) + 1, **ordered, "learning_rate": learning_rate}
+        number = len(self.rows) + 1
+        row = {"epoch": number, **ordered, "learning_rate": learning_rate}
         self.rows.append({**row, "seconds": time.perf_counter() - self._started})
         every = math.ceil(self.epochs / MOST_LINES)
-        if row["epoch"] == 1 or row["epoch"] % every == 0:
+        if number == 1 or number % every == 0:
             self._print()
 
     def finish(self) -> pd.DataFrame:
@@ -62,4 +67,4 @@ class EpochLog:
         scores = {k: v for k, v in row.items() if k not in ("epoch", "learning_rate", "seconds")}
         shown = "  ".join(f"{name} {value:.4f}" for name, value in scores.items())
         print(f"epoch {row['epoch']}/{self.epochs}  {shown}  {row['seconds']:.1f} s", flush=True)
-        self._printed = row["epoch"]
+        self._printed = len(self.rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import lazy_loader
-from pydantic import ConfigDict
+from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from refashion.backends.combinations import refuse_momentum
@@ -14,11 +14,14 @@ from refashion.errors import ConfigError, shown
 from refashion.quantities import Count, CountFrom0, Positive, Rate
 
 if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import pandas as pd
     import tensorflow as tf
-
-keras = lazy_loader.load("keras")
-np = lazy_loader.load("numpy")
-pd = lazy_loader.load("pandas")
+else:
+    keras = lazy_loader.load("keras")
+    np = lazy_loader.load("numpy")
+    pd = lazy_loader.load("pandas")
 
 # Both only change how fast the same numbers come: Keras' default compiles with XLA, which is many
 # times slower for convolutions on a CPU, and returns to Python after every batch.
@@ -29,19 +32,17 @@ PREDICTION_BATCH = 1000
 REGRESSION_LOSS = "mean_squared_error"
 
 
+@with_config(ConfigDict(extra="forbid", strict=True))
 class Schedule(TypedDict):
     """Learning rate: constant for some epochs, then times exp(-decay) with every further one."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
     constant_epochs: CountFrom0
     decay: Positive
 
 
+@with_config(ConfigDict(extra="forbid", strict=True))
 class EarlyStopping(TypedDict):
     """Stop when the validation loss has not improved for `patience` epochs."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
     patience: CountFrom0
     restore_best_weights: bool
@@ -183,10 +184,12 @@ def _check_outputs(loss: str, outputs: int) -> None:
 
 
 def _check_nothing_to_validate(training: KerasTraining) -> None:
-    for setting, off in {"early_stopping": None, "keep_best": False}.items():
-        if training[setting] != off:
+    unused = {"early_stopping": None, "keep_best": False}
+    given = {"early_stopping": training["early_stopping"], "keep_best": training["keep_best"]}
+    for setting, off in unused.items():
+        if given[setting] != off:
             raise ConfigError(
-                f"{setting}: {shown(training[setting])}; it watches the validation loss, and the "
+                f"{setting}: {shown(given[setting])}; it watches the validation loss, and the "
                 f"study has no validation examples; accepted: {shown(off)}"
             )
 

@@ -29,7 +29,7 @@ import inspect
 import math
 from collections.abc import Callable
 from types import FunctionType
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import lazy_loader
 from pydantic import BaseModel, Field
@@ -38,8 +38,12 @@ from refashion import signatures
 from refashion.errors import choices, shown
 from refashion.quantities import Count
 
-np = lazy_loader.load("numpy")
-pd = lazy_loader.load("pandas")
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+else:
+    np = lazy_loader.load("numpy")
+    pd = lazy_loader.load("pandas")
 
 Column = Literal["loss", "accuracy", "mae"]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -330,7 +334,10 @@ def _has(property_: bool) -> float:
     return math.inf if property_ else -math.inf
 
 
-def _oriented(values: np.ndarray | float, column: str) -> np.ndarray | float:
+Values = TypeVar("Values", "np.ndarray", float)
+
+
+def _oriented(values: Values, column: str) -> Values:
     """Turn values so that smaller is better."""
     return -values if column.removeprefix("val_") == "accuracy" else values
 

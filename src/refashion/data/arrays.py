@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 
 from refashion import artifacts
 
-np = lazy_loader.load("numpy")
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy_loader.load("numpy")
 
 
 def save_arrays(arrays: Mapping[str, np.ndarray], folder: Path) -> dict[str, dict[str, Any]]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import lazy_loader
 import numpy as np
 
 from refashion.seeding import derive
 
-sklearn = lazy_loader.load("sklearn")
+if TYPE_CHECKING:
+    import sklearn
+else:
+    sklearn = lazy_loader.load("sklearn")
 
 
 class Examples(NamedTuple):
@@ -142,8 +145,8 @@ def _hold_out(
     if validation is None or isinstance(validation, str):
         return {"train": train}
     if "first" in validation:
-        held, kept = np.split(np.arange(len(train.y)), [validation["first"]])
-        return {"train": train.take(kept), "validation": train.take(held)}
+        first, others = np.split(np.arange(len(train.y)), [validation["first"]])
+        return {"train": train.take(others), "validation": train.take(first)}
     kept, held = _drawn(train, validation["fraction"], derive(seed, "split"))
     return {"train": kept, "validation": held}
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import struct
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lazy_loader
 
 from refashion.data.fetching import Address, DebianPackage, Folder
 
-np = lazy_loader.load("numpy")
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy_loader.load("numpy")
 
 TITLE = "Fashion-MNIST"
 TASK = "classification"

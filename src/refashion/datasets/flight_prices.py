@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lazy_loader
 
 from refashion.data.fetching import Address
 
-np = lazy_loader.load("numpy")
-pd = lazy_loader.load("pandas")
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+else:
+    np = lazy_loader.load("numpy")
+    pd = lazy_loader.load("pandas")
 
 TITLE = "Indian flight prices"
 TASK = "regression"
@@ -137,7 +142,7 @@ def _numbers(path: Path, table: pd.DataFrame, name: str) -> np.ndarray:
 def _one_hot(path: Path, table: pd.DataFrame, name: str) -> np.ndarray:
     """One float64 column per level: 1 in the rows that have it, else 0."""
     levels = CATEGORIES[name]
-    places = pd.Index(levels).get_indexer(table[name])
+    places = pd.Index(levels).get_indexer(pd.Index(table[name]))
     _check(path, table[name], places >= 0, f"one of {', '.join(levels)}")
     return np.eye(len(levels))[places]
 

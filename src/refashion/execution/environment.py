@@ -242,5 +242,7 @@ def setup_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return kept | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "UV_SYSTEM_PYTHON": "0"}
 
 
+# `make env` runs this file with the system's Python, before there is an environment that has the
+# `refashion` command.
 if __name__ == "__main__":
     os.execvpe(sys.argv[1], sys.argv[1:], setup_environment(os.environ))

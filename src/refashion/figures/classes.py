@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import lazy_loader
 import matplotlib.pyplot as plt
@@ -20,7 +21,10 @@ from refashion.figures.style import (
 )
 from refashion.runs import evaluation
 
-sns = lazy_loader.load("seaborn")
+if TYPE_CHECKING:
+    import seaborn as sns
+else:
+    sns = lazy_loader.load("seaborn")
 
 CELL_RADIUS = 8  # points
 
@@ -62,15 +66,15 @@ def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
 
 
 def _exact_cells(counts: pd.DataFrame, shares: pd.DataFrame) -> list[hover.Point]:
+    n, share = counts.to_numpy(), shares.to_numpy()
     return [
         (
             column + 0.5,
             row + 0.5,
-            f"{true} taken for {predicted}: {counts.iloc[row, column]:g}, "
-            f"{shares.iloc[row, column]:.2%} of {true}",
+            f"{true} taken for {predicted}: {n[row, column]:g}, {share[row, column]:.2%} of {true}",
         )
-        for row, true in enumerate(counts.index)
-        for column, predicted in enumerate(counts.columns)
+        for row, true in enumerate(map(str, counts.index))
+        for column, predicted in enumerate(map(str, counts.columns))
     ]
 
 

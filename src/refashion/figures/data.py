@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import lazy_loader
 import matplotlib.pyplot as plt
@@ -21,7 +22,10 @@ from refashion.figures.style import (
     styled,
 )
 
-sns = lazy_loader.load("seaborn")
+if TYPE_CHECKING:
+    import seaborn as sns
+else:
+    sns = lazy_loader.load("seaborn")
 
 
 @styled

@@ -36,7 +36,10 @@ def tell(panel: Axes, points: Iterable[Point], radius: float = RADIUS) -> None:
     radius
         How near the pointer must be, in points.
     """
-    told = _TOLD.setdefault(panel.get_figure(root=True), [])
+    figure = panel.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the panel is part of no figure")
+    told = _TOLD.setdefault(figure, [])
     told.extend((panel, point, radius) for point in points)
 
 

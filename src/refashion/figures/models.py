@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,7 +31,7 @@ from refashion.metrics import METRICS
 # What a chart shows of each task, most telling first.
 SHOWN = ("accuracy", "log_loss", "r2", "root_mean_squared_error", "mean_absolute_error")
 LAYERS_A_ROW = 7
-SPLITS = {
+SPLITS: dict[str, tuple[str, dict[str, Any]]] = {
     "train": ("training", {"markerfacecolor": "white", "color": PALETTE[0]}),
     "validation": ("validation", {"color": PALETTE[1]}),
     "test": ("test", {"color": PALETTE[0]}),
@@ -111,21 +112,21 @@ def _score(
         panel.plot(means, places, "o", label=label, zorder=3, markersize=4.5, **look)
         hover.tell(panel, _exact(means, places, label))
         printed = reported[reported["split"] == split]
-        places = np.array([runs.index(run) + lane for run in printed["run"]])
+        at = np.array([runs.index(run) + lane for run in printed["run"]])
         values = outliers.name_far(
-            panel, printed.set_index("run")["value"], places, scores["value"].to_numpy(), REPORTED
+            panel, printed.set_index("run")["value"], at, scores["value"].to_numpy(), REPORTED
         )
-        values, places = values.dropna(), places[values.notna()]
-        look = {"color": INK, "markersize": 7, "markeredgewidth": 1.5}
-        is_any = bool(len(places))
-        panel.plot(values, places, "|", label=REPORTED * is_any, zorder=4, **look)
-        hover.tell(panel, _exact(values, places, f"{label}, reported"))
+        values, at = values.dropna(), at[values.notna().to_numpy()]
+        stroke: dict[str, Any] = {"color": INK, "markersize": 7, "markeredgewidth": 1.5}
+        is_any = bool(len(at))
+        panel.plot(values, at, "|", label=REPORTED * is_any, zorder=4, **stroke)
+        hover.tell(panel, _exact(values, at, f"{label}, reported"))
     panel.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))
     panel.xaxis.set_major_formatter(short_number)
     panel.tick_params("y", length=0)
 
 
-def _exact(values: pd.Series, places: Sequence[float], what: str) -> list[hover.Point]:
+def _exact(values: pd.Series, places: Iterable[float], what: str) -> list[hover.Point]:
     pairs = zip(values.items(), places, strict=True)
     return [(value, place, f"{run}, {what}: {value:,.9g}") for (run, value), place in pairs]
 
@@ -144,7 +145,8 @@ def plot_network(architecture: pd.DataFrame, n_inputs: str) -> Figure:
     layers = [("Input", n_inputs, 0)]
     # A shape with a single side has been read as a number.
     layers += [
-        (row.type, str(row.output_shape), row.n_parameters) for row in architecture.itertuples()
+        (kind, str(shape), n)
+        for kind, shape, n in architecture[["type", "output_shape", "n_parameters"]].to_numpy()
     ]
     n_rows = -(-len(layers) // LAYERS_A_ROW)
     figure, axes = plt.subplots(
@@ -171,13 +173,14 @@ def _size(shape: str) -> int:
 
 def _box(panel: Axes, x: float, height: float, name: str, shape: str, n_parameters: int) -> None:
     learns = n_parameters > 0
-    look = {"facecolor": PALETTE[0] if learns else FAINT, "alpha": 0.35 if learns else 0.6}
+    look: dict[str, Any] = {"edgecolor": "none", "alpha": 0.35 if learns else 0.6}
+    colour = PALETTE[0] if learns else FAINT
     style = "round,pad=0,rounding_size=0.06"
     panel.add_patch(
-        FancyBboxPatch((x - 0.36, -height), 0.72, 2 * height, style, edgecolor="none", **look)
+        FancyBboxPatch((x - 0.36, -height), 0.72, 2 * height, style, facecolor=colour, **look)
     )
     words = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name)
-    text = {"ha": "center", "fontsize": 6, "color": INK}
+    text: dict[str, Any] = {"ha": "center", "fontsize": 6, "color": INK}
     panel.text(x, 0, textwrap.fill(words, 13), va="center", **text)
     panel.text(x, -0.93, shape, va="top", **text)
     if learns:
@@ -245,7 +248,7 @@ def plot_confused(
         shown = np.flatnonzero((true == of) & (predicted == taken_for))[:per_pair]
         side = x.shape[2]
         strip = np.zeros((x.shape[1], per_pair * side))
-        strip[:, : len(shown) * side] = np.hstack(x[shown])
+        strip[:, : len(shown) * side] = np.hstack(list(x[shown]))
         # As they are: whoever shows the page enlarges them, and the file stays small.
         right.imshow(strip, cmap="gray_r", interpolation="none")
         label = f"{classes[of]},\ntaken for\n{classes[taken_for]}: {n:,}"

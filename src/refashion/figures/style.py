@@ -7,17 +7,21 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import lazy_loader
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from cycler import cycler
 from matplotlib.figure import Figure
 
 from refashion.figures import hover
 
 # Imported only where something is drawn, which is not so for a figure that stays as it is.
-sns = lazy_loader.load("seaborn")
+if TYPE_CHECKING:
+    import seaborn as sns
+else:
+    sns = lazy_loader.load("seaborn")
 
 WIDTH = 6.3  # inches: the text width of a page
 TALLEST = 8.8  # inches: the text height of a page, less a caption
@@ -31,7 +35,7 @@ PALETTE = (
 )
 SHADES = "Blues"
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 9,
@@ -43,7 +47,7 @@ STYLE = {
     "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": plt.cycler(color=PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
     "grid.color": "#e4e7eb",
     "grid.linewidth": 0.6,
     "text.color": INK,
@@ -109,7 +113,7 @@ def nothing(why: str) -> Figure:
     return figure
 
 
-def short_number(value: float, place: int | None = None) -> str:
+def short_number(value: float, place: float | None = None) -> str:
     """Write a number of a scale, millions with their word; Matplotlib asks with its place.
 
     Examples

@@ -6,7 +6,7 @@ Figures are left open for pyplot, so that a notebook shows them; who draws many 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 import matplotlib.pyplot as plt
@@ -27,7 +27,10 @@ from refashion.figures.style import (
     to_svg,
 )
 
-sns = lazy_loader.load("seaborn")
+if TYPE_CHECKING:
+    import seaborn as sns
+else:
+    sns = lazy_loader.load("seaborn")
 
 __all__ = ["style", "to_svg"]
 
@@ -69,10 +72,10 @@ def plot_history(history: pd.DataFrame | None, reported: pd.DataFrame | None = N
     for panel, name in zip(axes.flat, shown, strict=True):
         _curves(panel, long[long["curve"] == name])
         if reported is not None:
-            _reported_epochs(panel, reported[reported["curve"] == name], long["run"].unique())
+            _reported_epochs(panel, reported[reported["curve"] == name], list(long["run"].unique()))
         panel.set(title=CURVES[name], xlabel="epoch", ylabel="")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    runs = history["run"].unique() if "run" in history else []
+    runs = list(history["run"].unique()) if "run" in history else []
     _share_legend(figure, leave_out=runs if len(runs) == 1 else [])
     return figure
 
@@ -130,22 +133,18 @@ def _reported_epochs(panel: Axes, reported: pd.DataFrame, runs: Sequence[str]) -
         colour = PALETTE[place % len(PALETTE)]
         for part, rows in reported[reported["run"] == run].groupby("part", sort=False):
             fill = "white" if part == "training" else colour
-            look = {"markerfacecolor": fill, "markeredgecolor": INK, "markeredgewidth": 0.8}
+            look: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": INK}
             panel.plot(
                 *(rows["epoch"], rows["value"], "D"),
                 label=f"{part}, reported",
-                **({"markersize": 4, "zorder": 3} | look),
+                **(look | {"markeredgewidth": 0.8, "markersize": 4, "zorder": 3}),
             )
             named = f"{run}, " if run else ""
             hover.tell(
                 panel,
                 [
-                    (
-                        row.epoch,
-                        row.value,
-                        f"{named}{part}, epoch {row.epoch}, reported: {row.value}",
-                    )
-                    for row in rows.itertuples()
+                    (epoch, value, f"{named}{part}, epoch {epoch}, reported: {value}")
+                    for epoch, value in zip(rows["epoch"], rows["value"], strict=True)
                 ],
             )
 
@@ -160,7 +159,7 @@ def _exact_curves(rows: pd.DataFrame) -> list[hover.Point]:
     return [(row["epoch"], row["mean"], _exact(row)) for row in chosen.to_dict("records")]
 
 
-def _exact(row: Mapping[str, Any]) -> str:
+def _exact(row: Mapping[Any, Any]) -> str:
     named = f"{row['run']}, " if row["run"] else ""
     spread = f" ({row['min']:.6g} to {row['max']:.6g}, {row['size']} seeds)"
     value = f"{row['mean']:.6g}{spread * (row['size'] > 1)}"
@@ -169,16 +168,16 @@ def _exact(row: Mapping[str, Any]) -> str:
 
 def _share_legend(figure: Figure, leave_out: Sequence[str]) -> None:
     """Put one legend under all panels, without the names of seaborn's variables."""
-    leave_out = {"run", "part", "0", *leave_out}
+    unnamed = {"run", "part", "0", *leave_out}
     # A panel without a number has no legend, and one may hold more curves than another.
     found: dict[str, Any] = {}
     for panel in figure.axes:
         handles, labels = panel.get_legend_handles_labels()
         found |= dict(zip(labels, handles, strict=True))
-    wanted = [(handle, label) for label, handle in found.items() if label not in leave_out]
+    wanted = [(handle, label) for label, handle in found.items() if label not in unnamed]
     for panel in figure.axes:
-        if panel.get_legend():
-            panel.get_legend().remove()
+        if legend := panel.get_legend():
+            legend.remove()
     if not wanted:
         return
     # As many side by side as the page is wide; with its line, a name takes some letters more.

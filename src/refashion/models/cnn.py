@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import lazy_loader
 from typing_extensions import Unpack
@@ -11,7 +11,10 @@ from refashion.backends.combinations import require_one_each
 from refashion.backends.keras import KerasModel, KerasTraining, make_repeatable
 from refashion.quantities import Layers, NotNegative, Rate, Side, SideFrom0, SomeLayers, Width
 
-keras = lazy_loader.load("keras")
+if TYPE_CHECKING:
+    import keras
+else:
+    keras = lazy_loader.load("keras")
 
 DETERMINISTIC = False
 TASKS = ("classification",)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import lazy_loader
-from pydantic import ConfigDict
+from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict, Unpack
 
 from refashion.backends.combinations import require_one_each
@@ -13,16 +13,18 @@ from refashion.backends.keras import KerasModel, KerasTraining, make_repeatable
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Layers, Rate, Side, SomeLayers, Width
 
-keras = lazy_loader.load("keras")
+if TYPE_CHECKING:
+    import keras
+else:
+    keras = lazy_loader.load("keras")
 
 DETERMINISTIC = False
 TASKS = ("classification",)
 
 
+@with_config(ConfigDict(extra="forbid", strict=True))
 class DenseLayer(TypedDict):
     """One layer of the head."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
     units: Width
     activation: Literal["softmax", "sigmoid", "relu", "tanh", "linear"]

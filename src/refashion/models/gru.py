@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import lazy_loader
 from typing_extensions import Unpack
@@ -10,7 +10,10 @@ from typing_extensions import Unpack
 from refashion.backends.keras import KerasModel, KerasTraining, make_repeatable
 from refashion.quantities import NotNegative, Rate, Width
 
-keras = lazy_loader.load("keras")
+if TYPE_CHECKING:
+    import keras
+else:
+    keras = lazy_loader.load("keras")
 
 DETERMINISTIC = False
 TASKS = ("classification",)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import lazy_loader
 
 from refashion.backends.sklearn import SklearnModel
 
-sklearn = lazy_loader.load("sklearn")
+if TYPE_CHECKING:
+    import sklearn
+else:
+    sklearn = lazy_loader.load("sklearn")
 
 DETERMINISTIC = True
 TASKS = ("regression",)

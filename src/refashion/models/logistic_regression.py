@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import lazy_loader
 
 from refashion.backends.sklearn import SklearnModel
 from refashion.quantities import Count, Positive
 
-sklearn = lazy_loader.load("sklearn")
+if TYPE_CHECKING:
+    import sklearn
+else:
+    sklearn = lazy_loader.load("sklearn")
 
 # No solver below draws random numbers.
 DETERMINISTIC = True

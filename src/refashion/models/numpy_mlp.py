@@ -12,7 +12,7 @@ The gradients follow from the chain rule, from the loss back to the inputs.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import lazy_loader
 
@@ -20,8 +20,12 @@ from refashion.backends.epoch_log import EpochLog
 from refashion.errors import ConfigError
 from refashion.quantities import Count, Positive, Width
 
-np = lazy_loader.load("numpy")
-pd = lazy_loader.load("pandas")
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+else:
+    np = lazy_loader.load("numpy")
+    pd = lazy_loader.load("pandas")
 
 DETERMINISTIC = False
 TASKS = ("classification",)

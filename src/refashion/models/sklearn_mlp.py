@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import lazy_loader
 
@@ -10,7 +10,10 @@ from refashion.backends.combinations import refuse_momentum
 from refashion.backends.sklearn import SklearnModel
 from refashion.quantities import Count, NotNegative, Positive, Rate, SomeLayers, Width
 
-sklearn = lazy_loader.load("sklearn")
+if TYPE_CHECKING:
+    import sklearn
+else:
+    sklearn = lazy_loader.load("sklearn")
 
 DETERMINISTIC = False
 TASKS = ("classification",)

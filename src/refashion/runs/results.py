@@ -138,7 +138,7 @@ class StudyResults:
         if metric in ("errors", "correct"):
             return self._count(run, seed, metric, split, of_class)
         if of_class is not None:
-            return float(self.report(run, seed, split).loc[of_class, metric])
+            return float(self.report(run, seed, split)[metric].loc[of_class])
         return self._scores_by_key()[run, seed, split, metric]
 
     def _count(self, run: str, seed: int, metric: str, split: str, of_class: str | None) -> float:

@@ -112,15 +112,11 @@ def table_metrics(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
         A row per run, a column per metric, named as a reader knows it.
     """
     scores = table_scores(metrics, split)
-    shown = [
-        plus_minus(row.mean_, row.sd)
-        for row in scores.rename(columns={"mean": "mean_"}).itertuples()
-    ]
+    shown = [plus_minus(mean, sd) for mean, sd in zip(scores["mean"], scores["sd"], strict=True)]
     wide = scores.assign(shown=shown).pivot(index="run", columns="metric", values="shown")
     wide = wide.loc[scores["run"].unique(), [name for name in METRICS if name in wide]]
-    return wide.rename(columns={name: METRICS[name].label for name in wide}).rename_axis(
-        columns=None
-    )
+    labels = {name: metric.label for name, metric in METRICS.items()}
+    return wide.rename(columns=labels).rename_axis(columns=None)
 
 
 def table_classification_report(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    with_config,
 )
 from typing_extensions import TypedDict
 
@@ -50,8 +51,8 @@ def _allowed(study: str) -> str:
     return study
 
 
-def _all_studies(context: dict[str, list[str]]) -> tuple[str, ...]:
-    if not context["studies"]:
+def _all_studies(context: dict[str, list[str]] | None) -> tuple[str, ...]:
+    if not context or not context["studies"]:
         raise ValueError("no folder in studies/ holds a study.yaml; accepted: one or more")
     return tuple(context["studies"])
 
@@ -112,10 +113,9 @@ class Limits(Strict):
     )
 
 
+@with_config(ConfigDict(extra="forbid", strict=True))
 class GroupSeeds(TypedDict, total=False):
     """Executions of each run, per group."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
     headline: Seeds
     ablation: Seeds

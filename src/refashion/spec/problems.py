@@ -80,7 +80,8 @@ def explain(
     """
     schema = _inlined(schema, schema.get("$defs", {}))
     found: dict[tuple[Where, bool], dict[str, Any]] = {}
-    for detail in error.errors(include_url=False)[: 4 * MOST_PROBLEMS]:
+    for each in error.errors(include_url=False)[: 4 * MOST_PROBLEMS]:
+        detail: dict[str, Any] = {**each}
         where = _real(detail["loc"], data, detail["type"] == "missing")
         found.setdefault((where, detail["loc"][-1:] == ("[key]",)), detail)
     # A union tells why each of its members failed. The member that got furthest was meant.
@@ -125,7 +126,7 @@ def _told(
     return f"{shown(value)}; accepted: {_accepted(here)}{meant}"
 
 
-def _real(loc: Where, data: object, is_missing: bool) -> Where:
+def _real(loc: Where, data: Any, is_missing: bool) -> Where:
     """Keep of pydantic's location the keys that are in the data; others name members of unions."""
     where: list[str | int] = []
     for step in loc:
@@ -147,7 +148,7 @@ def _value_at(data: Any, where: Where) -> Any:
     return data
 
 
-def _position(where: Where, data: object) -> tuple[int, ...]:
+def _position(where: Where, data: Any) -> tuple[int, ...]:
     """Give the place of a problem among all keys; of a missing key, after those that are there."""
     place = []
     for step in where:
@@ -160,7 +161,7 @@ def _position(where: Where, data: object) -> tuple[int, ...]:
     return tuple(place)
 
 
-def _dotted(where: Where, data: object) -> str:
+def _dotted(where: Where, data: Any) -> str:
     """Write keys as `a.b.c`; entries of a list by their `id`, else by their number from 0."""
     text = ""
     for step in where:
@@ -244,7 +245,7 @@ def _described(schema: dict[str, Any]) -> str:
         return f"a mapping, not empty{_at_most(schema, 'maxProperties')}"
     if "minLength" in schema:
         return f"text, not empty{_at_most(schema, 'maxLength', ' letters')}"
-    return f"{KINDS.get(kind, 'any value')}{_range(schema)}"
+    return f"{KINDS.get(str(kind), 'any value')}{_range(schema)}"
 
 
 def _at_most(schema: dict[str, Any], key: str, unit: str = "") -> str:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -44,17 +44,22 @@ SCALARS = {
 }
 
 
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+if TYPE_CHECKING:
+    from yaml import SafeLoader
+else:
+    SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Loader(SafeLoader):
     """PyYAML's safe loader, the one in C where there is one, with the scalars of YAML 1.2."""
 
-    yaml_implicit_resolvers: ClassVar[dict] = {}  # Not the inherited ones: filled below.
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         for key, _ in node.value:
             key.tag = f"{TAG}str"
         return super().construct_mapping(node, deep)
 
 
+Loader.yaml_implicit_resolvers = {}  # Not the inherited ones.
 for _name, (_pattern, _first) in SCALARS.items():
     _first_letters = [*_first, ""] if _name == "null" else list(_first)
     Loader.add_implicit_resolver(TAG + _name, re.compile(f"(?:{_pattern})$"), _first_letters)
@@ -158,13 +163,14 @@ def _risky(events: Iterable[yaml.Event]) -> Iterator[Finding]:
     """Find what must not reach the composer: it recurses, and copies what aliases point to."""
     depth = 0
     for event in events:
-        line = event.start_mark.line
+        line = event.start_mark.line if event.start_mark else 0
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent):
-            yield Finding(line, f"alias *{event.anchor}; write the value out")
-        elif getattr(event, "anchor", None):
-            yield Finding(line, f"anchor &{event.anchor}; remove it, and write every value out")
-        if getattr(event, "tag", None):
-            yield Finding(line, f"tag {shown(event.tag)}; remove it, plain values need none")
+            yield Finding(line, f"alias *{anchor}; write the value out")
+        elif anchor:
+            yield Finding(line, f"anchor &{anchor}; remove it, and write every value out")
+        if tag:
+            yield Finding(line, f"tag {shown(tag)}; remove it, plain values need none")
         depth += isinstance(event, yaml.CollectionStartEvent)
         if depth > MAX_DEPTH and isinstance(event, yaml.CollectionStartEvent):
             yield Finding(line, f"nested over {MAX_DEPTH} deep")
@@ -173,19 +179,19 @@ def _risky(events: Iterable[yaml.Event]) -> Iterator[Finding]:
 
 
 def _unclear(node: yaml.Node, where: str = "") -> Iterator[Finding]:
-    if not isinstance(node, yaml.ScalarNode) and len(node.value) > MOST_ENTRIES:
+    if isinstance(node, yaml.ScalarNode):
+        yield from _too_large(node, where)
+        yield from _unclear_text(node, where.removesuffix("."))
+    elif len(node.value) > MOST_ENTRIES:
         told = f"{len(node.value):,} entries; accepted: at most {MOST_ENTRIES:,}"
         yield Finding(node.start_mark.line, f"{where.removesuffix('.') or 'all'}: {told}")
     elif isinstance(node, yaml.MappingNode):
         yield from _unclear_keys(node, where)
         for key, value in node.value:
-            yield from _unclear(value, f"{where}{_name(key)}.")
+            yield from _unclear(value, f"{where}{_key_name(key)}.")
     elif isinstance(node, yaml.SequenceNode):
         for number, entry in enumerate(node.value):
             yield from _unclear(entry, f"{where.removesuffix('.')}[{number}].")
-    else:
-        yield from _too_large(node, where)
-        yield from _unclear_text(node, where.removesuffix("."))
 
 
 def _unclear_text(node: yaml.ScalarNode, where: str) -> Iterator[Finding]:
@@ -197,7 +203,7 @@ def _unclear_text(node: yaml.ScalarNode, where: str) -> Iterator[Finding]:
         yield Finding(line, f"{where}: control character {match[0]!r}; accepted: text without")
 
 
-def _name(key: yaml.Node) -> str:
+def _key_name(key: yaml.Node) -> str:
     if not isinstance(key, yaml.ScalarNode):
         return "?"
     return key.value if key.value.isprintable() else shown(key.value)
@@ -210,14 +216,14 @@ def _unclear_keys(node: yaml.MappingNode, where: str) -> Iterator[Finding]:
         if key.tag == f"{TAG}merge":
             yield Finding(line, f"{where}<<: merge key; write the values out")
         elif key.tag not in KEY_TAGS:
-            yield Finding(line, f"{where}{_name(key)}: the key is not text; put it in quotes")
+            yield Finding(line, f"{where}{_key_name(key)}: the key is not text; put it in quotes")
         elif UNSEEN.search(key.value) or len(key.value) > LONGEST_KEY:
             told = f"accepted: at most {LONGEST_KEY} letters, no control characters"
             yield Finding(line, f"{where}{shown(key.value)}: no key; {told}")
         elif key.value in lines:
             first = lines[key.value] + 1
             yield Finding(
-                line, f"{where}{_name(key)}: given twice, first on line {first}; keep one"
+                line, f"{where}{_key_name(key)}: given twice, first on line {first}; keep one"
             )
         else:
             lines[key.value] = line

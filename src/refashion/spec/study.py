@@ -313,8 +313,8 @@ def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, R
             run = stated.get(name)
             if isinstance(run, RunFile):
                 whole[name] = run
-            elif run and parents[name] in whole:
-                whole[name] = _inherited(whole[parents[name]], run)
+            elif run and (parent := parents[name]) and parent in whole:
+                whole[name] = _inherited(whole[parent], run)
     return whole
 
 
@@ -412,7 +412,7 @@ def _surroundings(data: dict[str, Any], context: dict[str, Any]) -> Surroundings
     return Surroundings(
         runs=context["run"],
         classes=datasets.classes(data["dataset"], chosen) if is_known else None,
-        task=dataset and dataset.TASK,
+        task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
     )

@@ -14,6 +14,7 @@ from typing import Any
 from refashion import artifacts, sources
 from refashion.artifacts import Layout
 from refashion.spec import config
+from refashion.spec.config import Execution
 from refashion.workflow import folders
 
 OVERRIDES_VARIABLE = "REFASHION_CONFIG"
@@ -99,7 +100,7 @@ class Plan:
         return sorted({study.dataset for study in self.config.studies.values()})
 
     @cached_property
-    def executions(self) -> dict[tuple[str, str, int], config.Execution]:
+    def executions(self) -> dict[tuple[str, str, int], Execution]:
         """All runs with all seeds, by (study, run, seed)."""
         return {(e.study.name, e.run.name, e.seed): e for e in self.config.executions()}
 

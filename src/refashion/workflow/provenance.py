@@ -131,7 +131,7 @@ def package_versions() -> dict[str, str]:
 
 def cpu() -> dict[str, Any]:
     """Return the model and the instruction-set flags of the processor, as far as they are known."""
-    facts = {}
+    facts: dict[str, str] = {}
     info = Path("/proc/cpuinfo")
     for line in info.read_text().splitlines() if info.exists() else ():
         key, _, value = line.partition(":")

@@ -6,6 +6,7 @@ for it is left open where that is possible, and refused where it is not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
 from typing import Annotated
@@ -169,7 +170,7 @@ def _right_of_total(matrix: list[str]) -> tuple[int, int]:
     return sum(row[place] for place, row in enumerate(rows)), total
 
 
-def _sum(rows: Cells) -> int:
+def _sum(rows: Sequence[Sequence[int | None]]) -> int:
     return sum(cell for row in rows for cell in row if cell is not None)
 
 

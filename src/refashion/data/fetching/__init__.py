@@ -80,5 +80,5 @@ def _named_folders(folders: Sequence[Path]) -> Iterator[Folder]:
     """Yield the folders that the user has named."""
     for path in folders:
         yield Folder(path, "data_dirs")
-    for path in filter(None, os.environ.get(ENVIRONMENT_VARIABLE, "").split(os.pathsep)):
-        yield Folder(path, ENVIRONMENT_VARIABLE)
+    for name in filter(None, os.environ.get(ENVIRONMENT_VARIABLE, "").split(os.pathsep)):
+        yield Folder(Path(name), ENVIRONMENT_VARIABLE)

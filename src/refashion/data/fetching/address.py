@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lazy_loader
 
 from refashion.data.fetching.patience import within
 from refashion.data.fetching.source import Candidate, CappedFile, Limits, Search, Unavailable
 
-pooch = lazy_loader.load("pooch")
-requests = lazy_loader.load("requests")
-tenacity = lazy_loader.load("tenacity")
+if TYPE_CHECKING:
+    import pooch
+    import requests
+    import tenacity
+else:
+    pooch = lazy_loader.load("pooch")
+    requests = lazy_loader.load("requests")
+    tenacity = lazy_loader.load("tenacity")
 
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 

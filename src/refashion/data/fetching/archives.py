@@ -11,8 +11,9 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import cast
 
 from refashion.data.fetching.source import Limits
 from refashion.errors import one_line
@@ -23,7 +24,7 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 # Those that Python decompresses piece by piece. Of the others it holds all that a piece becomes.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-Content = Callable[[], AbstractContextManager[IO[bytes]]]
+Content = Callable[[], AbstractContextManager[BufferedIOBase]]
 
 
 class Rejected(Exception):  # noqa: N818 - an answer, not an error of the program
@@ -113,15 +114,16 @@ def _base(member: zipfile.ZipInfo) -> str:
 
 
 @contextmanager
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[BufferedIOBase]:
     if member.compress_type not in _METHODS:
         raise Rejected(f"compressed by method {member.compress_type}; accepted: deflate")
-    with archive.open(member) as content, _plain(content) as plain:
+    content = cast(zipfile.ZipExtFile, archive.open(member))  # as it is documented
+    with content, _plain(content) as plain:
         yield plain
 
 
 @contextmanager
-def _plain(file: BoundedReader | zipfile.ZipExtFile) -> Iterator[IO[bytes]]:
+def _plain(file: BoundedReader | zipfile.ZipExtFile) -> Iterator[BufferedIOBase]:
     # By the first bytes and not the suffix: browsers and servers decompress on the way as they
     # like, and a zip archive may come from an address that says nothing of it.
     if _starts(file, _GZIP):

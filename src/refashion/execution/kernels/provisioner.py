@@ -9,10 +9,10 @@ import socket
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from refashion.execution.kernels import wire
 
@@ -61,9 +61,10 @@ class ForkedKernel:
         subprocess.TimeoutExpired
             The kernel is still running.
         """
-        if self._exit_code(timeout) is None:
-            raise subprocess.TimeoutExpired("kernel", timeout)
-        return self.returncode
+        code = self._exit_code(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("kernel", timeout or 0)
+        return code
 
     def _exit_code(self, timeout: float | None) -> int | None:
         if self.returncode is None:
@@ -117,11 +118,12 @@ class WarmProvisioner(LocalProvisioner):
         # These are for provisioners; the others are for the process.
         wanted = {key: kwargs[key] for key in kwargs.keys() - {"extra_arguments", "kernel_id"}}
         try:
-            self.process = fork(cmd, **wanted)
+            kernel = fork(cmd, **wanted)
         except NoKernelError as error:
             logger.warning("Starting a plain kernel: %s", error)
             return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.process.pid
+        self.process = cast("subprocess.Popen", kernel)  # with the methods that Jupyter calls
+        self.pid = kernel.pid
         # Jupyter would signal the process group, but only the server knows if it still exists.
         self.pgid = None
         self.cwd = kwargs.get("cwd") or Path.cwd()

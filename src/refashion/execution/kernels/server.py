@@ -42,7 +42,7 @@ PR_SET_PDEATHSIG = 1
 STDIN, STDOUT, STDERR = range(3)
 
 
-def main(descriptor: int, parent: int, *modules: str) -> None:
+def run(descriptor: int, parent: int, *modules: str) -> None:
     """Serve requests until the parent process ends; in a forked kernel, run the kernel.
 
     Parameters
@@ -159,7 +159,7 @@ class Server:
         message, streams = wire.receive(connection)
         request = wire.Request.read(message)
         reason = self.objection(request) if request else "not a valid request"
-        if not reason:
+        if request and not reason:
             try:
                 pid = os.fork()
             except OSError as error:
@@ -281,7 +281,8 @@ def become_kernel(
     python, _, launcher, *arguments = request.command
     sys.executable = python
     parent = f"--IPKernelApp.parent_handle={os.getppid()}"
-    sys.argv = [importlib.util.find_spec(launcher).origin, *arguments, parent]
+    found = importlib.util.find_spec(launcher)
+    sys.argv = [str(found and found.origin), *arguments, parent]
     # Modules of this project may have been edited since they were imported.
     for name in [name for name in sys.modules if name.split(".")[0] == "refashion"]:
         del sys.modules[name]
@@ -294,12 +295,13 @@ def become_kernel(
 
 def shut_down() -> None:
     """Exit as Python does, but without destroying objects, which would copy all shared memory."""
-    threading._shutdown()
+    threading._shutdown()  # type: ignore[attr-defined]  # private: docs/decisions/private-names.md
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
 
 
+# Not a command of `refashion`, which would start threads and import what kernels must not share.
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    run(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

@@ -84,10 +84,11 @@ def read_parts(parts: Mapping[str, str], store: Store, threads: Executor) -> Nod
     trees = dict(zip(parts, threads.map(tree_of, parts.values()), strict=True))
     if refused := {name: tree for name, tree in trees.items() if isinstance(tree, str)}:
         raise RefusedError(refused)
-    for name, tree in trees.items():
+    read = {name: tree for name, tree in trees.items() if not isinstance(tree, str)}
+    for name, tree in read.items():
         name_places(tree["blocks"], name)
-    first, *_ = trees.values()
-    return first | {"blocks": [block for tree in trees.values() for block in tree["blocks"]]}
+    first, *_ = read.values()
+    return first | {"blocks": [block for tree in read.values() for block in tree["blocks"]]}
 
 
 def read_as_json(text: str) -> str:

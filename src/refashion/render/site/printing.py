@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import nbformat
 from jinja2 import pass_context
@@ -34,7 +34,7 @@ LONGEST_SECONDS = 365 * 86_400
 class _Exporter(HTMLExporter):
     """Exports notebooks that are not trusted, within a template that does part of the work."""
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]  # HTMLExporter, too, returns text
         self, nb: nbformat.NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Leave out a last pass of nbconvert's, most of its time.
@@ -152,7 +152,7 @@ def facts_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _brief(fact) for name, fact in facts.items() if fact}
 
 
-def _is_span(seconds: Any) -> bool:
+def _is_span(seconds: Any) -> TypeGuard[float]:
     return isinstance(seconds, int | float) and 0 <= seconds < LONGEST_SECONDS
 
 

@@ -66,7 +66,8 @@ def places(
 
 
 def _of_page(page: Page) -> Iterator[Place]:
-    title, anchor, prose = page.title, "", []
+    title, anchor = page.title, ""
+    prose: list[str] = []
     for block in page.blocks:
         if block["t"] == "Header":
             if anchor:

@@ -52,7 +52,8 @@ def draw(plot: partial[Figure], path: Path) -> Drawn:
 
 
 def _inches(side: str, svg: str) -> float:
-    return float(re.search(rf'<svg[^>]* {side}="([\d.]+)pt"', svg)[1]) / hover.POINTS_PER_INCH
+    [points] = re.findall(rf'<svg[^>]* {side}="([\d.]+)pt"', svg)[:1]
+    return float(points) / hover.POINTS_PER_INCH
 
 
 def _digest(plot: partial[Figure]) -> str:

@@ -159,6 +159,7 @@ def _listed(node: nodes.For) -> list[nodes.Expr]:
 def _targets(node: nodes.For) -> frozenset[str]:
     target = node.target
     names = target.items if isinstance(target, nodes.Tuple) else [target]
-    if not all(isinstance(name, nodes.Name) for name in names):
+    found = frozenset(name.name for name in names if isinstance(name, nodes.Name))
+    if len(found) < len(names):
         raise MistakeError(f"a loop names what it goes through: {_RULE}", node.lineno)
-    return frozenset(name.name for name in names)
+    return found

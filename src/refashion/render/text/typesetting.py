@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Literal, cast
 
 import typst
 
@@ -22,7 +23,7 @@ from refashion.errors import RefashionError
 
 SECONDS = 600
 # Accessible to readers of screens, as ISO 14289 asks it.
-STANDARD = "ua-1"
+STANDARD: Literal["ua-1"] = "ua-1"
 # It has a box for every letter, and so would hide that the letter is missing.
 NOT_A_FONT = "LastResort"
 # More are not looked at: one after the other is tried.
@@ -87,7 +88,7 @@ def print_pdf(source: str, root: Path, timestamp: int, seconds: float = SECONDS)
         return Printed(pdf.read_bytes(), told["refused"], told["lacking"])
 
 
-def main(root: str, timestamp: str, fonts: str, output: str) -> None:
+def compile_document(root: str, timestamp: str, fonts: str, output: str) -> None:
     """Compile standard input to a file, and tell on standard output what is wrong with it."""
     source = sys.stdin.buffer.read()
     letters = sorted({letter for letter in source.decode() if not letter.isascii()})
@@ -95,7 +96,7 @@ def main(root: str, timestamp: str, fonts: str, output: str) -> None:
         bundled = typst.Fonts(include_system_fonts=False, font_paths=[folder])
         lacking = _lacking(letters[:MOST_LETTERS], bundled)
         chosen = typst.Fonts(include_system_fonts=True, font_paths=[folder]) if lacking else bundled
-        told = {"refused": None, "lacking": "".join(_lacking(lacking, chosen))}
+        told: dict[str, Any] = {"refused": None, "lacking": "".join(_lacking(lacking, chosen))}
         compiler = typst.Compiler(root=root, font_paths=chosen)
         compiled = partial(compiler.compile, source, format="pdf", timestamp=int(timestamp))
         try:
@@ -103,7 +104,7 @@ def main(root: str, timestamp: str, fonts: str, output: str) -> None:
         except typst.TypstError as error:
             told["refused"] = error.message
             pdf = compiled()
-    Path(output).write_bytes(pdf)
+    Path(output).write_bytes(cast(bytes, pdf))  # as one document in this format is
     print(json.dumps(told))
 
 
@@ -131,8 +132,9 @@ def _can_be_set(letter: str, compiler: typst.Compiler) -> bool:
     return True
 
 
+# Not a command of `refashion`: this process imports typst and little else.
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:])
+        compile_document(*sys.argv[1:])
     except typst.TypstError as error:
         sys.exit(error.message)

@@ -74,8 +74,8 @@ def table(board: Board) -> Table:
         done = f"{board.n_ended:,} of {counted(board.n_runs, 'run')}"
         grid.add_row(_name("Training"), _bar(board.n_ended, board.n_runs), done, "", left)
     for job in board.active.values():
-        row = _training if isinstance(job, Training) else _stage
-        grid.add_row(*row(job, board))
+        row = _training(job, board) if isinstance(job, Training) else _stage(job, board)
+        grid.add_row(*row)
     return grid
 
 
