@@ -1,4 +1,4 @@
-// Makes the table of the ledger and of the search sort and filter (DataTables, in tables.js), and
+// Adds sorting and filters to the tables of the ledger and the search (with DataTables, in tables.js), and
 // keeps the filters in the address: ledger.html?study=...&verdict=fails#cnn_vs_gru-claim-...
 "use strict";
 
@@ -33,13 +33,13 @@ const LINES = 50;
     for (const field of fields) {
       const value = query.get(field.name) ?? "";
       field.value = value;
-      // What no line has is asked for all the same, and found nowhere.
+      // A value that no line has becomes an option, so that the filter shows it and finds nothing.
       if (field.value !== value) field.add(new Option(value, value, true, true));
     }
     filter();
   }
 
-  // The line of an address, on whichever page of the table it is.
+  // Shows the line that the address names, on whichever page of the table it is.
   function show() {
     const id = decodeURIComponent(location.hash.slice(1));
     const index = id && table.row((_, __, node) => node.id === id).index();

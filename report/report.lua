@@ -1,4 +1,4 @@
--- What pandoc's own writers leave out, for HTML and for typst.
+-- Adds what pandoc's own writers leave out, for HTML and for typst.
 
 local is_typst = FORMAT:match("typst") ~= nil
 
@@ -15,7 +15,7 @@ local function bold(cell)
   return cell
 end
 
--- More rows than this, or where texts fill a width, more letters, may be parted by the end of a page.
+-- Tables with more rows than this, or if texts fill a width, more characters, may break across pages.
 local most_rows_together = 14
 local most_letters_together = 1500
 
@@ -23,7 +23,7 @@ local most_letters_together = 1500
 local function set_widths(tbl)
   local column = 1
   for width in (tbl.attributes.widths or ""):gmatch("%d+") do
-    -- An author may have named others than there are.
+    -- An author may have named widths for columns that do not exist.
     if tbl.colspecs[column] and tonumber(width) <= 100 then
       tbl.colspecs[column][2] = tonumber(width) / 100
     end
@@ -32,7 +32,7 @@ local function set_widths(tbl)
   tbl.attributes.widths = nil
 end
 
--- On paper the header is bold, and a short table stays together.
+-- On paper, the header is bold and a short table stays on one page.
 local function on_paper(tbl)
   local is_short = #tbl.bodies[1].body <= most_rows_together
     and not (tbl.attributes.widths and #pandoc.utils.stringify(tbl) > most_letters_together)
@@ -47,7 +47,7 @@ local function on_paper(tbl)
   return { pandoc.RawBlock("typst", "#together["), tbl, pandoc.RawBlock("typst", "]") }
 end
 
--- In HTML a wide table scrolls by itself, under a caption that stays.
+-- In HTML, a wide table scrolls under a caption that stays in place.
 local function Table(tbl)
   if is_typst then
     return on_paper(tbl)
@@ -63,7 +63,7 @@ local function Table(tbl)
   return pandoc.Figure({ pandoc.Div({ tbl }, scroll) }, caption, pandoc.Attr(identifier, { "table" }))
 end
 
--- Text that begins a cell or the text of a call must not begin a block: "=" would make a heading,
+-- Text at the start of a cell or of a call must not begin a block: "=" would make a heading,
 -- and "-", "+", "/" or "1." a list.
 local function guarded(inlines)
   local text = inlines[1] and inlines[1].tag == "Str" and inlines[1].text or ""
@@ -73,11 +73,11 @@ local function guarded(inlines)
   return inlines
 end
 
--- On paper a formula is read out as its TeX: PDF/UA wants words for every formula.
+-- On paper, a formula is read out as its TeX: PDF/UA requires a text alternative for every formula.
 local function told(math)
   local document = pandoc.Pandoc({ pandoc.Plain({ math }) })
   local formula = pandoc.write(document, "typst"):gsub("%s+$", "")
-  -- Where pandoc cannot read the TeX, it gives it as text; `proofs.py` looks for this call.
+  -- If pandoc cannot read the TeX, it writes it as text; `proofs.py` looks for this call.
   if not formula:match("^%$") then
     return pandoc.RawInline("typst", string.format("#broken_formula(%s);", typst_string(math.text)))
   end
@@ -86,7 +86,7 @@ local function told(math)
   return pandoc.RawInline("typst", call:format(is_block, typst_string(math.text), formula))
 end
 
--- In HTML a wide formula scrolls, by keyboard too.
+-- In HTML, a wide formula scrolls, with the keyboard too.
 local function Math(math)
   if is_typst then
     return told(math)
@@ -119,7 +119,7 @@ local function Span(span)
   return content
 end
 
--- The same for what pandoc makes a call of: it does not mind what follows.
+-- The same for elements that pandoc turns into calls, because it does not check what follows.
 local is_call = {}
 for _, tag in ipairs({ "Link", "Strong", "Emph", "Strikeout", "Superscript", "Subscript", "Code", "Note" }) do
   is_call[tag] = true
@@ -141,7 +141,7 @@ end
 
 local may_lead = { http = true, https = true, mailto = true }
 
--- From paper, one can go to a page of HTML, but ask it for nothing, and nowhere that runs something.
+-- Links on paper may lead to an HTML page, but not with a query, and not to an address that runs code.
 local function Link(link)
   local scheme = link.target:match("^([^/?#]*):")
   local is_refused = scheme and not may_lead[scheme:lower()]
@@ -161,7 +161,7 @@ local function Div(div)
   return content
 end
 
--- On paper a large figure goes to the top or the end of a page, and text fills what is left.
+-- On paper, a large figure floats to the top or bottom of a page, and text fills the rest.
 local function floated(figure)
   local is_large = false
   figure:walk({
@@ -184,7 +184,7 @@ local function Image(image)
   if not is_typst then
     local size = "width: %s; aspect-ratio: %s"
     local style = size:format(image.attributes.width or "100%", image.attributes.ratio or "auto")
-    -- A figure tells a pointer its values only as a document of its own, not as an image.
+    -- A figure shows its values under the pointer only as a separate document, not as an image.
     if image.classes:includes("exact") then
       local alt = html_text(pandoc.utils.stringify(image.caption))
       local form = '<iframe src="%s" role="img" aria-label="%s" style="%s"></iframe>'
