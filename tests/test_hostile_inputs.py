@@ -25,7 +25,7 @@ from refashion.render.text.book import Book
 from refashion.reported import Reported
 from refashion.spec import fields, scaffold
 from refashion.spec.config import load
-from refashion.spec.fields import NO_NAMES
+from refashion.spec.fields import RESERVED_WORDS
 
 # What never ends fails here; how long it takes is not asked.
 pytestmark = pytest.mark.timeout(120)
@@ -189,7 +189,7 @@ ABSURD = [
     # A run of that name
     *(
         ("runs", {**STUDY["runs"], name: STUDY["runs"]["cnn"]}, f"runs.{name}: ", "other programs")
-        for name in NO_NAMES
+        for name in RESERVED_WORDS
         if name not in ("true", "false", "null")  # as keys they are none in YAML
     ),
 ]
@@ -397,7 +397,7 @@ class Plot:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        *((name, "other programs read it as a number") for name in NO_NAMES),
+        *((name, "other programs read it as a number") for name in RESERVED_WORDS),
         *((name, "its end comes twenty times") for name in ("s" * 64, "a_" + "xy" * 20, "a" * 20)),
     ],
 )
@@ -417,7 +417,7 @@ def test_the_names_that_snakemake_refuses_are_known() -> None:
     """It says so when it plans, where a study can no longer be told by its file."""
     snakemake = pytest.importorskip("snakemake.io").PeriodicityDetector()
     for name in ("s" * 19, "s" * 20, "a" + "xyz" * 20, "xyz" * 20 + "a", "abcd" * 16, "a_1" * 21):
-        assert bool(snakemake.is_periodic(name)) == bool(fields.why_no_name(name)), name
+        assert bool(snakemake.is_periodic(name)) == bool(fields.why_invalid(name)), name
 
 
 @pytest.mark.parametrize(
@@ -443,7 +443,7 @@ def test_a_file_that_is_a_pipe_is_told_at_once(file: str) -> None:
     [
         (os.mkfifo, "is a pipe, no regular file"),
         (lambda path: path.symlink_to("/dev/zero"), "is a device, no regular file"),
-        (lambda path: path.open("wb").truncate(2**41), "larger than 5,000,000 bytes"),
+        (lambda path: path.open("wb").truncate(2**41), "larger than the limit of 5,000,000 bytes"),
     ],
 )
 def test_a_source_that_is_no_file_is_told_at_once(

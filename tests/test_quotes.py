@@ -96,7 +96,7 @@ def test_a_later_place_counts_where_the_first_is_within_a_word():
 
 def test_the_source_is_the_file_with_most_quotes():
     sources = {"a.txt": "alpha beta", "b.txt": "beta gamma delta"}
-    found = quotes.search(
+    found = quotes.match_source(
         [Quote(name, name) for name in ("beta", "gamma", "delta", "alpha")], sources
     )
     assert found == ("b.txt", [("alpha", "alpha")])

@@ -16,7 +16,7 @@ from refashion.__main__ import main
 from refashion.errors import ConfigError
 from refashion.spec import config, quotes, scaffold, strict_yaml
 from refashion.spec.claims import KINDS
-from refashion.spec.fields import NO_NAMES
+from refashion.spec.fields import RESERVED_WORDS as WORDS
 from refashion.spec.study import Study
 from refashion.workflow.plan import Plan
 
@@ -99,7 +99,10 @@ def test_the_command_says_what_to_do_next(root, capsys):
         ("x" * 65, "NAME: 'xxx.*; accepted: a name: "),
         ("my_report\n", "NAME: .*; accepted: a name: "),
         *((name, f"NAME: '{name}'; reserved; accepted: any but ") for name in config.RESERVED),
-        *((name, f"NAME: '{name}'; other programs read it as .*; accepted: ") for name in NO_NAMES),
+        *(
+            (name, f"NAME: '{name}'; other programs read it as .*; accepted: ")
+            for name in RESERVED_WORDS
+        ),
     ],
 )
 def test_names_that_are_refused(name, told, root, capsys):
