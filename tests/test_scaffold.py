@@ -99,10 +99,7 @@ def test_the_command_says_what_to_do_next(root, capsys):
         ("x" * 65, "NAME: 'xxx.*; accepted: a name: "),
         ("my_report\n", "NAME: .*; accepted: a name: "),
         *((name, f"NAME: '{name}'; reserved; accepted: any but ") for name in config.RESERVED),
-        *(
-            (name, f"NAME: '{name}'; other programs read it as .*; accepted: ")
-            for name in RESERVED_WORDS
-        ),
+        *((name, f"NAME: '{name}'; other programs read it as .*; accepted: ") for name in WORDS),
     ],
 )
 def test_names_that_are_refused(name, told, root, capsys):
