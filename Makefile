@@ -1,4 +1,4 @@
-# One target for each task. `make` alone lists them.
+# One target for each task. `make` without a target lists them.
 
 CORES ?= all
 PYTHON ?= python3
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Take every tool from .venv, whatever environment is active.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
-# Runs a command without the parts of the user's environment that could mislead it.
+# Runs a command without environment variables of the user that could mislead it.
 RUN := $(PYTHON) -I src/refashion/execution/environment.py
 # Not empty if .venv was built in another folder, because the project was copied or moved, or if its
 # Python is gone.
@@ -32,7 +32,7 @@ report: env  ## Run the main job and write results/report
 smoke: env  ## Try every stage on a few examples, in minutes; writes results/smoke
 	@$(RUN) snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
 
-compare: env  ## Show what changed between two results folders: make compare A=<folder> B=<folder>
+compare: env  ## Compare two results folders: make compare A=<folder> B=<folder>
 	@$(RUN) refashion compare --out="$(or $(OUT),results/comparison)" -- "$$A" "$$B"
 
 # Complain before the environment is built.
@@ -40,7 +40,7 @@ ifneq ($(filter compare,$(MAKECMDGOALS)),)
 $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
 endif
 
-publish: env  ## Copy the report at half its size, to send or publish: make publish OUT=<folder>
+publish: env  ## Copy the report at about half its size: make publish OUT=<folder>
 	@$(RUN) refashion publish results "$(OUT)"
 
 ifneq ($(filter publish,$(MAKECMDGOALS)),)
@@ -62,7 +62,7 @@ test: $(VENV)/dev.stamp  ## Run the tests
 test-faults: $(VENV)/dev.stamp  ## Run the fault-injection tests (a quarter of an hour)
 	@pytest -m faults -n 0 tests/faults
 
-bench: env  ## Measure speed and compare with the last time: make bench [PARTS="noop growth"]
+bench: env  ## Measure the speed and compare it with the last time: make bench [PARTS="noop growth"]
 	@python -m benchmarks $(PARTS)
 
 check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; changes no code
@@ -83,14 +83,14 @@ lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after a change o
 		--output-file envs/dev.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) envs/build.in --output-file envs/build.lock
 
-audit: $(VENV)/dev.stamp  ## Look up known vulnerabilities of the pinned packages
+audit: $(VENV)/dev.stamp  ## Check the pinned packages for known vulnerabilities
 	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev,-r envs/$(lock).lock)
 
 licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write docs/licences.md, the licences of all packages
 	@pip-licenses --format=markdown --order=name --ignore-packages refashion \
 		--output-file=docs/licences.md
 
-schemas: env  ## Write the JSON schemas with which editors check config.yaml and study.yaml
+schemas: env  ## Write the JSON schemas that editors use to check config.yaml and study.yaml
 	@refashion schemas
 
 clean:  ## Remove results and the built documentation; keep data and .venv
@@ -98,25 +98,25 @@ clean:  ## Remove results and the built documentation; keep data and .venv
 
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-# The tools that build packages from source are pinned, too.
+# The tools that build packages from source are pinned too.
 INSTALL := $(RUN) uv pip install --quiet --python $(BIN)/python --build-constraints envs/build.lock
 
 # Stamps, because pip's own files do not show that an installation was interrupted.
 $(VENV)/run.stamp: $(IS_FOREIGN) envs/bootstrap.lock envs/run.lock envs/build.lock pyproject.toml
 	@[ -z "$(IS_FOREIGN)" ] || rm -rf $(VENV)
 	@$(PYTHON) -I -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
-		{ echo "refashion needs Python 3.11 to 3.13 as $(PYTHON), found" \
-		"$$($(PYTHON) --version 2>&1); choose one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+		{ echo "refashion needs Python 3.11 to 3.13; $(PYTHON) is" \
+		"$$($(PYTHON) --version 2>&1); choose another with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Building the environment in $(VENV) ..."
 	@$(BIN)/python -I -m pip --version > /dev/null 2>&1 \
 		|| { rm -rf $(VENV) && $(PYTHON) -I -m venv $(VENV); } \
-		|| { rm -rf $(VENV); echo "$(PYTHON) cannot make environments (module venv);" \
+		|| { rm -rf $(VENV); echo "$(PYTHON) cannot create environments (module venv);" \
 		"on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(RUN) $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r envs/bootstrap.lock
 	@$(INSTALL) --require-hashes --compile-bytecode -r envs/run.lock
 	@$(INSTALL) --no-deps --editable .
-	@# A relative path works wherever the project lies, whatever the locale.
+	@# A relative path works in any folder and any locale.
 	@for path in $(VENV)/lib/python3.*/site-packages/refashion.pth; do echo ../../../../src > $$path; done
 	@pwd -P > $@
 

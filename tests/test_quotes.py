@@ -150,4 +150,4 @@ def test_without_studies(folder, capsys, monkeypatch):
     monkeypatch.chdir(folder)
     status, _, error = run(folder, capsys)
     assert status == 1
-    assert "start in the project's folder" in error
+    assert "run this in the project folder" in error

@@ -16,7 +16,7 @@ from refashion.errors import choices, did_you_mean, shown
 
 Where = tuple[str | int, ...]
 
-NAME_RULE = "a name of lower-case letters, digits and _, starting with a letter, at most 64 long"
+NAME_RULE = "a name: lower-case letters, digits and _, a letter first, at most 64 characters"
 # Type of the error for a name that does not exist; the known names are `names` in its context.
 UNKNOWN = "unknown_name"
 
