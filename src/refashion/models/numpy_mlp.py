@@ -103,7 +103,15 @@ class Network:
     def backward(
         self, x: np.ndarray, y: np.ndarray, h: np.ndarray, z: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        """Return the gradients of the loss, in the order of `parameters`; y has shape (n, 1)."""
+        """Return the gradients of the loss, in the order of `parameters`.
+
+        Parameters
+        ----------
+        x, y
+            Inputs, shape (n, inputs), and labels 0 and 1, shape (n, 1).
+        h, z
+            Hidden units and outputs for x, see `forward`.
+        """
         dz = (sigmoid(z) - y) / len(y)  # most terms of dL/dp and dp/dz cancel
         dW2 = dz.T @ h
         db2 = dz.sum(axis=0)

@@ -195,7 +195,15 @@ def _outputs(folder: RunFolder) -> np.ndarray:
 def tidy(
     study: str, run: str, seed: int, scores: Mapping[str, Mapping[str, float]]
 ) -> list[dict[str, object]]:
-    """Convert the metrics of one run to rows of `metrics.csv`."""
+    """Convert the metrics of one run to rows of `metrics.csv`.
+
+    Parameters
+    ----------
+    study, run, seed
+        Names of the study and run, and the seed.
+    scores
+        Values by split and metric, see `score_splits`.
+    """
     return [
         {"study": study, "run": run, "seed": seed, "split": split, "metric": name, "value": value}
         for split, values in scores.items()

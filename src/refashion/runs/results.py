@@ -123,7 +123,7 @@ class StudyResults:
         return self.once(key, lambda: pd.read_csv(path) if path.exists() else None)
 
     def confusion(self, run: str, seed: int, split: str) -> pd.DataFrame:
-        """Return the number of examples by true class (index) and predicted class (columns)."""
+        """Return the number of examples of a split by true class (index) and predicted class."""
 
         def count() -> pd.DataFrame:
             pair = self.pair(run, seed, split)

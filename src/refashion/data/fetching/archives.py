@@ -84,6 +84,15 @@ def contents(path: Path, name: str, limits: FetchLimits, deadline: float) -> Ite
 def names_in(path: Path, names: Collection[str], limits: FetchLimits, deadline: float) -> list[str]:
     """Return those of some names for which a zip archive has a member.
 
+    Parameters
+    ----------
+    path
+        The archive.
+    names
+        Names to look for.
+    limits, deadline
+        Limits of size and time.
+
     Raises
     ------
     Rejected
