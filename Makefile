@@ -1,4 +1,4 @@
-# One target for each task. `make` alone lists them.
+# One target for each task. `make` without a target lists them.
 
 CORES ?= all
 PYTHON ?= python3
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Take every tool from .venv, whatever environment is active.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
-# Runs a command without the parts of the user's environment that could mislead it.
+# Runs a command without environment variables of the user that could mislead it.
 RUN := $(PYTHON) -I src/refashion/execution/environment.py
 # The name of the example report, with the version of the project.
 EXAMPLE := refashion-example-$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -34,7 +34,7 @@ report: env  ## Run the main job and write results/report
 smoke: env  ## Try every stage on a few examples in a few minutes; write results/smoke
 	@$(RUN) snakemake --cores $(CORES) --config results=results/smoke 'limits={examples: 600, epochs: 1}'
 
-compare: env  ## Show what changed between two results folders: make compare A=<folder> B=<folder>
+compare: env  ## Compare two results folders: make compare A=<folder> B=<folder>
 	@$(RUN) refashion compare --out="$(or $(OUT),results/comparison)" -- "$$A" "$$B"
 
 # Complain before the environment is built.
@@ -91,7 +91,7 @@ lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after you change
 		--output-file envs/dev.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) envs/build.in --output-file envs/build.lock
 
-audit: $(VENV)/dev.stamp  ## Look up known vulnerabilities of the pinned packages
+audit: $(VENV)/dev.stamp  ## Check the pinned packages for known vulnerabilities
 	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev,-r envs/$(lock).lock)
 
 licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write the licences of all packages to docs/licences.md
@@ -106,25 +106,25 @@ clean:  ## Remove results and the built documentation; keep data and .venv
 
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-# The tools that build packages from source are pinned, too.
+# The tools that build packages from source are pinned too.
 INSTALL := $(RUN) uv pip install --quiet --python $(BIN)/python --build-constraints envs/build.lock
 
 # Stamps, because pip's own files do not show that an installation was interrupted.
 $(VENV)/run.stamp: $(IS_FOREIGN) envs/bootstrap.lock envs/run.lock envs/build.lock pyproject.toml
 	@[ -z "$(IS_FOREIGN)" ] || rm -rf $(VENV)
 	@$(PYTHON) -I -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
-		{ echo "refashion needs Python 3.11 to 3.13 as $(PYTHON), found" \
-		"$$($(PYTHON) --version 2>&1); choose one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+		{ echo "refashion needs Python 3.11 to 3.13; $(PYTHON) is" \
+		"$$($(PYTHON) --version 2>&1); choose another with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Building the environment in $(VENV) ..."
 	@$(BIN)/python -I -m pip --version > /dev/null 2>&1 \
 		|| { rm -rf $(VENV) && $(PYTHON) -I -m venv $(VENV); } \
-		|| { rm -rf $(VENV); echo "$(PYTHON) cannot make environments (module venv);" \
+		|| { rm -rf $(VENV); echo "$(PYTHON) cannot create environments (module venv);" \
 		"on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(RUN) $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r envs/bootstrap.lock
 	@$(INSTALL) --require-hashes --compile-bytecode -r envs/run.lock
 	@$(INSTALL) --no-deps --editable .
-	@# A relative path works wherever the project lies, whatever the locale.
+	@# A relative path works in any folder and any locale.
 	@for path in $(VENV)/lib/python3.*/site-packages/refashion.pth; do echo ../../../../src > $$path; done
 	@pwd -P > $@
 

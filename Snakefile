@@ -61,7 +61,7 @@ rule train:
         lambda w: FILES.prepared(PLAN.dataset_of(w.study)),
         lambda w: inputs.dataset(PLAN.dataset_of(w.study)),
         lambda w: inputs.library(PLAN.model_module(w.study, w.run)),
-        # Only what can change a number of the run: not what the notebook merely draws with.
+        # Only code that can change a number of the run, not the code of its figures.
         inputs.library("runs.training", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
         notebook=inputs.notebook("train"),
@@ -70,10 +70,10 @@ rule train:
         RUN.notebook,
     log:
         RUN.log,
-    priority: lambda w: PLAN.minutes(w.study, w.run)  # the longest first, so that none is left alone
-    retries: 1  # a job that is killed leaves a result, too: the second try records that it was
+    priority: lambda w: PLAN.minutes(w.study, w.run)  # longest first, so that none is left at the end
+    retries: 1  # if a job is killed, the second try records the failure
     threads: PLAN.config.threads
-    resources:  # limits are no reason for a re-run; in seconds, since Snakemake rounds them
+    resources:  # a new limit causes no re-run; in seconds, because Snakemake rounds resources
         time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
         mem_mb=inputs.MEMORY_MB,
         tries=lambda w, attempt: attempt,
@@ -96,7 +96,7 @@ rule evaluate:
         FILES.metrics("{study}"),
     log:
         FILES.log("evaluate", "{study}"),
-    threads: lambda w: 1 + len(PLAN.runs_of(w.study)) // 100  # few runs do not wait for a second core
+    threads: lambda w: 1 + len(PLAN.runs_of(w.study)) // 100  # one core is enough for few runs
     params:
         PLAN.scored_splits,
     shell:
@@ -134,7 +134,7 @@ rule report:
         *(FILES.manifest, FILES.config),
     log:
         FILES.log("report", "all"),
-    threads: workflow.resource_settings.cores or 1  # None where a command only looks, as --dag does
+    threads: workflow.resource_settings.cores or 1  # None if nothing runs, as with --dag
     params:
         PLAN.digest(*PLAN.config.studies),
         inputs.report_attempt(FILES.report_problems),

@@ -1,4 +1,4 @@
-"""Measure how fast this project is, keep the results, and compare them with the last ones."""
+"""Measure the speed of this project, store the results, and compare them with earlier ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTS = {part.PART: part for part in (training, overhead, report, noop, growth)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the parts that the command line names; give the exit status."""
+    """Measure the parts named on the command line, and return the exit status."""
     given = parser().parse_args(arguments)
     if unknown := [part for part in given.parts if part not in PARTS]:
         parser().error(f"no part {unknown[0]!r}; accepted: {', '.join(PARTS)}")
@@ -39,45 +39,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows += measured
             skipped += left_out
     if not rows:
-        print("Nothing could be measured.", file=sys.stderr)
+        print("No part could be measured.", file=sys.stderr)
         return 1
     results = store.Results.of(rows, skipped)
     path = results.write(folder)
     write_text(path.with_suffix(".svg"), to_svg(chart.plot(rows)))
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table.table(results, before))
-    console.print(f"Kept: {path.relative_to(PROJECT)}, and a chart beside it", soft_wrap=True)
+    console.print(f"Results: {path.relative_to(PROJECT)}, with a chart as .svg", soft_wrap=True)
     return 0
 
 
 def parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
+    """Build the argument parser."""
     whole = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    whole.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all")
-    whole.add_argument("--against", type=Path, help="results to compare with")
+    whole.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; default: all"
+    )
+    whole.add_argument("--against", type=Path, help="file of results to compare with")
     return whole
 
 
 def _measure(part: str, scratch: Scratch) -> tuple[list[Row], list[Skipped]]:
-    """Measure one part. What fails is told and left out, so that the rest is not lost."""
+    """Measure one part. A failure is reported and skipped, so that other results are kept."""
     rows, skipped, started = [], [], time.perf_counter()
     try:
         for found in PARTS[part].measure(scratch):
             (rows if isinstance(found, Row) else skipped).append(found)
-            _tell(found)
+            _print(found)
     except CommandError as error:
-        skipped.append(Skipped(part, "all that follows", str(error).splitlines()[0]))
+        skipped.append(Skipped(part, "the rest of this part", str(error).splitlines()[0]))
         print(error, file=sys.stderr)
     print(f"{part}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     return rows, skipped
 
 
-def _tell(found: Row | Skipped) -> None:
+def _print(found: Row | Skipped) -> None:
     if isinstance(found, Row):
-        said = f"{found.measure} {table.number(found.value)} {found.unit}"
+        text = f"{found.measure} {table.number(found.value)} {found.unit}"
     else:
-        said = f"skipped, {found.why}"
-    print(f"  {found.part}: {found.name}: {said}", file=sys.stderr, flush=True)
+        text = f"skipped, {found.why}"
+    print(f"  {found.part}: {found.name}: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,12 @@ STEP = ", step"
 
 @styled
 def plot(rows: Sequence[Row]) -> Figure:
-    """Draw a panel for each part that was measured.
+    """Plot a panel for each measured part.
 
     Parameters
     ----------
     rows
-        Of all parts.
+        Rows of all parts.
     """
     parts = [(draw, _of(rows, part)) for part, draw in PANELS.items()]
     found = [(draw, own) for draw, own in parts if len(own)]
@@ -47,7 +47,7 @@ def plot(rows: Sequence[Row]) -> Figure:
 def _of(rows: Sequence[Row], part: str) -> pd.DataFrame:
     chosen = pd.DataFrame([row for row in rows if row.part == part])
     if part == training.PART and len(chosen):
-        # The start is a cost paid once; the table has it.
+        # The start is a one-time cost, which only the table shows.
         chosen = chosen[chosen["name"].str.endswith(STEP)]
     return chosen
 
@@ -55,7 +55,7 @@ def _of(rows: Sequence[Row], part: str) -> pd.DataFrame:
 def _training(panel: Axes, rows: pd.DataFrame) -> None:
     shown = rows.dropna(subset="ratio").assign(name=rows["name"].str.removesuffix(STEP))
     sns.barplot(shown, x="ratio", y="name", hue="measure", palette=_colours(shown), ax=panel)
-    _finish(panel, "Time of a training step", "share of plain model.fit")
+    _finish(panel, "Time of a training step", "relative to plain model.fit")
     panel.axvline(1, color=INK, linewidth=0.8)
 
 
@@ -70,7 +70,7 @@ def _bars(title: str) -> Callable[[Axes, pd.DataFrame], None]:
 def _efficiency(panel: Axes, rows: pd.DataFrame) -> None:
     shown = rows.dropna(subset="ratio")
     sns.barplot(shown, x="ratio", y="measure", hue="name", palette=_hues(shown), ax=panel)
-    _finish(panel, "Efficiency of a report", "share of wall time × cores")
+    _finish(panel, "Efficiency of a report", "fraction of wall time × cores")
     panel.set_xlim(0, 1)
 
 
@@ -84,9 +84,9 @@ def _growth(panel: Axes, rows: pd.DataFrame) -> None:
     panel.plot([least, most], [low, low * most / least], color=FAINT, linestyle="--", zorder=0)
     panel.set(xscale="log", yscale="log", ylabel="processor seconds", xlabel="runs")
     for axis in (panel.xaxis, panel.yaxis):
-        # Powers of ten would be formulas, which the style leaves as they are written.
+        # Powers of ten would be formulas, which the style does not render.
         axis.set_major_formatter("{x:,g}")
-    panel.set_title("Growth with the number of runs (dashed: in proportion)")
+    panel.set_title("Growth with the number of runs (dashed: proportional)")
     _legend(panel)
 
 
@@ -123,6 +123,6 @@ PANELS: dict[str, tuple[Callable[[Axes, pd.DataFrame], None], Callable[[pd.DataF
     training.PART: (_training, _lines),
     overhead.PART: (_bars("Overhead of one run"), _lines),
     report.PART: (_efficiency, _lines),
-    noop.PART: (_bars("A call of Snakemake"), _lines),
+    noop.PART: (_bars("One snakemake command"), _lines),
     growth.PART: (_growth, lambda rows: 10),
 }

@@ -1,6 +1,6 @@
-"""One measurement of training, in a process of its own: seconds of each epoch, as JSON.
+"""One measurement of training in a separate process: seconds of each epoch, as JSON.
 
-Called by `training.py` as `python -m benchmarks.fitting <side> <recipe> <arrays>`.
+`training.py` runs it as `python -m benchmarks.fitting <side> <recipe> <arrays>`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from refashion.runs import training
 
 
 def ours(model: KerasModel, train: Examples) -> list[float]:
-    """Train as a run does."""
+    """Train in the same way as a run."""
     return model.fit(train, None)["seconds"].tolist()
 
 
 def plain(model: KerasModel, train: Examples) -> list[float]:
-    """Train as a source does: `compile` and `fit` with Keras' own defaults, without a bar."""
+    """Train as the original reports do: `compile` and `fit` with the defaults of Keras."""
     network, settings = model.network, model.training
     network.compile(
         optimizer=optimizer(settings),
@@ -53,25 +53,25 @@ def plain(model: KerasModel, train: Examples) -> list[float]:
 
 
 def torch(model: KerasModel, train: Examples) -> list[float]:
-    """Train the same network as PyTorch's tutorials do."""
+    """Train the same network in the style of PyTorch's tutorials."""
     return peers.fit_torch(model.network, model.training, train)
 
 
-# Keras on JAX is the same call, with another backend in the environment.
+# Keras on JAX uses the same function, with another backend set in the environment.
 SIDES = {"ours": ours, "plain": plain, "torch": torch, "jax": plain}
 
 
 def measure(side: str, recipe: Mapping[str, Any], arrays: Path) -> list[float]:
-    """Build and train; give the seconds of each epoch.
+    """Build and train a model, and return the seconds of each epoch.
 
     Parameters
     ----------
     side
         One of `SIDES`.
     recipe
-        As `Plan.recipe` gives it.
+        Parsed recipe, see `Plan.recipe`.
     arrays
-        Prepared data.
+        Folder of the prepared arrays.
     """
     source = datasets.module(recipe["dataset"])
     train = load_splits(
@@ -83,7 +83,7 @@ def measure(side: str, recipe: Mapping[str, Any], arrays: Path) -> list[float]:
         source.CLASSES,
     )["train"]
     if side != "ours":
-        # No source asks for repeatable operations, which are slower.
+        # None of the original reports uses deterministic operations, which are slower.
         models.module(recipe["model"]).make_repeatable = keras.utils.set_random_seed
     model = training.build(
         recipe["model"],

@@ -1,4 +1,4 @@
-"""How what is beside training grows with the number of runs, on made-up results."""
+"""Growth of all stages except training with the number of runs, on synthetic results."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ PART = "growth"
 STUDY, RUNS_A_SEED = "cnn_vs_gru", 2
 SIZES = (10, 100, 1000)
 
-PLAN, NOTHING = "plan (snakemake -n)", "find nothing to do (snakemake -n)"
+PLAN, NOTHING = "plan (snakemake -n)", "nothing to do (snakemake -n)"
 EVALUATE, JUDGE = "evaluate", "judge (a notebook)"
 FIRST, AGAIN = "report", "report again"
 
 
 def measure(scratch: Scratch, sizes: Sequence[int] = SIZES) -> Iterator[Row | Skipped]:
-    """Take the processor time of each stage with so many runs: seeds of one study with two runs.
+    """Measure the CPU time of each stage for different numbers of runs.
+
+    The runs are seeds of a study with two runs. CPU time is used because most work is done in one
+    thread, and because other processes affect it less than wall time.
 
     Parameters
     ----------
     scratch
-        Where to run.
+        Copy of the project.
     sizes
         Numbers of runs, the smallest first.
-
-    Notes
-    -----
-    Processor time, because most of it is spent in one thread, and a busy machine changes it less.
     """
     if scratch.arrays("fashion_mnist") is None:
-        yield Skipped(PART, STUDY, "Fashion-MNIST cannot be had here")
+        yield Skipped(PART, STUDY, "Fashion-MNIST is not available here")
         return
     model = scratch.smoke("results/model", studies=[STUDY])
     before: dict[str, tuple[int, float]] = {}
@@ -51,7 +50,7 @@ def measure(scratch: Scratch, sizes: Sequence[int] = SIZES) -> Iterator[Row | Sk
 
 
 def _stages(scratch: Scratch, model: Layout, size: int) -> dict[str, float]:
-    """Seconds of the processor of each stage."""
+    """CPU time of each stage, in seconds."""
     results = f"results/growth-{size}"
     given = {"studies": [STUDY], "seeds": size // RUNS_A_SEED, "results": results}
     plan = scratch.plan(given)

@@ -1,4 +1,4 @@
-"""Results of very many runs, made up from those of a few."""
+"""Synthetic results of many runs, made from the results of a few."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ EXAMPLES = {"train": 48_000, "validation": 12_000, "test": 10_000}
 CLASSES = 10
 EPOCHS = 20
 
-# So many seeds differ; all further ones share their files.
+# Number of different seeds; further seeds share their files.
 VARIANTS = 8
 
 
 def make(plan: Plan, model: Layout) -> None:
-    """Write the results of every execution of a plan, of the size of real ones.
+    """Write results of every execution of a plan, as large as real ones.
 
     Parameters
     ----------
     plan
-        Of studies that classify.
+        Plan with classification studies.
     model
-        Results of the same runs with seed 0, from which notebooks and layers are taken.
+        Results of the same runs with seed 0, from which notebooks and layers are copied.
     """
     layout = plan.layout
     for dataset in plan.datasets:
@@ -43,7 +43,7 @@ def make(plan: Plan, model: Layout) -> None:
         os.link(variants[seed % VARIANTS].predictions, folder.predictions)
         os.link(variants[seed % VARIANTS].history, folder.history)
         shutil.copy(source.architecture, folder.architecture)
-        # Every notebook is another one, as it is in earnest.
+        # All notebooks differ, like real ones.
         text = source.notebook.read_text(encoding="utf-8")
         folder.notebook.write_text(text.replace("seed = 0\\n", f"seed = {seed}\\n"), "utf-8")
         settings = json.loads(plan.recipe(study, run, seed))["settings"]
@@ -65,7 +65,7 @@ def _predictions(number: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(number)
     arrays = {}
     for split, n in EXAMPLES.items():
-        # All runs see the same test examples.
+        # All runs have the same test examples.
         true = np.random.default_rng(0).integers(CLASSES, size=n)
         wrong = rng.random(n) < 0.1
         answers = np.where(wrong, rng.integers(CLASSES, size=n), true)

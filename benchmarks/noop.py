@@ -1,4 +1,4 @@
-"""A call with nothing to do, and a report that is rendered again."""
+"""A command with nothing to do, and a report that is rendered again."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ PART = "noop"
 RESULTS = "results/noop"
 REPEATS = 3
 VERSION, NOTHING = "Snakemake's own start", "nothing to do"
-SENTENCE = "\n\nOne more sentence, so that the report has changed.\n"
+SENTENCE = "\n\nOne more sentence, so that the report changes.\n"
 
 
 def measure(
     scratch: Scratch, studies: str | Sequence[str] = "all", repeats: int = REPEATS
 ) -> Iterator[Row | Skipped]:
-    """Time both in a scratch copy with a smoke run of all studies.
+    """Time both in a copy of the project with a smoke run.
 
     Parameters
     ----------
     scratch
-        Where to run.
+        Copy of the project.
     studies
-        Which.
+        Studies of the smoke run.
     repeats
-        Calls with nothing to do.
+        Number of commands with nothing to do.
     """
     overrides = {"studies": studies}
     layout = scratch.smoke(RESULTS, **overrides)
@@ -37,17 +37,17 @@ def measure(
         version.append(run(["snakemake", "--version"], scratch.path, scratch.environment))
         idle.append(scratch.snakemake(overrides=given, cores=cores()))
     if "Nothing to be done" not in idle[-1].said:
-        yield Skipped(PART, NOTHING, "a second call found something to do")
+        yield Skipped(PART, NOTHING, "a second command found something to do")
         return
     before = layout.report_html.stat().st_mtime_ns
-    # The content, not the time: Snakemake compares small files by what is in them.
+    # Touching the file is not enough, because Snakemake compares the content of small files.
     narrative = next((scratch.path / "studies").glob("*/narrative.md"))
     if studies != "all":
         narrative = scratch.path / "studies" / studies[0] / "narrative.md"
     narrative.write_text(narrative.read_text(encoding="utf-8") + SENTENCE, encoding="utf-8")
     again = scratch.snakemake(overrides=given, cores=cores())
     if layout.report_html.stat().st_mtime_ns == before:
-        yield Skipped(PART, "report again", "a changed narrative rendered nothing")
+        yield Skipped(PART, "report again", "a changed narrative did not change the report")
         return
     seconds = {
         VERSION: statistics.median(done.seconds for done in version),

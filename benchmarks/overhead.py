@@ -1,6 +1,6 @@
-"""Overhead of one run: what it takes beside training, in a plain kernel and in a warm one.
+"""Overhead of one run, its time without training, in a plain kernel and in a warm one.
 
-As `python -m benchmarks.overhead <recipe>` it is the process that runs and measures.
+`python -m benchmarks.overhead <recipe> <repeats>` runs the measurement.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from refashion.execution.kernels import wire
 from refashion.workflow import kernel_server
 
 PART = "overhead"
-# The smallest network, of which least has to be taken off.
+# The smallest network, so that the time to subtract is short.
 STUDY, RUN = "softmax_vs_cnn", "softmax"
 TINY = {"studies": [STUDY], "limits": {"examples": 100, "epochs": 1}}
 REPEATS = 3
@@ -33,20 +33,20 @@ RESULTS = Path("results/overhead")
 
 
 def measure(scratch: Scratch, repeats: int = REPEATS) -> Iterator[Row | Skipped]:
-    """Time a tiny run, less its training, in plain and warm kernels in turn.
+    """Time a tiny run without its training, alternating between plain and warm kernels.
 
     Parameters
     ----------
     scratch
-        Where to run.
+        Copy of the project.
     repeats
-        Runs in each kind of kernel.
+        Number of runs in each kind of kernel.
     """
     if scratch.arrays("fashion_mnist") is None:
-        yield Skipped(PART, "run", "Fashion-MNIST cannot be had here")
+        yield Skipped(PART, "run", "Fashion-MNIST is not available here")
         return
     if not kernel_server.can_serve(1):
-        yield Skipped(PART, "run", "warm kernels cannot be had here")
+        yield Skipped(PART, "run", "warm kernels are not available here")
         return
     recipe = scratch.plan(TINY).recipe(STUDY, RUN, 0)
     found = scratch.python("-m", "benchmarks.overhead", recipe, str(repeats)).answer
@@ -55,13 +55,13 @@ def measure(scratch: Scratch, repeats: int = REPEATS) -> Iterator[Row | Skipped]
 
 
 def _measure_here(recipe: str, repeats: int) -> dict[str, dict[str, float]]:
-    """Do it in this process, whose environment is that of a workflow."""
+    """Measure in this process, which has the environment of a workflow."""
     plain = dict(os.environ)
     server = kernel_server.start(1, RESULTS / "server.log")
     warm = dict(os.environ)
     watched = psutil.Process(server.pid)
     try:
-        # The first run waits for the server's imports, and both fill the caches of the disk.
+        # Warm up: the first run waits for the server's imports, and both fill the disk cache.
         for environment in (warm, plain):
             _run_once(recipe, environment, watched)
         own = watched.cpu_times()
@@ -80,7 +80,7 @@ def _measure_here(recipe: str, repeats: int) -> dict[str, dict[str, float]]:
 def _run_once(
     recipe: str, environment: Mapping[str, str], server: psutil.Process
 ) -> tuple[float, float]:
-    """Run, and give seconds of processor and of wall that were not training."""
+    """Execute a run; return its CPU time and wall time without training, in seconds."""
     before = processor_of_children() + _reaped(server)
     command = [
         *(sys.executable, "-m", "refashion", "train", "--recipe", recipe, "--attempt", "1"),
@@ -89,22 +89,23 @@ def _run_once(
     ]
     done = run(command, Path(), environment)
     if wire.ADDRESS_VARIABLE in environment and "plain kernel" in done.said:
-        raise RuntimeError(f"no warm kernel was given: {done.said[-500:]}")
+        raise RuntimeError(f"the run had no warm kernel: {done.said[-500:]}")
     record = read_json(Layout(RESULTS).run(STUDY, RUN, 0).run_json)
     if record["status"] != "ok":
-        raise RuntimeError(f"the run has ended as {record['status']}: {record['error']}")
-    # The server notices a moment later that its kernel has ended.
+        raise RuntimeError(f"the run has the status {record['status']}: {record['error']}")
+    # The server notices the end of its kernel with a delay.
     while server.children():
         time.sleep(0.05)
     processor = processor_of_children() + _reaped(server) - before
-    # Training is known by the clock alone. It takes one processor, of which this run got a share.
+    # Only the wall time of training is known. It runs on one processor, of which this run got a
+    # share.
     share = min(1, processor / done.seconds)
     fit = record["fit_seconds"]
     return processor - share * fit, done.seconds - fit
 
 
 def _reaped(server: psutil.Process) -> float:
-    """Seconds of the processor that kernels forked from the server took."""
+    """CPU time of the kernels that were forked from the server, in seconds."""
     times = server.cpu_times()
     return times.children_user + times.children_system
 

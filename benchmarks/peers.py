@@ -1,4 +1,4 @@
-"""The same networks in other libraries, where these are installed. None is a dependency of ours."""
+"""The same networks in other libraries, if installed. None of them is a dependency."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import keras
     import torch
 
-# By side: what the table calls it, the package that it needs, and variables of its processes.
+# For each library: its title, its package, and environment variables of its processes.
 PEERS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "torch": ("PyTorch", "torch", {}),
     "jax": (
@@ -29,14 +29,21 @@ PEERS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
 
 
 def fit_torch(network: keras.Model, settings: Mapping[str, Any], train: Examples) -> list[float]:
-    """Train a translation of a Keras network; give the seconds of each epoch.
+    """Train a translation of a Keras network, and return the seconds of each epoch.
 
     Parameters
     ----------
-    network, settings
-        What to translate, and how it is trained.
+    network
+        The network to translate.
+    settings
+        Settings of the training, see `KerasTraining`.
     train
-        Inputs of shape (n, ...), targets of shape (n,).
+        Inputs of shape (n, ...) and targets of shape (n,).
+
+    Raises
+    ------
+    ValueError
+        The translation does not have the same number of parameters.
     """
     import torch
 
@@ -64,12 +71,12 @@ def fit_torch(network: keras.Model, settings: Mapping[str, Any], train: Examples
 
 
 def trainable(network: keras.Model) -> int:
-    """Count the parameters that training changes."""
+    """Return the number of trainable parameters."""
     return sum(math.prod(weight.shape) for weight in network.trainable_weights)
 
 
 def optimizer_of(model: torch.nn.Module, settings: Mapping[str, Any]) -> torch.optim.Optimizer:
-    """Optimizer that the settings ask for."""
+    """Create the optimizer of the settings."""
     import torch
 
     kinds = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
@@ -78,10 +85,10 @@ def optimizer_of(model: torch.nn.Module, settings: Mapping[str, Any]) -> torch.o
 
 
 def translated(network: keras.Model) -> torch.nn.Sequential:
-    """Build the same layers in PyTorch, channels first, and without a softmax at the end.
+    """Build the same layers in PyTorch, with channels first.
 
-    PyTorch's crossentropy has it inside. Penalties on weights, a small part of a step, are left
-    out.
+    A final softmax is left out, because PyTorch's crossentropy includes it. Weight penalties are
+    left out too; they are a small part of a step.
     """
     import torch
 
@@ -149,7 +156,7 @@ def _pooling(name: str) -> Callable[[Any, Any], list[Any]]:
 
 
 TRANSLATIONS: Mapping[str, Callable[[Any, Any], list[Any]]] = {
-    # Height and width get one channel.
+    # Adds one channel to height and width.
     "Reshape": lambda layer, torch: [torch.nn.Unflatten(1, (1, layer.input.shape[1]))],
     "Flatten": lambda layer, torch: [torch.nn.Flatten()],
     "Dropout": lambda layer, torch: [torch.nn.Dropout(layer.rate)],

@@ -1,4 +1,4 @@
-"""Efficiency of a whole report: the share of all processor time that trains models."""
+"""Efficiency of a whole report: the fraction of the available CPU time spent on training."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from refashion.artifacts import Layout
 
 PART = "report"
 
-# The study whose runs are shortest; whole, for with limits there would be nothing but overhead.
+# The study with the shortest runs. It runs without limits, which would leave only overhead.
 SHORT = "tshirt_vs_trouser"
 
 
 def measure(scratch: Scratch) -> Iterator[Row | Skipped]:
-    """Take the efficiency of one short study, and of the project's own results if they tell it."""
+    """Measure the efficiency of one short study, and if possible of the project's own results."""
     if scratch.arrays("fashion_mnist") is None:
-        yield Skipped(PART, SHORT, "Fashion-MNIST cannot be had here")
+        yield Skipped(PART, SHORT, "Fashion-MNIST is not available here")
     else:
         folder = "results/efficiency"
         done = scratch.snakemake(overrides={"studies": [SHORT], "results": folder}, cores=cores())
@@ -30,7 +30,13 @@ def measure(scratch: Scratch) -> Iterator[Row | Skipped]:
 
 
 def of_results(results: Path) -> Iterator[Row | Skipped]:
-    """Take the efficiency of results that one command has made, by what they say of it."""
+    """Compute the efficiency of results that were made by a single command.
+
+    Parameters
+    ----------
+    results
+        Folder of the results.
+    """
     layout, name = Layout(results), "whole report"
     if not (layout.manifest.exists() and layout.report_html.exists()):
         yield Skipped(PART, name, f"there is no report in {results.name}/")
@@ -38,15 +44,17 @@ def of_results(results: Path) -> Iterator[Row | Skipped]:
     manifest = artifacts.read_json(layout.manifest)
     started = datetime.fromisoformat(manifest["started"])
     if (limits := artifacts.read_json(layout.config)["limits"])["examples"] or limits["epochs"]:
-        yield Skipped(PART, name, f"{results.name}/ holds a smoke run")
+        yield Skipped(PART, name, f"{results.name}/ contains a smoke run")
         return
-    # The manifest is that of the last command, which may have had little left to do.
+    # The manifest describes the last command, which may have had little left to do.
     earlier = [path for path in _records(results) if path.stat().st_mtime < started.timestamp()]
     given = re.search(r"(?:--cores|-c|-j|--jobs)[ =]?(\d+|all)", manifest["command"] or "")
     if earlier:
-        yield Skipped(PART, name, f"{len(earlier)} runs in {results.name}/ are of earlier commands")
+        yield Skipped(
+            PART, name, f"{len(earlier)} runs in {results.name}/ are from earlier commands"
+        )
     elif not given:
-        yield Skipped(PART, name, "its command names no number of cores")
+        yield Skipped(PART, name, "its command does not state the number of cores")
     else:
         # The manifest is written before the report is rendered.
         rendered = max(path.stat().st_mtime for path in (layout.report_html, layout.report_pdf))

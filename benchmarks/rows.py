@@ -1,4 +1,4 @@
-"""What is measured: tidy rows, each with the row that it is to be seen against."""
+"""Measured values as tidy rows, each with its baseline."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ class Row:
     Attributes
     ----------
     part
-        Module that measured it.
+        Name of the module that measured it.
     name, measure
-        Of what, and what of it.
+        The thing that was measured, and the measure.
     value, unit
-        The value.
+        The value and its unit.
     reference
-        Measure of the same name that this one is compared with, or None.
+        Measure of the same name that is the baseline, or None.
     ratio
-        Value over the reference's value, or None. Only ratios can be compared between machines.
+        Value divided by that of the baseline, or None. Only ratios can be compared between
+        machines.
     """
 
     part: str
@@ -34,12 +35,13 @@ class Row:
 
     @property
     def key(self) -> tuple[str, str, str]:
+        """Part, name and measure, which identify the row."""
         return self.part, self.name, self.measure
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """What could not be measured here, and why."""
+    """A measurement that is not possible here, and the reason."""
 
     part: str
     name: str
@@ -49,16 +51,16 @@ class Skipped:
 def compared(
     part: str, name: str, unit: str, values: Mapping[str, float], reference: str
 ) -> list[Row]:
-    """Give a row per measure, with its ratio to one of them.
+    """Make a row for each measure, with its ratio to the baseline.
 
     Parameters
     ----------
     part, name, unit
-        Of all rows.
+        Fields of all rows.
     values
-        Value by measure.
+        Value of each measure.
     reference
-        One of the measures.
+        The measure that is the baseline.
     """
     base = values[reference]
     return [

@@ -1,4 +1,4 @@
-"""A copy of the project in a folder of its own, in which commands are run and timed."""
+"""A copy of the project in which commands are run and timed."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from refashion.artifacts import Layout
 from refashion.workflow import folders
 from refashion.workflow.plan import OVERRIDES_VARIABLE, Plan
 
-# Of a workflow, a make or a notebook around this one.
+# Prefixes of variables set by a workflow, make or notebook around this process.
 FOREIGN = ("REFASHION_", "JUPYTER_", "MAKE", "MFLAGS", "SNAKEMAKE")
 KEPT = "REFASHION_DATA"
 
-# Before the JSON that a measuring process answers with, among all else that it prints.
+# Prefix of the line with the JSON answer of a measuring process.
 ANSWER = "measured: "
 
 SMOKE = {"limits": {"examples": 300, "epochs": 1}}
 
 
 class CommandError(Exception):
-    """A command has failed; the message ends with what it said."""
+    """A command failed; the message ends with its output."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a command took and said.
+    """Cost and output of a command.
 
     Attributes
     ----------
     seconds
-        By the clock on the wall.
+        Wall time in seconds.
     processor
-        Seconds of the processor, user and system, of the command and all that it has waited for.
+        CPU time in seconds, user and system, of the command and its child processes.
     said
         Standard output and error.
     """
@@ -54,23 +54,23 @@ class Done:
 
     @property
     def answer(self) -> Any:
-        """What a measuring process has answered."""
+        """The answer of a measuring process."""
         return json.loads(self.said.rpartition(ANSWER)[2].splitlines()[0])
 
 
 def processor_of_children() -> float:
-    """Seconds of the processor that all ended children of this process have taken."""
+    """Return the CPU time of all finished child processes, in seconds."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> Done:
-    """Run one command to its end, and nothing beside it.
+    """Run a command, and wait for it to end.
 
     Raises
     ------
     CommandError
-        It has failed.
+        The command failed.
     """
     before, started = processor_of_children(), time.perf_counter()
     done = subprocess.run(
@@ -85,20 +85,20 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> Don
     )
     seconds, processor = time.perf_counter() - started, processor_of_children() - before
     if done.returncode:
-        told = done.stdout[-3000:]
-        raise CommandError(f"{' '.join(command)[:200]} ended with {done.returncode}:\n{told}")
+        output = done.stdout[-3000:]
+        raise CommandError(f"{' '.join(command)[:200]} ended with {done.returncode}:\n{output}")
     return Done(seconds, processor, done.stdout)
 
 
 class Scratch:
-    """A copy of the project, as a fresh clone has it, with its data and without its results.
+    """A copy of the project like a fresh clone, without results.
 
     Parameters
     ----------
     path
-        An empty folder.
+        Empty folder for the copy.
     project
-        The project.
+        Folder of the project.
     """
 
     def __init__(self, path: Path, project: Path) -> None:
@@ -112,17 +112,17 @@ class Scratch:
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        """Variables of every command."""
+        """Environment variables of all commands."""
         own = {k: v for k, v in os.environ.items() if k == KEPT or not k.startswith(FOREIGN)}
         path = os.pathsep.join([str(Path(sys.executable).parent), own.get("PATH", os.defpath)])
         return own | {"PYTHONPATH": str(self.path / "src"), "PATH": path}
 
     def python(self, *arguments: str, more: Mapping[str, str] | None = None) -> Done:
-        """Run Python, with more variables."""
+        """Run Python with additional environment variables."""
         return run([sys.executable, *arguments], self.path, self.environment | (more or {}))
 
     def stage(self, *arguments: str, overrides: Mapping[str, Any]) -> Done:
-        """Run one stage by itself, as its rule does."""
+        """Run one stage in the same way as its rule."""
         given = {OVERRIDES_VARIABLE: json.dumps(overrides)}
         return self.python("-m", "refashion", *arguments, more=given)
 
@@ -137,15 +137,19 @@ class Scratch:
         return run([*command, *more], self.path, self.environment)
 
     def plan(self, overrides: Mapping[str, Any]) -> Plan:
+        """Load the plan of the copy."""
         return Plan.load(overrides, self.path, self.path)
 
     @property
     def layout(self) -> Layout:
-        """Where the data lie, and the results if no override names another folder."""
+        """Paths of the data, and of the results in their default folder."""
         return Layout(self.path / "results", self.path / "data")
 
     def arrays(self, dataset: str) -> Path | None:
-        """Folder of the prepared arrays of a dataset, made when first asked for; None without."""
+        """Return the folder of the prepared arrays of a dataset; None if it is not available.
+
+        The first call prepares the arrays, with the files of the project if they exist.
+        """
         layout, theirs = self.layout, Layout(data=self.project / "data")
         if not layout.prepared(dataset).exists():
             if theirs.fetch(dataset).exists() and not layout.fetch(dataset).exists():
@@ -158,7 +162,7 @@ class Scratch:
         return layout.arrays(dataset) if prepared["status"] == "available" else None
 
     def smoke(self, folder: str, **overrides: Any) -> Layout:
-        """Run the whole workflow on a few examples, unless that was done; give where it left it."""
+        """Run the whole workflow on a few examples, unless that was done; return its layout."""
         layout = Layout(self.path / folder, self.path / "data")
         if not layout.report_html.exists():
             for dataset in self.plan(overrides).datasets:
@@ -169,5 +173,5 @@ class Scratch:
 
 
 def cores() -> int:
-    """Processors that this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Where results of benchmarks lie, and what was measured before."""
+"""Storage of the results of benchmarks."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ LIBRARIES = ("keras", "numpy", "snakemake", "tensorflow-cpu", "tensorflow", "tor
 
 @dataclass(frozen=True)
 class Results:
-    """All that one call has measured.
+    """Results of one benchmark command.
 
     Attributes
     ----------
     made
-        When, in UTC, as it stands in the name of the file.
+        Time in UTC, as in the file name.
     conditions
-        Commit, machine and libraries.
+        Commit, machine and versions of libraries.
     rows, skipped
-        What was measured, and what could not be.
+        The measured values, and the measurements that were not possible.
     """
 
     made: str
@@ -38,7 +38,7 @@ class Results:
 
     @classmethod
     def of(cls, rows: Sequence[Row], skipped: Sequence[Skipped]) -> Results:
-        """Results of this moment on this machine."""
+        """Create results with the current time and conditions."""
         versions = provenance.package_versions()
         conditions = {
             "git": provenance.git_state(sources.PROJECT),
@@ -50,14 +50,14 @@ class Results:
         return cls(made, conditions, list(rows), list(skipped))
 
     def write(self, folder: Path) -> Path:
-        """Write them as JSON; give the path."""
+        """Write the results as JSON, and return the path."""
         path = folder / f"{self.made}.json"
         artifacts.write_json(path, asdict(self))
         return path
 
 
 def read(path: Path) -> Results:
-    """Read what `Results.write` has written."""
+    """Read a file written by `Results.write`."""
     content = artifacts.read_json(path)
     rows = [Row(**row) for row in content["rows"]]
     skipped = [Skipped(**entry) for entry in content["skipped"]]
@@ -65,5 +65,8 @@ def read(path: Path) -> Results:
 
 
 def rows_before(folder: Path) -> dict[tuple[str, str, str], Row]:
-    """Last row of each key in all results that are kept, for not every call measures all parts."""
+    """Return the latest row of each key over all stored results.
+
+    Several files are needed because a command may measure only some parts.
+    """
     return {row.key: row for path in sorted(folder.glob("*.json")) for row in read(path).rows}

@@ -1,4 +1,4 @@
-"""The table of a benchmark, beside that of an earlier one."""
+"""The table of the results of a benchmark, compared with earlier ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from benchmarks.store import Results
 
 
 def change(row: Row, before: Row | None) -> float | None:
-    """How much a row is of what it was: by its ratio where it has one, which no machine changes."""
+    """Return a row relative to an earlier one; ratios are compared if possible.
+
+    Ratios depend less on the machine than values.
+    """
     if before is None:
         return None
     if row.ratio is not None and before.ratio and row.reference == before.reference:
@@ -20,14 +23,14 @@ def change(row: Row, before: Row | None) -> float | None:
 
 
 def table(results: Results, before: Mapping[tuple[str, str, str], Row]) -> Table:
-    """Lay results out, a line a row.
+    """Make a table of results, one line for each row.
 
     Parameters
     ----------
     results
-        To show.
+        The results.
     before
-        Earlier rows to compare them with, by key.
+        Earlier rows to compare with, by key.
     """
     shown = Table(title=f"Benchmarks of {results.made}", title_justify="left")
     for heading in ("part", "what", "measure"):
@@ -39,7 +42,7 @@ def table(results: Results, before: Mapping[tuple[str, str, str], Row]) -> Table
         shown.add_column("ratio before", justify="right")
         shown.add_column("now / before", justify="right")
     last = None
-    # Growth is measured size by size, and read stage by stage.
+    # Growth is measured for one size after the other, but shown for one stage after the other.
     places = {name: place for place, name in enumerate(row.key[:2] for row in results.rows[::-1])}
     for row in sorted(results.rows, key=lambda row: -places[row.key[:2]]):
         if last and row.name != last.name:
@@ -55,7 +58,7 @@ def table(results: Results, before: Mapping[tuple[str, str, str], Row]) -> Table
 
 
 def number(value: float | None) -> str:
-    """Three digits, or nothing."""
+    """Format a number to three digits; empty for None."""
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

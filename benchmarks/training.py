@@ -1,4 +1,4 @@
-"""Training: ours against plain `model.fit`, and against other libraries that are installed."""
+"""Training time compared with plain `model.fit` and with other libraries, if installed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from refashion.execution.environment import kernel_environment
 
 PART = "training"
 
-# Every kind of headline network, with as many steps an epoch as take about half a second. None:
-# the run makes one step an epoch.
+# Each kind of headline network, with the number of steps per epoch that takes about half a second.
+# None: the run has one step per epoch.
 RUNS: Mapping[str, int | None] = {
     "cnn_vs_gru/cnn": 16,
     "cnn_vs_gru/gru": 16,
@@ -35,7 +35,7 @@ EPOCHS = 5
 EPOCHS_OF_ONE_STEP = 20
 REPEATS = 2
 
-# The step is all that is compared: what happens between epochs is left out on every side.
+# Only steps are compared, so everything between epochs is turned off in all libraries.
 BETWEEN_EPOCHS = {"schedule": None, "early_stopping": None, "keep_best": False}
 
 OURS, PLAIN = "ours", "plain model.fit"
@@ -44,16 +44,16 @@ OURS, PLAIN = "ours", "plain model.fit"
 def measure(
     scratch: Scratch, runs: Mapping[str, int | None] = RUNS, repeats: int = REPEATS
 ) -> Iterator[Row | Skipped]:
-    """Time a step of training of each run, every side in turn and in fresh processes.
+    """Time a training step of each run, alternating between libraries, in new processes.
 
     Parameters
     ----------
     scratch
-        Where to run.
+        Copy of the project.
     runs
-        Steps an epoch by run.
+        Number of steps per epoch, by run.
     repeats
-        Processes of each side.
+        Number of processes for each library.
     """
     sides = {OURS: "ours", PLAIN: "plain"}
     for side, (title, package, _) in peers.PEERS.items():
@@ -65,7 +65,7 @@ def measure(
         study, run = name.split("/")
         arrays = scratch.arrays(scratch.plan({"studies": [study]}).dataset_of(study))
         if arrays is None:
-            yield Skipped(PART, name, "its data cannot be had here")
+            yield Skipped(PART, name, "its data is not available here")
             continue
         asked = recipe(scratch, study, run, steps)
         found = _in_turn(scratch, asked, arrays, sides, repeats, steps or 1)
@@ -77,11 +77,11 @@ def measure(
 
 
 def _missing(package: str, scratch: Scratch) -> str | None:
-    """Why a package cannot be had here, or None."""
+    """Why a package cannot be used here, or None."""
     if find_spec(package) is None:
         return f"{package} is not installed"
     try:
-        # Some are installed and lack a library of the system.
+        # Some packages are installed but lack a system library.
         scratch.python("-c", f"import {package}")
     except CommandError as error:
         return f"{package} cannot be imported: {str(error).strip().splitlines()[-1]}"
@@ -89,7 +89,7 @@ def _missing(package: str, scratch: Scratch) -> str | None:
 
 
 def recipe(scratch: Scratch, study: str, run: str, steps: int | None) -> dict[str, Any]:
-    """Recipe of a run, cut to a few steps and epochs."""
+    """Return the recipe of a run, limited to a few steps and epochs."""
     plan = scratch.plan({"studies": [study], "groups": "all"})
     whole = json.loads(plan.recipe(study, run, 0))
     settings = whole["settings"]

@@ -207,10 +207,10 @@ def test_objects_are_frozen() -> None:
         ("seeds", {"headline": 0}, "seeds.headline: 0; accepted: a whole number from 1 to 10,000"),
         ("seeds", {"headlin": 1}, "seeds.headlin: unknown key (value 1); accepted: headline, abla"),
         ("seeds", {"long": 1}, 'seeds: {"long": 1}; no number for headline; accepted: one number'),
-        ("threads", 65, "threads: 65; accepted: a whole number from 1 to 64 (threads that each "),
+        ("threads", 65, "threads: 65; accepted: a whole number from 1 to 64 (threads of each "),
         ("threads", None, "threads: null; accepted: a whole number"),
-        ("data_dirs", "~/data", "data_dirs: '~/data'; accepted: a list of text (folders searched"),
-        ("data_dirs", ["~nobody0/x"], "data_dirs[0]: '~nobody0/x'; accepted: a folder; ~ is yours"),
+        ("data_dirs", "~/data", "data_dirs: '~/data'; accepted: a list of text (folders to search"),
+        ("data_dirs", ["~nobody0/x"], "data_dirs[0]: '~nobody0/x'; accepted: a folder; there is n"),
         (
             "on_missing_data",
             "fial",
@@ -219,7 +219,7 @@ def test_objects_are_frozen() -> None:
         (
             "seed_sd_prior",
             0,
-            "seed_sd_prior: 0; accepted: a number from 1e-15 to 1e+15 (standard deviation over ",
+            "seed_sd_prior: 0; accepted: a number from 1e-15 to 1e+15 (assumed standard deviati",
         ),
         ("limits", 5, "limits: 5; accepted: a mapping with the keys minutes, examples, epochs"),
         (
@@ -230,7 +230,7 @@ def test_objects_are_frozen() -> None:
         (
             "limits/examples",
             49,
-            "limits.examples: 49; accepted: a whole number >= 50, or null (onl",
+            "limits.examples: 49; accepted: a whole number >= 50, or null (use",
         ),
         (
             "limits/exampels",
@@ -299,7 +299,7 @@ def test_nearest_name_is_suggested(content: dict, key: str, value: Any, meant: s
         (
             "source/note",
             ABSENT,
-            "source.note: missing; accepted: text, not empty, at most 10,000 letters (one line on",
+            "source.note: missing; accepted: text, not empty, at most 10,000 characters (",
         ),
         ("dataset", "mnist0", "dataset: 'mnist0'; accepted: fashion_mnist, flight_prices"),
         (
@@ -370,7 +370,7 @@ def test_nearest_name_is_suggested(content: dict, key: str, value: Any, meant: s
         (
             "runs/cnn/minutes",
             "6",
-            "runs.cnn.minutes: '6'; accepted: a number > 0 and <= 1,000,000 (rough cost on one",
+            "runs.cnn.minutes: '6'; accepted: a number > 0 and <= 1,000,000 (rough duration on",
         ),
         (
             "runs/cnn/group",
@@ -432,7 +432,7 @@ def test_nearest_name_is_suggested(content: dict, key: str, value: Any, meant: s
         (
             "runs/cnn_5_epochs/like",
             "cnn_5_epochs",
-            "runs.cnn_5_epochs.like: 'cnn_5_epochs'; runs in a circle: cnn_5_epochs -> cnn_5_epoch",
+            "runs.cnn_5_epochs.like: 'cnn_5_epochs'; circular reference: cnn_5_epochs",
         ),
         ("runs/cnn_5_epochs/title", ABSENT, "runs.cnn_5_epochs.title: missing; accepted: text, no"),
         (
@@ -479,7 +479,7 @@ def test_nearest_name_is_suggested(content: dict, key: str, value: Any, meant: s
         (
             "claims",
             [CLAIM, CLAIM],
-            "claims[cnn_accuracy].id: 'cnn_accuracy'; used twice; accepted: an id of its own",
+            "claims[cnn_accuracy].id: 'cnn_accuracy'; used twice; accepted: a unique id",
         ),
     ],
 )
@@ -522,7 +522,7 @@ def test_claim_on_a_loss_needs_the_probabilities(
         return
     assert lines_of_failure() == [
         f"{STUDY_FILE}: claims[cnn_accuracy].split: {split!r}; log_loss needs class probabilities, "
-        "which are kept of the test split alone; accepted: 'test', or 'train' with "
+        "which are kept only for the test split; accepted: 'test', or 'train' with "
         "train_score: true"
     ]
 
@@ -602,7 +602,7 @@ def test_regression() -> None:
         (
             "runs/linear",
             STUDY["runs"]["cnn"] | {"title": "CNN"},
-            "runs.linear.model: 'cnn'; no model for a regression; accepted: ",
+            "runs.linear.model: 'cnn'; not a model for regression; accepted: ",
         ),
     ],
 )
@@ -618,7 +618,7 @@ def test_model_without_classes_is_refused_for_classification() -> None:
     linear = {**REGRESSION["runs"]["linear"], "title": "Linear"}
     write(Path(), cnn_vs_gru=changed(STUDY, "runs/other", linear))
     (line,) = lines_of_failure()
-    assert "runs.other.model: 'linear'; no model for a classification; accepted: cnn, " in line
+    assert "runs.other.model: 'linear'; not a model for classification; accepted: cnn, " in line
 
 
 def test_circle_of_three() -> None:
@@ -628,7 +628,7 @@ def test_circle_of_three() -> None:
     }
     write(Path(), cnn_vs_gru=changed(changed(STUDY, "runs", runs), "claims", []))
     (line,) = lines_of_failure()
-    assert re.search(r"like: '(.)'; runs in a circle: (a -> b|b -> c|c -> a) -> . -> .;", line)
+    assert re.search(r"like: '(.)'; circular reference: (a -> b|b -> c|c -> a) -> . -> .;", line)
 
 
 def test_study_needs_a_run_but_no_claim() -> None:
@@ -661,8 +661,7 @@ def test_study_name(name: str) -> None:
 def test_no_study_at_all(project: Path) -> None:
     (project / STUDY_FILE).unlink()
     assert lines_of_failure() == [
-        "config.yaml: studies: 'all'; no folder in studies/ holds a study.yaml; "
-        "accepted: one or more"
+        "config.yaml: studies: 'all'; no folder in studies/ has a study.yaml; accepted: one or more"
     ]
 
 
@@ -716,10 +715,10 @@ def test_mistake_of_a_parent_is_told_once() -> None:
 def test_missing_and_broken_files(project: Path) -> None:
     write(project, cnn_vs_gru="title: a\ntitle: b\n")
     assert lines_of_failure() == [
-        f"{STUDY_FILE}: line 2: title: given twice, first on line 1; keep one"
+        f"{STUDY_FILE}: line 2: title: duplicate key, first on line 1; keep one"
     ]
     (project / "config.yaml").unlink()
-    assert lines_of_failure() == ["config.yaml: no such file; start in the project's folder"]
+    assert lines_of_failure() == ["config.yaml: no such file; run this in the project folder"]
 
 
 def test_file_of_another_folder_is_named_with_its_path(project: Path) -> None:

@@ -353,7 +353,7 @@ def test_a_missing_metric_is_an_error(name):
 
 
 def test_a_history_without_epochs_is_an_error():
-    with pytest.raises(ValueError, match="no epochs"):
+    with pytest.raises(ValueError, match="not an epochs"):
         curves.not_linear(history([]), column="loss")
 
 

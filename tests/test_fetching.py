@@ -33,10 +33,10 @@ import numpy as np
 import psutil
 import pytest
 
-from refashion.data.fetching import Address, DebianPackage, Folder, Limits, fetch
+from refashion.data.fetching import Address, DebianPackage, FetchLimits, LocalFolder, fetch
 from refashion.datasets.fashion_mnist import read_idx
 
-LIMITS = Limits(
+LIMITS = FetchLimits(
     connect_seconds=1,
     read_seconds=0.3,
     total_seconds=1.5,
@@ -74,14 +74,14 @@ ZIPPED = zipped(f"a folder/{IMAGES}", CONTENT[IMAGES])
 
 # What may come in place of the images -> what is said of it.
 BAD = {
-    "flipped bit": (flipped(CONTENT[IMAGES], 300), "the content is not the one wanted"),
+    "flipped bit": (flipped(CONTENT[IMAGES], 300), "wrong content"),
     "flipped bit in gzip": (flipped(GZIPPED, 300), "cannot be read or decompressed"),
-    "truncated": (CONTENT[IMAGES][:-1], "the content is not the one wanted"),
+    "truncated": (CONTENT[IMAGES][:-1], "wrong content"),
     "truncated gzip": (GZIPPED[:-20], "cannot be read or decompressed"),
     "garbage after gzip": (GZIPPED + b"garbage", "cannot be read or decompressed"),
     "HTML page": (b"\n<!DOCTYPE html><html>Sign in</html>", "an HTML or XML page"),
     "empty": (b"", "empty"),
-    "gzip that grows": (gzip.compress(bytes(10**6)), "larger than 20,000 bytes"),
+    "gzip that grows": (gzip.compress(bytes(10**6)), "is larger than the limit of 20,000 bytes"),
     "other zip": (zipped("other", b"x"), f"a zip archive without a file {IMAGES}"),
     "truncated zip": (ZIPPED[:-10], "cannot be read or decompressed"),
     "zip with a password": (with_password(ZIPPED), "cannot be read or decompressed"),
@@ -173,10 +173,10 @@ def test_order_is_data_dirs_then_environment_then_the_datasets_own(
 ) -> None:
     monkeypatch.setenv("REFASHION_DATA", os.pathsep.join(["", str(tmp_path / "none"), str(good)]))
     own = shutil.copytree(good, tmp_path / "own")
-    fetched = fetch(tiny(Folder(own)), raw, [own], LIMITS)
+    fetched = fetch(tiny(LocalFolder(own)), raw, [own], LIMITS)
     assert fetched.source == f"folder {own} (data_dirs)"
     shutil.rmtree(raw)
-    fetched = fetch(tiny(Folder(own)), raw, [], LIMITS)
+    fetched = fetch(tiny(LocalFolder(own)), raw, [], LIMITS)
     assert fetched.source == f"folder {good} (REFASHION_DATA)"
 
 
@@ -184,7 +184,7 @@ def test_a_leading_tilde_is_the_users_home(
     raw: Path, good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(good.parent))
-    assert fetch(tiny(Folder("~/good")), raw, [], LIMITS).status == "available"
+    assert fetch(tiny(LocalFolder("~/good")), raw, [], LIMITS).status == "available"
 
 
 def test_files_of_several_sources_make_up_one_dataset(tmp_path: Path, raw: Path) -> None:
@@ -287,7 +287,7 @@ def test_what_is_in_place_and_wrong_is_replaced(
     fill(raw, {**CONTENT, IMAGES: flipped(CONTENT[IMAGES], 300)})
     assert fetch(tiny(), raw, [good], LIMITS).status == "available"
     assert there(raw) == CONTENT
-    assert f"{IMAGES}: not the content wanted; removed" in caplog.text
+    assert f"{IMAGES}: wrong content; removed" in caplog.text
 
 
 def test_what_is_in_place_and_wrong_does_not_stay_where_nothing_replaces_it(raw: Path) -> None:
@@ -315,15 +315,15 @@ def test_a_target_that_cannot_be_written_is_an_error(tmp_path: Path, good: Path)
 def test_the_reason_says_what_was_tried_and_what_to_do(tmp_path: Path, raw: Path) -> None:
     mine = fill(tmp_path / "mine", {LABELS: CONTENT[LABELS]})
     source = DebianPackage("tiny-images", "usr/share/tiny-images")
-    fetched = fetch(tiny(source), raw, [tmp_path / "none", mine], Limits(total_seconds=0.5))
+    fetched = fetch(tiny(source), raw, [tmp_path / "none", mine], FetchLimits(total_seconds=0.5))
     first, *tried, remedy = fetched.reason.splitlines()
-    assert first == f"Not to be had: {IMAGES}. Tried:"
+    assert first == f"Could not find {IMAGES}. Tried:"
     assert tried[:2] == [
         f"- folder {tmp_path / 'none'} (data_dirs): no such folder",
-        f"- folder {mine} (data_dirs): has no {IMAGES}",
+        f"- folder {mine} (data_dirs): does not have {IMAGES}",
     ]
     assert tried[2].startswith("- Debian package tiny-images: ")
-    assert "data_dirs of config.yaml" in remedy
+    assert "data_dirs in config.yaml" in remedy
     assert "REFASHION_DATA" in remedy
     assert list(asdict(fetched)) == ["status", "source", "files", "reason"]
     assert json.dumps(asdict(fetched))
@@ -402,7 +402,7 @@ def first_fails(server: Server, raw: Path, good: Path) -> Callable[[str, str], N
         assert fetched.status == "unavailable"
         assert f"- {server.address()}: {message}" in fetched.reason
         assert set(there(raw)) == {kept} - {""}
-        fetched = fetch(tiny(server.address(), Folder(good)), raw, [], LIMITS)
+        fetched = fetch(tiny(server.address(), LocalFolder(good)), raw, [], LIMITS)
         assert fetched.status == "available"
         assert fetched.source.endswith(f"folder {good} (well-known)")
         assert there(raw) == CONTENT
@@ -486,7 +486,7 @@ def test_a_trickling_transfer_is_given_up(server: Server, first_fails: Callable)
                 break
 
     server.answers[f"/{IMAGES}.gz"] = trickle
-    first_fails(f"{IMAGES}: not done within 1.5 s")
+    first_fails(f"{IMAGES}: timed out after 1.5 s")
 
 
 def test_an_endless_transfer_is_given_up(server: Server, first_fails: Callable) -> None:
@@ -496,7 +496,7 @@ def test_an_endless_transfer_is_given_up(server: Server, first_fails: Callable) 
             handler.wfile.write(bytes(10_000))
 
     server.answers[f"/{IMAGES}.gz"] = pour
-    first_fails(f"{IMAGES}: larger than 20,000 bytes")
+    first_fails(f"{IMAGES}: is larger than the limit of 20,000 bytes")
     assert server.gets == {f"/{IMAGES}.gz": 2}
 
 
@@ -522,9 +522,9 @@ def test_an_address_that_does_not_answer_costs_little(
     start = time.monotonic()
     fetched = fetch(tiny(address), raw, [], LIMITS)
     assert time.monotonic() - start < LIMITS.connect_seconds + 0.5
-    assert f"- {address}: cannot be reached: " in fetched.reason
+    assert f"- {address}: not reachable: " in fetched.reason
     assert why in fetched.reason
-    assert fetch(tiny(address, Folder(good)), raw, [], LIMITS).status == "available"
+    assert fetch(tiny(address, LocalFolder(good)), raw, [], LIMITS).status == "available"
 
 
 @pytest.mark.parametrize("seconds", [0, 5])
@@ -539,7 +539,7 @@ def test_a_machine_without_internet_loses_little_time(
     start = time.monotonic()
     fetched = fetch(tiny(Address("http://data.invalid/{file}.gz")), raw, [], LIMITS)
     assert time.monotonic() - start < LIMITS.connect_seconds + 0.5
-    assert "http://data.invalid/: cannot be reached: " in fetched.reason
+    assert "http://data.invalid/: not reachable: " in fetched.reason
 
 
 # ---- Debian packages
@@ -584,7 +584,7 @@ def test_a_debian_package_is_downloaded_and_unpacked(raw: Path, apt_get: Callabl
     ("script", "message"),
     [
         ("echo 'W: w'; echo 'E: none'; exit 100", "download: E: none (update: E: none)"),
-        ("exit 0", "download: left no package"),
+        ("exit 0", "download: no package was saved"),
         ("echo broken > tiny.deb", "unpacking: dpkg-deb: error: "),
         ("cat /dev/zero > tiny.deb", "download: ended with code"),
     ],
@@ -593,7 +593,7 @@ def test_a_debian_package_that_fails_is_told_and_the_next_source_tried(
     raw: Path, good: Path, apt_get: Callable, script: str, message: str
 ) -> None:
     apt_get(script)
-    fetched = fetch(tiny(PACKAGE, Folder(good)), raw, [], LIMITS)
+    fetched = fetch(tiny(PACKAGE, LocalFolder(good)), raw, [], LIMITS)
     assert fetched.source == f"folder {good} (well-known)"
     shutil.rmtree(raw)
     fetched = fetch(tiny(PACKAGE), raw, [], LIMITS)
@@ -607,7 +607,7 @@ def test_an_apt_that_hangs_is_ended_with_its_children(
 ) -> None:
     apt_get(f"sleep 30 & echo $! > {tmp_path}/pid; wait")
     fetched = fetch(tiny(PACKAGE), raw, [], LIMITS)
-    assert "Debian package tiny-images: apt-get: not done within 1.5 s" in fetched.reason
+    assert "Debian package tiny-images: apt-get: timed out after 1.5 s" in fetched.reason
     child = int((tmp_path / "pid").read_text())
     with suppress(psutil.NoSuchProcess):
         psutil.Process(child).wait(2)
@@ -649,4 +649,4 @@ def test_a_machine_without_apt_is_told(raw: Path, monkeypatch: pytest.MonkeyPatc
 def test_what_is_taken_is_logged(raw: Path, good: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "refashion.data.fetching"):
         fetch(tiny(), raw, [good], LIMITS)
-    assert f"folder {good} (data_dirs): took {IMAGES}" in caplog.text
+    assert f"folder {good} (data_dirs): using {IMAGES}" in caplog.text

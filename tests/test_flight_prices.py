@@ -176,7 +176,7 @@ def test_a_wrong_file_is_refused(tmp_path):
     (tmp_path / flight_prices.FILE).write_text("\n".join([HEADER, *ROWS]))
     fetched = fetching.fetch(dataset_of(b"another"), tmp_path / "raw", [tmp_path])
     assert fetched.status == "unavailable"
-    assert "the content is not the one wanted" in fetched.reason
+    assert "wrong content" in fetched.reason
 
 
 # ---- the real file

@@ -28,7 +28,7 @@ from typing import Any
 
 import pytest
 
-from refashion.data.fetching import Address, Folder, Limits, fetch, folder, is_whole
+from refashion.data.fetching import Address, FetchLimits, LocalFolder, fetch, folder, is_complete
 from refashion.errors import RefashionError
 
 # What never ends fails here; how long it takes is not asked.
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.timeout(120)
 NAME = "train-images-idx3-ubyte"
 OTHER = "labels"
 CONTENT = {NAME: bytes(range(256)) * 40, OTHER: b"labels"}
-LIMITS = Limits(
+LIMITS = FetchLimits(
     connect_seconds=2,
     read_seconds=1,
     folder_seconds=1,
@@ -116,18 +116,18 @@ def sparse(path: Path) -> None:
 
 
 NOT_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a pipe": (os.mkfifo, "is a pipe, no regular file"),
+    "a pipe": (os.mkfifo, "is a pipe, not a regular file"),
     "a link to a pipe": (
         lambda path: (os.mkfifo(path.with_name("p")), path.symlink_to("p")),
         "is a pipe",
     ),
-    "a socket": (bind, "is a socket, no regular file"),
-    "/dev/zero": (lambda path: path.symlink_to("/dev/zero"), "is a device, no regular file"),
-    "the terminal": (lambda path: path.symlink_to("/dev/tty"), "is a device, no regular file"),
-    "a folder": (Path.mkdir, "is a folder, no regular file"),
+    "a socket": (bind, "is a socket, not a regular file"),
+    "/dev/zero": (lambda path: path.symlink_to("/dev/zero"), "is a device, not a regular file"),
+    "the terminal": (lambda path: path.symlink_to("/dev/tty"), "is a device, not a regular file"),
+    "a folder": (Path.mkdir, "is a folder, not a regular file"),
     "a link to itself": (lambda path: path.symlink_to(path.name), "Too many levels of symbolic"),
     "a link to nothing": (lambda path: path.symlink_to("nothing"), "No such file"),
-    "4 GB": (sparse, "larger than 100,000 bytes"),
+    "4 GB": (sparse, "is larger than the limit of 100,000 bytes"),
     "the memory": (lambda path: path.symlink_to("/proc/self/mem"), "cannot be read"),
     "the kernel's log": (lambda path: path.symlink_to("/proc/kmsg"), ""),
 }
@@ -154,9 +154,9 @@ def test_what_is_no_regular_file_is_told_and_the_next_one_taken(
 def test_what_lies_in_the_place_of_the_data_is_replaced(mine: Path, raw: Path, kind: str) -> None:
     raw.mkdir(parents=True)
     NOT_FILES[kind][0](raw / NAME)
-    assert not is_whole(dataset(), raw)
+    assert not is_complete(dataset(), raw)
     if kind == "a folder":  # It may hold something of the user's.
-        with pytest.raises(RefashionError, match=f"{NAME}: a folder, in the place of a data file"):
+        with pytest.raises(RefashionError, match=f"{NAME}: is a folder, not a data file"):
             fetch(dataset(), raw, [mine], LIMITS)
         return
     assert fetch(dataset(), raw, [mine], LIMITS).status == "available"
@@ -220,11 +220,11 @@ def folder_entry(name: str) -> zipfile.ZipInfo:
 
 
 BAD_ARCHIVES = {
-    "no archive": (b"no zip at all", "no zip archive"),
-    "empty": (b"", "no zip archive"),
-    "without members": (archive(), "no zip archive"),
+    "no archive": (b"no zip at all", "not a zip archive"),
+    "empty": (b"", "not a zip archive"),
+    "without members": (archive(), "not a zip archive"),
     "cut off": (DEFLATED[:-10], "cannot be read or decompressed"),
-    "only its end": (DEFLATED[DEFLATED.index(b"PK\5\6") :], "no zip archive"),
+    "only its end": (DEFLATED[DEFLATED.index(b"PK\5\6") :], "not a zip archive"),
     "damaged stream": (flipped(DEFLATED, 60), "cannot be read"),
     "wrong checksum": (with_fields(DEFLATED, b"PK\1\2", 16, "<L", 1), "cannot be read"),
     "invalid name": (invalid_name(), "cannot be read or decompressed"),
@@ -233,7 +233,7 @@ BAD_ARCHIVES = {
         "cannot be read or decompressed",
     ),
     "unknown method": (with_fields(DEFLATED, b"PK\1\2", 10, "<H", 77), "compressed by method 77"),
-    "bomb": (archive((NAME, bytes(10**8))), "larger than 100,000 bytes"),
+    "bomb": (archive((NAME, bytes(10**8))), "is larger than the limit of 100,000 bytes"),
     "bomb of LZMA": (
         archive((NAME, bytes(10**8)), method=zipfile.ZIP_LZMA),
         "compressed by method 14; accepted: deflate",
@@ -244,12 +244,12 @@ BAD_ARCHIVES = {
     ),
     "bomb in a gzip file in it": (
         archive((f"{NAME}.gz", gzip.compress(bytes(10**8)))),
-        "larger than 100,000 bytes",
+        "is larger than the limit of 100,000 bytes",
     ),
     "size that is not true": (with_fields(DEFLATED, b"PK\1\2", 24, "<L", 5), "cannot be read"),
     "place that is not there": (
         with_fields(DEFLATED, b"PK\1\2", 42, "<L", 2**31),
-        "larger than 100,000 bytes",
+        "is larger than the limit of 100,000 bytes",
     ),
     "zip64, 2^63 bytes": (zip64(2**63), "cannot be read"),
     "zip64, 50 MB of contents": (zip64(5 * 10**7), "cannot be read"),
@@ -270,7 +270,9 @@ def test_a_bad_archive_does_not_hide_the_good_one_beside_it(
     (mine / "z.zip").unlink()
     (raw / NAME).unlink()
     reason = fetch(dataset(), raw, [mine], LIMITS).reason
-    assert f"a.zip: {message}" in reason if message is not None else f"has no {NAME}" in reason
+    assert (
+        f"a.zip: {message}" in reason if message is not None else f"does not have {NAME}" in reason
+    )
     assert all(line.isprintable() for line in reason.split("\n"))
 
 
@@ -287,12 +289,12 @@ def test_a_bad_archive_does_not_hide_the_next_source(
 
 def test_a_long_table_of_contents_costs_little(mine: Path, raw: Path) -> None:
     (mine / "a.zip").write_bytes(long_directory(10**6))
-    limits = Limits(total_seconds=60)
+    limits = FetchLimits(total_seconds=60)
     assert fetch(dataset(), raw, [mine], limits).status == "available"
     (raw / NAME).unlink()
     (mine / "z.zip").unlink()
     reason = fetch(dataset(), raw, [mine], limits).reason
-    assert "a.zip: asks for 69,000,000 bytes at once" in reason
+    assert "a.zip: requires reading 69,000,000 bytes at once" in reason
 
 
 MEMBERS = {
@@ -331,10 +333,10 @@ def endless_name() -> bytes:
 
 
 BAD_GZIPS = {
-    "bomb": (gzip.compress(bytes(10**8)), "larger than 100,000 bytes"),
+    "bomb": (gzip.compress(bytes(10**8)), "is larger than the limit of 100,000 bytes"),
     "empty members": (gzip.compress(b"") * 4_000, "empty"),
     "endless name": (endless_name(), "cannot be read or decompressed"),
-    "gzip in gzip": (gzip.compress(gzip.compress(CONTENT[NAME])), "the content is not the one"),
+    "gzip in gzip": (gzip.compress(gzip.compress(CONTENT[NAME])), "wrong content"),
     "raw stream": (b"\x1f\x8b\x08" + zlib.compress(CONTENT[NAME]), "cannot be read"),
 }
 
@@ -366,7 +368,7 @@ def test_names_that_are_no_text_are_told_in_plain_letters(mine: Path, raw: Path)
     (mine / "z.zip").unlink()
     Path(os.fsdecode(bytes(mine) + b"/caf\xe9\n\x1b[31m.zip")).write_bytes(b"")
     fetched = fetch(dataset(), raw, [mine, os.fsdecode(b"/no/\xff")], LIMITS)
-    assert "caf\\udce9\\n\\x1b[31m.zip: no zip archive" in fetched.reason
+    assert "caf\\udce9\\n\\x1b[31m.zip: not a zip archive" in fetched.reason
     assert "folder /no/\\udcff (data_dirs): no such folder" in fetched.reason
     json.dumps(fetched.reason).encode()
     fetched.reason.encode()
@@ -396,7 +398,7 @@ def test_a_folder_that_never_answers_is_given_up(
     mine: Path, raw: Path, hang: Callable[[str, Path], None], call: str
 ) -> None:
     hang(call, mine)
-    assert "(data_dirs): not done within 1 s" in fetch(dataset(), raw, [mine], LIMITS).reason
+    assert "(data_dirs): timed out after 1 s" in fetch(dataset(), raw, [mine], LIMITS).reason
 
 
 @pytest.mark.parametrize("name", [NAME, "a.zip"])
@@ -424,7 +426,7 @@ def test_a_folder_of_many_bad_archives_gives_a_short_reason(
     for n in range(60):
         (mine / f"{n}.zip").write_bytes(b"bad")
     reason = fetch(dataset(), raw, [mine], LIMITS).reason
-    assert "60 zip archives, of which the first 50 are looked into; 0.zip: no zip" in reason
+    assert "60 zip archives, of which only the first 50 are searched; 0.zip: not a zip" in reason
     assert "and 31 more problems" in reason
 
 
@@ -437,7 +439,7 @@ def test_a_source_that_fails_as_none_should_is_told(mine: Path, raw: Path) -> No
             raise ZeroDivisionError("by zero")
             yield
 
-    assert fetch(dataset(Broken(), Folder(mine)), raw, [], LIMITS).status == "available"
+    assert fetch(dataset(Broken(), LocalFolder(mine)), raw, [], LIMITS).status == "available"
     reason = fetch(dataset(Broken()), raw / "other", [], LIMITS).reason
     assert "broken source: ZeroDivisionError: by zero" in reason
 
@@ -498,7 +500,7 @@ def test_a_hostile_answer_is_told_and_the_next_source_taken(
     mine: Path, raw: Path, serve: Callable[[str], Address], kind: str
 ) -> None:
     address = serve(kind)
-    fetched = fetch(dataset(address, Folder(mine)), raw, [], LIMITS)
+    fetched = fetch(dataset(address, LocalFolder(mine)), raw, [], LIMITS)
     assert fetched.source == f"folder {mine} (well-known)"
     reason = fetch(dataset(address), raw / "other", [], LIMITS).reason
     assert f"- {address}: {NAME}: " in reason
@@ -508,11 +510,12 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
     """A folder that hangs does not keep the program from ending."""
     code = (
         "import sys, threading; from pathlib import Path; from types import SimpleNamespace\n"
-        "from refashion.data.fetching import Limits, fetch\n"
+        "from refashion.data.fetching import FetchLimits, fetch\n"
         "from refashion.data.fetching import folder\n"
         "folder._contents = lambda *_: threading.Event().wait()\n"
         "dataset = SimpleNamespace(FILES={'a': ''}, SOURCES=[], SUBFOLDERS=[])\n"
-        "print(fetch(dataset, Path(sys.argv[1]), [Path()], Limits(folder_seconds=0.1)).status)\n"
+        "limits = FetchLimits(folder_seconds=0.1)\n"
+        "print(fetch(dataset, Path(sys.argv[1]), [Path()], limits).status)\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)

@@ -24,7 +24,7 @@ from refashion.render.text.book import Book
 from refashion.reported import Reported
 from refashion.spec import fields, scaffold
 from refashion.spec.config import load
-from refashion.spec.fields import NO_NAMES
+from refashion.spec.fields import RESERVED_WORDS
 from support.project_files import CLAIM, OPTIONS, SETTINGS, STUDY, STUDY_FILE, changed, write
 
 # What never ends fails here; how long it takes is not asked.
@@ -70,28 +70,73 @@ CHECK = {
 # What stands in the study -> what is said of it.
 ABSURD = [
     # Texts
-    ("title", "x" * 900_000, "title: 'xxx", "900,000 letters; accepted: at most 10,000"),
-    ("title", "x" * (LONGEST_TITLE + 1), "title: 'xxx", "text, not empty, at most 1,000 letters"),
-    ("title", "\u200b\u200d\u2060\ufeff", "title: ", "nothing of it shows; accepted: text with"),
-    ("title", "\u3164\u115f\u2800", "title: ", "nothing of it shows; accepted: text with letters"),
-    ("title", "\u0301\ufe0f\u034f", "title: ", "nothing of it shows; accepted: text with letters"),
+    ("title", "x" * 900_000, "title: 'xxx", "900,000 characters; accepted: at most 10,000"),
+    (
+        "title",
+        "x" * (LONGEST_TITLE + 1),
+        "title: 'xxx",
+        "text, not empty, at most 1,000 characters",
+    ),
+    (
+        "title",
+        "\u200b\u200d\u2060\ufeff",
+        "title: ",
+        "it has only invisible characters; accepted: visible text",
+    ),
+    (
+        "title",
+        "\u3164\u115f\u2800",
+        "title: ",
+        "it has only invisible characters; accepted: visible text",
+    ),
+    (
+        "title",
+        "\u0301\ufe0f\u034f",
+        "title: ",
+        "it has only invisible characters; accepted: visible text",
+    ),
     ("title", "\u00a0\u2003", "title: ", "accepted: text, not empty"),
-    ("title", "a\x07b", "title: ", r"control character '\x07'; accepted: text without"),
-    ("title", "a\u202egpj.exe", "title: ", r"control character '\u202e'; accepted: text without"),
-    ("title", "a\u2067b\u2069", "title: ", r"control character '\u2067'; accepted: text without"),
-    ("title", "a\u2028b", "title: ", r"control character '\u2028'; accepted: text without"),
+    ("title", "a\x07b", "title: ", r"control character '\x07'; accepted: visible text"),
+    ("title", "a\u202egpj.exe", "title: ", r"control character '\u202e'; accepted: visible text"),
+    ("title", "a\u2067b\u2069", "title: ", r"control character '\u2067'; accepted: visible text"),
+    ("title", "a\u2028b", "title: ", r"control character '\u2028'; accepted: visible text"),
     ("title", "a\ud800b", "line 1: not valid YAML", "invalid Unicode character escape code"),
-    ("title", "a\uffffb", "title: ", r"control character '\uffff'; accepted: text without"),
-    ("source/citation", "\u200b", "source.citation: ", "nothing of it shows"),
-    ("source/note", "x" * (LONGEST_TEXT + 1), "source.note: ", "10,001 letters; accepted: at most"),
-    ("assumes/split", "\u200b", "assumes.split: ", "nothing of it shows"),
-    (CNN + "title", "\u2063", "runs.cnn.title: ", "nothing of it shows"),
-    (CNN + "assumes/filters", "\u200b", "runs.cnn.assumes.filters: ", "nothing of it shows"),
-    ("claims/0/quote", "\u200b", "claims[cnn_accuracy].quote: ", "nothing of it shows"),
+    ("title", "a\uffffb", "title: ", r"control character '\uffff'; accepted: visible text"),
+    ("source/citation", "\u200b", "source.citation: ", "it has only invisible characters"),
+    (
+        "source/note",
+        "x" * (LONGEST_TEXT + 1),
+        "source.note: ",
+        "10,001 characters; accepted: at most",
+    ),
+    ("assumes/split", "\u200b", "assumes.split: ", "it has only invisible characters"),
+    (CNN + "title", "\u2063", "runs.cnn.title: ", "it has only invisible characters"),
+    (
+        CNN + "assumes/filters",
+        "\u200b",
+        "runs.cnn.assumes.filters: ",
+        "it has only invisible characters",
+    ),
+    (
+        "claims/0/quote",
+        "\u200b",
+        "claims[cnn_accuracy].quote: ",
+        "it has only invisible characters",
+    ),
     ("claims/0/where", "\u202d", "claims[0].where: ", "control character"),
     ("untestable", [{"where": "1", "quote": "q", "why": "\u200b"}], "untestable[0].why: ", "shows"),
-    ("k" * 300, 1, "'kkk", "no key; accepted: at most 200 letters, no control characters"),
-    ("k\u202e", 1, "'k", "no key; accepted: at most 200 letters, no control characters"),
+    (
+        "k" * 300,
+        1,
+        "'kkk",
+        "not a valid key; accepted: at most 200 characters, no control characters",
+    ),
+    (
+        "k\u202e",
+        1,
+        "'k",
+        "not a valid key; accepted: at most 200 characters, no control characters",
+    ),
     # Other types
     ("claims/0/kind", [], "claims[cnn_accuracy].kind: []", "accepted: value, table"),
     ("claims/0/kind", {"a": 1}, "claims[cnn_accuracy].kind: {", "accepted: value, table"),
@@ -102,7 +147,7 @@ ABSURD = [
     ("split/classes", {"0": 1}, "split.classes: {", "accepted: a list of text"),
     # Whole numbers
     (SETTING + "epochs", 10**18 - 1, "runs.cnn.settings.epochs: 9", "from 1 to 1,000,000"),
-    (SETTING + "epochs", 10**18, "runs.cnn.settings.epochs: '1", "too large a number"),
+    (SETTING + "epochs", 10**18, "runs.cnn.settings.epochs: '1", "number too large"),
     (SETTING + "batch_size", 10**17, "runs.cnn.settings.batch_size: 1", "from 1 to 1,000,000"),
     (SETTING + "kernel_size", 10**6, "runs.cnn.settings.kernel_size: 1", "from 1 to 1,000"),
     (SETTING + "pool_size/0", 10**6, "runs.cnn.settings.pool_size[0]: 1", "from 0 to 1,000"),
@@ -145,11 +190,16 @@ ABSURD = [
         )
     ),
     *(
-        ("claims", [TABLE | {"rows": {"Bag": text}}], "claims[cnn_accuracy].rows.Bag: ", "is no nu")
+        (
+            "claims",
+            [TABLE | {"rows": {"Bag": text}}],
+            "claims[cnn_accuracy].rows.Bag: ",
+            "is not a nu",
+        )
         for text in ("1e999999", "1e9999999999", "\u0660.\u0669", "1_0", "inf", "snan", "0." * 9)
     ),
     # Long lists
-    ("claims", [CLAIM] * 4_000, "claims[cnn_accuracy].id: ", "used twice; accepted: an id of its"),
+    ("claims", [CLAIM] * 4_000, "claims[cnn_accuracy].id: ", "used twice; accepted: a unique id"),
     (
         "claims",
         [TABLE | {"columns": ["precision"] * 10_001}],
@@ -166,7 +216,7 @@ ABSURD = [
         "claims",
         [TABLE | {"columns": ["precision"] * 999, "rows": {f"r{n}": "-" for n in range(99)}}],
         "claims[cnn_accuracy].rows: 999 columns of 99 rows",
-        "accepted: at most 10,000 cells in all",
+        "accepted: at most 10,000 cells in total",
     ),
     (
         "claims",
@@ -178,18 +228,18 @@ ABSURD = [
         "claims",
         [CHECK | {"check": "grim", "numbers": {"proportion": "1e99%", "examples": "1000"}}],
         "claims[cnn_accuracy].numbers: ",
-        "too large, or too small, to calculate with; accepted: numbers of a report",
+        "too large or too small to calculate with; accepted: numbers of a report",
     ),
     # Epochs of a table
     *(
-        ("claims", [HISTORY | {"rows": {row: "1"}}], "claims[cnn_accuracy].rows.", "no epoch")
+        ("claims", [HISTORY | {"rows": {row: "1"}}], "claims[cnn_accuracy].rows.", "not an epoch")
         for row in ("0", "\u0663", "-1", "1.5", "9" * 30, "x")
     ),
     ("claims/0/id", "nan", "claims[nan].id: 'nan'", "other programs read it"),
     # A run of that name
     *(
         ("runs", {**STUDY["runs"], name: STUDY["runs"]["cnn"]}, f"runs.{name}: ", "other programs")
-        for name in NO_NAMES
+        for name in RESERVED_WORDS
         if name not in ("true", "false", "null")  # as keys they are none in YAML
     ),
 ]
@@ -226,7 +276,7 @@ def as_json(content: Any) -> str:
         ("seed_sd_prior", 1e308, "seed_sd_prior: 1e+308", "a number from 1e-15 to 1e+15"),
         ("studies", ["x"] * 100_000, "studies: 100,000 entries", "at most 10,000"),
         ("groups", ["headline"] * 20_000, "groups: 20,000 entries", "at most 10,000"),
-        ("data_dirs", ["a\0b"], "data_dirs[0]: control character", "accepted: text without"),
+        ("data_dirs", ["a\0b"], "data_dirs[0]: control character", "accepted: visible text"),
     ],
     ids=shortened,
 )
@@ -397,8 +447,11 @@ class Plot:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        *((name, "other programs read it as a number") for name in NO_NAMES),
-        *((name, "its end comes twenty times") for name in ("s" * 64, "a_" + "xy" * 20, "a" * 20)),
+        *((name, "other programs read it as a number") for name in RESERVED_WORDS),
+        *(
+            (name, "its end repeats twenty times")
+            for name in ("s" * 64, "a_" + "xy" * 20, "a" * 20)
+        ),
     ],
 )
 def test_a_study_of_such_a_name_is_refused_with_the_reason(name: str, why: str) -> None:
@@ -417,14 +470,14 @@ def test_the_names_that_snakemake_refuses_are_known() -> None:
     """It says so when it plans, where a study can no longer be told by its file."""
     snakemake = pytest.importorskip("snakemake.io").PeriodicityDetector()
     for name in ("s" * 19, "s" * 20, "a" + "xyz" * 20, "xyz" * 20 + "a", "abcd" * 16, "a_1" * 21):
-        assert bool(snakemake.is_periodic(name)) == bool(fields.why_no_name(name)), name
+        assert bool(snakemake.is_periodic(name)) == bool(fields.why_invalid(name)), name
 
 
 @pytest.mark.parametrize(
     "text", ["1e999999", "0." + "9" * 99, "\u0660.\u0669", "1_0", "inf", "", " ", "1e9999999999"]
 )
 def test_a_number_that_no_report_prints_is_no_error_of_the_program(text: str) -> None:
-    with pytest.raises(ValueError, match="is no number as a report would print it"):
+    with pytest.raises(ValueError, match="is not a number as a report would print it"):
         Reported.parse(text)
 
 
@@ -435,15 +488,15 @@ def test_a_number_that_no_report_prints_is_no_error_of_the_program(text: str) ->
 def test_a_file_that_is_a_pipe_is_told_at_once(file: str) -> None:
     Path(file).unlink()
     os.mkfifo(file)
-    assert failure() == f"{file}: is a pipe, no regular file"
+    assert failure() == f"{file}: is a pipe, not a regular file"
 
 
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (os.mkfifo, "is a pipe, no regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is a device, no regular file"),
-        (lambda path: path.open("wb").truncate(2**41), "larger than 5,000,000 bytes"),
+        (os.mkfifo, "is a pipe, not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is a device, not a regular file"),
+        (lambda path: path.open("wb").truncate(2**41), "larger than the limit of 5,000,000 bytes"),
     ],
 )
 def test_a_source_that_is_no_file_is_told_at_once(

@@ -260,7 +260,7 @@ def test_loss_curve_of_the_network_of_scikit_learn():
             "conv1d",
             "classification",
             {"head": [{"units": 3, "activation": "relu"}]},
-            "as many units as classes, 10",
+            "10 units, one for each class",
         ),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from refashion import artifacts, stages
 from refashion.artifacts import Layout
 from refashion.data import arrays
-from refashion.data.fetching import Folder
+from refashion.data.fetching import LocalFolder
 from refashion.datasets import fashion_mnist
 from refashion.errors import RefashionError
 
@@ -68,7 +68,7 @@ def test_arrays_that_cannot_be_made_again_are_refused(layout, monkeypatch):
 @pytest.mark.parametrize("damage", [spoil, os.remove])
 def test_damaged_files_are_fetched_again_or_refused(layout, damage, monkeypatch, tmp_path):
     monkeypatch.setattr(stages, "_plan", lambda: SimpleNamespace(layout=layout, config=CONFIG))
-    monkeypatch.setattr(fashion_mnist, "SOURCES", [Folder(tmp_path / "source", "test")])
+    monkeypatch.setattr(fashion_mnist, "SOURCES", [LocalFolder(tmp_path / "source", "test")])
     artifacts.write_json(layout.fetch("fashion_mnist"), {"status": "available", "reason": None})
     path = layout.raw("fashion_mnist") / "images"
     damage(path)

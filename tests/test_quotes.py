@@ -96,7 +96,7 @@ def test_a_later_place_counts_where_the_first_is_within_a_word():
 
 def test_the_source_is_the_file_with_most_quotes():
     sources = {"a.txt": "alpha beta", "b.txt": "beta gamma delta"}
-    found = quotes.search(
+    found = quotes.match_source(
         [Quote(name, name) for name in ("beta", "gamma", "delta", "alpha")], sources
     )
     assert found == ("b.txt", [("alpha", "alpha")])
@@ -150,4 +150,4 @@ def test_without_studies(folder, capsys, monkeypatch):
     monkeypatch.chdir(folder)
     status, _, error = run(folder, capsys)
     assert status == 1
-    assert "start in the project's folder" in error
+    assert "run this in the project folder" in error

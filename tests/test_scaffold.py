@@ -13,7 +13,7 @@ from refashion.__main__ import main
 from refashion.errors import ConfigError
 from refashion.spec import config, quotes, scaffold, strict_yaml
 from refashion.spec.claims import KINDS
-from refashion.spec.fields import NO_NAMES
+from refashion.spec.fields import RESERVED_WORDS as WORDS
 from refashion.spec.study import Study
 from refashion.workflow.plan import Plan
 from support.clone import Clone
@@ -89,15 +89,15 @@ def test_the_command_says_what_to_do_next(root, capsys):
         ("My Report", r"NAME: 'My Report'; accepted: a name: .*; did you mean 'my_report'\?"),
         ("my-report", r"NAME: 'my-report'; .*; did you mean 'my_report'\?"),
         ("Étude 1", r"NAME: 'Étude 1'; .*; did you mean 'etude_1'\?"),
-        ("NaN", r"NAME: 'NaN'; accepted: a name: .* 64 in all$"),
-        ("靴", r"NAME: '靴'; accepted: a name: .* 64 in all$"),
-        ("\udcff", r"NAME: '\\udcff'; accepted: a name: .* 64 in all$"),
+        ("NaN", r"NAME: 'NaN'; accepted: a name: .* 64 characters$"),
+        ("靴", r"NAME: '靴'; accepted: a name: .* 64 characters$"),
+        ("\udcff", r"NAME: '\\udcff'; accepted: a name: .* 64 characters$"),
         ("../x", r"NAME: '\.\./x'; accepted: a name: "),
         ("3_shoes", "NAME: '3_shoes'; accepted: a name: "),
         ("x" * 65, "NAME: 'xxx.*; accepted: a name: "),
         ("my_report\n", "NAME: .*; accepted: a name: "),
         *((name, f"NAME: '{name}'; reserved; accepted: any but ") for name in config.RESERVED),
-        *((name, f"NAME: '{name}'; other programs read it as .*; accepted: ") for name in NO_NAMES),
+        *((name, f"NAME: '{name}'; other programs read it as .*; accepted: ") for name in WORDS),
     ],
 )
 def test_names_that_are_refused(name, told, root, capsys):
@@ -124,11 +124,11 @@ def test_a_link_to_nothing_is_left_alone(root):
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (Path.touch, "studies: no such folder; start in the project's folder"),
-        (lambda path: path.symlink_to("nothing"), "studies: no such folder; start in the"),
-        (lambda path: path.symlink_to(path.name), "studies: no such folder; start in the"),
-        (lambda path: path.mkdir(0o555), "cannot be written (Permission denied"),
-        (lambda path: path.mkdir(0o000), "cannot be written (Permission denied"),
+        (Path.touch, "studies: no such folder; run this in the project folder"),
+        (lambda path: path.symlink_to("nothing"), "studies: no such folder; run this in the"),
+        (lambda path: path.symlink_to(path.name), "studies: no such folder; run this in the"),
+        (lambda path: path.mkdir(0o555), "is not writable (Permission denied"),
+        (lambda path: path.mkdir(0o000), "is not writable (Permission denied"),
     ],
 )
 def test_a_folder_of_studies_that_is_none_is_told(root, make, told, capsys):
@@ -157,14 +157,16 @@ def test_both_files_or_none(root, monkeypatch):
         copy(source, target)
 
     monkeypatch.setattr(shutil, "copyfile", first_only)
-    with pytest.raises(ConfigError, match=r"cannot be written \(No space left on device\)"):
+    with pytest.raises(ConfigError, match=r"is not writable \(No space left on device\)"):
         scaffold.create(NAME, root)
     assert entries(root) == []
 
 
 def test_outside_the_project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match="studies: no such folder; start in the project's folder"):
+    with pytest.raises(
+        ConfigError, match="studies: no such folder; run this in the project folder"
+    ):
         scaffold.create(NAME)
 
 

@@ -80,32 +80,38 @@ def test_byte_order_mark_is_no_content(path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a: 1\nb: 2\na: 3", "line 3: a: given twice, first on line 1; keep one"),
+        ("a: 1\nb: 2\na: 3", "line 3: a: duplicate key, first on line 1; keep one"),
         (
             "runs:\n  cnn: {}\n  gru: {}\n  cnn: {}",
-            "line 4: runs.cnn: given twice, first on line 2; keep one",
+            "line 4: runs.cnn: duplicate key, first on line 2; keep one",
         ),
         (
             "claims:\n  - id: x\n    id: y",
-            "line 3: claims[0].id: given twice, first on line 2; keep one",
+            "line 3: claims[0].id: duplicate key, first on line 2; keep one",
         ),
-        ("a b: 1\na b: 2", "line 2: a b: given twice, first on line 1; keep one"),
-        ('"a\\e": 1', r"line 1: 'a\x1b': no key; accepted: at most 200 letters, no control"),
+        ("a b: 1\na b: 2", "line 2: a b: duplicate key, first on line 1; keep one"),
+        (
+            '"a\\e": 1',
+            r"line 1: 'a\x1b': not a valid key; accepted: at most 200 characters, no control",
+        ),
         ("a: &x 1\nb: 2", "line 1: anchor &x; remove it, and write every value out"),
         ("a: {<<: {b: 1}}", "line 1: a.<<: merge key; write the values out"),
         ("a: !!python/name:os.system x", "line 1: tag 'tag:yaml.org,2002:python/name:os.system'; "),
-        ("a: !x 1", "line 1: tag '!x'; remove it, plain values need none"),
+        ("a: !x 1", "line 1: tag '!x'; remove it, plain values need no tag"),
         ("a: 1\ntrue: 2", "line 2: true: the key is not text; put it in quotes"),
         ("a: 1\n~: 2", "line 2: ~: the key is not text; put it in quotes"),
-        ('a: {5: 1, "5": 2}', "line 1: a.5: given twice"),
+        ('a: {5: 1, "5": 2}', "line 1: a.5: duplicate key"),
         ("? [a]\n: b", "line 1: ?: the key is not text"),
-        ("a: " + "[" * 20 + "]" * 20, "line 1: nested over 20 deep"),
+        ("a: " + "[" * 20 + "]" * 20, "line 1: nested more than 20 levels deep"),
         ("a:\n  - 1" + "0" * 5000, "line 2: a[0]: '1000"),
-        ("a: 1e999", "line 1: a: '1e999'; too large a number"),
-        ("- a\n- b", "line 1: holds a list or a single value; accepted: a mapping, `key: value`"),
-        ("5", "line 1: holds a list or a single value"),
-        ("", "line 1: holds nothing; accepted: a mapping"),
-        ("# only a comment\n", "line 1: holds nothing"),
+        ("a: 1e999", "line 1: a: '1e999'; number too large"),
+        (
+            "- a\n- b",
+            "line 1: contains a list or a single value; accepted: a mapping, `key: value`",
+        ),
+        ("5", "line 1: contains a list or a single value"),
+        ("", "line 1: contains nothing; accepted: a mapping"),
+        ("# only a comment\n", "line 1: contains nothing"),
         ("a: 1\n---\nb: 2", "line 2: a second document; accepted: one"),
         ("a: 1\nb: c: d", "line 2: not valid YAML: mapping values are not allowed"),
         ("a: 1\n\tb: 2", "line 2: not valid YAML: "),
@@ -148,12 +154,12 @@ def test_nesting_20_deep_is_read(path: Path) -> None:
 
 def test_large_file_is_refused(path: Path) -> None:
     path.write_text("a: " + "x" * strict_yaml.MAX_BYTES)
-    with pytest.raises(ConfigError, match=r"study\.yaml: larger than 1,000,000 bytes, the most"):
+    with pytest.raises(ConfigError, match="is larger than the limit of 1,000,000 bytes"):
         strict_yaml.load(path)
 
 
 def test_missing_file(path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"study\.yaml: no such file; start in the project's"):
+    with pytest.raises(ConfigError, match=r"study\.yaml: no such file; run this in the project"):
         strict_yaml.load(path)
 
 
@@ -165,12 +171,15 @@ def test_keys_are_text_as_written(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (os.mkfifo, "is a pipe, no regular file"),
-        (Path.mkdir, "is a folder, no regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is a device, no regular file"),
+        (os.mkfifo, "is a pipe, not a regular file"),
+        (Path.mkdir, "is a folder, not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is a device, not a regular file"),
         (lambda path: path.symlink_to(path), "cannot be read: Too many levels of symbolic links"),
         (lambda path: path.symlink_to("nothing"), "no such file"),
-        (lambda path: path.open("wb").truncate(2**41), "larger than 1,000,000 bytes"),
+        (
+            lambda path: path.open("wb").truncate(2**41),
+            "is larger than the limit of 1,000,000 bytes",
+        ),
     ],
 )
 def test_what_is_no_file_is_told_at_once(path: Path, make: Callable, message: str) -> None:

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-
 from refashion.judgement.verdicts import (
     binomial_variance,
     interval_half_width,
@@ -15,6 +13,8 @@ from refashion.judgement.verdicts import (
     judge_value,
     summarise,
 )
+from scipy import stats
+
 from refashion.ledger.entry import Verdict
 from refashion.reported import Reported
 

@@ -299,7 +299,7 @@ def atomic(path: Path) -> Iterator[Path]:
         _flush_to_disk(temporary)
         # Some file systems, such as FAT, have no permissions to set.
         with suppress(PermissionError):
-            temporary.chmod(0o666 & ~_umask())
+            temporary.chmod(0o666 & ~umask())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -327,8 +327,9 @@ def _flush_to_disk(path: Path) -> None:
                 raise
 
 
-def _umask() -> int:
-    mask = os.umask(0)
+def umask() -> int:
+    """Return the file mode mask of this process, which can only be read by setting it."""
+    mask = os.umask(0o77)
     os.umask(mask)
     return mask
 

@@ -179,7 +179,7 @@ def _repair_files(layout: Layout, dataset: str) -> None:
     from refashion.data import fetching
 
     module, raw = datasets.module(dataset), layout.raw(dataset)
-    if fetching.is_whole(module, raw):
+    if fetching.is_complete(module, raw):
         return
     fetched = fetching.fetch(module, raw, _plan().config.data_dirs)
     if fetched.status != "available":

@@ -100,23 +100,33 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
     return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
 
 
-def flatten(settings: Mapping[str, Any]) -> dict[str, Any]:
+def flatten(settings: Mapping[str, Any], with_groups: bool = False) -> dict[str, Any]:
     """Flatten nested settings to dotted names.
+
+    Parameters
+    ----------
+    settings
+        Mappings may be nested to any depth.
+    with_groups
+        Whether to include the mappings themselves, each before its entries.
 
     Examples
     --------
     >>> flatten({"epochs": 20, "schedule": {"decay": 0.1}})
     {'epochs': 20, 'schedule.decay': 0.1}
+    >>> list(flatten({"schedule": {"decay": 0.1}}, with_groups=True))
+    ['schedule', 'schedule.decay']
     """
-    return dict(_flat(settings, ""))
+    return dict(_flat(settings, "", with_groups))
 
 
-def _flat(settings: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _flat(settings: Mapping[str, Any], prefix: str, with_groups: bool) -> Iterator[tuple[str, Any]]:
     for name, value in settings.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
+        is_group = isinstance(value, Mapping) and bool(value)
+        if with_groups or not is_group:
             yield f"{prefix}{name}", value
+        if is_group:
+            yield from _flat(value, f"{prefix}{name}.", with_groups)
 
 
 def setting_text(value: Any) -> str:

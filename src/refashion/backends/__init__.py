@@ -1,1 +1,1 @@
-"""Adapters that build and train models of a library."""
+"""Adapters for the libraries that train models."""

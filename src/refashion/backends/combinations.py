@@ -1,4 +1,4 @@
-"""Settings that are right by themselves and wrong together, which no type can say."""
+"""Checks of settings that are valid one by one, but not together."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from refashion.errors import ConfigError, shown
 
 
 def require_one_each(**lists: list[Any]) -> None:
-    """Refuse lists that are not as long as the first one.
+    """Check that lists have as many entries as the first one.
+
+    Parameters
+    ----------
+    **lists
+        Settings by name.
 
     Raises
     ------
     ConfigError
-        Names the list that is too long or too short.
+        A list is too long or too short.
 
     Examples
     --------
@@ -29,14 +34,14 @@ def require_one_each(**lists: list[Any]) -> None:
 
 
 def refuse_momentum(optimizer: str, momentum: float) -> None:
-    """Refuse a momentum with an optimizer that has none of its own to set.
+    """Check that no momentum is set with Adam, whose moments are fixed.
 
     Raises
     ------
     ConfigError
-        Adam with a momentum.
+        The optimizer is Adam, and the momentum is not 0.
     """
     if optimizer == "adam" and momentum != 0:
         raise ConfigError(
-            f"momentum: {shown(momentum)}; accepted with 'adam': 0; Adam's moments are fixed"
+            f"momentum: {shown(momentum)}; accepted with 'adam': 0, because its moments are fixed"
         )

@@ -1,4 +1,4 @@
-"""The epochs of a training: kept as a table, and printed for whoever watches."""
+"""A log of the epochs of a training, as a table and as printed lines."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 else:
     pd = lazy_loader.load("pandas")
 
-# More nobody reads, and every line goes into the notebook.
+# Nobody reads more, and every line goes into the notebook.
 MOST_LINES = 100
 
 
 class EpochLog:
-    """Keeps a row per epoch, and prints at most about `MOST_LINES` of them.
+    """A log with a row for each epoch, of which at most about `MOST_LINES` are printed.
 
     Parameters
     ----------
     epochs
-        The most there can be.
+        Largest number of epochs.
     """
 
     def __init__(self, epochs: int) -> None:
@@ -33,20 +33,20 @@ class EpochLog:
         self._printed = 0
 
     def begin(self) -> None:
-        """Start the clock of an epoch."""
+        """Start timing an epoch."""
         self._started = time.perf_counter()
 
     def end(self, scores: Mapping[str, float], learning_rate: float) -> None:
-        """Keep an epoch, and print it if it is its turn.
+        """Add a finished epoch, and print it if it is due.
 
         Parameters
         ----------
         scores
-            `loss`, a metric, and both with `val_` where there are validation examples.
+            `loss` and a metric, and both with the prefix `val_` if there are validation examples.
         learning_rate
-            Of this epoch.
+            Learning rate of this epoch.
         """
-        # A reader wants the loss first, and training before validation.
+        # The loss comes first, and training before validation.
         order = sorted(scores, key=lambda name: (name.startswith("val_"), "loss" not in name))
         ordered = {name: float(scores[name]) for name in order}
         number = len(self.rows) + 1
@@ -57,7 +57,7 @@ class EpochLog:
             self._print()
 
     def finish(self) -> pd.DataFrame:
-        """Print the last epoch if it was not its turn, and give all as a table."""
+        """Print the last epoch if it has not been printed, and return all epochs as a table."""
         if self._printed < len(self.rows):
             self._print()
         return pd.DataFrame(self.rows)

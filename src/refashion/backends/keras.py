@@ -1,4 +1,4 @@
-"""How every Keras model is compiled, fitted and asked: the one adapter between Keras and us."""
+"""The adapter for Keras, which compiles, trains and predicts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ else:
     np = lazy_loader.load("numpy")
     pd = lazy_loader.load("pandas")
 
-# Both only change how fast the same numbers come: Keras' default compiles with XLA, which is many
+# Both change only the speed, not the numbers. By default Keras compiles with XLA, which is many
 # times slower for convolutions on a CPU, and returns to Python after every batch.
 COMPUTING = {"jit_compile": False, "steps_per_execution": 32}
 
@@ -34,7 +34,7 @@ REGRESSION_LOSS = "mean_squared_error"
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class Schedule(TypedDict):
-    """Learning rate: constant for some epochs, then times exp(-decay) with every further one."""
+    """Learning rate that is constant for some epochs, then multiplied by exp(-decay) each epoch."""
 
     constant_epochs: CountFrom0
     decay: Positive
@@ -49,10 +49,10 @@ class EarlyStopping(TypedDict):
 
 
 class KerasTraining(TypedDict):
-    """The settings that every Keras model has beside its architecture.
+    """Settings of the training of every Keras model.
 
-    Of these, `momentum` is 0 with Adam, `batch_size` may be "all" for one step per epoch, and
-    `keep_best` ends with the weights of the epoch that had the lowest validation loss.
+    `momentum` must be 0 with Adam. `batch_size` may be "all" for one step per epoch. `keep_best`
+    restores the weights of the epoch with the lowest validation loss.
     """
 
     optimizer: Literal["adam", "sgd", "rmsprop"]
@@ -69,19 +69,19 @@ class KerasTraining(TypedDict):
 
 
 class KerasModel:
-    """A Keras network with the way it is trained.
+    """A Keras network with the settings of its training.
 
     Parameters
     ----------
     network
-        Not yet compiled.
+        Network that is not compiled yet.
     training
-        See `KerasTraining`.
+        Settings, see `KerasTraining`.
 
     Raises
     ------
     ConfigError
-        Settings that do not go together, or a loss that does not go with the outputs.
+        The settings contradict each other, or the loss does not match the outputs.
     """
 
     def __init__(self, network: keras.Model, training: KerasTraining) -> None:
@@ -98,10 +98,11 @@ class KerasModel:
 
     @property
     def n_parameters(self) -> int:
+        """Number of weights, trainable or not."""
         return self.network.count_params()
 
     def architecture(self) -> pd.DataFrame:
-        """One row a layer: name, type, shape of the output without the batch, parameters."""
+        """Return a table of the layers: layer, type, output_shape (no batch), n_parameters."""
         return pd.DataFrame(
             {
                 "layer": layer.name,
@@ -113,29 +114,29 @@ class KerasModel:
         )
 
     def importances(self) -> None:
-        """Give None: a network does not tell what it goes by."""
+        """Return None: a network has no feature importances."""
 
     def fit(
         self,
         train: tuple[np.ndarray, np.ndarray],
         validation: tuple[np.ndarray, np.ndarray] | None,
     ) -> pd.DataFrame:
-        """Train, printing a line per epoch.
+        """Train the network, and print a line for each epoch.
 
         Parameters
         ----------
         train, validation
-            Inputs of shape (n, ...) and targets of shape (n,): integer labels, or values.
+            Inputs of shape (n, ...), and integer labels or values of shape (n,).
 
         Returns
         -------
         pandas.DataFrame
-            A row per epoch that was run.
+            One row for each epoch, see `EpochLog`.
 
         Raises
         ------
         ConfigError
-            The settings need validation examples, and there are none.
+            The settings need validation examples, but there are none.
         """
         if validation is None:
             _check_nothing_to_validate(self.training)
@@ -145,14 +146,14 @@ class KerasModel:
             validation_data=validation and self._batches(validation, shuffle=False),
             epochs=self.training["epochs"],
             callbacks=[*callbacks(self.training), feeding(log, self.network.optimizer)],
-            shuffle=False,  # the batches are
+            shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
         return log.finish()
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Outputs of the network as they are: shape (n, classes), or (n,) for regression."""
-        # Keras unrolls the steps of a call: to trace many takes longer than to compute them once.
+        """Return the outputs of the network, shape (n, classes), or (n,) for a regression."""
+        # Keras unrolls the steps of a call, and tracing many takes longer than computing them once.
         self.network.steps_per_execution = 1
         outputs = self.network.predict(batches(x, size=PREDICTION_BATCH), verbose=0)
         return outputs[:, 0] if self.is_regression else outputs
@@ -195,35 +196,35 @@ def _check_nothing_to_validate(training: KerasTraining) -> None:
 
 
 def make_repeatable(seed: int) -> None:
-    """Seed Python, NumPy and TensorFlow, and refuse operations that are not repeatable."""
+    """Seed Python, NumPy and TensorFlow, and make operations that are not deterministic fail."""
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
-    # Not a lazy module: Matplotlib looks into `sys.modules["tensorflow"]` if there is one, which
-    # would load it for the first figure of the report. Not before Keras: it would load it halfway.
+    # Not a lazy module, because Matplotlib inspects `sys.modules["tensorflow"]`, which would load
+    # TensorFlow for the first figure of the report. After Keras, which it would import in part.
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
 
 
 def batches(*arrays: np.ndarray, size: int, shuffle: bool = False) -> tf.data.Dataset:
-    """Give arrays in batches just as Keras does, without tuning how they are fed meanwhile.
+    """Make the same batches as Keras, but without TensorFlow's autotuning.
 
-    At the end of an epoch TensorFlow waits for the thread that tunes, and that often misses the
-    call to end: it sleeps on for up to as long as the epoch took. That looked like epochs that
-    grow slower one after the other, and took up to two fifths of the time.
+    At the end of an epoch TensorFlow waits for its autotuning thread. That thread often misses the
+    stop signal, so the end of the epoch stalls for up to the duration of the epoch. Epochs then
+    seem to become slower and slower; this took up to two fifths of the training time.
 
     Parameters
     ----------
     *arrays
-        Inputs, and targets if there are any, each of shape (n, ...).
+        Inputs, and optionally targets, each of shape (n, ...).
     size
-        Examples of a batch; the last one may have fewer.
+        Number of examples in a batch; the last batch may have fewer.
     shuffle
-        Whether the examples come in a new order every time.
+        Whether to shuffle the examples in every epoch.
     """
     import tensorflow as tf
 
-    # Not public, for Keras has no setting for this; a test compares with arrays given to `fit`.
+    # Private, because Keras has no setting for this. A test compares it with `fit` on arrays.
     from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
     keras_own = ArrayDataAdapter(*arrays, batch_size=size, shuffle=shuffle)
@@ -234,7 +235,13 @@ def batches(*arrays: np.ndarray, size: int, shuffle: bool = False) -> tf.data.Da
 
 
 def optimizer(training: KerasTraining) -> keras.optimizers.Optimizer:
-    """Optimizer that the settings ask for."""
+    """Create the optimizer of the settings.
+
+    Raises
+    ------
+    ConfigError
+        A momentum is set with Adam.
+    """
     refuse_momentum(training["optimizer"], training["momentum"])
     config = {"learning_rate": training["learning_rate"]}
     if training["optimizer"] != "adam":
@@ -243,14 +250,14 @@ def optimizer(training: KerasTraining) -> keras.optimizers.Optimizer:
 
 
 def callbacks(training: KerasTraining) -> list[keras.callbacks.Callback]:
-    """Keras callbacks that the settings ask for."""
+    """Create the Keras callbacks of the settings."""
     wanted = []
     if schedule := training["schedule"]:
         wanted.append(keras.callbacks.LearningRateScheduler(decaying(schedule)))
     if stopping := training["early_stopping"]:
         wanted.append(keras.callbacks.EarlyStopping(monitor="val_loss", **stopping))
     if training["keep_best"]:
-        # A stop that never comes: Keras' checkpoint would do the same by way of a file.
+        # Early stopping that never stops. Keras' checkpoint does the same, but through a file.
         wanted.append(
             keras.callbacks.EarlyStopping(
                 monitor="val_loss", patience=training["epochs"], restore_best_weights=True
@@ -260,7 +267,7 @@ def callbacks(training: KerasTraining) -> list[keras.callbacks.Callback]:
 
 
 def decaying(schedule: Schedule) -> Any:
-    """Rate of the next epoch from its number (from 0) and the rate of the last one."""
+    """Return a function of an epoch, from 0, and the last learning rate, that returns the next."""
 
     def next_rate(epoch: int, rate: float) -> float:
         return rate if epoch < schedule["constant_epochs"] else rate * np.exp(-schedule["decay"])
@@ -269,10 +276,10 @@ def decaying(schedule: Schedule) -> Any:
 
 
 def feeding(log: EpochLog, optimizer: keras.optimizers.Optimizer) -> keras.callbacks.Callback:
-    """Give the Keras callback that feeds a log."""
+    """Create a Keras callback that adds the epochs to a log."""
 
     def end(epoch: int, logs: dict[str, float]) -> None:
-        # The schedule puts the learning rate among the scores.
+        # The schedule adds the learning rate to the scores.
         scores = {name: value for name, value in logs.items() if name != "learning_rate"}
         log.end(scores, float(optimizer.learning_rate))
 

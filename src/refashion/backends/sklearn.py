@@ -1,4 +1,4 @@
-"""How every scikit-learn model is fitted and asked: the one adapter between scikit-learn and us."""
+"""The adapter for scikit-learn, which fits and predicts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ else:
     np = lazy_loader.load("numpy")
     pd = lazy_loader.load("pandas")
 
-# Attributes that hold what a model has learned; each model has some of them.
+# Attributes with learned parameters; each estimator has some of them.
 LEARNED = ("coef_", "intercept_", "coefs_", "intercepts_", "class_prior_", "constant_")
 
 
@@ -23,11 +23,11 @@ class SklearnModel:
     Parameters
     ----------
     estimator
-        Not yet fitted.
+        Estimator that is not fitted yet.
     task
         "classification" or "regression".
     n_outputs
-        Number of classes, or 1.
+        Number of classes; 1 for a regression.
     """
 
     def __init__(
@@ -39,16 +39,16 @@ class SklearnModel:
 
     @property
     def n_parameters(self) -> int:
-        """Numbers that were learned: coefficients, or nodes of all trees; 0 before fitting."""
+        """Number of learned coefficients, or of nodes of all trees; 0 before fitting."""
         if trees := getattr(self.estimator, "estimators_", None):
             return sum(tree.tree_.node_count for tree in trees)
         return sum(_size(getattr(self.estimator, name, [])) for name in LEARNED)
 
     def architecture(self) -> None:
-        """Give None: there are no layers."""
+        """Return None: there are no layers."""
 
     def importances(self) -> np.ndarray | None:
-        """Share of each input in the answers, shape (inputs,), where the estimator tells it."""
+        """Return the feature importances, shape (features,), or None if there are none."""
         return getattr(self.estimator, "feature_importances_", None)
 
     def fit(
@@ -56,31 +56,31 @@ class SklearnModel:
         train: tuple[np.ndarray, np.ndarray],
         validation: tuple[np.ndarray, np.ndarray] | None,
     ) -> pd.DataFrame | None:
-        """Train; validation examples are not looked at.
+        """Fit the estimator; validation examples are ignored.
 
         Parameters
         ----------
         train, validation
-            Inputs of shape (n, ...) and targets of shape (n,): integer labels, or values.
+            Inputs of shape (n, ...), and integer labels or values of shape (n,).
 
         Returns
         -------
         pandas.DataFrame or None
-            Training loss per epoch, where the estimator keeps it.
+            Columns epoch and loss, if the estimator records its loss.
         """
         x, y = train
         self.estimator.fit(_flat(x), y)
-        # Threads would add up the trees' answers in the order in which they come.
+        # With threads, the predictions of trees would be summed in random order.
         if hasattr(self.estimator, "n_jobs"):
             self.estimator.n_jobs = 1
         losses = getattr(self.estimator, "loss_curve_", None)
         return losses and pd.DataFrame({"epoch": np.arange(1, len(losses) + 1), "loss": losses})
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Class probabilities, shape (n, classes), or values, shape (n,)."""
+        """Return class probabilities, shape (n, classes), or values, shape (n,)."""
         if self.task == "regression":
             return self.estimator.predict(_flat(x))
-        # A class that no training example has is unknown to the estimator.
+        # The estimator does not know classes without training examples.
         scores = np.zeros((len(x), self.n_outputs))
         scores[:, self.estimator.classes_] = self.estimator.predict_proba(_flat(x))
         return scores

@@ -1,1 +1,1 @@
-"""Checks that need no run: consistency of numbers, properties of curves."""
+"""Checks of reported numbers for consistency, and of training curves for properties."""

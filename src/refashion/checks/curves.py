@@ -1,25 +1,26 @@
-"""Properties of training histories: what a report says of its curves, as named measures.
+"""Properties of training histories, which reports claim about their curves, as measured margins.
 
-A property is a public function that gives a margin: by how much a history has the property, in units
-of the column, negative if it has not. A property without such a measure gives plus or minus infinity.
-Its first parameter is `history`: a row per epoch, with the
-columns `epoch`, `loss`, `accuracy` (or `mae`), and `val_loss`, `val_accuracy` (or `val_mae`) where
-the run has validation examples. A second parameter `other` is the history of a run to compare with.
-All others are settings: annotated, and without default, so that a claim states every one of them.
+A property is a public function that returns a margin: by how much a history has the property, in
+units of the column, and negative if it lacks it. A property that cannot be measured so returns plus
+or minus infinity. The first parameter is `history`, a table with one row for each epoch and the
+columns `epoch`, `loss`, `accuracy` (or `mae`), and `val_loss`, `val_accuracy` (or `val_mae`) if the
+run has validation examples. An optional second parameter `other` is the history of another run. All
+other parameters are settings. They are annotated and have no defaults, so that a claim states all
+of them.
 
-Three rules hold for all:
+Three rules apply to all properties:
 
-- `column` names the training curve (`loss`, `accuracy`, `mae`); its validation curve is the same
-  with `val_`. A column that a history lacks is an error, never an answer: nothing can be said of
-  the validation curve of a run without validation examples.
-- A history with a value that is not finite belongs to a run that has diverged. It has none of the
-  properties but `does_not_converge`, whichever column is asked for: an accuracy stays a number
-  after the loss has become none.
-- "Better" is smaller for `loss` and `mae`, and greater for `accuracy`.
+- `column` names the training curve (`loss`, `accuracy`, `mae`); the validation curve has the prefix
+  `val_`. A missing column is an error: nothing can be said about the validation curve of a run
+  without validation examples.
+- A history with a value that is not finite belongs to a run that has diverged. It has only the
+  property `does_not_converge`, whichever column is used, because an accuracy remains finite after
+  the loss has diverged.
+- "Better" means smaller for `loss` and `mae`, and greater for `accuracy`.
 
-Keras takes training values during an epoch, with dropout at work, and validation values after it,
-without. The gap between the curves is therefore largest in the first epoch, and a training curve
-may be the worse of the two.
+Keras measures training values during an epoch, with dropout, and validation values after it,
+without dropout. Therefore the gap between the curves is largest in the first epoch, and a training
+curve may be worse than its validation curve.
 """
 
 from __future__ import annotations
@@ -49,87 +50,98 @@ Column = Literal["loss", "accuracy", "mae"]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
-# Share of the variance from which a straight line is taken to describe a curve.
+# Fraction of explained variance above which a curve counts as a straight line.
 STRAIGHT = 0.95
 
 DATA = ("history", "other")
 
 
 def names() -> list[str]:
-    """Names of all properties, sorted."""
+    """Return the names of all properties, sorted."""
     return sorted(_properties())
 
 
 def function(name: str) -> Callable[..., float]:
-    """Give a property by its name.
+    """Return a property by its name.
 
     Raises
     ------
     ValueError
-        There is none of this name.
+        There is no such property.
     """
     if name not in _properties():
         raise ValueError(f"property: {shown(name)}; {choices(name, names())}")
     return _properties()[name]
 
 
-def is_comparison(name: str) -> float:
-    """Whether a property compares with another run, given as `other`."""
+def is_comparison(name: str) -> bool:
+    """Return whether a property compares two runs."""
     return "other" in inspect.signature(function(name)).parameters
 
 
 @functools.cache
 def settings_model(name: str) -> type[BaseModel]:
-    """Read the settings of a property from its signature; all are required."""
+    """Return a pydantic model of the settings of a property; see `signatures.settings_model`."""
     return signatures.settings_model(function(name), ignore=DATA)
 
 
 def no_overfitting(history: pd.DataFrame, *, column: Column, within: NotNegative) -> float:
-    """Whether the validation curve does not turn away from its best.
+    """Measure whether the validation curve ends near its best value.
 
-    "No overfitting" is read as: more epochs have not made the network worse on examples that it was
-    not trained on. How far it is better on its training examples is `close_together`.
+    "No overfitting" is read as: further epochs have not made the network worse on examples that it
+    was not trained on. See `close_together` for the gap to the training curve.
 
     Parameters
     ----------
+    history, column
+        See the module.
     within
-        How much worse than the best epoch the last one may be.
+        How much worse the last epoch may be than the best one.
     """
     validation = _validation(history, column)
     return _margin(within - (validation[-1] - validation.min()))
 
 
 def overfits_less_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> float:
-    """Whether validation falls short of training by less than in another run.
+    """Measure whether validation is worse than training by less than in another run.
 
-    "Overfits less", "helps prevent overfitting" is read as: at the last epoch of each, the network
-    is less better on its training examples than on others. The sign counts: a network that is
-    better on the validation examples overfits least.
+    "Overfits less" or "helps prevent overfitting" is read as: at the last epoch, the advantage of
+    the training examples over the validation examples is smaller. The sign counts: a network that
+    is better on the validation examples overfits least.
+
+    Parameters
+    ----------
+    history, other, column
+        See the module.
     """
     return _margin(_shortfall(other, column)[-1] - _shortfall(history, column)[-1])
 
 
 def no_underfitting(history: pd.DataFrame, *, column: Column, level: Finite) -> float:
-    """Whether the training curve ends at a level that counts as good.
+    """Measure whether the training curve ends at a good level.
 
-    "No underfitting" is read as: the network has fitted the examples that it was trained on.
+    "No underfitting" is read as: the network fits its training examples.
 
     Parameters
     ----------
+    history, column
+        See the module.
     level
-        The worst training value of the last epoch that still counts as good.
+        The worst training value of the last epoch that counts as good.
     """
     return _margin(_oriented(level, column) - _training(history, column)[-1])
 
 
 def close_together(history: pd.DataFrame, *, column: Column, within: NotNegative) -> float:
-    """Whether the curves end close to each other.
+    """Measure whether the training and validation curves end close to each other.
 
-    "Very close", "almost identical" is read as: the distance of the validation from the training
-    value at the last epoch, that of the trained network, is small, whichever is the better.
+    "Very close" or "almost identical" is read as: the distance between the training and the
+    validation value at the last epoch is small, whichever is better.
 
     Parameters
     ----------
+    history, column
+        See the module.
     within
         The largest distance that counts as close.
     """
@@ -137,13 +149,15 @@ def close_together(history: pd.DataFrame, *, column: Column, within: NotNegative
 
 
 def in_line(history: pd.DataFrame, *, column: Column, within: NotNegative) -> float:
-    """Whether the curves are close to each other over the training as a whole.
+    """Measure whether the training and validation curves are close to each other on average.
 
-    "In line with each other" is read as: the mean distance over the epochs is small. Curves that
-    are in line so far may part at the end.
+    "In line with each other" is read as: the mean distance over the epochs is small. Such curves
+    may still separate at the end.
 
     Parameters
     ----------
+    history, column
+        See the module.
     within
         The largest mean distance that counts as in line.
     """
@@ -151,23 +165,30 @@ def in_line(history: pd.DataFrame, *, column: Column, within: NotNegative) -> fl
 
 
 def out_of_line(history: pd.DataFrame, *, column: Column, by: NotNegative) -> float:
-    """Whether the curves are apart over the training as a whole.
+    """Measure whether the training and validation curves are far from each other on average.
 
-    The opposite of `in_line`, for "not in line with each other"; a run that has diverged is
-    neither.
+    This is the opposite of `in_line`, for "not in line with each other". A run that has diverged
+    has neither property.
 
     Parameters
     ----------
+    history, column
+        See the module.
     by
-        The mean distance that is exceeded.
+        The mean distance that must be exceeded.
     """
     return _margin(_gaps(history, column).mean() - by)
 
 
 def closer_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> float:
-    """Whether the curves are closer to each other than those of another run.
+    """Measure whether the curves are closer to each other than those of another run.
 
-    "More in line" is read as: the mean distance over the epochs, each run's own, is smaller.
+    "More in line" is read as: the mean distance over all epochs of the run is smaller.
+
+    Parameters
+    ----------
+    history, other, column
+        See the module.
     """
     return _margin(_gaps(other, column).mean() - _gaps(history, column).mean())
 
@@ -175,29 +196,33 @@ def closer_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -
 def ends_near(
     history: pd.DataFrame, other: pd.DataFrame, *, column: Column, within: NotNegative
 ) -> float:
-    """Whether the validation curve ends near that of another run.
+    """Measure whether the validation curve ends near that of another run.
 
-    "Slightly different" is read as: the two differ at their last epochs by no more than a little.
+    "Slightly different" is read as: the validation values at the last epochs differ only a little.
 
     Parameters
     ----------
+    history, other, column
+        See the module.
     within
-        How large the difference may be.
+        The largest difference that counts as slight.
     """
     here, there = (_validation(each, column)[-1] for each in (history, other))
     return _margin(within - abs(here - there))
 
 
 def part_at_end(history: pd.DataFrame, *, column: Column, by: NotNegative) -> float:
-    """Whether the curves are further apart at the last epoch than they used to be.
+    """Measure whether the curves are further apart at the last epoch than before.
 
     "Start to deviate from each other at the end" is read as: the last distance exceeds the median
-    of those before. One epoch has no end.
+    of the distances before. A single epoch does not have this property.
 
     Parameters
     ----------
+    history, column
+        See the module.
     by
-        How much the distance grows at least.
+        How much larger the distance must be.
     """
     *before, last = _gaps(history, column)
     return _margin(last - np.median(before) - by) if before else -math.inf
@@ -206,17 +231,19 @@ def part_at_end(history: pd.DataFrame, *, column: Column, by: NotNegative) -> fl
 def converges_between(
     history: pd.DataFrame, *, column: Column, first: Count, last: Count, within: NotNegative
 ) -> float:
-    """Whether both curves stop changing after some epoch from `first` to `last`.
+    """Measure whether both curves stop changing at some epoch from `first` to `last`.
 
-    "Converges to a number" is read as: from an epoch on, until the end, training and validation
-    stay near the values that they have there. The first such epoch counts, so curves that have
-    converged before `first` do not converge between. At least one epoch must follow; a claim leaves
-    more of them after `last` to be worth its while.
+    "Converges to a number" is read as: from some epoch until the end, training and validation stay
+    near the values that they have in that epoch. The first such epoch counts, so curves that have
+    converged before `first` do not have this property. At least one epoch must follow; a meaningful
+    claim leaves more epochs after `last`.
 
     Parameters
     ----------
+    history, column
+        See the module.
     first, last
-        Epochs, from 1.
+        Numbers of epochs, from 1.
     within
         The largest later change of either curve.
 
@@ -233,18 +260,20 @@ def converges_between(
 def not_converged_by(
     history: pd.DataFrame, *, column: Column, epoch: Count, within: NotNegative
 ) -> float:
-    """Whether a curve still changes after an epoch.
+    """Measure whether a curve still changes after an epoch.
 
-    "Takes too long to converge" is read as: unlike in `converges_between`, there is no epoch up to
-    this one from which on both curves stay near their values. A run that ends by then tells
-    nothing: False.
+    "Takes too long to converge" is read as: the curves have not converged by this epoch in the
+    sense of `converges_between`. The result is False for a run that ends by then, because it shows
+    nothing.
 
     Parameters
     ----------
+    history, column
+        See the module.
     epoch
-        The epoch by which convergence would not be late, from 1.
+        The last epoch at which convergence would not be late, from 1.
     within
-        The largest later change that counts as none.
+        The largest later change that counts as no change.
     """
     return _has(len(history) > epoch and _converged_at(history, column, within) > epoch)
 
@@ -252,13 +281,16 @@ def not_converged_by(
 def little_gain_after(
     history: pd.DataFrame, *, column: Column, epoch: Count, within: NotNegative
 ) -> float:
-    """Whether the epochs after one improve the best validation value only a little, or not at all.
+    """Measure whether the epochs after a given one improve the best validation value only a little.
 
-    "The additional epochs did not benefit much" is read so; the best value counts, for it is the
-    one that a checkpoint keeps. A run that ends by then tells nothing: False.
+    This is the reading of "The additional epochs did not benefit much". The best value counts,
+    because a checkpoint keeps it. The result is False for a run that ends by then, because it
+    shows nothing.
 
     Parameters
     ----------
+    history, column
+        See the module.
     epoch
         The last epoch that is not additional, from 1.
     within
@@ -270,13 +302,15 @@ def little_gain_after(
 
 
 def does_not_converge(history: pd.DataFrame, *, column: Column, by: NotNegative) -> float:
-    """Whether a run diverges, or learns nothing after its first epoch.
+    """Measure whether a run diverges, or learns nothing after its first epoch.
 
-    "Never converges" is read as: a value is not finite, or the training curve ends no better than
-    it was in the first epoch. One epoch shows neither, unless it has diverged.
+    "Never converges" is read as: a value is not finite, or the training curve does not end better
+    than in the first epoch. A single epoch has this property only if it has diverged.
 
     Parameters
     ----------
+    history, column
+        See the module.
     by
         The largest improvement that counts as none.
     """
@@ -287,10 +321,15 @@ def does_not_converge(history: pd.DataFrame, *, column: Column, by: NotNegative)
 
 
 def slower_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -> float:
-    """Whether training is behind that of another run after the same number of epochs.
+    """Measure whether training is behind that of another run after the same number of epochs.
 
-    "Takes longer to converge" is read as: of the epochs that both have, the training value is worse
-    at the last one, and in the mean. It is not about time.
+    "Takes longer to converge" is read as: over the epochs that both runs have, the training value
+    is worse at the last one and on average. This is not about time.
+
+    Parameters
+    ----------
+    history, other, column
+        See the module.
     """
     one, another = _training(history, column), _training(other, column)
     both = min(len(one), len(another))
@@ -299,13 +338,18 @@ def slower_than(history: pd.DataFrame, other: pd.DataFrame, *, column: Column) -
 
 
 def not_linear(history: pd.DataFrame, *, column: Column) -> float:
-    """Whether the training curve is no straight line.
+    """Measure whether the training curve is not a straight line.
 
-    "Not linear" is read as: a straight line over the epochs explains less than 95 % of its
-    variance. Two epochs always lie on one, and a constant is one.
+    "Not linear" is read as: a straight line over the epochs explains less than 95 % of the variance
+    of the curve. Two epochs and constants are always linear.
+
+    Parameters
+    ----------
+    history, column
+        See the module.
     """
     curve = _training(history, column)
-    y = curve - curve[0]  # first, so that a constant leaves no rounding error
+    y = curve - curve[0]  # so that a constant leaves no rounding error
     y = y - y.mean()
     x = np.arange(len(y)) - (len(y) - 1) / 2
     variance = (x @ x) * (y @ y)
@@ -318,7 +362,7 @@ def _properties() -> dict[str, Callable[..., float]]:
 
 
 def _is_property(name: str, value: object) -> bool:
-    # Not isinstance, which would load the lazy modules.
+    # isinstance would import the lazy modules.
     if name.startswith("_") or type(value) is not FunctionType:
         return False
     return next(iter(inspect.signature(value).parameters), None) == DATA[0]
@@ -338,18 +382,18 @@ Values = TypeVar("Values", "np.ndarray", float)
 
 
 def _oriented(values: Values, column: str) -> Values:
-    """Turn values so that smaller is better."""
+    """Negate accuracies, so that smaller values are better."""
     return -values if column.removeprefix("val_") == "accuracy" else values
 
 
 def _curve(history: pd.DataFrame, column: str) -> np.ndarray:
-    """Values of one column, smaller is better, shape (epochs,); all NaN if the run has diverged."""
+    """Values of a column, shape (epochs,), smaller is better; all NaN if the run has diverged."""
     if column not in history.columns:
         raise ValueError(f"history: no column {column!r}; it has {', '.join(history.columns)}")
     if history.empty:
         raise ValueError("history: no epochs")
     if not np.isfinite(history.to_numpy(dtype=float)).all():
-        return np.full(len(history), np.nan)  # which no comparison holds for
+        return np.full(len(history), np.nan)  # all comparisons with NaN are False
     return _oriented(history[column].to_numpy(dtype=float), column)
 
 
@@ -362,7 +406,7 @@ def _validation(history: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def _shortfall(history: pd.DataFrame, column: str) -> np.ndarray:
-    """How much worse validation is than training, per epoch."""
+    """How much worse validation is than training in each epoch, shape (epochs,)."""
     return _validation(history, column) - _training(history, column)
 
 
@@ -371,10 +415,7 @@ def _gaps(history: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def _converged_at(history: pd.DataFrame, column: str, within: float) -> float:
-    """First epoch from which on both curves stay near their values; infinite if there is none.
-
-    NaN if the run has diverged.
-    """
+    """First epoch at which both curves have converged; infinite if none, NaN after divergence."""
     curves = np.stack([_training(history, column), _validation(history, column)])
     if np.isnan(curves).any():
         return math.nan

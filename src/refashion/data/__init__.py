@@ -1,1 +1,1 @@
-"""Data: fetched, prepared, split and described."""
+"""Fetching, preparing, splitting and describing data."""

@@ -1,4 +1,4 @@
-"""The arrays of a dataset: written once, and told apart from what may become of them."""
+"""Storage of the arrays of a dataset, with checksums to detect damage."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ else:
 
 
 def save_arrays(arrays: Mapping[str, np.ndarray], folder: Path) -> dict[str, dict[str, Any]]:
-    """Write arrays as files that can be mapped into memory, and describe them.
+    """Write arrays to files that can be mapped into memory.
 
     Parameters
     ----------
     arrays
-        By name.
+        The arrays by name.
     folder
-        That they go to.
+        Folder for the files.
 
     Returns
     -------
     dict
-        By name: `shape`, `dtype`, and the `sha256` of the file.
+        Description of each array by name: `shape`, `dtype`, and the `sha256` of its file.
     """
     described = {}
     for name, array in arrays.items():
@@ -46,8 +46,16 @@ def save_arrays(arrays: Mapping[str, np.ndarray], folder: Path) -> dict[str, dic
 
 
 def damaged_arrays(described: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Path]:
-    """List the files that are not what `save_arrays` has described, or not there."""
-    # Arrays that were described by an older version have no checksum.
+    """List the files that are missing or differ from their description.
+
+    Parameters
+    ----------
+    described
+        Descriptions returned by `save_arrays`.
+    folder
+        Folder of the files.
+    """
+    # Descriptions written by an older version have no checksum.
     wanted = {_path(folder, name): facts.get("sha256") for name, facts in described.items()}
     return [path for path, digest in wanted.items() if digest and _sha256(path) != digest]
 

@@ -1,4 +1,4 @@
-"""Categories of a table, recovered from the columns that stand for their levels."""
+"""Categories of a table, recovered from their one-hot columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 def levels_of(
     x: np.ndarray, features: Sequence[str], categories: Mapping[str, Sequence[str]], name: str
 ) -> np.ndarray:
-    """Level of one category for each example, as a place in `categories[name]`, shape (n,).
+    """Return the level of a category for each example.
 
     Parameters
     ----------
@@ -22,7 +22,12 @@ def levels_of(
     categories
         Levels of each category; the column of a level is named `<category>_<level>`.
     name
-        Of the category.
+        Name of the category.
+
+    Returns
+    -------
+    numpy.ndarray
+        Indices into `categories[name]`, shape (n,).
     """
     columns = [features.index(f"{name}_{level}") for level in categories[name]]
     return x[:, columns].argmax(axis=1)
@@ -34,19 +39,19 @@ def table_categories(
     features: Sequence[str],
     categories: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:
-    """Count the examples of each level of each category, and average the target there.
+    """Count the examples and average the target for each level of each category.
 
     Parameters
     ----------
     x, features, categories
-        As for `levels_of`.
+        See `levels_of`.
     y
         Targets, shape (n,).
 
     Returns
     -------
     pandas.DataFrame
-        Columns category, level, examples, mean (NaN for a level without examples).
+        Columns category, level, examples and mean, which is NaN for a level without examples.
     """
     return pd.DataFrame(
         {"category": name, "level": level, "examples": len(chosen), "mean": _mean(chosen)}
@@ -60,22 +65,23 @@ def table_categories(
 def table_errors_by(
     levels: np.ndarray, names: Sequence[str], true: np.ndarray, predicted: np.ndarray
 ) -> pd.DataFrame:
-    """Errors of a regression, predicted minus true, by the level of a category.
+    """Summarize the errors of a regression, predicted minus true, by the level of a category.
 
     Parameters
     ----------
     levels
-        Places in `names`, shape (n,).
+        Level of each example as an index into `names`, shape (n,).
     names
-        Of all levels.
+        Names of all levels.
     true, predicted
         Values, shape (n,).
 
     Returns
     -------
     pandas.DataFrame
-        Columns level, examples, mean_true, mean_error, mean_absolute_error,
-        root_mean_squared_error; NaN where there is no example, or a prediction is no number.
+        Columns level, examples, mean_true, mean_error, mean_absolute_error and
+        root_mean_squared_error. Values are NaN for a level without examples, or with a prediction
+        that is not finite.
     """
     errors = _grouped(predicted - true, levels, len(names))
     truths = _grouped(true, levels, len(names))
@@ -94,19 +100,19 @@ def table_errors_by(
 def sum_by_category(
     values: np.ndarray, features: Sequence[str], categories: Mapping[str, Sequence[str]]
 ) -> pd.Series:
-    """Add up what belongs to the levels of one category; other inputs stand for themselves.
+    """Sum the values of the levels of each category; values of other features are kept.
 
     Parameters
     ----------
     values
-        One of each input, shape (features,).
+        One value for each feature, shape (features,).
     features, categories
-        As for `levels_of`.
+        See `levels_of`.
 
     Returns
     -------
     pandas.Series
-        By the name of the category or input, in the order of the inputs.
+        Values by the name of the category or feature, in the order of the features.
     """
     owner = {f"{name}_{level}": name for name, levels in categories.items() for level in levels}
     names = [owner.get(feature, feature) for feature in features]

@@ -1,4 +1,4 @@
-"""From the prepared arrays of a dataset to the training, validation and test examples of a run."""
+"""Splitting and preprocessing of the prepared arrays of a dataset."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Examples(NamedTuple):
     y: np.ndarray
 
     def take(self, rows: Any) -> Examples:
+        """Select examples by an index array."""
         return Examples(self.x[rows], self.y[rows])
 
 
@@ -43,20 +44,21 @@ def load_splits(
     arrays
         Folder with the prepared arrays of a dataset.
     split, preprocess
-        As in a study.
+        Sections of a study.
     seed
-        Seed of the run: all runs of one seed share a split, so they can be compared in pairs.
+        Seed of the run. All runs with the same seed share a split, so they can be compared in
+        pairs.
     examples
-        Keep only so many of each split; None keeps all.
+        Number of examples of each split to keep; None for all.
     classes
         Names of the dataset's classes, by label; empty for a regression.
 
     Returns
     -------
     dict
-        "train", "validation" (where the study has it) and "test". Whole numbers become float32,
-        which is what networks compute with; other inputs stay as they are. Where the test split
-        also serves for validation, both are the same object.
+        Examples of "train", "validation" (if the study has it) and "test". Integer inputs are
+        converted to float32, in which networks compute; other inputs keep their type. If the test
+        split is also used for validation, both are the same object.
     """
     rest, test = _apart(_chosen(arrays, split, classes), split["test"], seed)
     chosen = {**_hold_out(rest, split["validation"], seed), "test": test}
@@ -71,7 +73,7 @@ def load_test_inputs(
     examples: int | None,
     classes: Sequence[str],
 ) -> np.ndarray:
-    """Read the inputs of the test split alone, as they are in the dataset; see `load_splits`."""
+    """Read only the inputs of the test split, without preprocessing; see `load_splits`."""
     _, test = _apart(_chosen(arrays, split, classes), split["test"], seed)
     return np.asarray(test.x[:examples])
 
@@ -84,7 +86,18 @@ def _chosen(arrays: Path, split: Mapping[str, Any], classes: Sequence[str]) -> d
 
 
 def load_arrays(arrays: Path) -> dict[str, Examples]:
-    """Map the prepared parts of a dataset into memory: "train" and "test", or "all"."""
+    """Map the prepared arrays of a dataset into memory.
+
+    Parameters
+    ----------
+    arrays
+        Folder with the arrays.
+
+    Returns
+    -------
+    dict
+        Examples of "train" and "test", or of "all".
+    """
     return {
         part: Examples(*(_load(arrays / f"{part}_{axis}.npy") for axis in "xy"))
         for part in ("train", "test", "all")
@@ -96,21 +109,21 @@ def _load(path: Path) -> np.ndarray:
     try:
         return np.load(path, mmap_mode="r")
     except OSError as error:
-        # A file system that cannot map files into memory; anything else fails again.
+        # The file system does not support mapping files into memory.
         if error.errno != errno.ENODEV:
             raise
         return np.load(path)
 
 
 def choose_classes(part: Examples, chosen: Sequence[str] | None, known: Sequence[str]) -> Examples:
-    """Keep the examples of some classes, labelled anew by their place among the chosen ones.
+    """Keep the examples of some classes, and relabel them.
 
     Parameters
     ----------
     part
-        Labels are places in `known`.
+        Examples whose labels are indices into `known`.
     chosen
-        Names, or None for all, which changes nothing.
+        Names of the classes to keep, in the order of their new labels; None for all classes.
     known
         Names of all classes, by label.
     """
@@ -126,7 +139,7 @@ def choose_classes(part: Examples, chosen: Sequence[str] | None, known: Sequence
 def _apart(
     parts: Mapping[str, Examples], test: str | Mapping[str, Any], seed: int
 ) -> tuple[Examples, Examples]:
-    """Set the test examples apart: those of the dataset, or some drawn from all its examples."""
+    """Separate the training from the test examples, which are given or drawn from all examples."""
     if isinstance(test, str):
         return parts["train"], parts["test"]
     own = test["random_state"]
@@ -152,7 +165,7 @@ def _hold_out(
 
 
 def _drawn(part: Examples, fraction: float, random_state: int) -> tuple[Examples, Examples]:
-    """Draw a share at random; give the rest and the share."""
+    """Draw a fraction of the examples at random; return the rest and the fraction."""
     rows = np.arange(len(part.y))
     rest, drawn = sklearn.model_selection.train_test_split(
         rows, test_size=fraction, random_state=random_state

@@ -1,4 +1,4 @@
-"""Tables of a dataset: classes, targets and inputs."""
+"""Tables that describe the classes, targets and inputs of a dataset."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def table_class_counts(parts: Mapping[str, np.ndarray], classes: Sequence[str]) 
     Parameters
     ----------
     parts
-        Labels of each split, places in `classes`, shape (n,).
+        Labels of each split, indices into `classes`, shape (n,).
     classes
-        Names.
+        Names of the classes.
 
     Returns
     -------
     pandas.DataFrame
-        Columns split, class, examples; every class of every split, also where it has none.
+        Columns split, class and examples, with all classes of all splits.
     """
     counts = {split: np.bincount(y, minlength=len(classes)) for split, y in parts.items()}
     return pd.DataFrame(
@@ -35,19 +35,20 @@ def table_class_counts(parts: Mapping[str, np.ndarray], classes: Sequence[str]) 
 
 
 def table_targets(parts: Mapping[str, np.ndarray], classes: Sequence[str]) -> pd.DataFrame:
-    """Count each class in every split, or where there are none, tell how values are spread.
+    """Count the examples of each class in every split, or describe the values of a regression.
 
     Parameters
     ----------
     parts
-        Targets of each split or part, shape (n,).
+        Targets of each split, shape (n,).
     classes
-        Names by label; empty for a regression.
+        Names of the classes, by label; empty for a regression.
 
     Returns
     -------
     pandas.DataFrame
-        A column per split; rows are the classes, or mean, quartiles and so on.
+        One column for each split. Rows are the classes, or the statistics of
+        `pandas.Series.describe`.
     """
     if len(classes):
         counts = table_class_counts(parts, classes)
@@ -57,7 +58,7 @@ def table_targets(parts: Mapping[str, np.ndarray], classes: Sequence[str]) -> pd
 
 
 def table_inputs(x: np.ndarray, features: Sequence[str]) -> pd.DataFrame:
-    """Range and mean of each column of a table, or of all values of images.
+    """Return the range and mean of each column of a table, or of all pixels of images.
 
     Parameters
     ----------
@@ -65,6 +66,11 @@ def table_inputs(x: np.ndarray, features: Sequence[str]) -> pd.DataFrame:
         Inputs, shape (n, ...).
     features
         Names of the columns; empty for images.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns minimum, mean and maximum; one row for each feature, or one for images.
     """
     columns = np.asarray(x) if len(features) else np.asarray(x).reshape(-1, 1)
     values = {

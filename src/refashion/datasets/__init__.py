@@ -1,16 +1,16 @@
-"""Datasets: one module each, its file name the dataset's name.
+"""Datasets: one module each, whose file name is the name of the dataset.
 
-A module says
+A module defines
 
-- where the files may be had: `FILES`, `SOURCES`, `SUBFOLDERS` and, where it has text files,
-  `TEXT_FILES`: see `fetching`;
-- how they are read: `read`, which gives the arrays `<part>_x` and `<part>_y` for each of `PARTS`,
-  "train" and "test", or "all" where there is no test set;
-- what is to be learnt: `TASK`, "classification" or "regression"; `TARGET` and its `UNIT` (empty
-  for classes); `CLASSES`, by label (empty for a regression);
-- what the columns of a table are: `FEATURES`, and in `CATEGORIES` the levels of each category,
-  whose columns are named `<category>_<level>` (both empty for images);
-- what a report says of it: `TITLE`, `CITATION`, `LICENCE`.
+- where the files come from: `FILES`, `SOURCES`, `SUBFOLDERS` and, for text files, `TEXT_FILES`; see
+  `refashion.data.fetching.fetcher.Dataset`;
+- how to read them: `read`, which returns the arrays `<part>_x` and `<part>_y` for each of `PARTS`:
+  "train" and "test", or "all" if there is no test set;
+- the target: `TASK`, "classification" or "regression"; `TARGET` and its `UNIT` (empty for
+  classes); `CLASSES`, by label (empty for a regression);
+- the columns of a table: `FEATURES`, and in `CATEGORIES` the levels of each category, whose
+  columns are named `<category>_<level>` (both are empty for images);
+- texts for the report: `TITLE`, `CITATION`, `LICENCE`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from refashion.errors import did_you_mean
 
 
 def names() -> list[str]:
-    """Names of all datasets, sorted.
+    """Return the names of all datasets, sorted.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def module(name: str) -> ModuleType:
     Raises
     ------
     ValueError
-        If there is no such dataset.
+        There is no such dataset.
     """
     if name not in names():
         known = ", ".join(names())
@@ -54,14 +54,14 @@ def module(name: str) -> ModuleType:
 
 
 def classes(name: str, chosen: Sequence[str] | None) -> list[str]:
-    """Names of the classes that a study tells apart, by label; empty for a regression.
+    """Return the names of the classes of a study, by label; empty for a regression.
 
     Parameters
     ----------
     name
-        Of the dataset.
+        Name of the dataset.
     chosen
-        `split.classes` of the study; None for all.
+        `split.classes` of the study; None for all classes.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 grey images of clothes, 28 x 28 pixels, in ten classes."""
+"""Fashion-MNIST: 70,000 grayscale images of clothes, 28 x 28 pixels, in ten classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
-from refashion.data.fetching import Address, DebianPackage, Folder
+from refashion.data.fetching import Address, DebianPackage, LocalFolder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,13 +48,13 @@ FILES = {
     "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
 
-# The names that we, Debian and Keras, and torchvision give to its folder.
+# Names of the folder in refashion, in Debian and Keras, and in torchvision.
 SUBFOLDERS = ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw")
 
 SOURCES = (
-    Folder("/usr/share/datasets"),
-    Folder("~/.keras/datasets"),
-    # The publishers' own links are to the same bucket by http.
+    LocalFolder("/usr/share/datasets"),
+    LocalFolder("~/.keras/datasets"),
+    # The publishers link to the same bucket, but with http.
     Address("https://fashion-mnist.s3.eu-central-1.amazonaws.com/{file}.gz"),
     Address("https://storage.googleapis.com/tensorflow/tf-keras-datasets/{file}.gz"),
     DebianPackage("dataset-fashion-mnist", "usr/share/datasets/fashion-mnist"),
@@ -80,13 +80,13 @@ def read(raw: Path) -> dict[str, np.ndarray]:
     -------
     dict[str, numpy.ndarray]
         `train_x` (60000, 28, 28), `train_y` (60000,), `test_x` (10000, 28, 28) and `test_y`
-        (10000,), uint8, read-only. Pixels are 0 (white) to 255 (black), labels are places in
+        (10000,), uint8, read-only. Pixels are 0 (white) to 255 (black); labels are indices into
         `CLASSES`.
 
     Raises
     ------
     ValueError
-        If a file is not an IDX file of its shape.
+        A file is not an IDX file of its shape.
     """
     arrays = {}
     for key, (file, shape) in _ARRAYS.items():
@@ -97,27 +97,27 @@ def read(raw: Path) -> dict[str, np.ndarray]:
 
 
 def read_idx(path: Path, n_dimensions: int) -> np.ndarray:
-    """Read an IDX file of unsigned bytes.
+    """Read an IDX file of unsigned bytes, the format of MNIST.
 
-    The format is that of MNIST's files: a magic number (2048, which stands for bytes, plus the
-    number of dimensions) and the dimensions, each a big-endian 32-bit integer, then the values.
+    The file has a magic number (2048 for unsigned bytes, plus the number of dimensions), the
+    dimensions, each a big-endian 32-bit integer, and then the values.
 
     Parameters
     ----------
     path
         The file.
     n_dimensions
-        Number of dimensions that it should have.
+        Expected number of dimensions.
 
     Returns
     -------
     numpy.ndarray
-        uint8, read-only.
+        Array of uint8, read-only.
 
     Raises
     ------
     ValueError
-        If the file is not of this form, or its length contradicts its dimensions.
+        The file does not have this format, or its length contradicts its dimensions.
     """
     content = path.read_bytes()
     header = struct.Struct(f">{1 + n_dimensions}I")

@@ -51,7 +51,7 @@ LICENCE = "CC0 1.0 (public domain), as stated on Kaggle"
 FILE = "Clean_Dataset.csv"
 FILES = {FILE: "c27377aa4451d4427794523f3292dd2c2dc312f29c6d880aef4df1dcf1aaf7a3"}
 
-# Copies differ in the ends of their lines.
+# Copies differ in their line endings.
 TEXT_FILES = (FILE,)
 
 SUBFOLDERS = ("flight_prices", "flight-prices", "flight-price-prediction")
@@ -68,10 +68,10 @@ SOURCES = (
 
 N_ROWS = 300_153
 
-# Of a wrong file, the first line may be all of it.
+# The first line of a wrong file may be very long.
 _LONGEST_HEADER = 10_000
 
-# The first column, without name, counts the rows.
+# The first column has no name and numbers the rows.
 _COLUMNS = [
     *("", "airline", "flight", "source_city", "departure_time", "stops", "arrival_time"),
     *("destination_city", "class", "duration", "days_left", "price"),
@@ -89,13 +89,13 @@ def read(raw: Path) -> dict[str, np.ndarray]:
     Returns
     -------
     dict[str, numpy.ndarray]
-        `all_x` (300153, 37), the columns `FEATURES`, and `all_y` (300153,), prices in rupees; both
-        float64, rows in the order of the file. The number of the flight is left out.
+        `all_x` (300153, 37) with the columns `FEATURES`, and `all_y` (300153,), prices in rupees.
+        Both are float64, with rows in the order of the file. The flight number is left out.
 
     Raises
     ------
     ValueError
-        If the file is not that table; names the file, the column and the row.
+        The file is not that table. The message names the file, the column and the row.
     """
     path = raw / FILE
     table = _load(path)
@@ -107,10 +107,10 @@ def read(raw: Path) -> dict[str, np.ndarray]:
 
 
 def _load(path: Path) -> pd.DataFrame:
-    """Read all cells as text, so that nothing is guessed; a missing cell is empty."""
+    """Read all cells as text, without guessing types; a missing cell is empty."""
     _check_columns(path)
     try:
-        # Quoting is off: the file has none, and an open quotation mark would swallow rows.
+        # The file has no quotes, and an unmatched quotation mark would merge rows.
         table = pd.read_csv(
             path, dtype=str, keep_default_na=False, skip_blank_lines=False, quoting=csv.QUOTE_NONE
         )
@@ -128,19 +128,19 @@ def _check_columns(path: Path) -> None:
     unknown = ", ".join(repr(name) for name in header if name not in _COLUMNS)
     faults = [f"no column {missing}"] * bool(missing)
     faults += [f"unknown column {unknown:.100}"] * bool(unknown)
-    told = "; ".join(faults) or "columns in another order"
-    raise ValueError(f"{path}: {told}; expected {', '.join(map(repr, _COLUMNS))}")
+    problem = "; ".join(faults) or "columns in another order"
+    raise ValueError(f"{path}: {problem}; expected {', '.join(map(repr, _COLUMNS))}")
 
 
 def _numbers(path: Path, table: pd.DataFrame, name: str) -> np.ndarray:
-    """One column as float64; it has to hold a finite number, not negative, in every row."""
+    """Convert a column to float64, and check that all numbers are finite and not negative."""
     values = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
     _check(path, table[name], np.isfinite(values) & (values >= 0), "a number >= 0")
     return values
 
 
 def _one_hot(path: Path, table: pd.DataFrame, name: str) -> np.ndarray:
-    """One float64 column per level: 1 in the rows that have it, else 0."""
+    """One-hot encode a column: one float64 column for each level."""
     levels = CATEGORIES[name]
     places = pd.Index(levels).get_indexer(pd.Index(table[name]))
     _check(path, table[name], places >= 0, f"one of {', '.join(levels)}")

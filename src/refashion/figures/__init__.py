@@ -1,1 +1,1 @@
-"""Figures in one visual language."""
+"""Figures with a common style."""

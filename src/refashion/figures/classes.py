@@ -1,4 +1,4 @@
-"""Figures of classes: confusion matrices and answers."""
+"""Figures of classes: confusion matrices and predictions."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ CELL_RADIUS = 8  # points
 
 @styled
 def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
-    """Show which classes are taken for which.
+    """Plot a confusion matrix, shaded by the fraction of each row.
 
     Parameters
     ----------
     matrix
-        A row per true class: column `true`, its name, then one column per predicted class. Counts,
-        or means of counts over seeds. The shade is the share of the row.
+        One row for each true class: column `true` with its name, then one column for each predicted
+        class. Values are counts, or means of counts over seeds.
     """
     counts = matrix.set_index("true")
     shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0)
@@ -61,7 +61,7 @@ def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
     panel.tick_params(length=0)
     panel.tick_params("y", rotation=0)
     plt.setp(panel.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
-    hover.tell(panel, _exact_cells(counts, shares), radius=CELL_RADIUS)
+    hover.annotate(panel, _exact_cells(counts, shares), radius=CELL_RADIUS)
     return figure
 
 
@@ -79,7 +79,7 @@ def _exact_cells(counts: pd.DataFrame, shares: pd.DataFrame) -> list[hover.Point
 
 
 def _count(value: float) -> str:
-    """Write a count, or a mean of counts; nothing for none."""
+    """Format a count, or a mean of counts; empty for zero."""
     return "" if value == 0 else "<1" if value < 1 else f"{value:.0f}"
 
 
@@ -87,14 +87,14 @@ def _count(value: float) -> str:
 def plot_answers(
     true: np.ndarray, predicted: np.ndarray, classes: Sequence[str], target: str, unit: str
 ) -> Figure:
-    """Show which classes are taken for which, or where there are none, predictions and errors.
+    """Plot a confusion matrix, or the predictions and errors of a regression.
 
     Parameters
     ----------
     true, predicted
         Labels or values, shape (n,).
     classes, target, unit
-        As for `plot_targets`.
+        See `refashion.figures.data.plot_targets`.
     """
     if len(classes) and (predicted < 0).all():
         return nothing(value_figures.NO_NUMBER)

@@ -1,4 +1,4 @@
-"""Figures of a dataset: samples, counts, targets."""
+"""Figures of a dataset: samples, counts and targets."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ else:
 def plot_samples(
     x: np.ndarray, y: np.ndarray, classes: Sequence[str], per_class: int = 8
 ) -> Figure:
-    """Show the first images of each class.
+    """Plot the first images of each class.
 
     Parameters
     ----------
     x
-        Grey images, shape (n, height, width).
+        Grayscale images, shape (n, height, width).
     y
-        Labels, places in `classes`, shape (n,).
+        Labels, indices into `classes`, shape (n,).
     classes
-        Names.
+        Names of the classes.
     per_class
-        Images of each class, fewer where there are fewer.
+        Maximum number of images of each class.
     """
     n_rows = -(-len(classes) // 2)
     figure, axes = plt.subplots(
@@ -51,7 +51,7 @@ def plot_samples(
     )
     for panel in axes.flat:
         panel.set_axis_off()
-    # Down the first column, then down the second: the order of the classes.
+    # The classes go down the first column, then down the second.
     for label, panel in zip(range(len(classes)), axes.T.flat, strict=False):
         images = x[np.flatnonzero(y == label)[:per_class]]
         _strip(panel, images, classes[label], per_class)
@@ -59,10 +59,10 @@ def plot_samples(
 
 
 def _strip(panel: Axes, images: np.ndarray, title: str, length: int) -> None:
-    """Draw images side by side, after their title."""
+    """Draw images side by side, to the right of their title."""
     height, width = images.shape[1:]
     if len(images):
-        # Dark on light: the garments' background is zero.
+        # Reversed, because the background of the images is zero.
         panel.imshow(np.hstack(list(images)), cmap="gray_r", interpolation="nearest")
     panel.set(xlim=(-0.5, length * width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
     panel.text(-width * 0.25, height / 2, title, ha="right", va="center")
@@ -70,12 +70,12 @@ def _strip(panel: Axes, images: np.ndarray, title: str, length: int) -> None:
 
 @styled
 def plot_class_counts(counts: pd.DataFrame) -> Figure:
-    """Show how many examples of each class every split has.
+    """Plot the number of examples of each class in every split.
 
     Parameters
     ----------
     counts
-        Columns split, class, examples, as `tables.table_class_counts` gives them.
+        Columns split, class and examples, see `refashion.data.tables.table_class_counts`.
     """
     splits = counts["split"].unique()
     n_classes = counts["class"].nunique()
@@ -103,16 +103,16 @@ def plot_class_counts(counts: pd.DataFrame) -> Figure:
 def plot_targets(
     parts: Mapping[str, np.ndarray], classes: Sequence[str], target: str, unit: str
 ) -> Figure:
-    """Show how often each class occurs, or where there are none, how values are spread.
+    """Plot the number of examples of each class, or the distribution of the values of a regression.
 
     Parameters
     ----------
     parts
-        Targets of each split or part, shape (n,).
+        Targets of each split, shape (n,).
     classes
-        Names by label; empty for a regression.
+        Names of the classes, by label; empty for a regression.
     target, unit
-        What is predicted.
+        Name and unit of the target.
     """
     if len(classes):
         return plot_class_counts(data_tables.table_class_counts(parts, classes))
@@ -126,12 +126,12 @@ def plot_examples(
     features: Sequence[str],
     levels: Mapping[str, Sequence[str]],
 ) -> Figure:
-    """Show the first images of each class, or of a table, the counts of each category.
+    """Plot the first images of each class, or the counts of each category of a table.
 
     Parameters
     ----------
     x, y
-        Inputs, shape (n, ...), and targets, shape (n,).
+        Inputs of shape (n, ...) and targets of shape (n,).
     classes, features, levels
         `CLASSES`, `FEATURES` and `CATEGORIES` of the dataset.
     """

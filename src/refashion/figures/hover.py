@@ -1,7 +1,7 @@
-"""Exact values that a figure tells a pointer which rests on it.
+"""Tooltips with exact values in figures.
 
-They are titles of SVG, which every browser shows by itself, without a script; on paper and in
-notebooks they are not there.
+They are SVG titles, which browsers show when the pointer rests on them, without a script. Printed
+figures and figures in notebooks do not have them.
 """
 
 from __future__ import annotations
@@ -13,55 +13,55 @@ from weakref import WeakKeyDictionary
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# x, y, what is told there; in the coordinates of the data.
+# x and y in data coordinates, and the text.
 Point = tuple[float, float, str]
 
-_TOLD: WeakKeyDictionary[Figure, list[tuple[Axes, Point, float]]] = WeakKeyDictionary()
+_TOOLTIPS: WeakKeyDictionary[Figure, list[tuple[Axes, Point, float]]] = WeakKeyDictionary()
 POINTS_PER_INCH = 72
 RADIUS = 4.0
 _GROUP = '<g fill="none" pointer-events="all">'
-# Such a figure is a document in a frame, which it fills; not every browser does so by itself.
+# A figure with tooltips is shown in a frame; some browsers do not scale it to the frame.
 _FILL = "<style>svg { width: 100%; height: 100% }</style>"
 
 
-def tell(panel: Axes, points: Iterable[Point], radius: float = RADIUS) -> None:
-    """Tell something at places of a panel.
+def annotate(panel: Axes, points: Iterable[Point], radius: float = RADIUS) -> None:
+    """Add tooltips to points of a panel.
 
     Parameters
     ----------
     panel
-        Of a figure that will be drawn as SVG.
+        Axes of a figure that will be drawn as SVG.
     points
-        x, y and text; later ones lie above earlier ones.
+        x, y and text of each tooltip; later ones cover earlier ones.
     radius
-        How near the pointer must be, in points.
+        Distance from the point within which the tooltip is shown, in typographic points.
     """
     figure = panel.get_figure(root=True)
     if figure is None:
-        raise ValueError("the panel is part of no figure")
-    told = _TOLD.setdefault(figure, [])
-    told.extend((panel, point, radius) for point in points)
+        raise ValueError("the panel is not part of a figure")
+    tooltips = _TOOLTIPS.setdefault(figure, [])
+    tooltips.extend((panel, point, radius) for point in points)
 
 
-def tells(svg: str) -> bool:
-    """Whether a figure that was drawn tells anything."""
+def has_tooltips(svg: str) -> bool:
+    """Return whether an SVG figure has tooltips."""
     return _GROUP in svg
 
 
-def with_titles(svg: str, figure: Figure) -> str:
-    """Put what a figure tells into its SVG.
+def with_tooltips(svg: str, figure: Figure) -> str:
+    """Insert the tooltips of a figure into its SVG.
 
     Parameters
     ----------
     svg
-        As Matplotlib has drawn the figure just now.
+        SVG of the figure, drawn by Matplotlib.
     figure
-        The same, with its layout done.
+        The figure, with its final layout.
     """
     scale = POINTS_PER_INCH / figure.dpi
     height = figure.get_figheight() * POINTS_PER_INCH
     circles = []
-    for panel, (x, y, text), radius in _TOLD.get(figure, []):
+    for panel, (x, y, text), radius in _TOOLTIPS.get(figure, []):
         across, up = panel.transData.transform((x, y)) * scale
         place = f'cx="{across:.1f}" cy="{height - up:.1f}" r="{radius:g}"'
         circles.append(f"<circle {place}><title>{escape(text)}</title></circle>\n")

@@ -1,4 +1,4 @@
-"""Figures of models: what they look like, how they score, and what they go by."""
+"""Figures of models: scores, architecture, feature importances and errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from refashion.figures.style import (
 )
 from refashion.metrics import METRICS
 
-# What a chart shows of each task, most telling first.
+# Metrics in charts, the most important ones first.
 SHOWN = ("accuracy", "log_loss", "r2", "root_mean_squared_error", "mean_absolute_error")
 LAYERS_A_ROW = 7
 SPLITS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -44,22 +44,22 @@ N_PAIRS = 4
 
 @styled
 def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
-    """Set the scores of several runs below one another, a panel for each metric.
+    """Plot the scores of several runs, one below the other, with a panel for each metric.
 
-    Training and test are drawn, and validation where the source prints it.
+    Training and test scores are shown, and validation scores if the source reports them.
 
     Parameters
     ----------
     scores
-        Columns run, seed, split, metric and value; runs by the names that a reader knows, in the
-        order in which they are drawn. Values that are no number are left out.
+        Columns run (its title), seed, split, metric and value, in the order of the plot. Values
+        that are not finite are left out.
     reported
-        Columns run, split, metric and value: what the source prints.
+        Columns run, split, metric and value of the reported scores.
     """
     reported = reported[reported["run"].isin(scores["run"]) & reported["metric"].isin(SHOWN)]
     splits = [name for name in SPLITS if name != "validation" or name in set(reported["split"])]
     scores = scores[scores["split"].isin(splits) & scores["metric"].isin(SHOWN)]
-    # A table without rows has columns without a type.
+    # The columns of an empty table have no numeric type.
     finite = scores[np.isfinite(scores["value"].astype(float))]
     if finite.empty:
         return nothing("no run has a score that is a finite number")
@@ -82,7 +82,7 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
         yticklabels=[textwrap.shorten(run, NAME_LETTERS, placeholder=" …") for run in runs],
         ylim=(len(runs) - 0.4, -0.6),
     )
-    # A metric may lack what another one has: a regression has no reported accuracy.
+    # Not every panel has all entries of the legend: some metrics are not reported.
     handles = {
         label: handle
         for panel in axes.flat
@@ -101,26 +101,26 @@ def _score(
     runs: Sequence[str],
     splits: Sequence[str],
 ) -> None:
-    # Each split has a lane of its own, so that a stroke belongs to the dot that it stands by.
+    # Each split has its own lane, so that reported values are next to the right dots.
     lanes = dict(zip(splits, np.linspace(-LANES, LANES, len(splits)), strict=True))
     for split, lane in lanes.items():
         of_split = scores[scores["split"] == split].groupby("run", sort=False)["value"]
         means, lows, highs = of_split.mean(), of_split.min(), of_split.max()
         places = [runs.index(run) + lane for run in means.index]
         panel.hlines(places, lows, highs, color=INK, linewidth=1)
-        label, look = SPLITS[split]
-        panel.plot(means, places, "o", label=label, zorder=3, markersize=4.5, **look)
-        hover.tell(panel, _exact(means, places, label))
+        label, dot = SPLITS[split]
+        panel.plot(means, places, "o", label=label, zorder=3, markersize=4.5, **dot)
+        hover.annotate(panel, _exact(means, places, label))
         printed = reported[reported["split"] == split]
-        at = np.array([runs.index(run) + lane for run in printed["run"]])
-        values = outliers.name_far(
-            panel, printed.set_index("run")["value"], at, scores["value"].to_numpy(), REPORTED
+        heights = np.array([runs.index(run) + lane for run in printed["run"]])
+        values = outliers.write_at_edge(
+            panel, printed.set_index("run")["value"], heights, scores["value"].to_numpy(), REPORTED
         )
-        values, at = values.dropna(), at[values.notna().to_numpy()]
+        values, heights = values.dropna(), heights[values.notna().to_numpy()]
         stroke: dict[str, Any] = {"color": INK, "markersize": 7, "markeredgewidth": 1.5}
-        is_any = bool(len(at))
-        panel.plot(values, at, "|", label=REPORTED * is_any, zorder=4, **stroke)
-        hover.tell(panel, _exact(values, at, f"{label}, reported"))
+        is_any = bool(len(heights))
+        panel.plot(values, heights, "|", label=REPORTED * is_any, zorder=4, **stroke)
+        hover.annotate(panel, _exact(values, heights, f"{label}, reported"))
     panel.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))
     panel.xaxis.set_major_formatter(short_number)
     panel.tick_params("y", length=0)
@@ -133,17 +133,17 @@ def _exact(values: pd.Series, places: Iterable[float], what: str) -> list[hover.
 
 @styled
 def plot_network(architecture: pd.DataFrame, n_inputs: str) -> Figure:
-    """Draw a network as a row of boxes, a box for each layer, as high as its output is large.
+    """Draw a network as a row of boxes, one for each layer, whose height shows the output size.
 
     Parameters
     ----------
     architecture
-        Columns type, output_shape and n_parameters, a row for each layer.
+        Columns type, output_shape and n_parameters, one row for each layer.
     n_inputs
         Shape of the input, such as "28 × 28".
     """
     layers = [("Input", n_inputs, 0)]
-    # A shape with a single side has been read as a number.
+    # pandas reads a shape with one dimension as a number.
     layers += [
         (kind, str(shape), n)
         for kind, shape, n in architecture[["type", "output_shape", "n_parameters"]].to_numpy()
@@ -189,14 +189,14 @@ def _box(panel: Axes, x: float, height: float, name: str, shape: str, n_paramete
 
 @styled
 def plot_importances(importances: pd.Series, spread: pd.DataFrame | None = None) -> Figure:
-    """Show by how much each input adds to the answers of a model.
+    """Plot the feature importances of a model.
 
     Parameters
     ----------
     importances
-        Share of each input, by its name.
+        Importance of each feature, by its name.
     spread
-        Columns min and max over seeds, with the same names; None for a single seed.
+        Columns min and max over seeds, with the same index; None for a single seed.
     """
     order = importances.sort_values(ascending=False).index
     figure, panel = plt.subplots(figsize=(WIDTH, 0.22 * len(order) + 0.6), layout="constrained")
@@ -220,18 +220,18 @@ def plot_confused(
     n_pairs: int = N_PAIRS,
     per_pair: int = 8,
 ) -> Figure:
-    """Show images of the classes that are most often taken for another.
+    """Plot images of the most frequent errors.
 
     Parameters
     ----------
     x
-        Grey images, shape (n, height, width).
+        Grayscale images, shape (n, height, width).
     true, predicted
-        Places in `classes`, shape (n,); predictions that are no class are left out.
+        Labels, indices into `classes`, shape (n,). Missing (negative) predictions are left out.
     classes
-        Names.
+        Names of the classes.
     n_pairs, per_pair
-        At most so many kinds of errors, and images of each.
+        Maximum number of pairs of classes, and of images of each pair.
     """
     most = most_confused(true, predicted, n_pairs)
     if not most:
@@ -249,7 +249,7 @@ def plot_confused(
         side = x.shape[2]
         strip = np.zeros((x.shape[1], per_pair * side))
         strip[:, : len(shown) * side] = np.hstack(list(x[shown]))
-        # As they are: whoever shows the page enlarges them, and the file stays small.
+        # Without interpolation, the file stays small; browsers enlarge the images.
         right.imshow(strip, cmap="gray_r", interpolation="none")
         label = f"{classes[of]},\ntaken for\n{classes[taken_for]}: {n:,}"
         left.text(1, 0.5, label, ha="right", va="center", transform=left.transAxes)
@@ -261,19 +261,19 @@ def plot_confused(
 def most_confused(
     true: np.ndarray, predicted: np.ndarray, n_pairs: int = N_PAIRS
 ) -> list[tuple[int, int, int]]:
-    """Find the classes that are most often taken for another.
+    """Find the most frequent errors.
 
     Parameters
     ----------
     true, predicted
-        Places of classes, shape (n,); predictions that are no class are left out.
+        Labels, shape (n,). Missing (negative) predictions are left out.
     n_pairs
-        At most so many.
+        Maximum number of pairs of classes.
 
     Returns
     -------
     list of (int, int, int)
-        True class, the one that it is taken for, and how often; most frequent first.
+        True label, predicted label and number of examples, most frequent first.
     """
     wrong = (true != predicted) & (predicted >= 0)
     pairs = np.stack([true[wrong], predicted[wrong]])

@@ -1,4 +1,4 @@
-"""Values so far from all others that a scale which holds them would show nothing else."""
+"""Outliers that would compress all other values if the axis included them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-FAR = 100  # times the median distance from the median
+FAR = 100  # in units of the median absolute deviation
 
 
-def far_side(values: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """Say which values lie far below (-1) or far above (1) what they stand among.
+def outlier_side(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Find values that are far below or far above all others.
 
     Parameters
     ----------
     values
-        Shape (n,).
+        Values to test, shape (n,).
     among
-        All values of a panel; those that are no finite number are left out.
+        All values of a panel; those that are not finite are ignored.
+
+    Returns
+    -------
+    numpy.ndarray
+        -1 for far below, 1 for far above, else 0, shape (n,).
 
     Examples
     --------
-    >>> far_side(np.array([0.4, 2e7]), np.array([0.3, 0.4, 0.5, 2e7])).tolist()
+    >>> outlier_side(np.array([0.4, 2e7]), np.array([0.3, 0.4, 0.5, 2e7])).tolist()
     [0.0, 1.0]
     """
     finite = among[np.isfinite(among)]
@@ -32,30 +37,35 @@ def far_side(values: np.ndarray, among: np.ndarray) -> np.ndarray:
     return np.where((np.abs(ahead) > reach) & (reach > 0), np.sign(ahead), 0.0)
 
 
-def name_far(
+def write_at_edge(
     panel: Axes, values: pd.Series, heights: np.ndarray, among: np.ndarray, what: str
 ) -> pd.Series:
-    """Write far values at the edge of a panel, and give the others; NaN stands for those written.
+    """Write outliers as text at the edge of a panel.
 
     Parameters
     ----------
     panel
-        Whose scale the others make.
+        The panel.
     values, heights
-        Along and across the scale, in the coordinates of the data; shape (n,).
+        x and y of the values in data coordinates, shape (n,).
     among
         All values of the panel.
     what
-        They are.
+        Name of the values.
+
+    Returns
+    -------
+    pandas.Series
+        The values, with NaN for outliers.
     """
-    sides = far_side(values.to_numpy(float), among)
+    sides = outlier_side(values.to_numpy(float), among)
     for place in np.flatnonzero(sides):
-        told = f"{what}: {values.iloc[place]:,.4g}"
+        text = f"{what}: {values.iloc[place]:,.4g}"
         is_above = sides[place] > 0
         panel.text(
             1 if is_above else 0,
             heights[place],
-            f"{told} ▸" if is_above else f"◂ {told}",
+            f"{text} ▸" if is_above else f"◂ {text}",
             transform=panel.get_yaxis_transform(),
             ha="right" if is_above else "left",
             va="center",

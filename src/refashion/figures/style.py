@@ -1,4 +1,4 @@
-"""The visual language that all figures share."""
+"""The common style of all figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from refashion.figures import hover
 
-# Imported only where something is drawn, which is not so for a figure that stays as it is.
+# Imported only when something is drawn; unchanged figures are not drawn again.
 if TYPE_CHECKING:
     import seaborn as sns
 else:
@@ -60,22 +60,22 @@ STYLE: dict[Any, Any] = {
     "lines.linewidth": 1.5,
     "figure.dpi": 120,
     "figure.facecolor": "white",
-    "text.parse_math": False,  # Names come from files: a dollar sign is a dollar sign.
+    "text.parse_math": False,  # names from files may contain dollar signs
     "svg.fonttype": "none",
     "svg.hashsalt": "refashion",
 }
 
 Parameters = ParamSpec("Parameters")
 
-# Matplotlib reads a matplotlibrc in the working folder before any other, whatever is set.
+# Matplotlib always reads a matplotlibrc in the working folder; this undoes its settings.
 mpl.rcdefaults()
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the report's visual language."""
-    # Not rc_context: it would undo more than this, also that a notebook's backend, loaded with the
-    # first figure, draws by itself. Every later figure would stay invisible.
+    """Use the style of the report inside a `with` block."""
+    # rc_context would restore more than these settings. It would turn off the interactive mode that
+    # a notebook's backend sets with the first figure, and hide all later figures.
     before = {name: plt.rcParams[name] for name in STYLE}
     with sns.axes_style("white"):
         plt.rcParams.update(STYLE)
@@ -86,6 +86,8 @@ def style() -> Iterator[None]:
 
 
 def styled(plot: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
+    """Decorate a function so that it draws in the style of the report."""
+
     @wraps(plot)
     def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
         with style():
@@ -95,18 +97,18 @@ def styled(plot: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
 
 
 def to_svg(figure: Figure) -> str:
-    """Draw a figure as SVG, the same text for the same figure, and close it."""
+    """Draw a figure as SVG, which is the same text for equal figures, and close it."""
     drawn = io.StringIO()
     with style(), warnings.catch_warnings():
-        # Its letters stay letters, for which browsers and `typesetting` find fonts or say so.
+        # Text stays text in SVG; browsers and `typesetting` find other fonts for missing glyphs.
         warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from font", UserWarning)
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
-    return hover.with_titles(drawn.getvalue(), figure)
+    return hover.with_tooltips(drawn.getvalue(), figure)
 
 
 def nothing(why: str) -> Figure:
-    """Say in place of a figure why there is nothing to draw."""
+    """Return a figure that only contains the reason why there is nothing to draw."""
     figure, panel = plt.subplots(figsize=(WIDTH, 0.6))
     panel.set_axis_off()
     panel.text(0.5, 0.5, why, ha="center", va="center")
@@ -114,7 +116,7 @@ def nothing(why: str) -> Figure:
 
 
 def short_number(value: float, place: float | None = None) -> str:
-    """Write a number of a scale, millions with their word; Matplotlib asks with its place.
+    """Format a tick label; Matplotlib passes the value and its position.
 
     Examples
     --------

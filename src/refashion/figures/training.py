@@ -1,6 +1,7 @@
-"""Tables to figures, in one visual language. Nothing here opens a file.
+"""Figures of training histories.
 
-Figures are left open for pyplot, so that a notebook shows them; who draws many closes them.
+Figures stay open in pyplot, so that a notebook shows them. A caller that draws many must close
+them.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ else:
 __all__ = ["style", "to_svg"]
 
 MOST_EPOCHS = 500
-MOST_EXACT = 60  # points of a curve that tell their value
+MOST_EXACT = 60  # points of a curve with a tooltip
 LINE_LETTERS = 100
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "mae": "Mean absolute error"}
 DASHES = {"training": (3, 1.5), "validation": ""}
@@ -44,24 +45,24 @@ MARKERS = {"training": "o", "validation": "s"}
 
 @styled
 def plot_history(history: pd.DataFrame | None, reported: pd.DataFrame | None = None) -> Figure:
-    """Show loss and score by epoch, in training and in validation.
+    """Plot loss and metric by epoch, for training and validation.
 
     Parameters
     ----------
     history
-        A row per epoch: epoch, loss, accuracy or mae, the same with `val_` where there is
-        validation, and where there is more than one of them, run and seed. Several seeds of a run
-        become their mean with a band from the lowest to the highest. None of a model that is not
-        trained in epochs. Of very many epochs, some at equal distances are drawn.
+        One row for each epoch, with columns epoch, loss, accuracy or mae, the same with the prefix
+        `val_`, and optionally run and seed; None for a model without epochs. Several seeds of a run
+        are shown as their mean, with a band from the lowest to the highest. Of very many epochs,
+        only some are drawn.
     reported
-        What the source prints: columns run, epoch, curve, part and value, as
-        `ledger_tables.reported_history` gives them; runs that are not in the history are left out.
+        Reported values: columns run, epoch, curve, part and value, see
+        `refashion.ledger.tables.reported_history`. Runs that are not in the history are left out.
     """
     if history is None:
         return nothing("this model is not trained in epochs")
     numbers = _thinned(history).replace([np.inf, -np.inf], np.nan)
     used = numbers.dropna(axis="columns", how="all")
-    # A loss that is no number in any epoch is a result, and its panel says so.
+    # A loss that is never finite is a result, so it gets a panel that says so.
     shown = [n for n in CURVES if {n, f"val_{n}"} & set(used) or (n in numbers and n == "loss")]
     if not shown:
         return nothing("no run left a history")
@@ -81,7 +82,7 @@ def plot_history(history: pd.DataFrame | None, reported: pd.DataFrame | None = N
 
 
 def _thinned(history: pd.DataFrame) -> pd.DataFrame:
-    """Keep some hundreds of epochs: the first and the last of each run, and some between."""
+    """Keep some hundreds of epochs, among them the first and the last of each run."""
     if history.empty or history["epoch"].max() <= MOST_EPOCHS:
         return history
     step = -(-history["epoch"].max() // MOST_EPOCHS)
@@ -91,7 +92,7 @@ def _thinned(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def _long_history(history: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
-    """Bring a history into one row per run, seed, epoch, curve and part."""
+    """Reshape a history to one row for each run, seed, epoch, curve and part."""
     history = history.assign(**{key: 0 for key in ("run", "seed") if key not in history})
     pieces = [
         history[["run", "seed", "epoch"]].assign(curve=name, part=part, value=history[column])
@@ -107,7 +108,7 @@ def _curves(panel: Axes, rows: pd.DataFrame) -> None:
     runs = rows["run"].unique()
     if rows["value"].isna().all():
         panel.text(0.5, 0.5, "no finite number", ha="center", transform=panel.transAxes)
-    # A single epoch makes a point, not a line.
+    # A single epoch is a point, not a line.
     is_short = rows["epoch"].nunique() == 1
     sns.lineplot(
         rows,
@@ -124,11 +125,11 @@ def _curves(panel: Axes, rows: pd.DataFrame) -> None:
         err_kws={"alpha": 0.18, "linewidth": 0},
         ax=panel,
     )
-    hover.tell(panel, _exact_curves(rows))
+    hover.annotate(panel, _exact_curves(rows))
 
 
 def _reported_epochs(panel: Axes, reported: pd.DataFrame, runs: Sequence[str]) -> None:
-    """Mark what a source prints of each epoch, in the colour of the run."""
+    """Mark the reported values of each epoch, in the colour of the run."""
     for place, run in enumerate(runs):
         colour = PALETTE[place % len(PALETTE)]
         for part, rows in reported[reported["run"] == run].groupby("part", sort=False):
@@ -140,7 +141,7 @@ def _reported_epochs(panel: Axes, reported: pd.DataFrame, runs: Sequence[str]) -
                 **(look | {"markeredgewidth": 0.8, "markersize": 4, "zorder": 3}),
             )
             named = f"{run}, " if run else ""
-            hover.tell(
+            hover.annotate(
                 panel,
                 [
                     (epoch, value, f"{named}{part}, epoch {epoch}, reported: {value}")
@@ -150,7 +151,7 @@ def _reported_epochs(panel: Axes, reported: pd.DataFrame, runs: Sequence[str]) -
 
 
 def _exact_curves(rows: pd.DataFrame) -> list[hover.Point]:
-    """Give the exact values of curves, of long ones at some epochs."""
+    """Tooltips with the exact values of curves; long curves have them at some epochs."""
     means = rows.dropna(subset="value").groupby(["run", "part", "epoch"], sort=False)["value"]
     table = means.agg(["mean", "min", "max", "size"]).reset_index()
     every = -(-table["epoch"].nunique() // MOST_EXACT)
@@ -169,7 +170,7 @@ def _exact(row: Mapping[Any, Any]) -> str:
 def _share_legend(figure: Figure, leave_out: Sequence[str]) -> None:
     """Put one legend under all panels, without the names of seaborn's variables."""
     unnamed = {"run", "part", "0", *leave_out}
-    # A panel without a number has no legend, and one may hold more curves than another.
+    # Panels may have different curves, or none.
     found: dict[str, Any] = {}
     for panel in figure.axes:
         handles, labels = panel.get_legend_handles_labels()
@@ -180,7 +181,7 @@ def _share_legend(figure: Figure, leave_out: Sequence[str]) -> None:
             legend.remove()
     if not wanted:
         return
-    # As many side by side as the page is wide; with its line, a name takes some letters more.
+    # As many columns as fit on the page; the line beside a name takes the space of six letters.
     longest = max(len(label) for _, label in wanted) + 6
     ncols = max(1, min(len(wanted), LINE_LETTERS // longest))
     figure.legend(*zip(*wanted, strict=True), loc="outside lower center", ncols=ncols)

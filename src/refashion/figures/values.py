@@ -1,4 +1,4 @@
-"""Figures of numbers that are to be predicted: how they are spread, and how far off answers are."""
+"""Figures of a regression: distributions, predictions and errors."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ NO_NUMBER = "no prediction is a finite number: the run diverged"
 
 @styled
 def plot_values(parts: Mapping[str, np.ndarray], target: str, unit: str) -> Figure:
-    """Show how the values to be predicted are spread.
+    """Plot the distribution of the target.
 
     Parameters
     ----------
     parts
         Values of each split, shape (n,).
     target, unit
-        What they are.
+        Name and unit of the target.
     """
     figure, axes = plt.subplots(
         1, len(parts), figsize=(WIDTH, 2.2), layout="constrained", squeeze=False, sharex=True
@@ -42,12 +42,12 @@ def plot_values(parts: Mapping[str, np.ndarray], target: str, unit: str) -> Figu
 
 @styled
 def plot_categories(counts: pd.DataFrame) -> Figure:
-    """Show how many examples each level of each category has.
+    """Plot the number of examples of each level of each category.
 
     Parameters
     ----------
     counts
-        Columns category, level, examples, as `categories.table_categories` gives them.
+        Columns category, level and examples, see `refashion.data.categories.table_categories`.
     """
     groups = list(counts.groupby("category", sort=False))
     n_rows = -(-len(groups) // 2)
@@ -69,14 +69,14 @@ def plot_categories(counts: pd.DataFrame) -> Figure:
 
 @styled
 def plot_predictions(true: np.ndarray, predicted: np.ndarray, target: str, unit: str) -> Figure:
-    """Set predicted values against true ones; on the line they agree.
+    """Plot predicted against true values, with the line on which they are equal.
 
     Parameters
     ----------
     true, predicted
-        Values, shape (n,). Predictions that are no number are left out.
+        Values, shape (n,). Predictions that are not finite are left out.
     target, unit
-        What they are.
+        Name and unit of the target.
     """
     true, predicted = _numbers_only(true, predicted)
     if not len(true):
@@ -88,12 +88,12 @@ def plot_predictions(true: np.ndarray, predicted: np.ndarray, target: str, unit:
 
 @styled
 def plot_residuals(true: np.ndarray, predicted: np.ndarray, target: str, unit: str) -> Figure:
-    """Show the errors of a regression, predicted minus true: by prediction, and how often.
+    """Plot the errors, predicted minus true, against the predictions and as a histogram.
 
     Parameters
     ----------
     true, predicted, target, unit
-        As for `plot_predictions`.
+        See `plot_predictions`.
     """
     true, predicted = _numbers_only(true, predicted)
     if not len(true):
@@ -111,7 +111,7 @@ def plot_residuals(true: np.ndarray, predicted: np.ndarray, target: str, unit: s
 
 @styled
 def plot_answers(true: np.ndarray, predicted: np.ndarray, target: str, unit: str) -> Figure:
-    """Show predictions and errors side by side; parameters as for `plot_predictions`."""
+    """Plot predictions and errors side by side; parameters as for `plot_predictions`."""
     true, predicted = _numbers_only(true, predicted)
     if not len(true):
         return nothing(NO_NUMBER)
@@ -122,7 +122,7 @@ def plot_answers(true: np.ndarray, predicted: np.ndarray, target: str, unit: str
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
-    """Edges of the bars of a histogram, some way apart also where the values hardly differ."""
+    """Edges of the bins of a histogram, with a positive width even if all values are equal."""
     low, high = float(values.min()), float(values.max())
     least = 1e-6 * max(1.0, abs(low), abs(high))
     return np.linspace(low, max(high, low + least), N_BINS + 1)
@@ -151,7 +151,10 @@ def _add_residuals(
 
 
 def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> PolyCollection:
-    """Draw the density of very many points. Shades are logarithmic: single points stay visible."""
+    """Draw the density of many points, with a logarithmic scale so that single points are visible.
+
+    Returns the collection of hexagons.
+    """
     shaded = panel.hexbin(x, y, gridsize=N_BINS, bins="log", mincnt=1, cmap=SHADES, linewidths=0.1)
     bar = panel.figure.colorbar(shaded, ax=panel, format="{x:,.0f}", shrink=0.8)
     bar.set_label("examples")
@@ -161,8 +164,8 @@ def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> PolyCollection:
 
 
 def _plain_numbers(panel: Axes) -> None:
-    """Write large numbers out. Matplotlib's own way, a power of ten at the end, is overlooked."""
+    """Write large numbers in full, because readers overlook Matplotlib's power of ten."""
     for axis in (panel.xaxis, panel.yaxis):
-        if not axis.have_units():  # names of levels are no numbers
+        if not axis.have_units():  # axes with names of levels have units
             axis.set_major_locator(MaxNLocator(4))
             axis.set_major_formatter("{x:,.6g}")

@@ -1,9 +1,9 @@
 """The difference rule: whether one thing lies above another, by seeds and shared test examples.
 
-It judges two runs, two classes of a run, the margin of a curve, or the logarithms of two times. Two
-sources of chance are added, each with its own quantile (Howe 1974; Graybill and Wang 1980): the seeds,
-whose deviation is estimated from few, and the test examples, of which there are many. Nothing is
-bootstrapped over seeds: of so few, a bootstrap makes the deviation too small (Hesterberg 2015).
+It judges two runs, two classes of a run, the margin of a curve, or the logarithms of two times.
+Two sources of chance are added, each with its own quantile (Howe 1974; Graybill and Wang 1980): the
+seeds, whose deviation is estimated from few, and the test examples, of which there are many. Nothing
+is bootstrapped over seeds: with so few, a bootstrap makes the deviation too small (Hesterberg 2015).
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class Margin:
         Its square is t(1 − rate, ν)²·Σs²/k + z(1 − rate)²·v/n.
         """
         t = scipy.special.ndtri(1 - error_rate)
-        seeds = t if math.isinf(self.freedom) else scipy.special.stdtrit(self.freedom, 1 - error_rate)
+        seeds = (
+            t if math.isinf(self.freedom) else scipy.special.stdtrit(self.freedom, 1 - error_rate)
+        )
         return math.sqrt(float(seeds**2 * self.of_seeds + t**2 * self.of_examples))
 
     def with_seeds(self, k: float) -> Margin:

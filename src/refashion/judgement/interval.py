@@ -1,9 +1,9 @@
 """The interval rule: a reported number against the re-created values of several seeds.
 
-The reported number is one more draw of the same procedure if the report is true, so the difference
-from the mean of our seeds has a prediction interval (Patil, Peng and Leek 2016). It is compared with
-a tolerance that was fixed before running, as in equivalence tests (Lakens 2017): inside it, the number
-is reproduced; wholly outside, it is not.
+If the report is true, the reported number is one more draw of the same procedure, so its difference
+from the mean of our seeds has a prediction interval (Patil, Peng and Leek 2016). The interval is
+compared with a tolerance that was fixed before running, as in equivalence tests (Lakens 2017): if it
+lies inside, the number is reproduced; if it lies wholly outside, it is not.
 """
 
 from __future__ import annotations
@@ -227,8 +227,8 @@ def judge_value(
 def is_exact(reported: Reported, value: float) -> bool:
     """Whether a value, printed with the digits of a reported number, is that number.
 
-    A number that is printed to the last digits of a double is the same if it lies within a few units
-    in its last place: there, processors differ by the order in which they add up.
+    A number that is printed to the last digits of a double is the same if it lies within a few
+    units in its last place: there, processors differ by the order in which they add up.
     """
     size = abs(reported.value)
     if size and reported.digits + math.floor(math.log10(size)) + 1 >= DIGITS_OF_A_DOUBLE:

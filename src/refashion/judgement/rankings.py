@@ -224,7 +224,7 @@ def _place(
 def _class_gains(
     claim: ExtremeClaim, groups: Sequence[tuple[int, ...]], results: StudyResults
 ) -> np.ndarray:
-    """Gains of each class or pair, shape (groups, n, seeds); many claims ask for those of one run."""
+    """Gains of each class or pair, shape (groups, n, seeds); many claims share those of one run."""
 
     def gather() -> np.ndarray:
         seeds = results.seeds(claim.run)

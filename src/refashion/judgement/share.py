@@ -44,7 +44,9 @@ def _of_share(share: float, k: float) -> Verdict:
 
 def _verdict(positive: int, k: int) -> Verdict:
     lower = scipy.special.betaincinv(positive, k - positive + 1, ERROR_RATE) if positive else 0
-    upper = scipy.special.betaincinv(positive + 1, k - positive, 1 - ERROR_RATE) if positive < k else 1
+    upper = (
+        scipy.special.betaincinv(positive + 1, k - positive, 1 - ERROR_RATE) if positive < k else 1
+    )
     if lower > 0.5:
         return Verdict.HOLDS
     return Verdict.FAILS if upper < 0.5 else Verdict.INCONCLUSIVE

@@ -17,57 +17,70 @@ GOOD, OPEN, BAD, NEUTRAL = "#0b6b4f", "#e3b448", "#a8321a", "#d5dae0"
 
 
 class Verdict(Enum):
-    """What the re-created results say of a claim. Its value is its name in the files.
+    """What the re-created results say of a claim. Its value is its name in the files."""
 
-    Attributes
-    ----------
-    words, several
-        Name of the verdict in a text, after one claim and after several.
-    mark
-        One character that says the same.
-    colour
-        Fill colour in figures, as `#rrggbb`.
-    rank
-        Distance from the worst verdict, from 0 to about 2; None without a place on this scale.
-    """
-
-    words: str
-    several: str
-    mark: str
-    colour: str
-    rank: float | None
-
-    def __new__(
-        cls,
-        value: str | None,
-        words: str,
-        mark: str,
-        colour: str,
-        rank: float | None,
-        several: str | None = None,
-    ) -> Verdict:
-        member = object.__new__(cls)
-        member._value_ = value
-        member.words, member.mark, member.colour, member.rank = words, mark, colour, rank
-        member.several = several or words
-        return member
-
-    EXACT = "exact", "exact", "=", GOOD, 2.1
-    REPRODUCED = "reproduced", "reproduced", "✓", GOOD, 2.0
-    HOLDS = "holds", "holds", "✓", GOOD, 2.0, "hold"
-    CONSISTENT = "consistent", "consistent", "✓", GOOD, 2.0
-    INCONCLUSIVE = "inconclusive", "inconclusive", "?", OPEN, 1.0
-    NOT_REPRODUCED = "not_reproduced", "not reproduced", "✗", BAD, 0.0
-    FAILS = "fails", "fails", "✗", BAD, 0.0, "fail"
-    INCONSISTENT = "inconsistent", "inconsistent", "✗", BAD, 0.0
-    NOT_RUN = "not_run", "not run", "–", NEUTRAL, None
+    EXACT = "exact"
+    REPRODUCED = "reproduced"
+    HOLDS = "holds"
+    CONSISTENT = "consistent"
+    INCONCLUSIVE = "inconclusive"
+    NOT_REPRODUCED = "not_reproduced"
+    FAILS = "fails"
+    INCONSISTENT = "inconsistent"
+    NOT_RUN = "not_run"
     # Stated times are shown beside ours; null in the files.
-    NOT_JUDGED = None, "not judged", "·", NEUTRAL, None
+    NOT_JUDGED = None
+
+    @property
+    def words(self) -> str:
+        """Name of the verdict in a text."""
+        return _LOOKS[self].words
+
+    @property
+    def several(self) -> str:
+        """Name of the verdict after a number of claims: two hold, one holds."""
+        return {Verdict.HOLDS: "hold", Verdict.FAILS: "fail"}.get(self, self.words)
+
+    @property
+    def mark(self) -> str:
+        """One character that says the same."""
+        return _LOOKS[self].mark
+
+    @property
+    def colour(self) -> str:
+        """Fill colour in figures, as `#rrggbb`."""
+        return _LOOKS[self].colour
+
+    @property
+    def rank(self) -> float | None:
+        """Distance from the worst verdict, from 0 to about 2; None without a place on the scale."""
+        return _LOOKS[self].rank
 
     @property
     def name_in_pages(self) -> str:
         """Class of the verdict in style sheets, and its value in links to the ledger."""
         return self.value or "not_judged"
+
+
+class _Look(NamedTuple):
+    words: str
+    mark: str
+    colour: str
+    rank: float | None
+
+
+_LOOKS = {
+    Verdict.EXACT: _Look("exact", "=", GOOD, 2.1),
+    Verdict.REPRODUCED: _Look("reproduced", "✓", GOOD, 2.0),
+    Verdict.HOLDS: _Look("holds", "✓", GOOD, 2.0),
+    Verdict.CONSISTENT: _Look("consistent", "✓", GOOD, 2.0),
+    Verdict.INCONCLUSIVE: _Look("inconclusive", "?", OPEN, 1.0),
+    Verdict.NOT_REPRODUCED: _Look("not reproduced", "✗", BAD, 0.0),
+    Verdict.FAILS: _Look("fails", "✗", BAD, 0.0),
+    Verdict.INCONSISTENT: _Look("inconsistent", "✗", BAD, 0.0),
+    Verdict.NOT_RUN: _Look("not run", "–", NEUTRAL, None),
+    Verdict.NOT_JUDGED: _Look("not judged", "·", NEUTRAL, None),
+}
 
 
 class Cell(NamedTuple):

@@ -81,7 +81,7 @@ def _stack(panel: Axes, rows: pd.DataFrame, studies: list[str]) -> None:
                 centre, letters = begin + share / 2, INK if colour in LIGHT else "white"
                 panel.text(centre, place, shown, color=letters, ha="center", va="center", size=7)
             begin += share
-        hover.tell(panel, _exact(place, told, total))
+        hover.annotate(panel, _exact(place, told, total))
 
 
 def _exact(place: int, told: pd.DataFrame, total: int) -> Iterator[hover.Point]:
@@ -141,7 +141,7 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
     places = np.arange(len(rows))
     every = rows[["value", "reproduced"]].to_numpy()
     near = {
-        column: outliers.name_far(panel, rows[column], places - ABOVE, every, word)
+        column: outliers.write_at_edge(panel, rows[column], places - ABOVE, every, word)
         for column, word in (("value", "reported"), ("reproduced", "re-created"))
     }
     rows = rows.assign(**near)
@@ -165,7 +165,7 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
         label="re-created, with 95 % interval",
     )
     panel.set(yticks=places, yticklabels=_row_names(rows), ylim=(len(rows) - 0.4, -0.6))
-    hover.tell(panel, _exact_pairs(rows))
+    hover.annotate(panel, _exact_pairs(rows))
     panel.grid(False, axis="y")
     panel.tick_params("y", length=0)
     panel.xaxis.set_major_locator(MaxNLocator(3))

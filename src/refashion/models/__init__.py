@@ -1,9 +1,10 @@
-"""Models: one module each, its file name the model's name.
+"""Models: one module each, whose file name is the name of the model.
 
-A module holds `DETERMINISTIC` (whether the seed changes nothing), `TASKS` (what the model is for),
-and one function, `build`. Its first keyword arguments are facts of the data and the run (`FACTS`);
-all others are the model's settings: annotated, and without default, so that a study states every
-one of them. This package reads them from the signature, without TensorFlow.
+A module defines `DETERMINISTIC` (whether the seed has no effect), `TASKS` (the tasks that the model
+supports) and a function `build`. The first keyword arguments of `build` are facts about the data
+and the run (`FACTS`). All others are the settings of the model. They are annotated and have no
+defaults, so that a study states all of them. This package reads the settings from the signature
+without importing TensorFlow.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ FACTS = ("input_shape", "n_outputs", "task", "seed", "threads")
 
 
 def names() -> list[str]:
-    """Names of all models, sorted."""
+    """Return the names of all models, sorted."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
@@ -30,16 +31,11 @@ def module(name: str) -> ModuleType:
 
 
 def settings_model(name: str) -> type[BaseModel]:
-    """Read a model's settings from the signature of its `build`.
+    """Return a pydantic model of the settings of a model; see `signatures.settings_model`.
 
     Parameters
     ----------
     name
         One of `names()`.
-
-    Returns
-    -------
-    type[pydantic.BaseModel]
-        Every setting is a required field; others are refused.
     """
     return signatures.settings_model(module(name).build, ignore=FACTS)

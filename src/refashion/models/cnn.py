@@ -42,38 +42,43 @@ def build(
     l2: NotNegative,
     **training: Unpack[KerasTraining],
 ) -> KerasModel:
-    """Build blocks of convolution, activation, normalisation, pooling and dropout, then dense ones.
+    """Build blocks of convolution, activation, normalization, pooling, dropout; then dense layers.
 
     Parameters
     ----------
     input_shape
-        Height and width; one channel is added.
+        Height and width of an image; one channel is added.
     n_outputs
         Number of classes.
     seed
-        Of the initial weights, the dropout and the order of the examples.
+        Seed of the initial weights, the dropout and the order of the examples.
     filters, padding
-        Of each block's convolution, one block per entry.
+        Number of filters and padding of the convolution in each block.
     kernel_size
-        Side of every convolution's window.
+        Side of the window of all convolutions.
     activation, negative_slope
-        After each convolution and each dense layer; the slope is that of the leaky ReLU.
+        Activation after each convolution and dense layer; the slope is that of the leaky ReLU.
     batch_normalization
-        Whether there is one after the activation of each convolution.
+        Whether to normalize batches after the activation of each convolution.
     pooling, pool_padding
-        Of all blocks.
+        Kind and padding of the pooling in all blocks.
     pool_size
-        Side and stride of each block's pooling window, 0 for no pooling.
+        Side and stride of the pooling window of each block; 0 for no pooling.
     block_dropout
-        Dropout rate at the end of each block, 0 for none.
+        Dropout rate at the end of each block; 0 for no dropout.
     units
-        Widths of the dense layers.
+        Number of units of each dense layer.
     dropout
-        Dropout rate after each dense layer, 0 for none.
+        Dropout rate after each dense layer; 0 for no dropout.
     l2
         Weight of the squared kernels of all dense layers in the loss.
     **training
         See `KerasTraining`.
+
+    Raises
+    ------
+    ConfigError
+        Lists of settings have different lengths, or the settings of the training are invalid.
     """
     require_one_each(
         filters=filters, padding=padding, pool_size=pool_size, block_dropout=block_dropout
@@ -83,7 +88,7 @@ def build(
     layers = keras.layers
     pool = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}[pooling]
     penalty = keras.regularizers.L2(l2) if l2 else None
-    # The leaky ReLU is a layer of its own, as the report that describes it layer by layer has it.
+    # The leaky ReLU is a separate layer, as in the report that lists the layers.
     inner = None if activation == "leaky_relu" else activation
 
     network = keras.Sequential([keras.Input(input_shape), layers.Reshape((*input_shape, 1))])

@@ -1,4 +1,4 @@
-"""One-dimensional convolutions over the rows of an image, and a head of dense layers."""
+"""Network of one-dimensional convolutions over the rows of an image, and a head of dense layers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TASKS = ("classification",)
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class DenseLayer(TypedDict):
-    """One layer of the head."""
+    """A dense layer of the head."""
 
     units: Width
     activation: Literal["softmax", "sigmoid", "relu", "tanh", "linear"]
@@ -43,38 +43,43 @@ def build(
     head: SomeLayers[DenseLayer],
     **training: Unpack[KerasTraining],
 ) -> KerasModel:
-    """Build blocks of linear convolution, max pooling, dropout and normalisation, then the head.
+    """Build blocks of linear convolution, max pooling, dropout and normalization, and the head.
 
-    Outputs that are no probabilities are left as they are: Keras' crossentropy divides them by
-    their sum, which may be zero or negative, and trains with what comes of it.
+    Outputs need not be probabilities: Keras' crossentropy divides them by their sum, which may be
+    zero or negative, and trains with the result.
 
     Parameters
     ----------
     input_shape
-        Steps and values per step: the rows of an image.
+        Number of steps and of values per step: the rows and columns of an image.
     n_outputs
         Number of classes.
     seed
-        Of the initial weights, the dropout and the order of the examples.
+        Seed of the initial weights, the dropout and the order of the examples.
     filters
-        Filters of each block's convolution, one block per entry.
+        Number of filters of the convolution in each block.
     kernel_size
-        Rows that every convolution sees at a time.
+        Number of rows in the window of all convolutions.
     pool_size
-        Length and stride of each block's pooling window.
+        Length and stride of the pooling window of each block.
     dropout
-        Dropout rate after each pooling, 0 for none.
+        Dropout rate after each pooling; 0 for no dropout.
     batch_normalization
-        Whether there is one at the end of each block.
+        Whether to normalize batches at the end of each block.
     head
         Dense layers after the blocks; the last one is the output.
     **training
         See `KerasTraining`.
+
+    Raises
+    ------
+    ConfigError
+        Lists of settings have different lengths, or the output does not match the classes.
     """
     require_one_each(filters=filters, pool_size=pool_size, dropout=dropout)
     if head[-1]["units"] != n_outputs:
         raise ConfigError(
-            f"head: {shown(head[-1])} at the end; accepted: as many units as classes, {n_outputs}"
+            f"head: {shown(head[-1])} at the end; accepted: {n_outputs} units, one for each class"
         )
     make_repeatable(seed)
     layers = keras.layers

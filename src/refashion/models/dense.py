@@ -1,4 +1,4 @@
-"""Dense network: any number of hidden layers, none for softmax or linear regression."""
+"""Dense network. Without hidden layers it is softmax or linear regression."""
 
 from __future__ import annotations
 
@@ -33,28 +33,34 @@ def build(
     output_activation: Literal["softmax", "linear", "sigmoid"],
     **training: Unpack[KerasTraining],
 ) -> KerasModel:
-    """Build dense layers, each with dropout behind it.
+    """Build dense layers, each followed by dropout.
 
     Parameters
     ----------
     input_shape
-        Of one example; images are flattened.
+        Shape of one example; images are flattened.
     n_outputs
-        Number of classes, or 1.
+        Number of classes; 1 for a regression.
     seed
-        Of the initial weights, the dropout and the order of the examples.
+        Seed of the initial weights, the dropout and the order of the examples.
     widths, activation
-        Of the hidden layers. The leaky ReLU has Keras' slope, 0.2.
+        Number of units of each hidden layer, and their activation. The slope of the leaky ReLU is
+        Keras' default, 0.2.
     batch_normalization
-        Whether the inputs are normalised batch by batch.
+        Whether to normalize batches of the inputs.
     dropout
-        Dropout rate after each hidden layer, 0 for none.
+        Dropout rate after each hidden layer; 0 for no dropout.
     l2
         Weight of the squared kernels of all dense layers in the loss.
     output_activation
-        Of the last layer.
+        Activation of the last layer.
     **training
         See `KerasTraining`.
+
+    Raises
+    ------
+    ConfigError
+        `widths` and `dropout` have different lengths, or the settings of the training are invalid.
     """
     require_one_each(widths=widths, dropout=dropout)
     make_repeatable(seed)

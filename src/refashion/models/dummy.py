@@ -1,4 +1,4 @@
-"""Baseline that looks at the targets only: the shares of the classes, or the mean."""
+"""Baseline that ignores the inputs: it predicts class frequencies, or the mean."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ def build(
     Parameters
     ----------
     n_outputs
-        Number of classes, or 1.
+        Number of classes; 1 for a regression.
     task
-        What it is for.
+        Task of the dataset.
     strategy
-        Of classification: shares of the classes in training ("prior"), or all for the most
-        frequent one; of regression: the mean of the training targets.
+        For classification, "prior" predicts the frequencies of the classes in training, and
+        "most_frequent" always predicts the most frequent class. For regression, "mean" predicts the
+        mean of the training targets.
 
     Raises
     ------

@@ -33,26 +33,31 @@ def build(
     dropout: Rate,
     **training: Unpack[KerasTraining],
 ) -> KerasModel:
-    """Build one GRU layer whose every step is kept, then a dense layer.
+    """Build a GRU layer that returns all steps, followed by a dense layer.
 
     Parameters
     ----------
     input_shape
-        Steps and values per step: the rows of an image.
+        Number of steps and of values per step: the rows and columns of an image.
     n_outputs
         Number of classes.
     seed
-        Of the initial weights, the dropout and the order of the examples.
+        Seed of the initial weights, the dropout and the order of the examples.
     recurrent_units, activation, recurrent_activation
-        Of the GRU layer.
+        Number of units and activations of the GRU layer.
     units, dense_activation
-        Of the dense layer after it.
+        Number of units and activation of the dense layer.
     negative_slope
-        Of the leaky ReLU after the dense layer.
+        Slope of the leaky ReLU after the dense layer.
     dropout
-        Dropout rate after that.
+        Dropout rate after the leaky ReLU.
     **training
         See `KerasTraining`.
+
+    Raises
+    ------
+    ConfigError
+        The settings of the training are invalid.
     """
     make_repeatable(seed)
     layers = keras.layers

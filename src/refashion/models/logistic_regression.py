@@ -1,4 +1,4 @@
-"""Logistic regression, multinomial with more than two classes."""
+"""Logistic regression, which is multinomial for more than two classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     sklearn = lazy_loader.load("sklearn")
 
-# No solver below draws random numbers.
+# None of the solvers below uses random numbers.
 DETERMINISTIC = True
 TASKS = ("classification",)
 
@@ -33,11 +33,11 @@ def build(
     n_outputs
         Number of classes.
     C
-        Inverse weight of the squared coefficients.
+        Inverse of the weight of the squared coefficients.
     max_iter
-        The most iterations; the solver may end before it has converged.
+        Maximum number of iterations; the solver may stop before it converges.
     solver
-        Of the optimisation.
+        Algorithm of the optimization.
     """
     regression = sklearn.linear_model.LogisticRegression(C=C, max_iter=max_iter, solver=solver)
     return SklearnModel(regression, task="classification", n_outputs=n_outputs)

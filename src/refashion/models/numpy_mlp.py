@@ -1,10 +1,10 @@
-"""Network with one hidden layer for two classes, written out in NumPy.
+"""Network with one hidden layer for two classes, written in NumPy.
 
 For n examples x of shape (n, inputs), and σ(z) = 1 / (1 + exp(-z)):
 
-    h = σ(x W1ᵀ + b1)        the hidden units, shape (n, hidden)
+    h = σ(x W1ᵀ + b1)        hidden units, shape (n, hidden)
     z = h W2ᵀ + b2           one output, shape (n, 1)
-    p = σ(z)                 the probability of the second class
+    p = σ(z)                 probability of the second class
     L = -mean(y log p + (1 - y) log(1 - p))
 
 The gradients follow from the chain rule, from the loss back to the inputs.
@@ -48,22 +48,22 @@ def build(
     Parameters
     ----------
     input_shape
-        Of one example; images are flattened.
+        Shape of one example; images are flattened.
     n_outputs
-        Number of classes, 2.
+        Number of classes, which must be 2.
     seed
-        Of the initial weights and the order of the examples.
+        Seed of the initial weights and the order of the examples.
     hidden, activation
-        Of the hidden layer.
+        Number of hidden units, and their activation.
     learning_rate, batch_size, epochs
-        Of the stochastic gradient descent.
+        Settings of the stochastic gradient descent.
     initial_scale
         Standard deviation of the initial weights. The initial biases are zero.
 
     Raises
     ------
     ConfigError
-        There are not two classes.
+        The number of classes is not 2.
     """
     if n_outputs != 2:
         raise ConfigError(f"model: 'numpy_mlp' with {n_outputs} classes; accepted: 2 classes")
@@ -73,16 +73,16 @@ def build(
 
 
 class Network:
-    """The weights, and the mathematics at the top of this file.
+    """The weights of the network, and the formulas at the top of this file.
 
     Parameters
     ----------
     inputs, hidden
-        Number of each.
+        Number of inputs and of hidden units.
     initial_scale
         Standard deviation of the initial weights.
     random
-        Where they come from.
+        Random number generator for the initial weights.
     """
 
     def __init__(
@@ -95,10 +95,11 @@ class Network:
 
     @property
     def parameters(self) -> tuple[np.ndarray, ...]:
+        """W1 (hidden, inputs), b1 (hidden,), W2 (1, hidden) and b2 (1,)."""
         return self.W1, self.b1, self.W2, self.b2
 
     def forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Hidden units h, shape (n, hidden), and outputs z, shape (n, 1), of x, (n, inputs)."""
+        """Return the hidden units h (n, hidden) and the outputs z (n, 1) for x (n, inputs)."""
         h = sigmoid(x @ self.W1.T + self.b1)
         z = h @ self.W2.T + self.b2
         return h, z
@@ -106,8 +107,16 @@ class Network:
     def backward(
         self, x: np.ndarray, y: np.ndarray, h: np.ndarray, z: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        """Gradients of the loss, in the order of `parameters`; y has shape (n, 1)."""
-        dz = (sigmoid(z) - y) / len(y)  # of L through p = σ(z): most of it cancels
+        """Return the gradients of the loss, in the order of `parameters`.
+
+        Parameters
+        ----------
+        x, y
+            Inputs, shape (n, inputs), and labels 0 and 1, shape (n, 1).
+        h, z
+            Hidden units and outputs for x, see `forward`.
+        """
+        dz = (sigmoid(z) - y) / len(y)  # most terms of dL/dp and dp/dz cancel
         dW2 = dz.T @ h
         db2 = dz.sum(axis=0)
         dh = dz @ self.W2
@@ -117,28 +126,38 @@ class Network:
         return dW1, db1, dW2, db2
 
     def update(self, gradients: tuple[np.ndarray, ...], learning_rate: float) -> None:
-        """One step down the gradients, in place."""
+        """Take one step of gradient descent, in place."""
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             parameter -= learning_rate * gradient
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-z)), in a form that cannot overflow."""
+    """Return 1 / (1 + exp(-z)), computed without overflow."""
     return (1 + np.tanh(z / 2)) / 2
 
 
 def cross_entropy(z: np.ndarray, y: np.ndarray) -> float:
-    """Mean of -(y log p + (1 - y) log(1 - p)) with p = σ(z), which is log(1 + exp(z)) - y z."""
+    """Return the loss L, computed stably as the mean of log(1 + exp(z)) - y z."""
     return float(np.mean(np.logaddexp(0, z) - y * z))
 
 
 def accuracy(z: np.ndarray, y: np.ndarray) -> float:
-    """Share of the examples whose class is the more probable one."""
+    """Return the fraction of examples whose class is the more probable one."""
     return float(np.mean((z > 0) == (y == 1)))
 
 
 class NumpyMlp:
-    """A network with the way it is trained: stochastic gradient descent."""
+    """A network with the settings of its training by stochastic gradient descent.
+
+    Parameters
+    ----------
+    network
+        The network.
+    learning_rate, batch_size, epochs
+        Settings of the training.
+    random
+        Random number generator for the order of the examples.
+    """
 
     def __init__(
         self,
@@ -156,10 +175,11 @@ class NumpyMlp:
 
     @property
     def n_parameters(self) -> int:
+        """Number of weights and biases."""
         return sum(parameter.size for parameter in self.network.parameters)
 
     def architecture(self) -> pd.DataFrame:
-        """Give both layers: name, type, shape of the output, parameters."""
+        """Return a table of both layers: layer, type, output_shape, n_parameters."""
         W1, b1, W2, b2 = self.network.parameters
         return pd.DataFrame(
             {
@@ -171,25 +191,25 @@ class NumpyMlp:
         )
 
     def importances(self) -> None:
-        """Give None: a network does not tell what it goes by."""
+        """Return None: a network has no feature importances."""
 
     def fit(
         self,
         train: tuple[np.ndarray, np.ndarray],
         validation: tuple[np.ndarray, np.ndarray] | None,
     ) -> pd.DataFrame:
-        """Train, printing a line per epoch.
+        """Train the network, and print a line for each epoch.
 
         Parameters
         ----------
         train, validation
-            Inputs of shape (n, ...) and labels 0 and 1, shape (n,).
+            Inputs of shape (n, ...), and labels 0 and 1 of shape (n,).
 
         Returns
         -------
         pandas.DataFrame
-            A row per epoch. Loss and accuracy of the training examples are means over the epoch,
-            taken while the weights change, as in Keras.
+            One row for each epoch, see `EpochLog`. As in Keras, training loss and accuracy are
+            means over the batches of an epoch, during which the weights change.
         """
         x, y = columns(*train)
         held_out = validation and columns(*validation)
@@ -217,16 +237,16 @@ class NumpyMlp:
         return {"loss": loss / len(x), "accuracy": right / len(x)}
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Probabilities of both classes, shape (n, 2)."""
+        """Return the probabilities of both classes, shape (n, 2)."""
         _, z = self.network.forward(flat(x))
         return np.hstack([sigmoid(-z), sigmoid(z)])
 
 
 def flat(x: np.ndarray) -> np.ndarray:
-    """One row of numbers per example."""
+    """Flatten examples to shape (n, inputs), float64."""
     return x.reshape(len(x), -1).astype(np.float64)
 
 
 def columns(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs of shape (n, inputs) and targets of shape (n, 1)."""
+    """Return inputs of shape (n, inputs) and targets of shape (n, 1), float64."""
     return flat(x), y.reshape(-1, 1).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Random forest: trees, each grown on a sample of the examples, and their mean."""
+"""Random forest: the mean of trees that are grown on random samples of the examples."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def build(
     Parameters
     ----------
     n_outputs
-        Number of classes, or 1.
+        Number of classes; 1 for a regression.
     task
-        What it is for.
+        Task of the dataset.
     seed
-        Of the samples of examples and features.
+        Seed of the samples of examples and features.
     threads
-        Trees grown at a time.
+        Number of trees to grow in parallel.
     n_estimators
         Number of trees.
     max_depth
-        Of each tree; None grows them until all leaves are pure.
+        Maximum depth of each tree; None grows trees until all leaves are pure.
     """
     kinds = sklearn.ensemble
     kind = kinds.RandomForestClassifier if task == "classification" else kinds.RandomForestRegressor

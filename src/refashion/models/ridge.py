@@ -1,4 +1,4 @@
-"""Linear regression by least squares with a penalty on large coefficients."""
+"""Linear least squares regression with a penalty on large coefficients."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ TASKS = ("regression",)
 
 
 def build(*, alpha: NotNegative) -> SklearnModel:
-    """Build a ridge regression with an intercept, which is not penalised.
+    """Build a ridge regression with an intercept, which is not penalized.
 
     Parameters
     ----------
     alpha
-        Weight of the squared coefficients against the sum of the squared errors.
+        Weight of the squared coefficients relative to the sum of the squared errors.
     """
-    # The solver is named because "auto" may choose one that draws random numbers.
+    # The solver "auto" could choose one that uses random numbers.
     ridge = sklearn.linear_model.Ridge(alpha, solver="cholesky")
     return SklearnModel(ridge, task="regression", n_outputs=1)

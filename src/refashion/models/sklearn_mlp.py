@@ -1,4 +1,4 @@
-"""Dense network of scikit-learn."""
+"""Dense network by scikit-learn."""
 
 from __future__ import annotations
 
@@ -41,21 +41,26 @@ def build(
     n_outputs
         Number of classes.
     seed
-        Of the initial weights and the order of the examples.
+        Seed of the initial weights and the order of the examples.
     hidden, activation
-        Widths of the hidden layers, and what follows each.
+        Number of units of each hidden layer, and their activation.
     solver, learning_rate
-        Of the optimisation.
+        Algorithm and initial learning rate of the optimization.
     momentum
-        Nesterov's, of the solver "sgd"; 0 with "adam".
+        Nesterov momentum of the solver "sgd"; 0 with "adam".
     alpha
         Weight of the squared coefficients in the loss.
     batch_size
-        Examples per step, at most all.
+        Number of examples per step; limited to the number of training examples.
     epochs
-        The most epochs.
+        Maximum number of epochs.
     tolerance, patience
-        Training ends once the loss has not fallen by the tolerance for so many epochs.
+        Training stops when the loss has not improved by the tolerance for `patience` epochs.
+
+    Raises
+    ------
+    ConfigError
+        A momentum is set with "adam".
     """
     refuse_momentum(solver, momentum)
     network = sklearn.neural_network.MLPClassifier(

@@ -1,4 +1,4 @@
-"""From the stored predictions of runs to their scores. Nothing is trained for a new metric."""
+"""Computation of metrics from stored predictions. A new metric needs no new training."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from refashion.artifacts import RunFolder
 
 
 def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
-    """Score every split of one run.
+    """Compute the metrics of every split of one run.
 
     Parameters
     ----------
     task
         "classification" or "regression".
     predictions
-        The arrays of `predictions.npz`.
+        Arrays of `predictions.npz`.
 
     Returns
     -------
     dict
-        Split to metric to value.
+        Values by split and metric.
     """
     splits = [name.removesuffix("_true") for name in predictions if name.endswith("_true")]
     return {
@@ -36,15 +36,21 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
 def classification_report(
     true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]
 ) -> pd.DataFrame:
-    """Precision, recall, F1 and support of each class and their averages, not rounded.
+    """Compute precision, recall, F1 and support of each class, and their averages.
 
     Parameters
     ----------
     true, predicted
-        Class numbers, shape (n,). Where a prediction is none (below 0), all scores are NaN.
+        Labels, shape (n,). If any prediction is missing (negative), all scores are NaN.
     classes
-        Names of the classes, by number. Those that occur in neither have scores of 0 and no part
-        in the averages, see `metrics`.
+        Names of the classes, by label. A class that occurs in neither array has scores of 0 and
+        does not enter the averages, see `refashion.metrics`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns class, precision, recall, f1_score and support, not rounded. The last rows are
+        accuracy, macro avg and weighted avg.
     """
     n, total = len(classes), len(true)
     support = np.bincount(true, minlength=n)
@@ -67,7 +73,20 @@ def classification_report(
 def confusion_table(
     true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]
 ) -> pd.DataFrame:
-    """Count examples by true class (rows) and predicted class (columns), where there is one."""
+    """Count the examples by true and predicted class; missing predictions are left out.
+
+    Parameters
+    ----------
+    true, predicted
+        Labels, shape (n,).
+    classes
+        Names of the classes, by label.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Column true with the name of the true class, then one column for each predicted class.
+    """
     n, answered = len(classes), predicted >= 0
     pairs = true[answered].astype(np.int64) * n + predicted[answered]
     counts = np.bincount(pairs, minlength=n * n).reshape(n, n)
@@ -77,17 +96,18 @@ def confusion_table(
 
 
 def error_summary(true: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
-    """Distribution of the errors of a regression, predicted minus true, and of their size.
+    """Describe the distribution of the errors of a regression, predicted minus true.
 
     Parameters
     ----------
     true, predicted
-        Values, shape (n,). Predictions that are no number are left out.
+        Values, shape (n,). Predictions that are not finite are left out.
 
     Returns
     -------
     pandas.DataFrame
-        Columns error and size; rows examples, mean, sd, minimum, the quartiles and maximum.
+        Columns error and size (the absolute error); rows examples, mean, sd, minimum, the quartiles
+        and maximum.
     """
     errors = pd.Series(predicted - true).where(np.isfinite(predicted)).dropna()
     summary = pd.DataFrame({"error": errors, "size": errors.abs()}).describe()
@@ -96,7 +116,7 @@ def error_summary(true: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
 
 
 def report(true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
-    """Classification report, or where there are no classes, the distribution of the errors."""
+    """Return the classification report, or the error summary of a regression."""
     if len(classes):
         return classification_report(true, predicted, classes)
     return error_summary(true, predicted)
@@ -105,23 +125,29 @@ def report(true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> p
 def score_run(
     task: str, classes: Sequence[str], folder: RunFolder, confusion_matrix_train: bool
 ) -> dict[str, dict[str, float]]:
-    """Score one run and write its files; give nothing for a run without result.
+    """Compute the metrics of one run, and write its files.
 
     Parameters
     ----------
     task
         "classification" or "regression".
     classes
-        Names by number; empty for a regression, which gets no report and no confusion matrix.
+        Names of the classes, by label; empty for a regression, which has no classification report
+        and no confusion matrix.
     folder
-        Of the run.
+        Folder of the run.
     confusion_matrix_train
-        Whether to count confusions of the training split too.
+        Whether to write a confusion matrix of the training split too.
+
+    Returns
+    -------
+    dict
+        Values by split and metric; empty for a run that did not succeed.
 
     Raises
     ------
     KeyError, ValueError
-        The predictions are not what a run leaves.
+        The predictions of the run are incomplete or invalid.
     """
     folder.clear_scores()
     if artifacts.read_json(folder.run_json)["status"] != "ok":
@@ -144,10 +170,13 @@ def _pair(predictions: Mapping[str, np.ndarray], split: str) -> tuple[np.ndarray
 
 
 def is_seed_ignored(folders: Sequence[RunFolder]) -> bool:
-    """Whether every seed of a run gave the same test outputs, to the last bit.
+    """Return whether all seeds of a run have bitwise identical outputs on the test split.
 
-    A model that answers the same to every example, as a diverged one does, is left out: there the
-    seeds may well agree.
+    Parameters
+    ----------
+    folders
+        Folders of the run, one for each seed. The result is False if the outputs are the same for
+        all examples, as they are after divergence, because then seeds may agree.
     """
     if len(folders) < 2:
         return False
@@ -158,7 +187,7 @@ def is_seed_ignored(folders: Sequence[RunFolder]) -> bool:
 
 
 def _outputs(folder: RunFolder) -> np.ndarray:
-    """Class probabilities of the test split, or the values of a regression."""
+    """Class probabilities of the test split, or the predicted values of a regression."""
     with np.load(folder.predictions, allow_pickle=False) as arrays:
         return arrays["test_score" if "test_score" in arrays else "test_pred"]
 
@@ -166,7 +195,15 @@ def _outputs(folder: RunFolder) -> np.ndarray:
 def tidy(
     study: str, run: str, seed: int, scores: Mapping[str, Mapping[str, float]]
 ) -> list[dict[str, object]]:
-    """Rows of `metrics.csv` for one run."""
+    """Convert the metrics of one run to rows of `metrics.csv`.
+
+    Parameters
+    ----------
+    study, run, seed
+        Names of the study and run, and the seed.
+    scores
+        Values by split and metric, see `score_splits`.
+    """
     return [
         {"study": study, "run": run, "seed": seed, "split": split, "metric": name, "value": value}
         for split, values in scores.items()

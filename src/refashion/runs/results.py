@@ -1,4 +1,4 @@
-"""What finished runs have left, read into tables."""
+"""Results of finished runs, read into tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,22 @@ from refashion.spec.study import Study
 def load_states(
     layout: Layout, study: str, executions: Iterable[Execution]
 ) -> dict[str, dict[int, dict[str, Any]]]:
-    """Read `run.json` of every execution of a study, by run and seed."""
+    """Read `run.json` of every execution of a study.
+
+    Parameters
+    ----------
+    layout
+        Paths of the results.
+    study
+        Name of the study.
+    executions
+        Executions of all studies.
+
+    Returns
+    -------
+    dict
+        Content of `run.json` by run and seed.
+    """
     states: dict[str, dict[int, dict[str, Any]]] = {}
     for execution in executions:
         if execution.study.name == study:
@@ -30,7 +45,13 @@ def load_states(
 
 
 def load_histories(layout: Layout, study: str, executions: Iterable[Execution]) -> pd.DataFrame:
-    """Read the history of every successful iterative run: run, seed, epoch, and what it logged."""
+    """Read the histories of a study; parameters as for `load_states`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns run, seed, epoch, and the logged metrics; empty if no run has a history.
+    """
     histories = [
         pd.read_csv(path).assign(run=execution.run.name, seed=execution.seed)
         for execution in executions
@@ -41,13 +62,13 @@ def load_histories(layout: Layout, study: str, executions: Iterable[Execution]) 
 
 
 def load_metrics(layout: Layout, study: str) -> pd.DataFrame:
-    """Read the tidy scores of a study."""
+    """Read the metrics of a study: columns study, run, seed, split, metric and value."""
     return artifacts.read_csv(layout.metrics(study), "study", "run", "split", "metric")
 
 
 @dataclass(frozen=True)
 class StudyResults:
-    """All that the finished runs of one study have left, read when it is asked for, and once.
+    """Results of the finished runs of one study. Files are read on demand, and only once.
 
     Attributes
     ----------
@@ -58,7 +79,7 @@ class StudyResults:
     scores
         Content of `metrics.csv`.
     layout
-        Where everything lies.
+        Paths of the results.
     """
 
     study: Study
@@ -68,11 +89,11 @@ class StudyResults:
     _read: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
 
     def of_run(self, run: str) -> Mapping[int, Mapping[str, Any]]:
-        """Content of `run.json` by seed; empty for a run that was not asked for."""
+        """Return the content of `run.json` by seed; empty for a run that was not selected."""
         return self.states.get(run, {})
 
     def seeds(self, *runs: str) -> list[int]:
-        """Seeds with which each of some runs came to its end, sorted."""
+        """Return the seeds with which all of the given runs succeeded, sorted."""
         good = [
             {seed for seed, state in self.of_run(run).items() if state["status"] == "ok"}
             for run in runs
@@ -80,28 +101,29 @@ class StudyResults:
         return sorted(set.intersection(*good))
 
     def folder(self, run: str, seed: int) -> RunFolder:
+        """Return the folder of a run with a seed."""
         return self.layout.run(self.study.name, run, seed)
 
     def predictions(self, run: str, seed: int) -> Mapping[str, np.ndarray]:
-        """Give the arrays of `predictions.npz`."""
+        """Return the arrays of `predictions.npz` by name."""
         path = self.folder(run, seed).predictions
         return self.once(("predictions", run, seed), lambda: artifacts.read_arrays(path))
 
     def pair(self, run: str, seed: int, split: str) -> tuple[np.ndarray, np.ndarray]:
-        """Truth and answers of one split, shape (n,) each."""
+        """Return the true and predicted values of one split, shape (n,) each."""
         path, names = self.folder(run, seed).predictions, (f"{split}_true", f"{split}_pred")
-        # Not with the outputs, which take far more room.
+        # Without the class probabilities, which take far more memory.
         arrays = self.once((*names, run, seed), lambda: artifacts.read_arrays(path, *names))
         return tuple(arrays[name] for name in names)
 
     def history(self, run: str, seed: int) -> pd.DataFrame | None:
-        """Give the history of a run, a row an epoch; None for a model that has none."""
+        """Return the history of a run, one row for each epoch, or None if it has no history."""
         path = self.folder(run, seed).history
         key = ("history", run, seed)
         return self.once(key, lambda: pd.read_csv(path) if path.exists() else None)
 
     def confusion(self, run: str, seed: int, split: str) -> pd.DataFrame:
-        """Count examples by true class (index) and predicted class (columns)."""
+        """Return the number of examples of a split by true class (index) and predicted class."""
 
         def count() -> pd.DataFrame:
             pair = self.pair(run, seed, split)
@@ -110,7 +132,7 @@ class StudyResults:
         return self.once(("confusion", run, seed, split), count)
 
     def report(self, run: str, seed: int, split: str) -> pd.DataFrame:
-        """Classification report, indexed by class and average."""
+        """Return the classification report, indexed by class and average."""
 
         def score() -> pd.DataFrame:
             path = self.folder(run, seed).classification_report
@@ -124,16 +146,19 @@ class StudyResults:
     def value(
         self, run: str, seed: int, metric: str, split: str, of_class: str | None = None
     ) -> float:
-        """One number of one execution; NaN where its answers are no numbers.
+        """Return one number of one execution; NaN if predictions are missing or not finite.
 
         Parameters
         ----------
         run, seed
-            Of an execution that came to its end.
+            An execution that succeeded.
         metric
-            A metric, or a count, or with `of_class` a score of a class; see `claims`.
-        split, of_class
-            Of which examples.
+            A metric, "errors" or "correct", or with `of_class` a score of a class; see
+            `refashion.spec.claims`.
+        split
+            Name of the split.
+        of_class
+            Name of a class, to which the number is limited; None for all examples.
         """
         if metric in ("errors", "correct"):
             return self._count(run, seed, metric, split, of_class)
@@ -150,7 +175,7 @@ class StudyResults:
         return float((wanted & self._is_chosen(true, of_class)).sum())
 
     def n_examples(self, run: str, seed: int, split: str, of_class: str | None = None) -> int:
-        """Count the examples of a split, or those of one true class in it."""
+        """Return the number of examples of a split, or of one true class in it."""
         true, _ = self.pair(run, seed, split)
         return int(self._is_chosen(true, of_class).sum())
 
@@ -164,7 +189,15 @@ class StudyResults:
         return self.once(("scores",), lambda: self.scores.set_index(keys)["value"].to_dict())
 
     def once(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
-        """Give what was read, or made of these results, under a key before; else do so now."""
+        """Call a function once, and return its cached result afterwards.
+
+        Parameters
+        ----------
+        key
+            Key of the result.
+        read
+            Function that computes it.
+        """
         if key not in self._read:
             self._read[key] = read()
         return self._read[key]

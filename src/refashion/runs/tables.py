@@ -1,4 +1,4 @@
-"""Tables of what runs have left. Nothing here opens a file."""
+"""Tables of the settings, states and metrics of runs. This module opens no files."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ AVERAGES = ("accuracy", "macro avg", "weighted avg")
 
 
 def table_settings(settings: Mapping[str, Any], assumes: Mapping[str, str]) -> pd.DataFrame:
-    """List settings, and which of them the source leaves open.
+    """List the settings of a run, and which of them are assumptions.
 
     Parameters
     ----------
     settings
-        Of a run; nested ones get dotted names.
+        Settings of a run; nested ones get dotted names.
     assumes
-        Name of a setting, or of a group of them, to why it has its value.
+        Reasons for the values that the source does not state, by the name of a setting or of a
+        group of settings.
 
     Returns
     -------
     pandas.DataFrame
-        Columns setting, value (as text), why (empty where the source states the value).
+        Columns setting, value (as text) and why, which is empty if the source states the value.
     """
     rows = [
         {"setting": name, "value": setting_text(value), "why": _why(name, assumes)}
@@ -42,18 +43,18 @@ def _why(name: str, assumes: Mapping[str, str]) -> str:
 
 
 def table_runs(states: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> pd.DataFrame:
-    """List every execution: how it ended, and what it took.
+    """List all executions with their status and cost.
 
     Parameters
     ----------
     states
-        The content of `run.json`, by run and seed.
+        Content of `run.json` by run and seed.
 
     Returns
     -------
     pandas.DataFrame
-        Columns run, seed, status ("diverged" where a finished run did), epochs_run, n_parameters,
-        fit_seconds, peak_memory_mb, error.
+        Columns run, seed, status ("diverged" if a finished run diverged), epochs_run, n_parameters,
+        fit_seconds, peak_memory_mb and error.
     """
     measured = ["epochs_run", "n_parameters", "fit_seconds", "peak_memory_mb"]
     rows = [
@@ -71,45 +72,45 @@ def table_runs(states: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> pd.Data
 
 
 def error_text(error: Mapping[str, Any] | None) -> str:
-    """Quote an error of a run, shortened if it is long; empty where there is none."""
+    """Return the error of a run as text, shortened if it is long; empty if there is none."""
     return shortened(f"{error['type']}: {error['message']}") if error else ""
 
 
 def table_scores(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
-    """Average the scores of one split over seeds.
+    """Average the metrics of one split over seeds.
 
     Parameters
     ----------
     metrics
-        Columns run, seed, split, metric, value.
+        Columns run, seed, split, metric and value.
     split
-        Name.
+        Name of the split.
 
     Returns
     -------
     pandas.DataFrame
-        Columns run, metric, mean, sd (NaN for one seed), seeds, in the order of the input.
+        Columns run, metric, mean, sd (NaN for one seed) and seeds, in the order of the input.
     """
     chosen = metrics[metrics["split"] == split]
     grouped = chosen.groupby(["run", "metric"], sort=False)["value"]
     scores = grouped.agg(mean="mean", sd="std", numbers="count", seeds="size")
-    # A value that is missing is one that was no number; its mean is none either.
+    # A missing value was not finite, so its mean is not finite either.
     scores.loc[scores["numbers"] < scores["seeds"], ["mean", "sd"]] = np.nan
     return scores.drop(columns="numbers").reset_index()
 
 
 def table_metrics(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
-    """Set the scores of all runs side by side: mean and standard deviation over seeds, as text.
+    """Tabulate the metrics of all runs as text: mean and standard deviation over seeds.
 
     Parameters
     ----------
     metrics, split
-        As in `table_scores`.
+        See `table_scores`.
 
     Returns
     -------
     pandas.DataFrame
-        A row per run, a column per metric, named as a reader knows it.
+        One row for each run, and one column for each metric, named by its label.
     """
     scores = table_scores(metrics, split)
     shown = [plus_minus(mean, sd) for mean, sd in zip(scores["mean"], scores["sd"], strict=True)]
@@ -125,12 +126,12 @@ def table_classification_report(reports: Sequence[pd.DataFrame]) -> pd.DataFrame
     Parameters
     ----------
     reports
-        One a seed: columns class, precision, recall, f1_score, support.
+        One table for each seed, with columns class, precision, recall, f1_score and support.
 
     Returns
     -------
     pandas.DataFrame
-        The same columns and rows.
+        Table with the same columns and rows.
     """
     return mean_table(reports, "class")
 
@@ -141,12 +142,20 @@ def table_confusion_matrix(matrices: Sequence[pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     matrices
-        One a seed: column true, then one column per predicted class.
+        One table for each seed, with column true and one column for each predicted class.
     """
     return mean_table(matrices, "true")
 
 
 def mean_table(tables: Sequence[pd.DataFrame], key: str) -> pd.DataFrame:
-    """Average tables of the same form, row by row; `key` is the column that names the rows."""
+    """Average tables with the same rows and columns.
+
+    Parameters
+    ----------
+    tables
+        The tables.
+    key
+        Column with the names of the rows.
+    """
     stacked = pd.concat(tables, ignore_index=True)
     return stacked.groupby(stacked[key], sort=False).mean(numeric_only=True).reset_index()

@@ -1,4 +1,4 @@
-"""Fit, time and predict one run."""
+"""Training of one run, with its timing and predictions."""
 
 from __future__ import annotations
 
@@ -21,42 +21,48 @@ NO_ANSWER = -1
 
 
 class Model(Protocol):
-    """What a model's `build` gives."""
+    """The interface of a model, as `build` returns it.
+
+    Attributes
+    ----------
+    n_parameters
+        Number of learned parameters.
+    """
 
     n_parameters: int
 
     def architecture(self) -> pd.DataFrame | None:
-        """Layers, one a row: layer, type, output_shape, n_parameters."""
+        """Return the layers (layer, type, output_shape, n_parameters), or None."""
 
     def importances(self) -> np.ndarray | None:
-        """Share of each input in the answers, shape (inputs,), where the trained model tells it."""
+        """Return the feature importances, shape (features,), or None."""
 
     def fit(self, train: Examples, validation: Examples | None) -> pd.DataFrame | None:
-        """Train; give the history, a row per epoch, where training is iterative."""
+        """Train the model; return one row for each epoch, or None if there are no epochs."""
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Class probabilities, shape (n, classes), or for a regression values, (n,) or (n, 1)."""
+        """Return class probabilities, shape (n, classes), or values, shape (n,) or (n, 1)."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one run leaves.
+    """Result of one run.
 
     Attributes
     ----------
     history
-        A row per epoch, or None.
+        One row for each epoch, or None.
     true, predicted
-        Per split, shape (n,): labels, int64, where a prediction that is no number is `NO_ANSWER`;
-        or for a regression values, float64.
+        Labels (int64) or values (float64) of each split, shape (n,). A predicted label is
+        `NO_ANSWER` if the output is not finite.
     scores
-        Class probabilities of the splits for which they are kept, shape (n, classes), float32.
+        Class probabilities of some splits, shape (n, classes), float32.
     architecture
-        Layers, or None.
+        Table of the layers, or None.
     importances
-        Share of each input in the answers, shape (inputs,), or None.
+        Feature importances, shape (features,), or None.
     measurements
-        The fields of `run.json` that only the run itself can know.
+        Fields of `run.json` that are measured during the run.
     """
 
     history: pd.DataFrame | None
@@ -68,7 +74,7 @@ class Result:
     measurements: dict[str, Any]
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The content of `predictions.npz`."""
+        """Return the arrays of `predictions.npz` by name."""
         return {
             **{f"{split}_true": labels for split, labels in self.true.items()},
             **{f"{split}_pred": labels for split, labels in self.predicted.items()},
@@ -86,12 +92,12 @@ def build(
     seed: int,
     threads: int,
 ) -> Model:
-    """Build a model for the data at hand, repeatably.
+    """Build a model for a dataset.
 
     Parameters
     ----------
     name, settings
-        Model and its keyword settings.
+        Name of the model, and its settings.
     task
         "classification" or "regression".
     input_shape
@@ -99,7 +105,12 @@ def build(
     n_outputs
         Number of classes; 1 for a regression.
     seed, threads
-        Of the run.
+        Seed and number of threads of the run.
+
+    Raises
+    ------
+    ConfigError
+        The settings contradict each other or the data.
     """
     recipe = models.module(name).build
     facts = {
@@ -114,19 +125,19 @@ def build(
 
 
 def fit(model: Model, splits: Mapping[str, Examples], task: str, train_score: bool) -> Result:
-    """Train a model, then predict every split.
+    """Train a model, and predict every split.
 
     Parameters
     ----------
     model
-        Fresh from `build`.
+        Model that is not trained yet.
     splits
-        As `load_splits` gives them.
+        Examples by split, see `load_splits`.
     task
         "classification" or "regression".
     train_score
-        Whether to keep the class probabilities of the training split too, not of the test split
-        alone.
+        Whether to keep the class probabilities of the training split, besides those of the test
+        split.
     """
     started = time.perf_counter()
     history = model.fit(splits["train"], splits.get("validation"))
@@ -156,7 +167,7 @@ def fit(model: Model, splits: Mapping[str, Examples], task: str, train_score: bo
 
 
 def _outputs(model: Model, splits: Mapping[str, Examples]) -> dict[str, np.ndarray]:
-    """Ask a model about every split, about one that stands for two of them once."""
+    """Predict every split; examples that are used for two splits are predicted once."""
     asked: dict[int, np.ndarray] = {}
     for part in splits.values():
         if id(part) not in asked:
@@ -165,44 +176,49 @@ def _outputs(model: Model, splits: Mapping[str, Examples]) -> dict[str, np.ndarr
 
 
 def labels_of(scores: np.ndarray) -> np.ndarray:
-    """Most probable class of each example, int64; `NO_ANSWER` where a probability is no number.
+    """Return the most probable class of each example.
 
     Parameters
     ----------
     scores
         Class probabilities, shape (n, classes).
+
+    Returns
+    -------
+    numpy.ndarray
+        Labels, shape (n,), int64; `NO_ANSWER` if a probability of the example is not finite.
     """
-    # NumPy alone would take the first NaN for the largest value: class 0, as if it were an answer.
+    # NumPy's argmax treats the first NaN as the largest value, which would look like class 0.
     is_number = np.isfinite(scores).all(axis=1)
     return np.where(is_number, scores.argmax(axis=1), NO_ANSWER).astype(np.int64)
 
 
 def values_of(outputs: np.ndarray) -> np.ndarray:
-    """Predicted value of each example, shape (n,), float64.
+    """Convert the outputs of a regression to shape (n,), float64.
 
     Parameters
     ----------
     outputs
-        Shape (n,) or (n, 1).
+        Predicted values, shape (n,) or (n, 1).
 
     Raises
     ------
     ValueError
-        There is more than one value an example.
+        There is more than one value for each example.
     """
     return outputs.reshape(len(outputs)).astype(np.float64)
 
 
 def diverged(history: pd.DataFrame | None, answers: np.ndarray) -> bool:
-    """Whether training ended in nothing: in no finite number, or in one answer for everything.
+    """Return whether training diverged: to values that are not finite, or to a constant prediction.
 
     Parameters
     ----------
     history
-        A row per epoch, or None for a model that is not trained step by step; such a model may
-        answer the same to everything on purpose.
+        One row for each epoch, or None for a model without epochs, which may predict a constant on
+        purpose.
     answers
-        What `labels_of` or `values_of` gives for the test split, shape (n,).
+        Predicted labels or values of the test split, shape (n,).
     """
     if not np.isfinite(answers).all() or (answers == NO_ANSWER).any():
         return True
@@ -212,14 +228,14 @@ def diverged(history: pd.DataFrame | None, answers: np.ndarray) -> bool:
 
 
 def peak_memory_mb() -> float:
-    """Most memory that this process ever held, in MB."""
+    """Return the peak memory of this process, in MB."""
     # Linux counts in kilobytes, macOS in bytes.
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def save(result: Result, folder: artifacts.RunFolder) -> None:
-    """Write the files of a run, the measurements last: with them it is complete."""
+    """Write the files of a run. The measurements are last, because they mark it as complete."""
     artifacts.write_arrays(folder.predictions, result.arrays())
     if result.history is not None:
         artifacts.write_csv(folder.history, result.history, artifacts.NAN)

@@ -1,1 +1,1 @@
-"""Specifications: YAML read, checked and frozen."""
+"""Reading and validation of the YAML files."""

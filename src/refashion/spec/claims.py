@@ -1,7 +1,7 @@
-"""What a report says that can be checked: the kinds of claims, as `study.yaml` states them.
+"""Claims of a report, as `study.yaml` states them: one class for each kind.
 
-A class a kind. pydantic checks each by itself; `problems_of` finds what does not fit the rest of
-the study: a metric that its task does not have, a class that is not told apart.
+pydantic checks each claim by itself. `problems_of` finds what does not match the rest of the study,
+such as a metric that is not defined for its task, or an unknown class.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from refashion.spec.problems import Problem, explain
 
 SplitName = Literal["train", "validation", "test"]
 
-# What can be said of the answers besides a metric: of all examples, or of those of one class.
-COUNTS = ("errors", "correct")
+# Numbers of predictions, over all examples or those of one class.
+COUNT_METRICS = ("errors", "correct")
 CLASS_METRICS = ("precision", "recall", "f1_score", "support")
 # Measures in numbers of examples.
-EXAMPLE_COUNTS = (*COUNTS, "support")
-# Errors between two classes, in both directions.
+EXAMPLE_COUNTS = (*COUNT_METRICS, "support")
+# Number of errors between two classes, in both directions.
 CONFUSION = "confusion"
 
 AVERAGES = ("accuracy", "macro avg", "weighted avg")
@@ -39,14 +39,14 @@ NOT_PRINTED = "-"
 
 
 class Statement(Strict):
-    """What every claim has: a name, and where the source makes it."""
+    """The keys of all claims: an id, and the place in the source."""
 
-    # `class` is no name in Python.
+    # `class` is a keyword of Python.
     model_config = ConfigDict(serialize_by_alias=True)
 
     id: Id
     where: Text = Field(description="section, figure or table of the source")
-    quote: Text = Field(description="a few words of it, word by word")
+    quote: Text = Field(description="a few words of the source, verbatim")
 
 
 class ValueClaim(Statement):
@@ -55,90 +55,97 @@ class ValueClaim(Statement):
     kind: Literal["value"]
     run: Known
     metric: Text
-    of_class: KnownClass | None = Field(None, alias="class", description="null: of all classes")
+    of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
     split: SplitName
     reported: Printed
-    tolerance: Positive = Field(description="largest difference that is none, fixed before running")
+    tolerance: Positive = Field(
+        description="largest difference that counts as equal, fixed before running"
+    )
     mean_of: Count = Field(1, description="number of runs that the source gives the mean of")
 
 
 class TableClaim(Statement):
-    """Many numbers of one run: a row a line, its cells parted by blanks, "-" for an empty one."""
+    """Many numbers of one run: rows of cells separated by spaces, with "-" for an empty cell."""
 
     kind: Literal["table"]
     run: Known
     table: Literal["classification_report", "confusion_matrix", "history"]
-    split: SplitName | None = Field(None, description="null: of a history")
+    split: SplitName | None = Field(None, description="null: for a history")
     columns: Annotated[tuple[Heading, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
     rows: Annotated[dict[str, Text], Field(min_length=1, max_length=MOST_ENTRIES)]
     tolerance: Positive | Annotated[dict[str, Positive], Field(min_length=1)] = Field(
-        description="of all columns, or of each; largest difference that is none, fixed before"
+        description="largest difference that counts as equal, for all columns or for each"
     )
     mean_of: Count = Field(1, description="number of runs that the source gives the means of")
 
     def cells(self) -> Iterator[tuple[str, str, str]]:
-        """Give row, column and printed number of every cell that is printed."""
+        """Yield row, column and printed number of every cell that is not empty."""
         for row, line in self.rows.items():
             for column, text in zip(self.columns, line.split(), strict=True):
                 if text != NOT_PRINTED:
                     yield row, column, text
 
     def tolerance_of(self, column: str) -> float:
+        """Return the tolerance of a column."""
         return self.tolerance[column] if isinstance(self.tolerance, dict) else self.tolerance
 
 
 class OrderingClaim(Statement):
-    """One run is better than each of some others."""
+    """One run is better than each of several others."""
 
     kind: Literal["ordering"]
     run: Known
     than: Annotated[tuple[Known, ...], Field(min_length=1, max_length=MOST_ENTRIES)]
     metric: Text
-    of_class: KnownClass | None = Field(None, alias="class", description="null: of all classes")
+    of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
     split: SplitName
 
 
 class ExtremeClaim(Statement):
-    """One class, or one pair of classes, is the best or the worst."""
+    """One class, or one pair of classes, has the highest or lowest value."""
 
     kind: Literal["extreme"]
     run: Known
     metric: Literal["precision", "recall", "f1_score", "support", "confusion"]
     of_class: KnownClass | None = Field(None, alias="class")
     classes: tuple[KnownClass, KnownClass] | None = Field(
-        None, description="a pair, with confusion"
+        None, description="a pair of classes, with the metric confusion"
     )
     split: SplitName
     extreme: Literal["highest", "lowest"]
 
 
 class CurveClaim(Statement):
-    """A property of how training went."""
+    """A property of a training history."""
 
     kind: Literal["curve"]
     run: Known
-    property: Text = Field(description="a function in src/refashion/curves.py")
-    settings: dict[str, JsonValue] = Field(description="its keywords, all of them")
-    against: Known | None = Field(None, description="the other run, of a property that compares")
+    property: Text = Field(description="a function in src/refashion/checks/curves.py")
+    settings: dict[str, JsonValue] = Field(description="all settings of the function")
+    against: Known | None = Field(
+        None, description="the other run, for a property that compares two runs"
+    )
 
 
 class ConsistencyClaim(Statement):
-    """Numbers of the source that have to fit each other."""
+    """Numbers of the source that must be consistent with each other."""
 
     kind: Literal["consistency"]
-    check: Text = Field(description="a function in src/refashion/consistency")
-    numbers: dict[str, JsonValue] = Field(description="its keywords, all of them, as printed")
+    check: Text = Field(description="a function in src/refashion/checks/consistency")
+    numbers: dict[str, JsonValue] = Field(description="all arguments of the function, as printed")
 
 
 class CostClaim(Statement):
-    """An ordering of time, or a stated time, which is shown and not judged."""
+    """An ordering of times, or a stated time, which is shown but not judged."""
 
     kind: Literal["cost"]
     run: Known
     measure: Literal["fit_seconds", "seconds_per_epoch"]
     slower_than: tuple[Known, ...] = Field((), description="runs that take less time")
     reported: Printed | None = Field(None, description="a stated time")
-    unit: Literal["seconds", "minutes", "hours"] | None = Field(None, description="of it")
+    unit: Literal["seconds", "minutes", "hours"] | None = Field(
+        None, description="unit of the stated time"
+    )
 
 
 Claim = Annotated[
@@ -164,7 +171,7 @@ CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
 
 
 class Untestable(Strict):
-    """A statement that nothing can be run for."""
+    """A statement that no run can test."""
 
     where: Text
     quote: Text
@@ -172,7 +179,7 @@ class Untestable(Strict):
 
 
 def runs_of(claim: Claim) -> tuple[str, ...]:
-    """Runs that a claim speaks of, the one it is about first."""
+    """Return the runs that a claim mentions, starting with the one that it is about."""
     match claim:
         case ConsistencyClaim():
             return ()
@@ -186,21 +193,23 @@ def runs_of(claim: Claim) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What claims may refer to in a study. None where a mistake elsewhere hides it.
+class KnownNames:
+    """Names in a study that claims may refer to.
+
+    A field is None if a mistake elsewhere in the study makes the names unknown.
 
     Attributes
     ----------
     runs
-        Their names.
+        Names of the runs.
     classes
-        Names of the classes; none for a regression.
+        Names of the classes; empty for a regression.
     task
         "classification" or "regression".
     splits
-        Those there are.
+        Names of the splits.
     scored
-        Those with class probabilities.
+        Names of the splits with class probabilities.
     """
 
     runs: Sequence[str] | None
@@ -210,60 +219,60 @@ class Surroundings:
     scored: Sequence[str]
 
     def context(self) -> dict[str, Sequence[str] | None]:
-        """Names by field, as `Known` wants them."""
+        """Return the names by field, as a validation context for `Known`."""
         runs = dict.fromkeys(("run", "than", "against", "slower_than"), self.runs)
         return {**runs, **dict.fromkeys(("of_class", "classes"), self.classes)}
 
 
-def problems_of(claims: object, around: Surroundings) -> Iterator[Problem]:
-    """Find everything that is wrong with the claims of a study.
+def problems_of(claims: object, known: KnownNames) -> Iterator[Problem]:
+    """Find all problems in the claims of a study.
 
     Parameters
     ----------
     claims
-        What the file holds under `claims:`.
-    around
-        The rest of the study.
+        Content of the file under `claims`.
+    known
+        Names in the rest of the study.
     """
     used: set[str] = set()
     for number, data in enumerate(claims if isinstance(claims, list) else []):
-        for where, text in _problems(data, around, used):
+        for where, text in _problems(data, known, used):
             yield Problem(("claims", number, *where), text)
 
 
-def _problems(data: object, around: Surroundings, used: set[str]) -> Iterator[Problem]:
+def _problems(data: object, known: KnownNames, used: set[str]) -> Iterator[Problem]:
     if not isinstance(data, dict):
         keys = ", ".join(["id", "where", "quote", "kind"])
         yield Problem((), f"{shown(data)}; accepted: a mapping with the keys {keys}")
         return
     name, kind = data.get("id"), data.get("kind")
     if isinstance(name, str) and name in used:
-        yield Problem(("id",), f"{shown(name)}; used twice; accepted: an id of its own")
+        yield Problem(("id",), f"{shown(name)}; used twice; accepted: a unique id")
     used.add(str(name))
     if "kind" not in data:
         yield Problem(("kind",), f"missing; accepted: one of {', '.join(map(shown, KINDS))}")
     elif not isinstance(kind, str) or kind not in KINDS:
         yield Problem(("kind",), f"{shown(kind)}; {choices(str(kind), KINDS)}")
     else:
-        yield from _of_kind(data, KINDS[kind], around)
+        yield from _of_kind(data, KINDS[kind], known)
 
 
-def _of_kind(data: dict, model: type[Statement], around: Surroundings) -> Iterator[Problem]:
+def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[Problem]:
     try:
-        claim = model.model_validate_json(json.dumps(data), context=around.context())
+        claim = model.model_validate_json(json.dumps(data), context=known.context())
     except ValidationError as error:
         yield from explain(error, data, model.model_json_schema())
         return
     match claim:
         case ValueClaim():
-            yield from _of_measured(claim, around, with_counts=True)
+            yield from _of_measured(claim, known, with_counts=True)
         case OrderingClaim():
-            yield from _of_measured(claim, around, with_counts=False)
+            yield from _of_measured(claim, known, with_counts=False)
             yield from _not_itself(claim.run, claim.than, "than")
         case TableClaim():
-            yield from _of_table(claim, around)
+            yield from _of_table(claim, known)
         case ExtremeClaim():
-            yield from _of_extreme(claim, around)
+            yield from _of_extreme(claim, known)
         case CurveClaim():
             yield from _of_curve(claim)
         case ConsistencyClaim():
@@ -273,51 +282,51 @@ def _of_kind(data: dict, model: type[Statement], around: Surroundings) -> Iterat
 
 
 def _of_measured(
-    claim: ValueClaim | OrderingClaim, around: Surroundings, with_counts: bool
+    claim: ValueClaim | OrderingClaim, known: KnownNames, with_counts: bool
 ) -> Iterator[Problem]:
-    counts = COUNTS if with_counts and around.task != "regression" else ()
+    counts = COUNT_METRICS if with_counts and known.task != "regression" else ()
     if claim.of_class is not None:
         accepted = [*CLASS_METRICS, *counts]
-    elif around.task is None:
+    elif known.task is None:
         return
     elif with_counts:
-        accepted = [*metrics.names(around.task), *counts]
+        accepted = [*metrics.names(known.task), *counts]
     else:
-        accepted = [m for m in metrics.names(around.task) if metrics.METRICS[m].gain]
+        accepted = [m for m in metrics.names(known.task) if metrics.METRICS[m].gain]
     if claim.metric not in accepted:
         yield Problem(("metric",), f"{shown(claim.metric)}; {choices(claim.metric, accepted)}")
         return
-    yield from _of_split(claim.split, claim.metric, around)
+    yield from _of_split(claim.split, claim.metric, known)
 
 
-def _of_split(split: str, metric: str, around: Surroundings) -> Iterator[Problem]:
-    if split not in around.splits:
-        accepted = ", ".join(map(shown, around.splits))
+def _of_split(split: str, metric: str, known: KnownNames) -> Iterator[Problem]:
+    if split not in known.splits:
+        accepted = ", ".join(map(shown, known.splits))
         text = f"{shown(split)}; the study has none; accepted: one of {accepted}"
         yield Problem(("split",), text)
         return
     record = metrics.METRICS.get(metric)
-    if record and record.of == "probabilities" and split not in around.scored:
+    if record and record.of == "probabilities" and split not in known.scored:
         text = (
-            f"{split!r}; {metric} needs class probabilities, which are kept of the test split "
-            "alone; accepted: 'test', or 'train' with train_score: true"
+            f"{split!r}; {metric} needs class probabilities, which are kept only for the test "
+            "split; accepted: 'test', or 'train' with train_score: true"
         )
         yield Problem(("split",), text)
 
 
-def _of_table(claim: TableClaim, around: Surroundings) -> Iterator[Problem]:
+def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
     if claim.table == "history" and claim.split is not None:
         text = f"{shown(claim.split)}; a history has no split; accepted: leave it out"
         yield Problem(("split",), text)
     elif claim.table != "history" and claim.split is None:
         yield Problem(("split",), "missing; accepted: one of 'train', 'validation', 'test'")
     elif claim.split:
-        yield from _of_split(claim.split, claim.table, around)
+        yield from _of_split(claim.split, claim.table, known)
     if len(claim.columns) * len(claim.rows) > MOST_CELLS:
         text = f"{len(claim.columns)} columns of {len(claim.rows):,} rows"
-        yield Problem(("rows",), f"{text}; accepted: at most {MOST_CELLS:,} cells in all")
+        yield Problem(("rows",), f"{text}; accepted: at most {MOST_CELLS:,} cells in total")
         return
-    columns, rows = _headings(claim.table, around)
+    columns, rows = _headings(claim.table, known)
     for place, column in enumerate(claim.columns):
         if columns is not None and column not in columns:
             yield Problem(("columns", place), f"{shown(column)}; {choices(column, columns)}")
@@ -325,7 +334,8 @@ def _of_table(claim: TableClaim, around: Surroundings) -> Iterator[Problem]:
         if rows is not None and row not in rows:
             yield Problem(("rows", row), f"no such row; {choices(row, rows)}")
         elif claim.table == "history" and not re.fullmatch("[1-9][0-9]{0,6}", row):
-            yield Problem(("rows", row), "no epoch; accepted: a whole number from 1 to 9,999,999")
+            text = "not an epoch; accepted: a whole number from 1 to 9,999,999"
+            yield Problem(("rows", row), text)
         else:
             yield from _of_line(row, line, len(claim.columns))
     if isinstance(claim.tolerance, dict):
@@ -339,15 +349,13 @@ def _of_table(claim: TableClaim, around: Surroundings) -> Iterator[Problem]:
                 )
 
 
-def _headings(
-    table: str, around: Surroundings
-) -> tuple[Sequence[str] | None, Sequence[str] | None]:
-    """Names that the columns and the rows of a table can have; None for no restriction."""
+def _headings(table: str, known: KnownNames) -> tuple[Sequence[str] | None, Sequence[str] | None]:
+    """Names that the columns and rows of a table may have; None for no restriction."""
     if table == "history":
         return HISTORY_COLUMNS, None
     if table == "confusion_matrix":
-        return around.classes, around.classes
-    return CLASS_METRICS, around.classes and [*around.classes, *AVERAGES]
+        return known.classes, known.classes
+    return CLASS_METRICS, known.classes and [*known.classes, *AVERAGES]
 
 
 def _of_line(row: str, line: str, n_columns: int) -> Iterator[Problem]:
@@ -364,15 +372,16 @@ def _of_line(row: str, line: str, n_columns: int) -> Iterator[Problem]:
                 yield Problem(("rows", row), f"{error}, or '-' for a cell that is not printed")
 
 
-def _of_extreme(claim: ExtremeClaim, around: Surroundings) -> Iterator[Problem]:
+def _of_extreme(claim: ExtremeClaim, known: KnownNames) -> Iterator[Problem]:
     is_pair = claim.metric == CONFUSION
     needed, other = ("classes", "of_class") if is_pair else ("of_class", "classes")
     if getattr(claim, needed) is None:
         names = "a list of two classes" if is_pair else "the name of a class"
         yield Problem((_key(needed),), f"missing with {claim.metric}; accepted: {names}")
     if getattr(claim, other) is not None:
-        yield Problem((_key(other),), f"not with {claim.metric}; accepted: {_key(needed)} alone")
-    yield from _of_split(claim.split, claim.metric, around)
+        text = f"not allowed with {claim.metric}; accepted: only {_key(needed)}"
+        yield Problem((_key(other),), text)
+    yield from _of_split(claim.split, claim.metric, known)
 
 
 def _key(field: str) -> str:
@@ -387,7 +396,10 @@ def _of_curve(claim: CurveClaim) -> Iterator[Problem]:
             text = f"missing; {claim.property} compares two runs; accepted: the other run"
             yield Problem(("against",), text)
         if not compares and claim.against is not None:
-            text = f"{shown(claim.against)}; {claim.property} is of one run; accepted: leave it out"
+            text = (
+                f"{shown(claim.against)}; {claim.property} is a property of one run; "
+                "accepted: leave it out"
+            )
             yield Problem(("against",), text)
     yield from _not_itself(claim.run, [claim.against], "against")
 
@@ -396,19 +408,19 @@ def _of_check(claim: ConsistencyClaim) -> Iterator[Problem]:
     faults = list(_of_keywords(claim.check, claim.numbers, consistency, "check", "numbers"))
     yield from faults
     if not faults:
-        try:  # Numbers that do not go together show only when they are worked with.
+        try:  # only the calculation shows if the numbers contradict each other
             consistency.function(claim.check)(**claim.numbers)
         except ValueError as error:
             yield Problem(("numbers",), f"{error}")
         except ArithmeticError:
-            text = "too large, or too small, to calculate with; accepted: numbers of a report"
+            text = "too large or too small to calculate with; accepted: numbers of a report"
             yield Problem(("numbers",), f"{shown(claim.numbers)}; {text}")
 
 
 def _of_keywords(
     name: str, given: Mapping[str, Any], library: ModuleType, key: str, keywords: str
 ) -> Iterator[Problem]:
-    """Find what is wrong with the name of a function of ours and with its keywords."""
+    """Find problems in the name of a property or check, and in its keywords."""
     if name not in library.names():
         yield Problem((key,), f"{shown(name)}; {choices(name, library.names())}")
         return
@@ -432,4 +444,4 @@ def _of_cost(claim: CostClaim) -> Iterator[Problem]:
 
 def _not_itself(run: str, others: Sequence[str | None], key: str) -> Iterator[Problem]:
     if run in others:
-        yield Problem((key,), f"{shown(run)}; a run against itself; accepted: other runs")
+        yield Problem((key,), f"{shown(run)}; compares a run with itself; accepted: other runs")

@@ -1,8 +1,8 @@
-"""What is to be run: `config.yaml` and the studies that it selects, validated once, then frozen.
+"""The configuration: `config.yaml` and the studies that it selects, validated once and frozen.
 
-Nothing else reads that file, and `refashion.study` alone reads the studies' files. `load` gives a
-`Config`. `refashion schemas`, called in the project's folder, writes the JSON schemas with
-which editors complete and check the files.
+Only this module reads `config.yaml`, and only `refashion.spec.study` reads the files of studies.
+`load` returns a `Config`. `refashion schemas`, run in the project folder, writes the JSON schemas
+that editors use to complete and check the files.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from typing_extensions import TypedDict
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Seeds
 from refashion.spec import strict_yaml
-from refashion.spec.fields import NAME, Count, Known, Minutes, Positive, Strict, why_no_name
+from refashion.spec.fields import NAME, Count, Known, Minutes, Positive, Strict, why_invalid
 from refashion.spec.problems import NAME_RULE, Where, explain, report
 from refashion.spec.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_schema
 
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
-# The word for all studies, and folders of results/ that belong to none.
+# Names that no study may have: `all`, and folders in results/ that belong to no study.
 RESERVED = (
     *("all", "comparison", "datasets", "logs", "overview", "provenance", "report", "scratch"),
     *("smoke", "summary"),
@@ -43,8 +43,8 @@ COMMAND_LINE = "--config"
 def _allowed(study: str) -> str:
     folder = f"the folder {shown(f'studies/{study}')}"
     if not re.fullmatch(NAME, study):
-        raise ValueError(f"{folder} has no valid name; accepted: {NAME_RULE}")
-    if why := why_no_name(study):
+        raise ValueError(f"{folder} does not have a valid name; accepted: {NAME_RULE}")
+    if why := why_invalid(study):
         raise ValueError(f"{folder}: {why}; accepted: another name")
     if study in RESERVED:
         raise ValueError(f"{folder} has a reserved name; accepted: any but {', '.join(RESERVED)}")
@@ -53,12 +53,12 @@ def _allowed(study: str) -> str:
 
 def _all_studies(context: dict[str, list[str]] | None) -> tuple[str, ...]:
     if not context or not context["studies"]:
-        raise ValueError("no folder in studies/ holds a study.yaml; accepted: one or more")
+        raise ValueError("no folder in studies/ has a study.yaml; accepted: one or more")
     return tuple(context["studies"])
 
 
 def _listed(value: Any, info: ValidationInfo) -> Any:
-    """Make a tuple of a list, of one name, or of `all`."""
+    """Convert a list, a single name or `all` to a tuple."""
     if value == "all":
         return GROUPS if info.field_name == "groups" else _all_studies(info.context)
     if isinstance(value, str):
@@ -95,27 +95,27 @@ def _expanded(folder: Path) -> Path:
     try:
         return folder.expanduser()
     except RuntimeError:
-        raise ValueError("accepted: a folder; ~ is yours, and there is no such user") from None
+        raise ValueError("accepted: a folder; there is no such user, and ~ is your own") from None
 
 
-Folder = Annotated[Path, AfterValidator(_simple)]
+SimplePath = Annotated[Path, AfterValidator(_simple)]
 
 
 class Limits(Strict):
-    """How much one run may take."""
+    """Limits of one run."""
 
     minutes: Minutes = Field(description="time limit of one run")
     examples: Annotated[int, Field(ge=50)] | None = Field(
-        description="only the first examples of each split: a smoke run, without verdicts"
+        description="use only the first n examples of each split: a smoke run without verdicts"
     )
     epochs: Count | None = Field(
-        description="at most so many epochs: a smoke run, without verdicts"
+        description="train for at most n epochs: a smoke run without verdicts"
     )
 
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class GroupSeeds(TypedDict, total=False):
-    """Executions of each run, per group."""
+    """Number of executions of each run, by group."""
 
     headline: Seeds
     ablation: Seeds
@@ -133,24 +133,22 @@ class _Options(Strict):
         GroupSeeds,
         BeforeValidator(_per_group, json_schema_input_type=Seeds | GroupSeeds),
         AfterValidator(_complete),
-    ] = Field(description="executions of each run, or of each run of a group")
-    threads: Annotated[int, Field(ge=1, le=64)] = Field(
-        description="threads that each run computes with"
-    )
+    ] = Field(description="number of executions of each run: one number, or one for each group")
+    threads: Annotated[int, Field(ge=1, le=64)] = Field(description="threads of each run")
     data_dirs: tuple[Annotated[Path, AfterValidator(_expanded)], ...] = Field(
-        description="folders searched for data files before downloading"
+        description="folders to search for data files before downloading"
     )
     on_missing_data: Literal["report", "fail"]
     seed_sd_prior: Positive = Field(
-        description="standard deviation over seeds, where there is only one"
+        description="assumed standard deviation over seeds while there is only one seed"
     )
     limits: Limits
-    data: Folder = Field(description="folder of fetched data")
-    results: Folder = Field(description="folder of results")
+    data: SimplePath = Field(description="folder for data")
+    results: SimplePath = Field(description="folder for results")
 
 
 class ConfigFile(_Options):
-    """config.yaml: what changes from one call to the next."""
+    """config.yaml: the settings that a user changes between runs."""
 
     studies: Annotated[
         tuple[Annotated[Known, AfterValidator(_allowed)], ...],
@@ -169,21 +167,22 @@ class Execution(Strict):
 
     @property
     def name(self) -> str:
+        """Name of the form `<study>/<run>/seed-<n>`."""
         return f"{self.study.name}/{self.run.name}/seed-{self.seed}"
 
 
 class Config(_Options):
-    """The whole configuration."""
+    """The validated configuration with its studies."""
 
     studies: dict[str, Study]
 
     @property
     def is_smoke(self) -> bool:
-        """Whether it only tries that everything runs, so that no verdict can be given."""
+        """Whether limits cut the training, so that there are no verdicts."""
         return self.limits.examples is not None or self.limits.epochs is not None
 
     def executions(self) -> list[Execution]:
-        """Every run of the selected groups with each of its seeds, in the order of the files."""
+        """Return all runs of the selected groups with all seeds, in the order of the files."""
         return [
             Execution(study=study, run=run, seed=seed)
             for study in self.studies.values()
@@ -202,15 +201,16 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
     Parameters
     ----------
     root
-        The project's folder.
+        Folder of the project.
     overrides
-        Options of the command line, merged over those of the file, mapping by mapping. Text among
-        them is read as it would be in the file: Snakemake passes `limits={epochs: 1}` as text.
+        Values from the command line, which are merged recursively into those of the file. Text is
+        parsed as in the file, because Snakemake passes `limits={epochs: 1}` as text.
 
     Raises
     ------
     ConfigError
-        With a line for each problem of `config.yaml`, or else of the studies.
+        A file is invalid. The message has one line for each problem of `config.yaml`, or if there
+        are none, of the studies.
     """
     options = _options(root, _typed(overrides or {}))
     studies, errors = {}, []
@@ -225,7 +225,7 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
 
 
 def config_schema() -> dict[str, Any]:
-    """JSON schema of `config.yaml`, for editors."""
+    """Return the JSON schema of `config.yaml`, for editors."""
     return {"$schema": DRAFT, **ConfigFile.model_json_schema()}
 
 

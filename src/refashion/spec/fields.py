@@ -1,4 +1,4 @@
-"""Types of the fields in the YAML files: strict, frozen, and with words for what they accept."""
+"""Types of the fields in the YAML files."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from refashion.spec.problems import NAME_RULE, UNKNOWN
 __all__ = ["Count", "Examples", "Minutes", "Positive"]
 
 NAME = r"^[a-z][a-z0-9_]{0,63}$"
-# What Snakemake, pandas or another reader of YAML takes for something else than text.
-NO_NAMES = ("false", "inf", "infinity", "nan", "no", "null", "off", "on", "true", "yes")
+# Words that Snakemake, pandas or other YAML parsers do not read as text.
+RESERVED_WORDS = ("false", "inf", "infinity", "nan", "no", "null", "off", "on", "true", "yes")
 _READ_AS = "other programs read it as a number, as true or false, or as nothing"
-# Snakemake takes an end that comes twenty times for the beginning of an endless recursion.
+# Snakemake suspects an endless recursion if the end of a wildcard repeats twenty times.
 _ENDLESS = r"(.+?)\1{19,}$"
 
-# Letters that show nothing, though Unicode does not class them with the blanks.
+# Invisible letters that Unicode does not class as white space.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 def _known(name: str, info: ValidationInfo) -> str:
-    """Let pass what the context lists under the field's name; without a context, everything."""
+    """Accept the names that the context lists for the field; without a list, accept all."""
     names = (info.context or {}).get(info.field_name)
     if names is not None and name not in names:
         raise PydanticCustomError(UNKNOWN, UNKNOWN, {"names": names})
@@ -42,39 +42,41 @@ def _known(name: str, info: ValidationInfo) -> str:
 
 
 def _as_written(value: Any) -> Any:
-    """Take a whole number for the name that it is written as: classes may be called 0 to 9."""
+    """Convert a whole number to text, because classes may be called 0 to 9."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def why_no_name(text: str) -> str | None:
-    """Say why a word of the right letters can be no name all the same; None if it can.
+def why_invalid(text: str) -> str | None:
+    """Return why a word that matches `NAME` is still not a valid name, or None if it is.
 
-    >>> why_no_name("nan")
+    Examples
+    --------
+    >>> why_invalid("nan")
     'other programs read it as a number, as true or false, or as nothing'
-    >>> why_no_name("my_report")
+    >>> why_invalid("my_report")
     """
-    if text in NO_NAMES:
+    if text in RESERVED_WORDS:
         return _READ_AS
     if re.search(_ENDLESS, text):
-        return "its end comes twenty times or more, which Snakemake refuses"
+        return "its end repeats twenty times or more, which Snakemake does not accept"
     return None
 
 
 def _name(text: str) -> str:
-    if why := why_no_name(text):
+    if why := why_invalid(text):
         raise ValueError(f"{why}; accepted: another name")
     return text
 
 
 def _id(text: str) -> str:
-    if text in NO_NAMES:
+    if text in RESERVED_WORDS:
         raise ValueError(f"{_READ_AS}; accepted: another name")
     return text
 
 
 def _visible(text: str) -> str:
     if not any(unicodedata.category(c)[0] not in "CZM" and c not in _BLANK for c in text):
-        raise ValueError("nothing of it shows; accepted: text with letters that can be seen")
+        raise ValueError("it has only invisible characters; accepted: visible text")
     return text
 
 
@@ -94,6 +96,6 @@ Title = Annotated[
 
 
 class Strict(BaseModel):
-    """No unknown key, no change, and no reading of one type as another."""
+    """A frozen model without unknown keys and without conversion of types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

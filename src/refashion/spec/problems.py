@@ -1,7 +1,7 @@
-"""What a user is told of a wrong file or option: where, what was given, what is accepted.
+"""Error messages about invalid files and options: the place, the value, and what is accepted.
 
-pydantic finds the problems; its own words speak of types and models. `explain` puts them into ours,
-with what is accepted taken from the JSON schema of the same model.
+pydantic finds the problems, but its messages are about types and models. `explain` rewrites them,
+and takes what is accepted from the JSON schema of the model.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from refashion.errors import choices, did_you_mean, shown
 
 Where = tuple[str | int, ...]
 
-NAME_RULE = "a name: lower-case letters, digits and _, a letter first, at most 64 in all"
-# Type of the error for a name that is not among those that there are: `names` in its context.
+NAME_RULE = "a name: lower-case letters, digits and _, a letter first, at most 64 characters"
+# Type of the error for a name that does not exist; the known names are `names` in its context.
 UNKNOWN = "unknown_name"
 
 MOST_PROBLEMS = 50
@@ -33,50 +33,50 @@ KINDS = {
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong: the keys that lead to it, and what to say of it."""
+    """A problem: the keys that lead to it, and the message."""
 
     where: Where
     text: str
 
 
 def report(problems: Iterable[Problem], data: object, file: Callable[[Where], object]) -> str:
-    """Write problems one a line, in the order in which they occur in a file.
+    """Format problems, one on each line, in the order of the file.
 
-    Of very many, the first ones are enough: they tend to have one cause.
+    Only the first `MOST_PROBLEMS` are shown; more of them usually have one cause.
 
     Parameters
     ----------
     problems
-        What was found.
+        The problems.
     data
         Content of the file.
     file
-        Gives the name to show for the keys that lead to a problem.
+        Function of the keys that lead to a problem, which returns the file name to show.
     """
     ordered = sorted(problems, key=lambda problem: _position(problem.where, data))
     lines = [f"{file(at)}: {_dotted(at, data)}: {text}" for at, text in ordered]
-    told = list(dict.fromkeys(lines))
-    if len(told) > MOST_PROBLEMS:
-        more = f"{len(told) - MOST_PROBLEMS:,} more or so; accepted: a file without any"
-        told[MOST_PROBLEMS:] = [f"{file(ordered[-1].where)}: problems: {more}"]
-    return "\n".join(told)
+    unique = list(dict.fromkeys(lines))
+    if len(unique) > MOST_PROBLEMS:
+        more = f"about {len(unique) - MOST_PROBLEMS:,} more; accepted: a file without problems"
+        unique[MOST_PROBLEMS:] = [f"{file(ordered[-1].where)}: problems: {more}"]
+    return "\n".join(unique)
 
 
 def explain(
     error: ValidationError, data: object, schema: dict[str, Any], noun: str = "key"
 ) -> list[Problem]:
-    """Put pydantic's errors into words for people.
+    """Convert the errors of pydantic to problems.
 
     Parameters
     ----------
     error
-        Raised on validating `data`.
+        Error from validating `data`.
     data
-        What was validated: mappings, lists and scalars.
+        The validated data: mappings, lists and scalars.
     schema
         JSON schema of the model.
     noun
-        What an unknown key is called.
+        Noun for an unknown key.
     """
     schema = _inlined(schema, schema.get("$defs", {}))
     found: dict[tuple[Where, bool], dict[str, Any]] = {}
@@ -84,10 +84,10 @@ def explain(
         detail: dict[str, Any] = {**each}
         where = _real(detail["loc"], data, detail["type"] == "missing")
         found.setdefault((where, detail["loc"][-1:] == ("[key]",)), detail)
-    # A union tells why each of its members failed. The member that got furthest was meant.
+    # A union has errors for each of its members. The one that got furthest was meant.
     outer = {where[:n] for where, _ in found for n in range(len(where))}
     problems = [
-        Problem(where, _told(where, is_key, detail, data, schema, noun))
+        Problem(where, _message(where, is_key, detail, data, schema, noun))
         for (where, is_key), detail in found.items()
         if is_key or where not in outer
     ]
@@ -95,7 +95,7 @@ def explain(
 
 
 def _without_misspelt(problems: list[Problem]) -> list[Problem]:
-    """Leave out "missing" for a key that is there, misspelt: that line has named it already."""
+    """Leave out "missing" for a key that is misspelt, because its own line names it already."""
     meant = {
         (*where[:-1], match[1])
         for where, text in problems
@@ -104,12 +104,12 @@ def _without_misspelt(problems: list[Problem]) -> list[Problem]:
     return [p for p in problems if not (p.where in meant and p.text.startswith("missing"))]
 
 
-def _told(
+def _message(
     where: Where, is_key: bool, detail: dict[str, Any], data: object, schema: dict, noun: str
 ) -> str:
     if is_key:
         if detail["type"] == "value_error":
-            return f"no name; {detail['ctx']['error']}"
+            return f"not a valid name; {detail['ctx']['error']}"
         return f"not a valid name; accepted: {NAME_RULE}"
     if detail["type"] == "missing":
         return f"missing; accepted: {_accepted(_schema_at(schema, where))}"
@@ -127,7 +127,7 @@ def _told(
 
 
 def _real(loc: Where, data: Any, is_missing: bool) -> Where:
-    """Keep of pydantic's location the keys that are in the data; others name members of unions."""
+    """Keep the keys of pydantic's location that are in the data; others name members of unions."""
     where: list[str | int] = []
     for step in loc:
         if _holds(data, step):
@@ -149,7 +149,7 @@ def _value_at(data: Any, where: Where) -> Any:
 
 
 def _position(where: Where, data: Any) -> tuple[int, ...]:
-    """Give the place of a problem among all keys; of a missing key, after those that are there."""
+    """Position of a problem among all keys; a missing key comes after the existing ones."""
     place = []
     for step in where:
         if isinstance(step, int):
@@ -162,7 +162,7 @@ def _position(where: Where, data: Any) -> tuple[int, ...]:
 
 
 def _dotted(where: Where, data: Any) -> str:
-    """Write keys as `a.b.c`; entries of a list by their `id`, else by their number from 0."""
+    """Format keys as `a.b.c`; entries of a list by their `id`, or else by their index from 0."""
     text = ""
     for step in where:
         data = data[step] if _holds(data, step) else None
@@ -179,7 +179,7 @@ def _is_plain(key: str) -> bool:
 
 
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
-    """Replace references by what they refer to. Our models are not recursive."""
+    """Replace references by their definitions; our models are not recursive."""
     if isinstance(schema, list):
         return [_inlined(entry, definitions) for entry in schema]
     if not isinstance(schema, dict):
@@ -224,14 +224,14 @@ def _words(schema: dict[str, Any]) -> list[str]:
 
 def _accepted(schema: dict[str, Any]) -> str:
     text = ", or ".join(dict.fromkeys(_described(branch) for branch in _branches(schema)))
-    # The description of a mapping is that of its class, which does not say what to write.
+    # The description of a mapping is the docstring of its class, which does not say what to write.
     note = schema.get("description") if schema.get("type") != "object" else None
     return f"{text} ({note})" if note else text
 
 
 def _described(schema: dict[str, Any]) -> str:
     kind = schema.get("type")
-    if isinstance(kind, list):  # A name may be written as a number; it is text all the same.
+    if isinstance(kind, list):  # a name may be written as a number, but it is text
         kind = kind[0]
     if "const" in schema:
         return shown(schema["const"])
@@ -244,7 +244,7 @@ def _described(schema: dict[str, Any]) -> str:
             return f"a mapping with the keys {', '.join(keys)}"
         return f"a mapping, not empty{_at_most(schema, 'maxProperties')}"
     if "minLength" in schema:
-        return f"text, not empty{_at_most(schema, 'maxLength', ' letters')}"
+        return f"text, not empty{_at_most(schema, 'maxLength', ' characters')}"
     return f"{KINDS.get(str(kind), 'any value')}{_range(schema)}"
 
 

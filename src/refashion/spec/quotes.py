@@ -1,10 +1,11 @@
-"""Check that the quotes of all studies stand in their sources, word by word.
+"""Check of the quotes in all studies against the texts of the original reports.
 
     refashion quotes FOLDER
 
-FOLDER holds the texts of the sources, a `.txt` file each, in UTF-8. The source of a study is the
-file in which most of its quotes are found. White space is all that may differ. Studies are read
-from `studies/` in the working directory, whether or not their claims are complete otherwise.
+FOLDER contains the text of each original report as a `.txt` file in UTF-8. The source of a study is
+the file that contains most of its quotes. Quotes must match word by word; only white space may
+differ. Studies are read from `studies/` in the working directory, even if their claims are not
+complete.
 """
 
 from __future__ import annotations
@@ -18,22 +19,22 @@ from refashion.errors import ConfigError, one_line
 from refashion.regular_files import open_regular
 from refashion.spec import strict_yaml
 
-# Of the text of one source, which is some hundred pages.
+# Size of one text: more than a thousand pages.
 MAX_BYTES = 5_000_000
 LONGEST_LINE = 2_000
-# Of the passages that share most letters with a quote, so many are compared in full.
+# Number of passages that are compared with a quote in full: those that share most letters with it.
 CANDIDATES = 20
 
 
 class Quote(NamedTuple):
-    """A quote and the entry that it stands in: the id of a claim, or `untestable` with a number."""
+    """A quote, and the entry that contains it: the id of a claim, or `untestable[<number>]`."""
 
     entry: str
     text: str
 
 
-class Search(NamedTuple):
-    """What became of the quotes of a study; `source` is None where not one of them is found."""
+class QuoteMatch(NamedTuple):
+    """The source of a study, None if no quote was found, and the quotes that are missing in it."""
 
     source: str | None
     missing: list[Quote]
@@ -45,17 +46,17 @@ def check_all(folder: Path) -> int:
     Parameters
     ----------
     folder
-        Folder with the texts of the sources, `*.txt`.
+        Folder with the original reports as `*.txt`.
 
     Returns
     -------
     int
-        Exit status: 1 where a quote is missing.
+        Exit status: 1 if a quote is missing.
 
     Raises
     ------
     ConfigError
-        There is no study, or no text that can be read.
+        There is no study, or no readable text.
     """
     sources = load_sources(folder)
     studies = {
@@ -63,17 +64,17 @@ def check_all(folder: Path) -> int:
         for path in sorted(Path("studies").glob("*/study.yaml"))
     }
     if not studies:
-        raise ConfigError("studies: no folder with a study.yaml; start in the project's folder")
+        raise ConfigError("studies: no folder with a study.yaml; run this in the project folder")
     return max([_report(study, quotes, sources) for study, quotes in studies.items()])
 
 
 def load_sources(folder: Path) -> dict[str, str]:
-    """Read the texts of a folder, by file name, with single blanks for all white space.
+    """Read the texts in a folder, by file name, with normalized white space.
 
     Raises
     ------
     ConfigError
-        The folder has no `.txt` file, or one that is not UTF-8.
+        The folder has no `.txt` file, or one that cannot be read as UTF-8.
     """
     texts = {}
     for path in sorted(folder.glob("*.txt")):
@@ -83,36 +84,48 @@ def load_sources(folder: Path) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: cannot be read: {error}; accepted: UTF-8 text") from None
     if not texts:
-        raise ConfigError(f"{folder}: no *.txt in it; accepted: a folder with the sources' texts")
+        raise ConfigError(
+            f"{folder}: no *.txt; accepted: a folder with the texts of the original reports"
+        )
     return texts
 
 
 def quotes_of(study: Mapping[str, Any]) -> Iterator[Quote]:
-    """Give the quotes of a study's claims, and of what it calls untestable, in their order."""
+    """Yield the quotes of a study's claims and untestable statements, in their order."""
     for key in ("claims", "untestable"):
         entries = study.get(key)
         for number, entry in enumerate(entries if isinstance(entries, list) else []):
             entry = entry if isinstance(entry, Mapping) else {}
             name, quote = entry.get("id"), entry.get("quote")
-            # No text at all is missing as well: it stands nowhere.
+            # A missing quote is reported as an empty one, which is not found.
             text = single_blanks(quote) if isinstance(quote, str) else ""
             yield Quote(name if isinstance(name, str) else f"{key}[{number}]", text)
 
 
-def search(quotes: Sequence[Quote], sources: Mapping[str, str]) -> Search:
-    """Find the source of a study, and which of its quotes are not in it."""
+def match_source(quotes: Sequence[Quote], sources: Mapping[str, str]) -> QuoteMatch:
+    """Find the source that contains most of a study's quotes, and the quotes that are not in it.
+
+    Parameters
+    ----------
+    quotes
+        Quotes of one study.
+    sources
+        Texts by file name.
+    """
     found = {
         name: [quote for quote in quotes if is_quoted(quote.text, text)]
         for name, text in sources.items()
     }
     best = max(found, key=lambda name: len(found[name]))
     source = best if found[best] else None
-    return Search(source, [quote for quote in quotes if quote not in found[best]])
+    return QuoteMatch(source, [quote for quote in quotes if quote not in found[best]])
 
 
 def is_quoted(quote: str, text: str) -> bool:
-    """Whether a quote stands in a text, from the beginning of a word to the end of one.
+    """Return whether a text contains a quote, from the start of a word to the end of a word.
 
+    Examples
+    --------
     >>> is_quoted("accuracy of 0.9", "an accuracy of 0.91")
     False
     """
@@ -131,29 +144,29 @@ def _splits_word(text: str, at: int) -> bool:
 
 
 def nearest_passage(quote: str, text: str) -> str:
-    """Give the passage of a text, of as many words as a quote, that is most like it."""
+    """Return the passage of a text, with as many words as a quote, that is most similar to it."""
     words, length = text.split(), len(quote.split())
     starts = range(max(1, len(words) - length + 1))
     passages = list(dict.fromkeys(" ".join(words[at : at + length]) for at in starts))
     matcher = difflib.SequenceMatcher(autojunk=False)
     matcher.set_seq2(quote)
 
-    def likeness(passage: str, quick: bool) -> float:
+    def similarity(passage: str, quick: bool) -> float:
         matcher.set_seq1(passage)
         return matcher.quick_ratio() if quick else matcher.ratio()
 
-    passages.sort(key=lambda passage: likeness(passage, quick=True), reverse=True)
-    return max(passages[:CANDIDATES], key=lambda passage: likeness(passage, quick=False))
+    passages.sort(key=lambda passage: similarity(passage, quick=True), reverse=True)
+    return max(passages[:CANDIDATES], key=lambda passage: similarity(passage, quick=False))
 
 
 def single_blanks(text: str) -> str:
-    """Put one blank for any white space, line breaks included, and none at the ends."""
+    """Replace all white space by single spaces, and strip the ends."""
     return " ".join(text.split())
 
 
 def _report(study: str, quotes: list[Quote], sources: Mapping[str, str]) -> int:
-    """Print what is missing of a study, and a summary; give 1 where anything is."""
-    source, missing = search(quotes, sources)
+    """Print the missing quotes of a study and a summary; return 1 if any is missing."""
+    source, missing = match_source(quotes, sources)
     for quote in missing:
         nearest = nearest_passage(quote.text, sources[source]) if source and quote.text else None
         hint = f'; nearest: "{nearest}"' if nearest else ""

@@ -1,9 +1,9 @@
-"""Read YAML that is plain data: what a person wrote, all of it, once.
+"""Reading of YAML files that contain only plain data.
 
-Refused, each with its line: keys given twice, anchors, aliases, merge keys, tags, deep nesting,
-large files, long lists and texts, letters that cannot be seen for what they do, and whatever else
-has been used to make a small file mean something else than it shows. Scalars are those of YAML 1.2,
-as editors understand them: `no` is text, `1e-3` a number. Keys are text, as written: `0` is "0".
+Refused, with the line: duplicate keys, anchors, aliases, merge keys, tags, deep nesting, large
+files, long lists and texts, invisible characters, and other means of making a file mean something
+else than it shows. Scalars follow YAML 1.2, as editors understand them: `no` is text, and `1e-3` is
+a number. Keys are text as written: `0` is "0".
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from refashion.regular_files import UnfitFileError, open_regular
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
-MAX_DIGITS = 18  # Of a whole number: what 64 bits hold.
-MOST_FINDINGS = 50
+MAX_DIGITS = 18  # of an integer, to fit in 64 bits
+MOST_ISSUES = 50
 
-# Of control characters a text needs line ends and tabs alone. Those that turn the direction of
-# writing make a line look like another, halves of letters and the last two are none in any file.
-UNSEEN = re.compile(
+# Of the control characters, text needs only line ends and tabs. Characters that change the writing
+# direction can disguise a line; surrogates and the last two are not valid in any file.
+INVISIBLE = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
@@ -51,32 +51,33 @@ else:
 
 
 class Loader(SafeLoader):
-    """PyYAML's safe loader, the one in C where there is one, with the scalars of YAML 1.2."""
+    """PyYAML's safe loader, in C if available, with the scalars of YAML 1.2."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Construct a mapping whose keys are text."""
         for key, _ in node.value:
             key.tag = f"{TAG}str"
         return super().construct_mapping(node, deep)
 
 
 Loader.yaml_implicit_resolvers = {}  # Not the inherited ones.
-for _name, (_pattern, _first) in SCALARS.items():
-    _first_letters = [*_first, ""] if _name == "null" else list(_first)
-    Loader.add_implicit_resolver(TAG + _name, re.compile(f"(?:{_pattern})$"), _first_letters)
-# PyYAML's own read 010 as eight, as YAML 1.1 has it.
+for _kind, (_pattern, _first) in SCALARS.items():
+    _first_letters = [*_first, ""] if _kind == "null" else list(_first)
+    Loader.add_implicit_resolver(TAG + _kind, re.compile(f"(?:{_pattern})$"), _first_letters)
+# PyYAML's own constructors follow YAML 1.1, in which 010 is eight.
 Loader.add_constructor(TAG + "int", lambda loader, node: int(node.value))
 Loader.add_constructor(TAG + "float", lambda loader, node: float(node.value))
 
 
-class Finding(NamedTuple):
-    """Something to refuse, and its line, from 0."""
+class YamlIssue(NamedTuple):
+    """A reason to refuse a file: its line, from 0, and the message."""
 
     line: int
     text: str
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a YAML file whose content is a mapping.
+    """Read a YAML file that contains a mapping.
 
     Parameters
     ----------
@@ -86,12 +87,13 @@ def load(path: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        Mappings with text keys, lists, text, finite numbers, booleans and None.
+        Nested mappings with text keys, lists, text, finite numbers, booleans and None.
 
     Raises
     ------
     ConfigError
-        On a file that is missing, unreadable or refused: a line a problem, with its number.
+        The file is missing, unreadable or refused. The message has a line for each problem, with
+        its line number.
     """
     text = _text(path)
     try:
@@ -99,7 +101,9 @@ def load(path: Path) -> dict[str, Any]:
         node = yaml.compose(text, Loader=Loader)
         if not isinstance(node, yaml.MappingNode):
             content = "a list or a single value" if node else "nothing"
-            raise ConfigError(f"{path}: line 1: holds {content}; accepted: a mapping, `key: value`")
+            raise ConfigError(
+                f"{path}: line 1: contains {content}; accepted: a mapping, `key: value`"
+            )
         _refuse(path, _unclear(node))
         return Loader("").construct_document(node)
     except yaml.MarkedYAMLError as error:
@@ -107,12 +111,14 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def scalar(text: str) -> Any:
-    """Read text as a value in a file would be read.
+    """Parse text in the same way as a value in a file.
 
+    Examples
+    --------
     >>> scalar("500"), scalar("null"), scalar("headline")
     (500, None, 'headline')
     """
-    # Bytes that are no letters come from a command line as halves of letters.
+    # Invalid bytes on a command line arrive as surrogates.
     text = text.encode("utf-8", "backslashreplace").decode()
     loader = Loader("")
     tag = loader.resolve(yaml.ScalarNode, text, (True, False))
@@ -126,7 +132,7 @@ def _text(path: Path) -> str:
         with open_regular(path, MAX_BYTES) as file:
             return _decoded(path, file.read())
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; start in the project's folder") from None
+        raise ConfigError(f"{path}: no such file; run this in the project folder") from None
     except UnfitFileError as error:
         raise ConfigError(f"{path}: {error}") from None
     except OSError as error:
@@ -145,8 +151,8 @@ def _decoded(path: Path, content: bytes) -> str:
     return text
 
 
-def _refuse(path: Path, findings: Iterable[Finding]) -> None:
-    found = sorted(islice(findings, MOST_FINDINGS))
+def _refuse(path: Path, issues: Iterable[YamlIssue]) -> None:
+    found = sorted(islice(issues, MOST_ISSUES))
     if lines := [f"{path}: line {line + 1}: {text}" for line, text in found]:
         raise ConfigError("\n".join(lines))
 
@@ -155,36 +161,36 @@ def _syntax(error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
     where = f"line {mark.line + 1}: " if mark else ""
     if isinstance(error, yaml.composer.ComposerError):
-        return f"{where}a second document; accepted: one, without a line of `---` in between"
+        return f"{where}a second document; accepted: one document, without `---` in between"
     return f"{where}not valid YAML: {error.problem}; check indentation, quotes and colons there"
 
 
-def _risky(events: Iterable[yaml.Event]) -> Iterator[Finding]:
-    """Find what must not reach the composer: it recurses, and copies what aliases point to."""
+def _risky(events: Iterable[yaml.Event]) -> Iterator[YamlIssue]:
+    """Find what must not reach the composer, which recurses and copies the targets of aliases."""
     depth = 0
     for event in events:
         line = event.start_mark.line if event.start_mark else 0
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent):
-            yield Finding(line, f"alias *{anchor}; write the value out")
+            yield YamlIssue(line, f"alias *{anchor}; write the value out")
         elif anchor:
-            yield Finding(line, f"anchor &{anchor}; remove it, and write every value out")
+            yield YamlIssue(line, f"anchor &{anchor}; remove it, and write every value out")
         if tag:
-            yield Finding(line, f"tag {shown(tag)}; remove it, plain values need none")
+            yield YamlIssue(line, f"tag {shown(tag)}; remove it, plain values need no tag")
         depth += isinstance(event, yaml.CollectionStartEvent)
         if depth > MAX_DEPTH and isinstance(event, yaml.CollectionStartEvent):
-            yield Finding(line, f"nested over {MAX_DEPTH} deep")
+            yield YamlIssue(line, f"nested more than {MAX_DEPTH} levels deep")
             return
         depth -= isinstance(event, yaml.CollectionEndEvent)
 
 
-def _unclear(node: yaml.Node, where: str = "") -> Iterator[Finding]:
+def _unclear(node: yaml.Node, where: str = "") -> Iterator[YamlIssue]:
     if isinstance(node, yaml.ScalarNode):
         yield from _too_large(node, where)
         yield from _unclear_text(node, where.removesuffix("."))
     elif len(node.value) > MOST_ENTRIES:
-        told = f"{len(node.value):,} entries; accepted: at most {MOST_ENTRIES:,}"
-        yield Finding(node.start_mark.line, f"{where.removesuffix('.') or 'all'}: {told}")
+        excess = f"{len(node.value):,} entries; accepted: at most {MOST_ENTRIES:,}"
+        yield YamlIssue(node.start_mark.line, f"{where.removesuffix('.') or 'all'}: {excess}")
     elif isinstance(node, yaml.MappingNode):
         yield from _unclear_keys(node, where)
         for key, value in node.value:
@@ -194,13 +200,13 @@ def _unclear(node: yaml.Node, where: str = "") -> Iterator[Finding]:
             yield from _unclear(entry, f"{where.removesuffix('.')}[{number}].")
 
 
-def _unclear_text(node: yaml.ScalarNode, where: str) -> Iterator[Finding]:
+def _unclear_text(node: yaml.ScalarNode, where: str) -> Iterator[YamlIssue]:
     line, text = node.start_mark.line, node.value
     if len(text) > LONGEST_TEXT:
-        told = f"{len(text):,} letters; accepted: at most {LONGEST_TEXT:,}"
-        yield Finding(line, f"{where}: {shown(text)}; {told}")
-    if match := UNSEEN.search(text):
-        yield Finding(line, f"{where}: control character {match[0]!r}; accepted: text without")
+        excess = f"{len(text):,} characters; accepted: at most {LONGEST_TEXT:,}"
+        yield YamlIssue(line, f"{where}: {shown(text)}; {excess}")
+    if match := INVISIBLE.search(text):
+        yield YamlIssue(line, f"{where}: control character {match[0]!r}; accepted: visible text")
 
 
 def _key_name(key: yaml.Node) -> str:
@@ -209,28 +215,28 @@ def _key_name(key: yaml.Node) -> str:
     return key.value if key.value.isprintable() else shown(key.value)
 
 
-def _unclear_keys(node: yaml.MappingNode, where: str) -> Iterator[Finding]:
+def _unclear_keys(node: yaml.MappingNode, where: str) -> Iterator[YamlIssue]:
     lines: dict[str, int] = {}
     for key, _ in node.value:
         line = key.start_mark.line
         if key.tag == f"{TAG}merge":
-            yield Finding(line, f"{where}<<: merge key; write the values out")
+            yield YamlIssue(line, f"{where}<<: merge key; write the values out")
         elif key.tag not in KEY_TAGS:
-            yield Finding(line, f"{where}{_key_name(key)}: the key is not text; put it in quotes")
-        elif UNSEEN.search(key.value) or len(key.value) > LONGEST_KEY:
-            told = f"accepted: at most {LONGEST_KEY} letters, no control characters"
-            yield Finding(line, f"{where}{shown(key.value)}: no key; {told}")
+            yield YamlIssue(line, f"{where}{_key_name(key)}: the key is not text; put it in quotes")
+        elif INVISIBLE.search(key.value) or len(key.value) > LONGEST_KEY:
+            accepted = f"accepted: at most {LONGEST_KEY} characters, no control characters"
+            yield YamlIssue(line, f"{where}{shown(key.value)}: not a valid key; {accepted}")
         elif key.value in lines:
             first = lines[key.value] + 1
-            yield Finding(
-                line, f"{where}{_key_name(key)}: given twice, first on line {first}; keep one"
+            yield YamlIssue(
+                line, f"{where}{_key_name(key)}: duplicate key, first on line {first}; keep one"
             )
         else:
             lines[key.value] = line
 
 
-def _too_large(node: yaml.ScalarNode, where: str = "") -> Iterator[Finding]:
+def _too_large(node: yaml.ScalarNode, where: str = "") -> Iterator[YamlIssue]:
     is_int = node.tag == f"{TAG}int" and len(node.value.lstrip("-+")) > MAX_DIGITS
     if is_int or (node.tag == f"{TAG}float" and not math.isfinite(float(node.value))):
         line = node.start_mark.line if node.start_mark else 0
-        yield Finding(line, f"{where.removesuffix('.')}: {shown(node.value)}; too large a number")
+        yield YamlIssue(line, f"{where.removesuffix('.')}: {shown(node.value)}; number too large")

@@ -1,6 +1,6 @@
-"""One re-created report: `studies/<study>/study.yaml`, validated once, then frozen.
+"""A study, one re-created report: `studies/<study>/study.yaml`, validated once and frozen.
 
-Classes named `...File` are what stands in the file, the others what the program works with.
+Classes named `...File` describe the file; the others are what the program works with.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from refashion import datasets, models
 from refashion.errors import ConfigError, choices, shown
 from refashion.quantities import MOST_ENTRIES
 from refashion.spec import strict_yaml
-from refashion.spec.claims import Claim, Surroundings, Untestable, problems_of
+from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of
 from refashion.spec.fields import (
     Examples,
     Known,
@@ -40,6 +40,7 @@ from refashion.spec.fields import (
     Title,
 )
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
+from refashion.wording import flatten
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -47,30 +48,32 @@ Group = Literal["headline", "ablation", "long"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 
-class Source(Strict):
+class OriginalReport(Strict):
     """The report that a study re-creates."""
 
     citation: Text
-    note: Text = Field(description="one line on what the source is")
+    note: Text = Field(description="one line about the source")
 
 
-class Drawn(Strict):
-    """Test examples drawn at random from all of the dataset, from the run's seed or one given."""
+class RandomTestSet(Strict):
+    """A test set drawn at random from all examples, with the run's seed or a given random state."""
 
-    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="of all examples")
+    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="fraction of all examples")
     random_state: Annotated[int, Field(ge=0, lt=2**32)] | None = Field(
-        None, description="of scikit-learn's train_test_split; null: drawn from the run's seed"
+        None, description="of scikit-learn's train_test_split; null: derived from the run's seed"
     )
 
 
 class Fraction(Strict):
-    """Training examples drawn at random, from the run's seed."""
+    """A validation set drawn at random from the training examples, with the run's seed."""
 
-    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="of the training examples")
+    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
+        description="fraction of the training examples"
+    )
 
 
 class First(Strict):
-    """The first training examples, in the order of the dataset."""
+    """A validation set of the first training examples, in the order of the dataset."""
 
     first: Examples = Field(description="number of training examples")
 
@@ -81,13 +84,13 @@ def _tag_of_validation(value: Any) -> str:
 
 
 class Split(Strict):
-    """Which examples are used at all, which for testing, and which for validation."""
+    """The classes that are used, the test set, and the validation set."""
 
     classes: (
         Annotated[tuple[KnownClass, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None
     ) = Field(None, description="names of classes, in the order of their new labels; null: all")
-    test: Literal["given"] | Drawn = Field(
-        description="the dataset's own test set, or drawn from all its examples"
+    test: Literal["given"] | RandomTestSet = Field(
+        description="given: the dataset's own test set; or one drawn from all examples"
     )
     validation: (
         Annotated[
@@ -96,24 +99,24 @@ class Split(Strict):
         ]
         | Literal["test"]
         | None
-    ) = Field(description="test: the test examples serve for both; null: none")
+    ) = Field(description="test: the test set is also the validation set; null: none")
 
 
 class Preprocess(Strict):
-    """What is done to the raw values."""
+    """Preprocessing of the raw values."""
 
     divide_by: Positive
 
 
 class Assumption(Strict):
-    """A setting that the source leaves open: the value taken, and why."""
+    """A setting that the source does not state: the assumed value, and why."""
 
     value: JsonValue
     why: Text
 
 
 class Run(Strict):
-    """A model with its settings inside a study; `like` is resolved."""
+    """A run: a model with its settings. `like` has been resolved."""
 
     name: Name
     title: Title
@@ -126,28 +129,28 @@ class Run(Strict):
 
 
 class RunFile(Strict):
-    """A run that states everything."""
+    """A run with all its keys."""
 
     title: Title
     group: Group
-    minutes: Minutes = Field(description="rough cost on one core; long runs start first")
+    minutes: Minutes = Field(
+        description="rough duration on one core, in minutes; long runs start first"
+    )
     model: Known = Field(description="a module in src/refashion/models")
     preprocess: Preprocess | None = Field(
-        None, description="of this run alone; null: that of the study"
+        None, description="for this run only; null: that of the study"
     )
-    settings: dict[str, JsonValue] = Field(
-        description="the keyword settings of the model, all of them"
-    )
+    settings: dict[str, JsonValue] = Field(description="all settings of the model")
     assumes: dict[str, Text] = Field(
         {},
-        description="settings that the source leaves open (a.b where nested), and why this value",
+        description="settings that the source does not state (a.b if nested), and why this value",
     )
 
 
 class LikeRunFile(Strict):
-    """A run like another of the study, but for what it states."""
+    """A run that is like another run of the study, except for the keys that it states."""
 
-    like: Known = Field(description="the run whose keys and settings this one takes")
+    like: Known = Field(description="the run whose keys and settings are copied")
     title: Title
     group: Group | None = None
     minutes: Minutes | None = None
@@ -172,12 +175,12 @@ RUN_ENTRY: TypeAdapter[AnyRun] = TypeAdapter(RunEntry)
 
 class _Head(Strict):
     title: Title
-    source: Source
+    source: OriginalReport
     dataset: Known
     split: Split
     preprocess: Preprocess | None = Field(description="null: raw values")
     confusion_matrix_train: bool = Field(
-        False, description="also count confusions of the training split"
+        False, description="also compute a confusion matrix of the training split"
     )
     train_score: bool = Field(
         False, description="keep the class probabilities of the training split, for its log loss"
@@ -194,7 +197,7 @@ class Study(_Head):
 
     @property
     def classes(self) -> list[str]:
-        """Names of the classes that are told apart, by label; empty for a regression."""
+        """Names of the classes, by label; empty for a regression."""
         return datasets.classes(self.dataset, self.split.classes)
 
 
@@ -203,21 +206,35 @@ class StudyFile(_Head):
 
     assumes: dict[str, Text] = Field(
         {},
-        description="what the source leaves open of split and preprocess, and why it is as it is",
+        description="what the source does not state about split and preprocess, and why this value",
     )
     runs: Annotated[dict[Name, RunEntry], Field(min_length=1, max_length=MOST_ENTRIES)]
     claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_ENTRIES)]
     untestable: Annotated[tuple[Untestable, ...], Field(max_length=MOST_ENTRIES)] = Field(
-        (), description="statements that nothing can be run for, each with the reason"
+        (), description="statements that no run can test, each with the reason"
     )
 
 
 def study_schema() -> dict[str, Any]:
-    """JSON schema of `study.yaml`, for editors. It leaves the settings of models open."""
+    """Return the JSON schema of `study.yaml`, for editors. It accepts any settings of models."""
     return {"$schema": DRAFT, **StudyFile.model_json_schema()}
 
 
 def load_study(name: str, path: Path) -> Study:
+    """Read and check a study.
+
+    Parameters
+    ----------
+    name
+        Name of the study.
+    path
+        Its `study.yaml`.
+
+    Raises
+    ------
+    ConfigError
+        The file is invalid. The message has one line for each problem.
+    """
     data = strict_yaml.load(path)
     file, runs = _checked(data, path)
     shared = _assumptions(file.assumes, _open(data))
@@ -233,7 +250,7 @@ def load_study(name: str, path: Path) -> Study:
 def _run(
     name: str, run: RunFile, preprocess: Preprocess | None, shared: dict[str, Assumption]
 ) -> Run:
-    """Complete a run with what the study says for all of them, but for what it says itself."""
+    """Add the preprocessing and assumptions of the study to a run, unless it has its own."""
     if run.preprocess:
         shared = {key: why for key, why in shared.items() if key.split(".")[0] != "preprocess"}
     more = {
@@ -244,19 +261,19 @@ def _run(
 
 
 def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, RunFile]]:
-    """Find everything that is wrong with a study, or give it with its runs written out."""
+    """Validate a study; return it with the complete runs, or raise all problems at once."""
     context = _context(data)
     problems: list[Problem] = []
     try:
         file = StudyFile.model_validate_json(json.dumps(data), context=context)
     except ValidationError as error:
-        # Claims are told of below, each by its own kind.
+        # Problems in claims are found below, by the kind of each claim.
         problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
     stated = _sound_runs(data, problems, context)
     runs = _with_settings(stated, _resolved(stated, problems), problems)
     problems += _assumes_problems(data, stated, runs)
-    around = _surroundings(data, context)
-    problems += islice(problems_of(data.get("claims"), around), 4 * MOST_PROBLEMS)
+    known = _known_names(data, context)
+    problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
     if problems:
         raise ConfigError(report(problems, data, lambda where: path))
@@ -268,7 +285,7 @@ def _is_in_claim(problem: Problem) -> bool:
 
 
 def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
-    """Names that fields may hold. None where a mistake elsewhere hides them."""
+    """Names that fields may contain; None if a mistake elsewhere makes them unknown."""
     dataset = _dataset(data)
     runs = list(data["runs"]) if isinstance(data.get("runs"), dict) else None
     return {
@@ -288,7 +305,7 @@ def _dataset(data: dict[str, Any]) -> ModuleType | None:
 def _sound_runs(
     data: dict[str, Any], problems: list[Problem], context: dict[str, Any]
 ) -> dict[str, AnyRun]:
-    """Take the runs without problems, so that those that only show further on are told as well."""
+    """Parse the runs without problems, so that later checks can find more problems in them."""
     unsound = {where[1:2] for where, _ in problems if where[:1] == ("runs",)}
     runs = {} if () in unsound else data.get("runs", {})
     return {
@@ -299,7 +316,7 @@ def _sound_runs(
 
 
 def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, RunFile]:
-    """Replace `like` by what it stands for. Parents come before their children."""
+    """Replace `like` by the keys of the other run. Parents come before their children."""
     parents = {name: getattr(run, "like", None) for name, run in stated.items()}
     order = TopologicalSorter({name: [like] if like else [] for name, like in parents.items()})
     try:
@@ -323,13 +340,13 @@ def _circle(names: list[str]) -> Problem:
     way = " -> ".join(circle)
     return Problem(
         ("runs", circle[0], "like"),
-        f"'{circle[1]}'; runs in a circle: {way}; accepted: a run that is not like this one",
+        f"'{circle[1]}'; circular reference: {way}; accepted: a run that is not like this one",
     )
 
 
 def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
     own = {key: value for key, value in dict(child).items() if key != "like" and value is not None}
-    # A setting that the child states itself is no longer the parent's assumption.
+    # The parent's assumptions do not apply to settings that the child states itself.
     kept = {k: why for k, why in parent.assumes.items() if k.split(".")[0] not in child.settings}
     merged = {"settings": parent.settings | child.settings, "assumes": kept | child.assumes}
     return parent.model_copy(update=own | merged)
@@ -338,14 +355,14 @@ def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
 def _with_settings(
     stated: dict[str, AnyRun], runs: dict[str, RunFile], problems: list[Problem]
 ) -> dict[str, RunFile]:
-    """Check settings against the signature of the model, and bring them into its order."""
+    """Check settings against the signature of the model, and sort them in its order."""
     fields = {model: models.settings_model(model) for model in {r.model for r in runs.values()}}
     checked: dict[str, RunFile] = {}
     faults: dict[str | None, list[Problem]] = {None: []}
     for name, run in runs.items():
         settings, faults[name] = _validated(run.settings, fields[run.model])
         checked[name] = run.model_copy(update={"settings": settings})
-        # What a run inherits is told once, where it stands.
+        # Problems of inherited settings are reported once, for the run that states them.
         inherited = faults[getattr(stated[name], "like", None)]
         problems += [
             Problem(("runs", name, "settings", *where), text)
@@ -359,7 +376,7 @@ def _validated(
     settings: dict[str, Any], fields: type[BaseModel]
 ) -> tuple[dict[str, Any], list[Problem]]:
     try:
-        # As JSON, for YAML knows no tuples; strict, for it does tell numbers from text.
+        # As JSON, because YAML has no tuples; strict, because YAML distinguishes numbers from text.
         checked = fields.model_validate_json(json.dumps(settings), strict=True)
     except ValidationError as error:
         faults = explain(error, settings, fields.model_json_schema(), "setting")
@@ -368,12 +385,12 @@ def _validated(
 
 
 def _open(data: dict[str, Any]) -> dict[str, Any]:
-    """Give what a study may assume for all its runs."""
+    """Sections of a study about which it may state assumptions for all its runs."""
     return {key: data.get(key) for key in ("split", "preprocess")}
 
 
 def _assumptions(whys: dict[str, str], values: dict[str, Any]) -> dict[str, Assumption]:
-    named = dict(_flat(values))
+    named = flatten(values, with_groups=True)
     return {name: Assumption(value=named[name], why=why) for name, why in whys.items()}
 
 
@@ -388,28 +405,20 @@ def _assumes_problems(
 
 
 def _unknown(at: Where, whys: dict[str, Any], values: dict[str, Any]) -> Iterator[Problem]:
-    named = dict(_flat(values))
+    named = flatten(values, with_groups=True)
     for name in whys:
         if name not in named:
             yield Problem((*at, name), f"unknown setting; {choices(name, named)}")
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Give every value under its dotted name."""
-    for key, value in values.items():
-        yield f"{prefix}{key}", value
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-
-
-def _surroundings(data: dict[str, Any], context: dict[str, Any]) -> Surroundings:
-    """Give what claims may refer to."""
+def _known_names(data: dict[str, Any], context: dict[str, Any]) -> KnownNames:
+    """Collect the names that claims may refer to."""
     dataset, split = _dataset(data), data.get("split")
     of_split = split if isinstance(split, dict) else {}
     has_validation = of_split.get("validation", "") is not None
     chosen = _chosen(of_split)
     is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
-    return Surroundings(
+    return KnownNames(
         runs=context["run"],
         classes=datasets.classes(data["dataset"], chosen) if is_known else None,
         task=dataset.TASK if dataset else None,
@@ -424,7 +433,7 @@ def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:
 
 
 def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
-    """Find what does not fit the dataset."""
+    """Find sections that do not match the dataset."""
     dataset, split = _dataset(data), data.get("split")
     if dataset is None:
         return
@@ -440,21 +449,21 @@ def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
 def _task_problems(
     data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
 ) -> Iterator[Problem]:
-    """Find runs whose model is not made for what the dataset asks."""
+    """Find runs whose model does not support the task of the dataset."""
     dataset = _dataset(data)
     if dataset is None:
         return
     able = [name for name in models.names() if dataset.TASK in models.module(name).TASKS]
     for name, run in runs.items():
-        # A model that is inherited is told once, where it stands.
+        # An inherited model is reported once, for the run that states it.
         if stated[name].model and run.model not in able:
-            text = f"{shown(run.model)}; no model for a {dataset.TASK}; {choices(run.model, able)}"
+            text = f"{shown(run.model)}; not a model for {dataset.TASK}; {choices(run.model, able)}"
             yield Problem(("runs", name, "model"), text)
 
 
 def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Problem]:
     if split.get("test") == "given" and "test" not in dataset.PARTS:
-        keys = f"accepted: a mapping with the keys {', '.join(Drawn.model_fields)}"
+        keys = f"accepted: a mapping with the keys {', '.join(RandomTestSet.model_fields)}"
         text = f"'given'; {dataset.TITLE} has no test set of its own; {keys}"
         yield Problem(("split", "test"), text)
     chosen = _chosen(split)

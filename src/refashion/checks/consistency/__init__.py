@@ -1,10 +1,10 @@
-"""Consistency checks: arithmetic on the numbers of a report alone, no run needed.
+"""Consistency checks: arithmetic on the numbers of a report, without any run.
 
-A check is a public function in one of the modules here. Its arguments are keywords, annotated and
-without default; numbers are text, as printed, so that their precision is known. It returns a
-`Finding`, and raises a ValueError where the numbers do not go together, such as lists of unequal
-length. A new check is one new function: this package finds it, and reads its arguments from the
-signature.
+A check is a public function in one of the modules of this package. Its arguments are keywords,
+annotated and without defaults. Numbers are text as printed, so that their precision is known. A
+check returns a `Finding`, and raises a ValueError if its arguments contradict each other, such as
+lists of different lengths. To add a check, add a function: this package finds it and reads its
+arguments from the signature.
 """
 
 from __future__ import annotations
@@ -24,28 +24,23 @@ __all__ = ["Finding", "function", "names", "settings_model"]
 
 
 def names() -> list[str]:
-    """Names of all checks, sorted."""
+    """Return the names of all checks, sorted."""
     return sorted(_checks())
 
 
 def function(name: str) -> Callable[..., Finding]:
-    """Give the check of a name, one of `names()`."""
+    """Return a check by its name, one of `names()`."""
     return _checks()[name]
 
 
 @functools.cache
 def settings_model(name: str) -> type[BaseModel]:
-    """Read the arguments of a check from its signature.
+    """Return a pydantic model of the arguments of a check; see `signatures.settings_model`.
 
     Parameters
     ----------
     name
         One of `names()`.
-
-    Returns
-    -------
-    type[pydantic.BaseModel]
-        Every argument is a required field; others are refused.
     """
     return signatures.settings_model(function(name))
 
@@ -56,7 +51,7 @@ def _checks() -> dict[str, Callable[..., Finding]]:
 
 
 def _of(module: str) -> Iterator[tuple[str, Callable[..., Finding]]]:
-    """Give the public functions of a module that return a finding."""
+    """Yield the public functions of a module that return a finding."""
     found = importlib.import_module(f"{__name__}.{module}")
     for name, member in inspect.getmembers(found, inspect.isfunction):
         is_own = member.__module__ == found.__name__ and not name.startswith("_")

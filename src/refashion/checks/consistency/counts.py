@@ -1,4 +1,4 @@
-"""Checks of whole numbers: right and wrong answers, examples, steps."""
+"""Checks of whole numbers: correct and wrong predictions, examples and steps."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from pydantic import Field
 
 from refashion.checks.consistency.finding import Finding
 from refashion.checks.consistency.number import (
-    Count,
     Finite,
     Number,
     Positive,
+    PrintedCount,
     count,
     decimal,
     read,
     single,
 )
 
-Counts = Annotated[list[Count], Field(min_length=1)]
+Counts = Annotated[list[PrintedCount], Field(min_length=1)]
 
 
-def errors_match_accuracy(*, accuracy: Finite, errors: Count, examples: Positive) -> Finding:
-    """Check that a number of wrong answers gives the stated accuracy.
+def errors_match_accuracy(*, accuracy: Finite, errors: PrintedCount, examples: Positive) -> Finding:
+    """Check that a number of wrong predictions gives the stated accuracy.
 
     Parameters
     ----------
     accuracy
-        Proportion of right answers.
+        Proportion of correct predictions.
     errors
-        Number of wrong answers.
+        Number of wrong predictions.
     examples
-        Number of all answers.
+        Number of all predictions.
     """
     stated, wrong, n = read(accuracy), count(errors), count(examples)
     right = stated.value * n
@@ -47,37 +47,39 @@ def errors_match_accuracy(*, accuracy: Finite, errors: Count, examples: Positive
     )
 
 
-def errors_and_correct(*, errors: Count, correct: Count, examples: Positive) -> Finding:
-    """Check that wrong and right answers add up to the number of examples."""
+def errors_and_correct(
+    *, errors: PrintedCount, correct: PrintedCount, examples: Positive
+) -> Finding:
+    """Check that wrong and correct predictions add up to the number of examples."""
     return counts_add_up(parts=[errors, correct], total=examples)
 
 
-def counts_add_up(*, parts: Counts, total: Count) -> Finding:
+def counts_add_up(*, parts: Counts, total: PrintedCount) -> Finding:
     """Check that counts add up to the stated total."""
     numbers = [count(part) for part in parts]
     terms = " + ".join(f"{number:,}" for number in numbers)
     return _equal(terms, sum(numbers), count(total))
 
 
-def product(*, factors: Annotated[Counts, Field(max_length=100)], result: Count) -> Finding:
-    """Check that counts multiply to the stated result, such as the pixels of an image."""
+def product(*, factors: Annotated[Counts, Field(max_length=100)], result: PrintedCount) -> Finding:
+    """Check that the product of counts is the stated result, such as the pixels of an image."""
     numbers = [count(factor) for factor in factors]
     terms = " x ".join(f"{number:,}" for number in numbers)
     return _equal(terms, math.prod(numbers), count(result))
 
 
 def grim(*, proportion: Finite, examples: Positive) -> Finding:
-    """Check that some whole count out of the stated number of examples gives a proportion.
+    """Check that a proportion is a whole count divided by the number of examples.
 
-    The GRIM test (granularity-related inconsistency of means) of Brown and Heathers (2017), "The
-    GRIM test: a simple technique detects numerous anomalies in the reporting of results in
+    This is the GRIM test (granularity-related inconsistency of means) of Brown and Heathers (2017),
+    "The GRIM test: a simple technique detects numerous anomalies in the reporting of results in
     psychology", Social Psychological and Personality Science 8(4), 363-369.
 
     Parameters
     ----------
     proportion
-        Of right answers, or of any other subset. One that is printed with all digits of a float32,
-        as Keras prints them, is compared in that precision.
+        Proportion of correct predictions, or of any other subset. If it is printed with all digits
+        of a float32, as by Keras, it is compared with that precision.
     examples
         Number of all examples.
     """
@@ -101,11 +103,11 @@ def steps(*, steps: Positive, examples: Positive, batch_size: Positive) -> Findi
     Parameters
     ----------
     steps
-        As a log counts them.
+        Number of steps in a log.
     examples
-        Number of examples that an epoch goes through, after any split.
+        Number of examples in an epoch, after any split.
     batch_size
-        Examples in a step.
+        Number of examples in a step.
     """
     stated, n, size = count(steps), count(examples), count(batch_size)
     made = math.ceil(Fraction(n, size))
@@ -144,7 +146,7 @@ def _whole(stated: Number, n: int) -> int:
 
 
 def _around(stated: Number, n: int) -> tuple[int, int]:
-    """Give the whole counts below and above a proportion."""
+    """Return the whole counts below and above a proportion."""
     below = math.floor(stated.value * n)
     return below, below + 1
 
@@ -154,7 +156,7 @@ def _distance(stated: Number, k: int, n: int) -> Fraction:
 
 
 def _cut_off_as_single(stated: Number, n: int) -> str:
-    """Say where Keras' precision explains a figure, if its digits were cut off by hand."""
+    """Explain a figure whose digits are those of a float32, cut off by hand."""
     for k in _around(stated, n):
         kept = single(Fraction(k, n))
         if stated.agreement(kept, kept) == "cut off":

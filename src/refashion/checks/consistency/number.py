@@ -1,4 +1,4 @@
-"""Printed numbers in exact arithmetic: each stands for all values that would be printed so."""
+"""Printed numbers in exact arithmetic, as intervals of the values that would be printed alike."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HALF = Fraction(1, 2)
 # A float32 has between 6 and 9 significant digits, a float64 between 15 and 17.
 SINGLE_DIGITS = (7, 9)
 DOUBLE_DIGITS = 15
-# Sums of many float64 depend on their order in the digits beyond.
+# Relative error of sums of many float64, which depend on the order of summation.
 DOUBLE_ERROR = Fraction(1, 10**12)
 
 LONGEST_LIST = 10
@@ -29,12 +29,12 @@ BEST_FIRST: tuple[Agreement, ...] = get_args(Agreement)
 
 def _finite(text: str) -> str:
     if not math.isfinite(Reported.parse(text).value):
-        raise ValueError("accepted: a number that one can calculate with")
+        raise ValueError("accepted: a finite number")
     return text
 
 
 Finite = Annotated[Printed, AfterValidator(_finite)]
-Count = Annotated[
+PrintedCount = Annotated[
     str,
     Field(
         pattern=r"^([0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})$",
@@ -57,14 +57,14 @@ class Number:
     Attributes
     ----------
     text
-        As printed.
+        The printed text.
     value
         The number; a percent sign divides it by one hundred.
     unit
-        One unit in its last printed place.
+        One unit in the last printed place.
     error
-        Distance from `value` within which the number before printing lies: half a unit, or more
-        where so many digits are printed that floating point arithmetic has its part.
+        Largest distance between `value` and the number before rounding: half a unit, or more if so
+        many digits are printed that floating point errors matter.
     """
 
     text: str
@@ -74,12 +74,12 @@ class Number:
 
     @property
     def low(self) -> Fraction:
-        """Smallest number that rounds to this one."""
+        """Smallest number that is printed as this one."""
         return self.value - self.error
 
     @property
     def high(self) -> Fraction:
-        """Largest number that rounds to this one."""
+        """Largest number that is printed as this one."""
         return self.value + self.error
 
     @property
@@ -88,14 +88,19 @@ class Number:
         return self.text.endswith("%")
 
     def agreement(self, low: Fraction, high: Fraction) -> Agreement | None:
-        """Tell how some number from `low` to `high` would be printed as this one.
+        """Return how a number in an interval could be printed as this one.
+
+        Parameters
+        ----------
+        low, high
+            Ends of the interval.
 
         Returns
         -------
         str or None
-            "rounded"; "tie" where the number lies halfway between this one and the next;
-            "floating point" where they only agree within the precision of floating point numbers;
-            "cut off" where digits have to be left out without rounding; None: it would not.
+            "rounded"; "tie" if the number lies halfway between this one and the next; "floating
+            point" if they agree only within the precision of floating point numbers; "cut off" if
+            digits must be dropped without rounding; None if it could not.
         """
         half = self.unit * HALF
         if low == high and abs(low - self.value) == half:
@@ -105,16 +110,16 @@ class Number:
         if _overlap((low, high), (self.low, self.high)):
             return "floating point"
         size = abs(self.value)
-        # Towards zero, so that a negative number is cut off from the other side.
+        # Digits are cut off towards zero, so negative numbers are mirrored.
         low, high = (low, high) if self.value >= 0 else (-high, -low)
         return "cut off" if high >= size and low < size + self.unit else None
 
     def written(self, value: Fraction) -> str:
-        """Write another value in the manner of this one, with up to two more digits."""
+        """Format another value like this one, with up to two more digits."""
         return self._written(value, self._places + 2 if self._places < 8 else self._places)
 
     def written_interval(self, low: Fraction, high: Fraction) -> str:
-        """Write the ends of an interval, with no more digits than its width asks for."""
+        """Format the ends of an interval, with only as many digits as its width requires."""
         scaled = (high - low) * self._scale
         needed = 2 + max(0, -math.floor(math.log10(scaled)))
         ends = [self._written(end, min(self._places + 2, needed)) for end in (low, high)]
@@ -134,16 +139,16 @@ class Number:
 
 
 def read(text: str) -> Number:
-    """Read a printed number.
+    """Parse a printed number.
 
     Raises
     ------
     ValueError
-        The text is no number that one can calculate with.
+        The text is not a finite number.
     """
     reported = Reported.parse(text)
     if not math.isfinite(reported.value):
-        raise ValueError(f"{text!r} is no number to calculate with")
+        raise ValueError(f"{text!r} is not a finite number")
     shown = text.strip()
     bare = Decimal(shown.removesuffix("%"))
     value = Fraction(bare) / (100 if shown.endswith("%") else 1)
@@ -153,13 +158,15 @@ def read(text: str) -> Number:
 
 
 def count(text: str) -> int:
-    """Read a whole number."""
+    """Parse a whole number, with or without commas."""
     return int(text.replace(",", ""))
 
 
 def significant_digits(text: str) -> int:
-    """Count the significant digits of a printed number.
+    """Return the number of significant digits of a printed number.
 
+    Examples
+    --------
     >>> significant_digits("0.0120"), significant_digits("17839964.0")
     (3, 9)
     """
@@ -167,7 +174,7 @@ def significant_digits(text: str) -> int:
 
 
 def same(one: Number, other: Number) -> Agreement | None:
-    """Tell how two printed numbers agree at the coarser precision of both."""
+    """Return how two printed numbers agree at the coarser of their precisions, or None."""
     if one.unit == other.unit:
         return "rounded" if one.value == other.value else None
     fine, coarse = sorted((one, other), key=lambda number: number.unit)
@@ -175,8 +182,17 @@ def same(one: Number, other: Number) -> Agreement | None:
 
 
 def decimal(value: Fraction, least: int = 0, most: int = 4) -> str:
-    """Write a number with commas, at `least` and at `most` so many decimal places.
+    """Format a number with commas.
 
+    Parameters
+    ----------
+    value
+        The number.
+    least, most
+        Minimum and maximum number of decimal places.
+
+    Examples
+    --------
     >>> decimal(Fraction(18372, 2)), decimal(Fraction(2, 3)), decimal(Fraction(1, 2), least=2)
     ('9,186', '0.6667', '0.50')
     """
@@ -189,8 +205,10 @@ def decimal(value: Fraction, least: int = 0, most: int = 4) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Join words as in a sentence, the first of them where there are many.
+    """Join words as in a sentence; of many words, only the first ones are listed.
 
+    Examples
+    --------
     >>> listed(["Bag", "Coat", "Dress"])
     'Bag, Coat and Dress'
     """
@@ -205,12 +223,12 @@ def _overlap(one: tuple[Fraction, Fraction], other: tuple[Fraction, Fraction]) -
 
 
 def _exponent(unit: Fraction) -> int:
-    """Give n of a unit of 10**-n."""
+    """Return n for a unit of 10**-n."""
     return len(str(unit.denominator)) - len(str(unit.numerator))
 
 
 def _float_error(value: Fraction, digits: int) -> Fraction:
-    """Give how far the arithmetic behind a number with many digits may be off."""
+    """Return the floating point error of a number with many digits; 0 if it has few."""
     first, last = SINGLE_DIGITS
     if first <= digits <= last or (digits > last and _is_single(float(value))):
         # Half the spacing of float32, which has 29 bits less than the float64 of `ulp`.
@@ -219,7 +237,7 @@ def _float_error(value: Fraction, digits: int) -> Fraction:
 
 
 def _is_single(value: float) -> bool:
-    """Whether a number is printed with all digits of a float32, as Keras' losses are."""
+    """Whether a number is printed with all digits of a float32, as the losses of Keras are."""
     try:
         return single(Fraction(value)) == Fraction(value)
     except OverflowError:
@@ -227,11 +245,11 @@ def _is_single(value: float) -> bool:
 
 
 def single(value: Fraction) -> Fraction:
-    """Round a number to a float32, the precision in which Keras keeps its metrics.
+    """Round a number to a float32, the precision of metrics in Keras.
 
     Raises
     ------
     OverflowError
-        It is too large for one.
+        The number is too large for a float32.
     """
     return Fraction(struct.unpack("f", struct.pack("f", float(value)))[0])

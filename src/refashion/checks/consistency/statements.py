@@ -1,4 +1,4 @@
-"""Checks of what a report states more than once, or lists."""
+"""Checks of repeated statements and of lists."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pydantic import Field
 
 from refashion.checks.consistency.finding import Finding
 from refashion.checks.consistency.number import (
-    Count,
     Finite,
     Number,
+    PrintedCount,
     count,
     listed,
     read,
@@ -20,7 +20,7 @@ from refashion.checks.consistency.number import (
 )
 from refashion.reported import Printed
 
-# Figures that agree by chance have fewer digits, or are fewer.
+# Fewer figures, or figures with fewer digits, may agree by chance.
 TELLING_DIGITS = 4
 TELLING_FIGURES = 3
 
@@ -28,9 +28,9 @@ Words = Annotated[str, Field(min_length=1, pattern=r"\S", description="in quotes
 
 
 def log_ends_in_result(*, last_epoch: Finite, result: Finite) -> Finding:
-    """Check that the last epoch of a log has the figure that is given as the result.
+    """Check that the last epoch of a log agrees with the stated result.
 
-    They have to agree at the coarser precision of both.
+    The two must agree at the coarser of their precisions.
     """
     log, stated = read(last_epoch), read(result)
     how = same(log, stated)
@@ -40,9 +40,9 @@ def log_ends_in_result(*, last_epoch: Finite, result: Finite) -> Finding:
 
 
 def same_value(*, values: Annotated[list[Finite], Field(min_length=2)]) -> Finding:
-    """Check that one figure, stated several times, is the same.
+    """Check that a figure that is stated several times is always the same.
 
-    Any two of the values have to agree at the coarser precision of both.
+    Any two values must agree at the coarser of their precisions.
     """
     numbers = [read(value) for value in values]
     hows = {pair: same(*pair) for pair in combinations(numbers, 2)}
@@ -55,9 +55,9 @@ def same_value(*, values: Annotated[list[Finite], Field(min_length=2)]) -> Findi
 
 
 def same_setting(*, values: Annotated[list[Words], Field(min_length=2)]) -> Finding:
-    """Check that one setting, stated several times, has one value.
+    """Check that a setting that is stated several times always has the same value.
 
-    Numbers are compared as such (.01 is 0.010), words without regard to case and white space.
+    Numbers are compared by value (.01 is 0.010); words are compared ignoring case and white space.
     """
     first: dict[object, str] = {}
     for value in values:
@@ -73,11 +73,11 @@ def copied(
     first: Annotated[list[Printed], Field(min_length=1)],
     second: Annotated[list[Printed], Field(min_length=1)],
 ) -> Finding:
-    """Check that what should be different results does not have the same figures.
+    """Check that different results do not have the same figures.
 
-    Two models, or one model on two datasets, hardly ever agree to the last of many digits.
-    Inconsistent are figures that all agree in every printed digit, if there are three or more, or
-    if one of them has four or more significant digits.
+    Two models, or one model on two datasets, rarely agree in many digits. The results are
+    inconsistent if all figures agree in every printed digit, and there are at least three figures,
+    or one of them has at least four significant digits.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def copied(
     Raises
     ------
     ValueError
-        There are not as many of the one as of the other.
+        The numbers of figures differ.
     """
     if len(first) != len(second):
         raise ValueError(f"{len(first)} and {len(second)} figures; accepted: as many of both")
@@ -104,19 +104,16 @@ def copied(
 
 
 def count_matches_list(
-    *, stated: Count, items: Annotated[list[Words], Field(min_length=1)]
+    *, stated: PrintedCount, items: Annotated[list[Words], Field(min_length=1)]
 ) -> Finding:
-    """Check that as many things are listed as are said to be."""
+    """Check that a list has as many items as stated."""
     number = count(stated)
     end = "as stated" if number == len(items) else f"not {number:,}"
     return Finding(number == len(items), f"{len(items)} are listed, {end}: {listed(items)}.")
 
 
 def is_listed(*, name: Words, items: Annotated[list[Words], Field(min_length=1)]) -> Finding:
-    """Check that something that a statement is about is among what is listed.
-
-    Names are compared without regard to case and white space.
-    """
+    """Check that a name is in a list, ignoring case and white space."""
     found = _plain(name) in map(_plain, items)
     end = "is among" if found else "is not among"
     return Finding(found, f"{name.strip()} {end} the {len(items)} listed: {listed(items)}.")

@@ -1,8 +1,8 @@
-"""Fetching the files of a dataset, from the first of its sources that have them.
+"""Fetching of the files of a dataset from several sources.
 
-A source (`Folder`, `Address`, `DebianPackage`) yields candidates; whether a candidate is the file
-wanted is decided in one place, `acceptance`, the same for all. A source that fails is logged, and
-the next one is tried.
+A source (`LocalFolder`, `Address`, `DebianPackage`) yields candidates. The module `acceptance`
+decides by its checksum if a candidate is the wanted file. If a source fails, the problem is logged
+and the next source is tried.
 """
 
 from __future__ import annotations
@@ -14,71 +14,71 @@ from pathlib import Path
 from refashion.data.fetching.acceptance import matches
 from refashion.data.fetching.address import Address
 from refashion.data.fetching.debian import DebianPackage
-from refashion.data.fetching.folder import Folder
-from refashion.data.fetching.hunt import ENVIRONMENT_VARIABLE, Dataset, Fetched, Hunt
-from refashion.data.fetching.source import Limits
+from refashion.data.fetching.fetcher import ENVIRONMENT_VARIABLE, Dataset, Fetched, Fetcher
+from refashion.data.fetching.folder import LocalFolder
+from refashion.data.fetching.source import FetchLimits
 
 __all__ = [
     "Address",
     "Dataset",
     "DebianPackage",
+    "FetchLimits",
     "Fetched",
-    "Folder",
-    "Limits",
+    "LocalFolder",
     "fetch",
-    "is_whole",
+    "is_complete",
 ]
 
-_LIMITS = Limits()
+_LIMITS = FetchLimits()
 
 
 def fetch(
-    dataset: Dataset, raw: Path, folders: Sequence[Path], limits: Limits = _LIMITS
+    dataset: Dataset, raw: Path, folders: Sequence[Path], limits: FetchLimits = _LIMITS
 ) -> Fetched:
-    """Bring the files of a dataset into a folder, decompressed and checked.
+    """Fetch the files of a dataset into a folder, decompressed and checked.
 
-    Files that are there already and right are kept; wrong ones are replaced. The folders named by
-    the environment variable `REFASHION_DATA` are searched after `folders`, then come the dataset's
-    own sources.
+    Correct files that already exist are kept; others are replaced. The sources are, in this order,
+    `folders`, the folders named by the environment variable `REFASHION_DATA`, and the sources of
+    the dataset.
 
     Parameters
     ----------
     dataset
         Module of the dataset.
     raw
-        Folder that the files go to, under their plain names. It is made if need be.
+        Folder for the files, under their plain names. It is created if necessary.
     folders
         Folders to search first.
     limits
-        Bounds on time, size and attempts.
+        FetchLimits of time, size and attempts.
 
     Returns
     -------
     Fetched
-        Also when the files cannot be had: that is not an error.
+        The result. Files that are not available are not an error.
 
     Raises
     ------
     OSError
-        If `raw` cannot be written to.
+        `raw` is not writable.
     """
-    hunt = Hunt(dataset, raw, limits)
-    hunt.keep_what_is_there()
+    fetcher = Fetcher(dataset, raw, limits)
+    fetcher.check_existing()
     for source in (*_named_folders(folders), *dataset.SOURCES):
-        if hunt.missing:
-            hunt.ask(source)
-    return hunt.conclude()
+        if fetcher.missing:
+            fetcher.try_source(source)
+    return fetcher.result()
 
 
-def is_whole(dataset: Dataset, raw: Path) -> bool:
-    """Whether all files of a dataset are in their folder, with the content that is wanted."""
+def is_complete(dataset: Dataset, raw: Path) -> bool:
+    """Return whether all files of a dataset are in a folder, with the right content."""
     files, most = dataset.FILES.items(), _LIMITS.max_bytes
     return all(matches(raw / name, sha256, most) for name, sha256 in files)
 
 
-def _named_folders(folders: Sequence[Path]) -> Iterator[Folder]:
+def _named_folders(folders: Sequence[Path]) -> Iterator[LocalFolder]:
     """Yield the folders that the user has named."""
     for path in folders:
-        yield Folder(path, "data_dirs")
+        yield LocalFolder(path, "data_dirs")
     for name in filter(None, os.environ.get(ENVIRONMENT_VARIABLE, "").split(os.pathsep)):
-        yield Folder(Path(name), ENVIRONMENT_VARIABLE)
+        yield LocalFolder(Path(name), ENVIRONMENT_VARIABLE)

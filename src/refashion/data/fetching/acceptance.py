@@ -1,4 +1,4 @@
-"""Whether a candidate is the file that a dataset wants: judged by its content, not its name."""
+"""Acceptance of a candidate as a file of a dataset, by the checksum of its content."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ from typing import BinaryIO
 
 from refashion.artifacts import atomic
 from refashion.data.fetching.archives import Content, Rejected, contents, reading
-from refashion.data.fetching.patience import within
-from refashion.data.fetching.source import CappedFile, LimitExceeded, Limits
+from refashion.data.fetching.source import CappedFile, FetchLimits, LimitExceeded
+from refashion.data.fetching.timeout import with_timeout
 from refashion.regular_files import open_regular
 
 _CHUNK_BYTES = 1024**2
 
 
 def accept(
-    candidate: Path, name: str, sha256: str, destination: Path, limits: Limits, is_text: bool
+    candidate: Path, name: str, sha256: str, destination: Path, limits: FetchLimits, is_text: bool
 ) -> None:
-    """Decompress a candidate, check it, and move it to its place.
+    """Decompress a candidate, check it, and move it to its destination.
 
-    pooch's own decompression is not used because it has no bound on the size.
+    pooch's own decompression is not used because it does not limit the size.
 
     Parameters
     ----------
     candidate
-        A file: plain, gzip, or a zip archive with members `name` in any of its folders, of which
-        the first that is right is taken.
+        A plain file, a gzip file, or a zip archive with members called `name` in any of its
+        folders, of which the first correct one is taken.
     name
         Plain name of the file.
     sha256
-        Of the decompressed content, of a text file with line ends LF.
+        SHA-256 of the decompressed content; of a text file with LF line endings.
     destination
-        Where the decompressed file goes, whole or not at all.
+        Path of the decompressed file, which is written atomically.
     limits
-        On the size, both as it is and decompressed, and on the time.
+        FetchLimits of time and size, before and after decompression.
     is_text
-        Whether line ends CRLF are made LF first: copies of text files differ in them.
+        Whether to convert CRLF line endings to LF first, in which copies of text files differ.
 
     Raises
     ------
     Rejected
-        If the candidate is not that file. Nothing is written then.
+        The candidate is not that file. Nothing is written.
     """
     seconds = limits.total_seconds
     deadline = time.monotonic() + seconds
     with atomic(destination) as temporary, temporary.open("wb") as file:
         try:
             found = contents(candidate, name, limits, deadline)
-            within(seconds, _take, found, sha256, file, limits, deadline, is_text)
+            with_timeout(seconds, _take, found, sha256, file, limits, deadline, is_text)
         except TimeoutError as error:
             raise Rejected(str(error)) from error
 
 
 def matches(path: Path, sha256: str, max_bytes: int) -> bool:
-    """Whether a regular file has the content that is wanted, plain, and no more than some bytes."""
+    """Return whether a path is a regular file, not larger than a limit, with a given SHA-256."""
     try:
         with open_regular(path, max_bytes) as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
@@ -68,11 +68,11 @@ def _take(
     found: Iterator[Content],
     sha256: str,
     file: BinaryIO,
-    limits: Limits,
+    limits: FetchLimits,
     deadline: float,
     is_text: bool,
 ) -> None:
-    """Write the first content that is right, or say of each why it is not."""
+    """Write the first correct content, or raise `Rejected` with the problem of each."""
     problems: dict[str, None] = {}
     for content in found:
         file.seek(0)
@@ -97,14 +97,14 @@ def _copy(content: Content, sha256: str, file: CappedFile, is_text: bool) -> Non
 
 
 def _chunks(content: Content) -> Iterator[bytes]:
-    """Yield the decompressed content. Only errors of reading are caught here, none of writing."""
+    """Yield the decompressed content. Reading errors become `Rejected`; writing errors do not."""
     with reading(), content() as opened:
         while chunk := opened.read(_CHUNK_BYTES):
             yield chunk
 
 
 def _with_line_feeds(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Replace CRLF by LF, also where a chunk ends between the two."""
+    """Replace CRLF by LF, even if a chunk ends between the two."""
     held = b""
     for chunk in chunks:
         text = held + chunk
@@ -118,4 +118,4 @@ def _describe_mismatch(start: bytes) -> str:
         return "empty"
     if start.lstrip().startswith(b"<"):
         return "an HTML or XML page instead of the file"
-    return "the content is not the one wanted (its sha256 differs)"
+    return "wrong content (its sha256 differs)"

@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
-from refashion.data.fetching.patience import within
-from refashion.data.fetching.source import Candidate, CappedFile, Limits, Search, Unavailable
+from refashion.data.fetching.source import (
+    Candidate,
+    CappedFile,
+    FetchLimits,
+    FileRequest,
+    Unavailable,
+)
+from refashion.data.fetching.timeout import with_timeout
 
 if TYPE_CHECKING:
     import pooch
@@ -28,12 +34,13 @@ _BUSY = (408, 425, 429, 500, 502, 503, 504)
 
 @dataclass(frozen=True)
 class Address:
-    """An address to download from.
+    """A source that downloads from an address.
 
     Attributes
     ----------
     template
-        The URL; "{file}" stands for the plain name of the file. A zip archive needs no "{file}".
+        The URL, in which "{file}" is replaced by the plain name of each file. The URL of a zip
+        archive needs no "{file}".
 
     Examples
     --------
@@ -46,30 +53,36 @@ class Address:
     def __str__(self) -> str:
         return self.template.partition("{")[0]
 
-    def candidates(self, search: Search) -> Iterator[Candidate]:
-        """Download the files one by one; the first that fails ends it."""
-        self._check_reachable(search)
-        for name in search.names:
-            url, path = self.template.format(file=name), search.scratch / name
+    def candidates(self, request: FileRequest) -> Iterator[Candidate]:
+        """Download the requested files one by one, until one fails.
+
+        Raises
+        ------
+        Unavailable
+            A download failed.
+        """
+        self._check_reachable(request)
+        for name in request.names:
+            url, path = self.template.format(file=name), request.scratch / name
             try:
-                within(search.limits.total_seconds, _download, url, path, search.limits)
-            except Exception as error:  # whatever a server's answer makes of libraries
+                with_timeout(request.limits.total_seconds, _download, url, path, request.limits)
+            except Exception as error:  # an answer of a server can cause any error in libraries
                 raise Unavailable(f"{name}: {_explain(error)}") from error
             yield Candidate(name, path, name)
 
-    def _check_reachable(self, search: Search) -> None:
-        # Without it, a network that drops everything costs a time-out for every server behind the
-        # name and every attempt, and name resolution has no time-out of its own.
-        seconds = search.limits.connect_seconds
-        url = self.template.format(file=search.names[0])
+    def _check_reachable(self, request: FileRequest) -> None:
+        # Without this check, a network that drops all packets would cost a timeout for each server
+        # behind the name and each attempt. Name resolution has no timeout of its own.
+        seconds = request.limits.connect_seconds
+        url = self.template.format(file=request.names[0])
         ask = partial(pooch.HTTPDownloader(timeout=seconds), check_only=True)
         try:
-            within(seconds, ask, url, None, None)
+            with_timeout(seconds, ask, url, None, None)
         except Exception as error:
-            raise Unavailable(f"cannot be reached: {_explain(error)}") from error
+            raise Unavailable(f"not reachable: {_explain(error)}") from error
 
 
-def _download(url: str, path: Path, limits: Limits) -> None:
+def _download(url: str, path: Path, limits: FetchLimits) -> None:
     deadline = time.monotonic() + limits.total_seconds
     transfer = pooch.HTTPDownloader(
         timeout=(limits.connect_seconds, limits.read_seconds), chunk_size=64 * 1024
@@ -80,14 +93,14 @@ def _download(url: str, path: Path, limits: Limits) -> None:
             transfer(url, CappedFile(file, limits.max_bytes, deadline), None)
 
     tenacity.Retrying(
-        retry=tenacity.retry_if_exception(_may_pass),
+        retry=tenacity.retry_if_exception(_is_temporary),
         stop=tenacity.stop_after_attempt(limits.attempts),
         wait=tenacity.wait_exponential(multiplier=limits.wait_seconds),
         reraise=True,
     )(attempt)
 
 
-def _may_pass(error: BaseException) -> bool:
+def _is_temporary(error: BaseException) -> bool:
     if isinstance(error, requests.HTTPError):
         return error.response.status_code in _BUSY
     broken = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
@@ -95,7 +108,7 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _explain(error: BaseException) -> str:
-    """Say in a few words what an error of requests wraps in many."""
+    """Return the short cause of an error of requests, which wraps it in long ones."""
     response = getattr(error, "response", None)
     if response is not None:
         return f"{response.status_code} {response.reason}"

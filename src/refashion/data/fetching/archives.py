@@ -1,7 +1,7 @@
-"""What a file holds that may be packed: plain, gzip, or a zip archive, told by its first bytes.
+"""Reading of files that may be plain, gzip or zip, which is recognized by their first bytes.
 
-Nothing in an archive is trusted: not its table of contents, not a name in it, not a stated size.
-Its members are read and never unpacked under names of their own.
+Archives are not trusted: neither their table of contents, nor names, nor stated sizes. Members are
+read, but never unpacked under their own names.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 from typing import cast
 
-from refashion.data.fetching.source import Limits
+from refashion.data.fetching.source import FetchLimits
 from refashion.errors import one_line
 from refashion.regular_files import BoundedReader, UnfitFileError, open_regular
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
-# Those that Python decompresses piece by piece. Of the others it holds all that a piece becomes.
+# Python decompresses these in chunks. With the others, a small chunk can expand without limit.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 Content = Callable[[], AbstractContextManager[BufferedIOBase]]
 
 
 class Rejected(Exception):  # noqa: N818 - an answer, not an error of the program
-    """A candidate is not the file that is wanted; the message says why."""
+    """A candidate is not the wanted file; the message says why."""
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Turn whatever goes wrong while a file is read into a reason to reject it.
+    """Convert every exception in a `with` block that reads a file to `Rejected`.
 
     Raises
     ------
     Rejected
-        A damaged file can raise nearly everything: errors of the system, of decompression, of
-        names that are not valid, of sizes that are not true.
+        The file cannot be read. A damaged file can cause nearly any exception: errors of the
+        system or of decompression, invalid names, wrong sizes.
     """
     try:
         yield
@@ -48,27 +48,27 @@ def reading() -> Iterator[None]:
     except UnfitFileError as error:
         raise Rejected(str(error)) from error
     except Exception as error:
-        told = one_line(str(error) or type(error).__name__)
-        raise Rejected(f"cannot be read or decompressed: {told}") from error
+        cause = one_line(str(error) or type(error).__name__)
+        raise Rejected(f"cannot be read or decompressed: {cause}") from error
 
 
-def contents(path: Path, name: str, limits: Limits, deadline: float) -> Iterator[Content]:
-    """Yield, still to be opened, everything in a file that may be the one that is wanted.
+def contents(path: Path, name: str, limits: FetchLimits, deadline: float) -> Iterator[Content]:
+    """Yield functions that open the contents of a file that may be the wanted one.
 
     Parameters
     ----------
     path
-        Plain, gzip or zip.
+        A plain, gzip or zip file.
     name
-        Of the file that is wanted; of a zip archive, each member so named in any of its folders is
-        one, as it is or as `.gz`.
+        Name of the wanted file. In a zip archive, every member of this name in any folder is
+        yielded, with or without `.gz`.
     limits, deadline
-        Of reading.
+        FetchLimits of size and time.
 
     Raises
     ------
     Rejected
-        It cannot be read, or is an archive without such a member.
+        The file cannot be read, or is an archive without such a member.
     """
     with reading(), open_regular(path, limits.max_bytes, deadline) as file:
         if not _starts(file, _ZIP):
@@ -82,34 +82,43 @@ def contents(path: Path, name: str, limits: Limits, deadline: float) -> Iterator
                 yield partial(_member, archive, member)
 
 
-def names_in(path: Path, names: Collection[str], limits: Limits, deadline: float) -> list[str]:
-    """List those of some names that a zip archive has a member for.
+def names_in(path: Path, names: Collection[str], limits: FetchLimits, deadline: float) -> list[str]:
+    """Return those of some names for which a zip archive has a member.
+
+    Parameters
+    ----------
+    path
+        The archive.
+    names
+        Names to look for.
+    limits, deadline
+        Limits of size and time.
 
     Raises
     ------
     Rejected
-        It is no zip archive, or cannot be read.
+        The file is not a zip archive, or cannot be read.
     """
     with reading(), open_regular(path, limits.max_bytes, deadline) as file:
         if not _starts(file, _ZIP):
-            raise Rejected("no zip archive")
+            raise Rejected("not a zip archive")
         with zipfile.ZipFile(file) as archive:
             return [name for name in names if _members(archive, name)]
 
 
 def is_called(found: str, name: str) -> bool:
-    """Whether a file's name is one that is looked for, in whatever case, with `.gz` or without."""
+    """Return whether a file name matches a name, ignoring case and a suffix `.gz`."""
     return found.casefold().removesuffix(".gz") == name.casefold()
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
-    """All members of a name, those in its very case first."""
+    """All members with a name, those that match its case first."""
     found = [m for m in archive.infolist() if not m.is_dir() and is_called(_base(m), name)]
     return sorted(found, key=lambda member: _base(member) != name)
 
 
 def _base(member: zipfile.ZipInfo) -> str:
-    # Some programs on Windows part folders by a backslash.
+    # Some programs on Windows separate folders with a backslash.
     return PurePosixPath(member.filename.replace("\\", "/")).name
 
 
@@ -124,8 +133,8 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Buffe
 
 @contextmanager
 def _plain(file: BoundedReader | zipfile.ZipExtFile) -> Iterator[BufferedIOBase]:
-    # By the first bytes and not the suffix: browsers and servers decompress on the way as they
-    # like, and a zip archive may come from an address that says nothing of it.
+    # The suffix is not reliable: browsers and servers may decompress files in transit, and the
+    # address of a zip archive need not end in .zip.
     if _starts(file, _GZIP):
         with gzip.open(file) as content:
             yield content

@@ -1,4 +1,4 @@
-"""Folders on this machine as a source."""
+"""Local folders as sources."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from typing import NamedTuple
 
 from refashion.data.fetching import archives
 from refashion.data.fetching.archives import Rejected
-from refashion.data.fetching.patience import within
-from refashion.data.fetching.source import Candidate, Search, Unavailable
+from refashion.data.fetching.source import Candidate, FileRequest, Unavailable
+from refashion.data.fetching.timeout import with_timeout
 
 MOST_ARCHIVES = 1000
 
 
 class Contents(NamedTuple):
-    """What a folder has, and what stood against looking further.
+    """Relevant contents of a folder.
 
     Attributes
     ----------
     files
-        The name that is looked for, and where there is such a file, best first.
+        Names of wanted files with the paths of candidates, best first.
     archives
         Zip archives, sorted.
     problem
-        Why there may be more.
+        Why the list may not be complete, or None.
     """
 
     files: list[tuple[str, Path]]
@@ -37,15 +37,15 @@ class Contents(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A folder that holds the files, or one of its subfolders does.
+class LocalFolder:
+    """A source that searches a folder and the dataset's subfolders in it.
 
     Attributes
     ----------
     path
         The folder; a leading "~" is the user's home.
     named_by
-        Where the program has it from, for messages.
+        Where the folder was named, for messages.
     """
 
     path: str | Path
@@ -54,45 +54,49 @@ class Folder:
     def __str__(self) -> str:
         return f"folder {self.path} ({self.named_by})"
 
-    def candidates(self, search: Search) -> Iterator[Candidate]:
-        """Yield each file as it is, with `.gz`, and as a member of any zip archive.
+    def candidates(self, request: FileRequest) -> Iterator[Candidate]:
+        """Yield the requested files: plain, with `.gz`, and in zip archives.
 
-        What cannot be looked into is noted, and the rest is looked into all the same.
+        Subfolders and archives that cannot be read are noted and skipped.
+
+        Raises
+        ------
+        Unavailable
+            The folder does not exist or cannot be read.
         """
         try:
             root = Path(self.path).expanduser()
         except RuntimeError as error:  # "~" of a user without a home
             raise Unavailable(str(error)) from error
-        for place in (root, *(root / name for name in search.subfolders)):
-            found = _look(place, place == root, search)
+        for place in (root, *(root / name for name in request.subfolders)):
+            found = _list(place, place == root, request)
             for name, path in found.files:
                 yield Candidate(name, path, str(path.relative_to(root)))
             for path in found.archives:
                 label = str(path.relative_to(root))
-                for name in _names_in(path, label, search):
+                for name in _names_in(path, label, request):
                     yield Candidate(name, path, label)
 
 
-def _look(place: Path, is_root: bool, search: Search) -> Contents:
-    """Look into a folder; a missing one is a problem if it is the root, which was asked for."""
+def _list(place: Path, is_root: bool, request: FileRequest) -> Contents:
+    """List a folder. A missing folder is an error only if it is the root."""
     try:
-        # A folder whose server is gone answers nothing, not even whether it is there.
-        found = within(search.limits.folder_seconds, _contents, place, search.names)
+        # If the server of a network folder is down, even checking that the folder exists blocks.
+        found = with_timeout(request.limits.folder_seconds, _contents, place, request.names)
     except (FileNotFoundError, NotADirectoryError) as error:
         if is_root:
-            told = "no such folder"
             is_file = isinstance(error, NotADirectoryError)
-            raise Unavailable(f"{told}; it is a file" if is_file else told) from error
+            raise Unavailable(f"no such folder{'; it is a file' if is_file else ''}") from error
         return Contents([], [], None)
     except OSError as error:
         raise Unavailable(str(error)) from error
     if found.problem:
-        search.note(found.problem)
+        request.note(found.problem)
     return found
 
 
 def _contents(place: Path, names: Sequence[str]) -> Contents:
-    # First by their names, which works in a folder that may not be listed, too.
+    # Exact names first, which works even in a folder without permission to list it.
     files = [
         (name, path)
         for name in names
@@ -111,7 +115,7 @@ def _contents(place: Path, names: Sequence[str]) -> Contents:
                     zips.append(entry.path)
     except PermissionError as error:
         return Contents(files, [], str(error))
-    too_many = f"{len(zips):,} zip archives, of which the first {MOST_ARCHIVES:,} are looked into"
+    too_many = f"{len(zips):,} zip archives, of which only the first {MOST_ARCHIVES:,} are searched"
     return Contents(
         [*files, *(found for found in sorted(others) if found not in files)],
         [Path(path) for path in heapq.nsmallest(MOST_ARCHIVES, zips)],
@@ -119,12 +123,13 @@ def _contents(place: Path, names: Sequence[str]) -> Contents:
     )
 
 
-def _names_in(path: Path, label: str, search: Search) -> list[str]:
-    """Names of files in an archive; none in one that is broken, which is noted."""
-    seconds = search.limits.folder_seconds
+def _names_in(path: Path, label: str, request: FileRequest) -> list[str]:
+    """Names of wanted files in an archive; an archive that cannot be read is noted."""
+    seconds = request.limits.folder_seconds
     deadline = time.monotonic() + seconds
     try:
-        return within(seconds, archives.names_in, path, search.names, search.limits, deadline)
+        arguments = (path, request.names, request.limits, deadline)
+        return with_timeout(seconds, archives.names_in, *arguments)
     except (Rejected, TimeoutError) as error:
-        search.note(f"{label}: {error}")
+        request.note(f"{label}: {error}")
         return []

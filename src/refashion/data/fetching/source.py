@@ -1,4 +1,4 @@
-"""What a source of data files is, and the limits that every source keeps to."""
+"""The interface of a source of data files, and the limits of all sources."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Bounds on the time, the size and the attempts of a fetch.
+class FetchLimits:
+    """FetchLimits of a fetch. Times are in seconds.
 
     Attributes
     ----------
     connect_seconds
-        Until an address has answered for the first time.
+        Time until an address answers for the first time.
     read_seconds
-        Between two pieces of an answer.
+        Time between two chunks of an answer.
     folder_seconds
-        Until a folder, or an archive in it, has told what is in it.
+        Time to list a folder, or an archive in it.
     total_seconds
-        For one file from an address, all attempts together; for one command of `apt-get`; and for
-        decompressing one file. For everything from one source four times that.
+        Time for all attempts to download one file, for one command of `apt-get`, and for
+        decompressing one file. One source gets four times as much for all files.
     attempts
-        Transfers of one file, where the error may pass.
+        Number of attempts to download one file, if the error may be temporary.
     wait_seconds
-        Before the second attempt; doubled before each later one.
+        Wait before the second attempt; it doubles before each further attempt.
     max_bytes
-        Size of one file, both as transferred and decompressed.
+        Size of one file in bytes, both compressed and decompressed.
     """
 
     connect_seconds: float = 10
@@ -43,16 +43,16 @@ class Limits:
 
 
 class Candidate(NamedTuple):
-    """A file that may be the one wanted: plain, gzip, or a zip archive with it.
+    """A file that may be a wanted file: plain, gzip, or a zip archive that contains it.
 
     Attributes
     ----------
     name
-        Plain name of the file wanted.
+        Plain name of the wanted file.
     path
-        Where the candidate lies.
+        Path of the candidate.
     label
-        What to call it to the user.
+        Name of the candidate in messages.
     """
 
     name: str
@@ -61,40 +61,46 @@ class Candidate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Search:
-    """What a source is asked for.
+class FileRequest:
+    """A request for files, which is passed to a source.
 
     Attributes
     ----------
     names
-        Files still missing, by their plain names.
+        Plain names of the missing files.
     subfolders
-        Where a folder of many datasets may keep this one.
+        Names of subfolders that may contain the files in a folder of many datasets.
     scratch
-        A temporary folder that the source may fill.
+        Temporary folder for the source.
     limits
-        What the source keeps to.
+        FetchLimits of the source.
     note
-        Takes a problem with something that is then passed over.
+        Function that records a problem with something that the source skips.
     """
 
     names: Sequence[str]
     subfolders: Sequence[str]
     scratch: Path
-    limits: Limits
+    limits: FetchLimits
     note: Callable[[str], None]
 
 
 class Source(Protocol):
-    """One way to come by the files of a dataset. `str()` names it to the user."""
+    """A source of the files of a dataset. `str()` gives its name in messages."""
 
-    def candidates(self, search: Search) -> Iterator[Candidate]:
-        """Yield what may be the missing files; raise `Unavailable` when nothing more can come."""
+    def candidates(self, request: FileRequest) -> Iterator[Candidate]:
+        """Yield candidates for the requested files.
+
+        Raises
+        ------
+        Unavailable
+            The source has no more candidates because of a problem.
+        """
         ...
 
 
 class Unavailable(Exception):  # noqa: N818 - an answer, not an error of the program
-    """A source can give no more; the message says why."""
+    """A source cannot provide more files; the message says why."""
 
 
 class LimitExceeded(Exception):  # noqa: N818 - as above
@@ -102,16 +108,16 @@ class LimitExceeded(Exception):  # noqa: N818 - as above
 
 
 class CappedFile:
-    """A file to write to, up to a size and until a deadline.
+    """A writable file with a limit of size and a deadline.
 
     Parameters
     ----------
     file
-        What is written to.
+        File to write to.
     max_bytes
-        Size that it may reach.
+        Largest size in bytes.
     deadline
-        Latest time to write at, on the clock `time.monotonic`.
+        Time after which writing fails, on the clock of `time.monotonic`.
     """
 
     def __init__(self, file: BinaryIO, max_bytes: int, deadline: float = math.inf) -> None:
@@ -121,12 +127,20 @@ class CappedFile:
         self._size = 0
 
     def write(self, chunk: bytes) -> None:
+        """Write bytes.
+
+        Raises
+        ------
+        LimitExceeded
+            The file is too large, or the deadline has passed.
+        """
         self._size += len(chunk)
         if self._size > self._max_bytes:
-            raise LimitExceeded(f"larger than {self._max_bytes:,} bytes, the most that is accepted")
+            raise LimitExceeded(f"is larger than the limit of {self._max_bytes:,} bytes")
         if time.monotonic() > self._deadline:
             raise LimitExceeded("the transfer took too long")
         self._file.write(chunk)
 
     def flush(self) -> None:
+        """Flush the file, which pooch does after a download."""
         self._file.flush()

@@ -14,6 +14,7 @@ from typing import Any, cast
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from refashion.artifacts import umask
 from refashion.execution.kernels import wire
 
 logger = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ def fork(
         command=command,
         environment=dict(os.environ if env is None else env),
         folder=str(cwd or Path.cwd()),
-        umask=_umask(),
+        umask=umask(),
     )
     try:
         connection = wire.connect(os.environ.get(wire.ADDRESS_VARIABLE, ""))
@@ -190,10 +191,3 @@ def _ask(connection: socket.socket, request: wire.Request) -> int:
     if "refused" in answer:
         raise NoKernelError(f"the kernel server refused: {answer['refused']}")
     return answer["pid"]
-
-
-def _umask() -> int:
-    # The mask can only be read by setting it.
-    umask = os.umask(0o77)
-    os.umask(umask)
-    return umask

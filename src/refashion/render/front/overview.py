@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from refashion.judgement.interval import CONFIDENCE
+from refashion.judgement.difference import ERROR_RATE
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
@@ -22,7 +22,7 @@ from refashion.render.text import markdown
 from refashion.render.text.book import Book
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import tally, verdict_head, widths_of
-from refashion.spec.claims import ExtremeClaim, OrderingClaim, Statement
+from refashion.spec.claims import Statement
 from refashion.wording import counted
 
 CAPTIONS = {
@@ -128,41 +128,28 @@ class Overview:
         return self.book.table(anchor, CAPTIONS[question.title], header, rows, align, widths)
 
     def chance(self) -> Markdown:
-        """Say how many verdicts would be expected by chance, at most."""
+        """Set what chance alone would bring beside what was found."""
         numbers = ledger_tables.count_verdicts(self._entries, NUMBERS)
-        judged = sum(
-            numbers[verdict]
-            for verdict in (Verdict.REPRODUCED, Verdict.INCONCLUSIVE, Verdict.NOT_REPRODUCED)
-        )
-        ranked = Counter(entry.verdict for entry in self._of(OrderingClaim, ExtremeClaim))
-        drawn = sum(ranked[v] for v in (Verdict.HOLDS, Verdict.INCONCLUSIVE, Verdict.FAILS))
-        tail, either = (1 - CONFIDENCE) / 2, 1 - SURE
-        told = [
-            f"{judged:,} numbers are judged by intervals of {_percent(CONFIDENCE)}. If each of "
-            f"them lay just at its tolerance, chance alone would make about "
-            f"{_about(judged * tail)} of them not reproduced, and as many reproduced, "
-            f"{_percent(tail)} each; found were {numbers[Verdict.NOT_REPRODUCED]:,} and "
-            f"{numbers[Verdict.REPRODUCED]:,}."
-        ] * bool(judged)
-        told += [
-            f"Of {counted(drawn, 'ordering or extreme', 'orderings and extremes')}, if there were "
-            f"no difference at all, about {_about(drawn * either)} would be found to hold and "
-            f"as many to fail, {_percent(either)} each; found were {ranked[Verdict.HOLDS]:,} and "
-            f"{ranked[Verdict.FAILS]:,}."
-        ] * bool(drawn)
-        if not told:
-            return Markdown("")
-        told.append(
-            "These are upper limits: the further a difference is from its limit, the less chance "
-            "can do. Statements on training and time rest on the share of seeds alone, for which "
-            "no such rate can be given, and checks of a source's own numbers on no chance at all."
-        )
-        if any(entry.judgement.preliminary for entry in self._entries):
-            told.append(
-                "With a single seed the scatter between seeds is assumed, not measured, and these "
-                "rates hold as far as the assumption does."
+        judged = [entry.judgement.by_chance for entry in self._of(*NUMBERS.kinds)]
+        expected = sum(found for found in judged if found is not None)
+        wrong = numbers[Verdict.NOT_REPRODUCED]
+        sentences = [
+            f"{counted(wrong, 'number is', 'numbers are')} not reproduced. If all of them were "
+            f"true, chance alone would make about {_about(expected)} so."
+        ] * bool(wrong or expected)
+        statements = [entry.judgement for entry in self._of(*STATEMENTS.kinds)]
+        settled = [found for found in statements if found.verdict in (Verdict.HOLDS, Verdict.FAILS)]
+        sentences += [
+            f"Of {counted(len(settled), 'settled statement')}, at most "
+            f"{_about(ERROR_RATE * len(statements))} would be wrong on average: the rules settle a "
+            f"comparison of equals the wrong way in at most {_percent(ERROR_RATE)} of cases."
+        ] * bool(settled)
+        if sentences and any(entry.judgement.preliminary for entry in self._entries):
+            sentences.append(
+                "With one seed, the deviation between seeds is assumed; these rates hold as long "
+                "as it is not several times larger."
             )
-        return markdown.paragraph(" ".join(told))
+        return markdown.paragraph(" ".join(sentences)) if sentences else Markdown("")
 
     def findings(self) -> Markdown:
         """Tell what is most telling in the ledger, a handful of each sort."""

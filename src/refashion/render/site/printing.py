@@ -143,8 +143,9 @@ def facts_of(notebook: Mapping[str, Any]) -> dict[str, Any]:
     kernel = mapping(metadata.get("kernelspec")).get("display_name")
     python = f"{str(language.get('name', '')).capitalize()} {language.get('version', '')}".strip()
     started, seconds = told.get("start_time"), told.get("duration")
+    parameters = wording.flatten(mapping(told.get("parameters")))
     facts = {
-        "Parameters": _flat(mapping(told.get("parameters"))),
+        "Parameters": {name: wording.setting_text(value) for name, value in parameters.items()},
         "Environment": ", ".join(filter(None, [python, kernel and f"kernel {kernel}"])) or None,
         "Started": moment(started) if isinstance(started, str) else None,
         "Duration": wording.duration(seconds) if _is_span(seconds) else None,
@@ -187,14 +188,3 @@ def cleaned(html: str) -> str:
 @lru_cache(maxsize=512)
 def _highlighted(code: str) -> str:
     return Highlight2HTML(pygments_lexer="ipython3")(code)
-
-
-def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, str]:
-    """Bring nested settings into one line each, named by their dotted names."""
-    flat: dict[str, str] = {}
-    for name, value in settings.items():
-        if isinstance(value, Mapping) and value:
-            flat |= _flat(value, f"{above}{name}.")
-        else:
-            flat[f"{above}{name}"] = wording.setting_text(value)
-    return flat

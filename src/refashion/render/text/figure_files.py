@@ -48,7 +48,7 @@ def draw(plot: partial[Figure], path: Path) -> Drawn:
     if not svg.endswith(made_from):
         svg = style.to_svg(plot()) + made_from
         artifacts.write_text(path, svg)
-    return Drawn(_inches("width", svg), _inches("height", svg), hover.tells(svg))
+    return Drawn(_inches("width", svg), _inches("height", svg), hover.has_tooltips(svg))
 
 
 def _inches(side: str, svg: str) -> float:

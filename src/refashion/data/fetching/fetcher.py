@@ -1,4 +1,4 @@
-"""One fetch under way: what has been found so far, what was tried, and what came of it."""
+"""One fetch of a dataset: the files found so far, and the problems of each source."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from typing import Any, Literal, Protocol
 
 from refashion.data.fetching.acceptance import accept, matches
 from refashion.data.fetching.archives import Rejected
-from refashion.data.fetching.source import Candidate, Limits, Search, Source, Unavailable
+from refashion.data.fetching.source import Candidate, FetchLimits, FileRequest, Source, Unavailable
 from refashion.errors import RefashionError, one_line
 from refashion.scratch import scratch_folder
 
 ENVIRONMENT_VARIABLE = "REFASHION_DATA"
 
 _IN_PLACE = "already in place"
-_MOST_TOLD = 20  # of one source
+_MOST_PROBLEMS = 20  # in the message about one source
 
-# The time for one file, so many times, is what one source gets. There may be a thousand archives.
-_PATIENCE = 4
+# Time for one source, as a multiple of the time for one file. A folder may have 1,000 archives.
+_FILES_PER_SOURCE = 4
 _REMEDY = (
-    "To supply the files, put them into a folder (as they are, as .gz or in a .zip) and name the "
-    f"folder in data_dirs of config.yaml or in the environment variable {ENVIRONMENT_VARIABLE}."
+    "To supply the files, put them into a folder (plain, as .gz or in a .zip) and add the folder "
+    f"to data_dirs in config.yaml or to the environment variable {ENVIRONMENT_VARIABLE}."
 )
 
 logger = logging.getLogger("refashion.data.fetching")
 
 
 class Dataset(Protocol):
-    """What fetching needs of a dataset's module.
+    """The part of a dataset's module that fetching uses.
 
     Attributes
     ----------
     FILES
-        Plain name of each file -> sha256 of its decompressed content.
+        SHA-256 of the decompressed content of each file, by its plain name.
     SOURCES
-        Where the files may be had, in the order in which to try.
+        Sources in the order in which to try them.
     SUBFOLDERS
-        Where a folder of many datasets may keep this one.
+        Names of subfolders that may contain the files in a folder of many datasets.
     TEXT_FILES
-        Those of `FILES` whose line ends may be CRLF or LF, where there are any.
+        Names of files with CRLF or LF line endings; optional.
     """
 
     FILES: Mapping[str, str]
@@ -53,24 +53,30 @@ class Dataset(Protocol):
     SUBFOLDERS: Sequence[str]
 
     def read(self, raw: Path) -> Any:
-        """Parse the files; raise `ValueError` if they are not what they should be."""
+        """Parse the files in a folder.
+
+        Raises
+        ------
+        ValueError
+            A file does not have the right format.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a fetch came to: the fields of `fetch.json`.
+    """Result of a fetch: the fields of `fetch.json`.
 
     Attributes
     ----------
     status
-        Whether all files are there, checked.
+        "available" if all files are in place and correct.
     source
-        What they were taken from; several are separated by "; ".
+        Where the files came from; several sources are separated by "; ".
     files
-        Plain name -> sha256 of the decompressed content, of the files that are there.
+        SHA-256 of the decompressed content of each available file, by its plain name.
     reason
-        If unavailable: what was tried, one line each, and how to supply the files.
+        If unavailable: the problem of each source on one line, and how to supply the files.
     """
 
     status: Literal["available", "unavailable"]
@@ -79,20 +85,20 @@ class Fetched:
     reason: str | None
 
 
-class Hunt:
-    """The search for the files of one dataset.
+class Fetcher:
+    """Fetches the files of one dataset.
 
     Parameters
     ----------
     dataset
         Module of the dataset.
     raw
-        Folder that the files go to.
+        Folder for the files.
     limits
-        Bounds on time, size and attempts.
+        FetchLimits of time, size and attempts.
     """
 
-    def __init__(self, dataset: Dataset, raw: Path, limits: Limits) -> None:
+    def __init__(self, dataset: Dataset, raw: Path, limits: FetchLimits) -> None:
         self._dataset = dataset
         self._raw = raw
         self._limits = limits
@@ -101,43 +107,43 @@ class Hunt:
 
     @property
     def missing(self) -> list[str]:
-        """Names of the files not found yet."""
+        """Names of the files that have not been found yet."""
         return [name for name in self._dataset.FILES if name not in self._origins]
 
-    def keep_what_is_there(self) -> None:
-        """Count the files that are in place; remove wrong ones, lest they be taken for right.
+    def check_existing(self) -> None:
+        """Keep the correct files in the folder, and remove wrong ones.
 
         Raises
         ------
         RefashionError
-            A folder is in the place of a file.
+            There is a folder with the name of a file.
         """
         for name, sha256 in self._dataset.FILES.items():
             path = self._raw / name
             if matches(path, sha256, self._limits.max_bytes):
                 self._origins[name] = _IN_PLACE
             elif path.is_dir() and not path.is_symlink():
-                raise RefashionError(f"{path}: a folder, in the place of a data file; remove it")
+                raise RefashionError(f"{path}: is a folder, not a data file; remove it")
             elif os.path.lexists(path):
-                self._note(_IN_PLACE, f"{name}: not the content wanted; removed, to be replaced")
+                self._note(_IN_PLACE, f"{name}: wrong content; removed, to be fetched again")
                 path.unlink()
 
-    def ask(self, source: Source) -> None:
-        """Take from a source what it has of the missing files."""
+    def try_source(self, source: Source) -> None:
+        """Take the missing files that a source has."""
         with scratch_folder() as scratch:
-            deadline = time.monotonic() + _PATIENCE * self._limits.total_seconds
+            deadline = time.monotonic() + _FILES_PER_SOURCE * self._limits.total_seconds
             for candidate in self._candidates(source, scratch):
-                self._judge(candidate, source)
+                self._try_candidate(candidate, source)
                 if not self.missing:
                     return
                 if time.monotonic() > deadline:
-                    self._note(str(source), "takes too long; the rest of it is passed over")
+                    self._note(str(source), "takes too long; skipping the rest of it")
                     break
         if self.missing and one_line(str(source)) not in self._problems:
-            self._note(str(source), f"has no {', '.join(self.missing)}")
+            self._note(str(source), f"does not have {', '.join(self.missing)}")
 
-    def conclude(self) -> Fetched:
-        """Read the files if all are there, and sum up."""
+    def result(self) -> Fetched:
+        """Check that the files can be parsed, and return the result."""
         if not self.missing:
             self._check_by_reading()
         files = {n: sha256 for n, sha256 in self._dataset.FILES.items() if n in self._origins}
@@ -147,17 +153,17 @@ class Hunt:
         return Fetched("available", source, files, None)
 
     def _candidates(self, source: Source, scratch: Path) -> Iterator[Candidate]:
-        """Yield what a source has, until it fails, however that is."""
+        """Yield the candidates of a source, until it fails in any way."""
         subfolders, note = self._dataset.SUBFOLDERS, partial(self._note, str(source))
-        search = Search(self.missing, subfolders, scratch, self._limits, note)
+        request = FileRequest(self.missing, subfolders, scratch, self._limits, note)
         try:
-            yield from source.candidates(search)
+            yield from source.candidates(request)
         except Unavailable as error:
             note(str(error))
         except Exception as error:
             note(f"{type(error).__name__}: {error}")
 
-    def _judge(self, candidate: Candidate, source: Source) -> None:
+    def _try_candidate(self, candidate: Candidate, source: Source) -> None:
         name = candidate.name
         if name in self._origins:
             return
@@ -169,10 +175,10 @@ class Hunt:
             self._note(str(source), f"{candidate.label}: {error}")
         else:
             self._origins[name] = str(source)
-            logger.info("%s: took %s", source, candidate.label)
+            logger.info("%s: using %s", source, candidate.label)
 
     def _check_by_reading(self) -> None:
-        """Reject files that have the right sha256 but not the right form."""
+        """Remove files that have the right checksum but cannot be parsed."""
         try:
             self._dataset.read(self._raw)
         except ValueError as error:
@@ -182,17 +188,17 @@ class Hunt:
             self._origins.clear()
 
     def _note(self, source: str, problem: str) -> None:
-        # Both may hold names of files, which may hold anything.
+        # Both may contain names of files, which may contain any characters.
         source, problem = one_line(source), one_line(problem)
         logger.warning("%s: %s", source, problem)
         self._problems[source].append(problem)
 
     def _reason(self) -> str:
-        tried = [f"- {source}: {_several(found)}" for source, found in self._problems.items()]
-        return "\n".join([f"Not to be had: {', '.join(self.missing)}. Tried:", *tried, _REMEDY])
+        tried = [f"- {source}: {_joined(found)}" for source, found in self._problems.items()]
+        return "\n".join([f"Could not find {', '.join(self.missing)}. Tried:", *tried, _REMEDY])
 
 
-def _several(problems: Sequence[str]) -> str:
-    more = len(problems) - _MOST_TOLD
-    told = [*problems[:_MOST_TOLD], *[f"and {more:,} more problems"] * (more > 0)]
-    return "; ".join(told)
+def _joined(problems: Sequence[str]) -> str:
+    more = len(problems) - _MOST_PROBLEMS
+    shown = [*problems[:_MOST_PROBLEMS], *[f"and {more:,} more problems"] * (more > 0)]
+    return "; ".join(shown)
