@@ -653,9 +653,9 @@ def test_run_name(name: str) -> None:
 def test_study_name(name: str) -> None:
     write(Path(), **{name: STUDY})
     (line,) = lines_of_failure()
-    kind = "a reserved" if name in config.RESERVED else "no valid"
+    problem = "has a reserved" if name in config.RESERVED else "does not have a valid"
     folder = f"the folder 'studies/{name}'"
-    assert line.startswith(f"config.yaml: studies: 'all'; {folder} has {kind} name; accepted: ")
+    assert line.startswith(f"config.yaml: studies: 'all'; {folder} {problem} name; accepted: ")
 
 
 def test_no_study_at_all(project: Path) -> None:

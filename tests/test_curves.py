@@ -60,7 +60,7 @@ def holds(name, *histories, **settings):
 def test_every_property_is_named_documented_and_tested():
     assert curves.names() == sorted(SETTINGS)
     for name in curves.names():
-        assert curves.function(name).__doc__.startswith("Whether ")
+        assert curves.function(name).__doc__.startswith("Return whether ")
         assert set(curves.settings_model(name).model_fields) == set(SETTINGS[name])
 
 
@@ -353,7 +353,7 @@ def test_a_missing_metric_is_an_error(name):
 
 
 def test_a_history_without_epochs_is_an_error():
-    with pytest.raises(ValueError, match="not an epochs"):
+    with pytest.raises(ValueError, match="no epochs"):
         curves.not_linear(history([]), column="loss")
 
 

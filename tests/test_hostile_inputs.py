@@ -124,7 +124,12 @@ ABSURD = [
         "it has only invisible characters",
     ),
     ("claims/0/where", "\u202d", "claims[0].where: ", "control character"),
-    ("untestable", [{"where": "1", "quote": "q", "why": "\u200b"}], "untestable[0].why: ", "shows"),
+    (
+        "untestable",
+        [{"where": "1", "quote": "q", "why": "\u200b"}],
+        "untestable[0].why: ",
+        "visible",
+    ),
     (
         "k" * 300,
         1,
@@ -463,7 +468,7 @@ def test_a_study_of_such_a_name_is_refused_with_the_reason(name: str, why: str) 
     runs = {**STUDY["runs"], f"{name}": STUDY["runs"]["cnn"]}
     write(Path(), cnn_vs_gru=as_json(changed(STUDY, "runs", runs)))
     lines = failure(studies="cnn_vs_gru")
-    assert name in ("true", "false", "null") or f"runs.{name}: no name; {why}" in lines
+    assert name in ("true", "false", "null") or f"runs.{name}: not a valid name; {why}" in lines
 
 
 def test_the_names_that_snakemake_refuses_are_known() -> None:

@@ -336,7 +336,7 @@ def test_the_exit_code_of_a_kernel_is_known(server):
     kernel.terminate()  # of one that has ended, as with Popen
     with pytest.raises(provisioner.NoKernelError, match="it cannot run the command"):
         fork("-c", "pass")
-    with pytest.raises(provisioner.NoKernelError, match="knows no pass_fds"):
+    with pytest.raises(provisioner.NoKernelError, match="does not support pass_fds"):
         fork(pass_fds=[3])
 
 

@@ -48,7 +48,8 @@ def weighted_average(*, values: Values, weights: Weights, average: Finite) -> Fi
     numbers = [count(weight) for weight in weights]
     if len(numbers) != len(values) or not any(numbers):
         raise ValueError(
-            f"{len(numbers)} weights for {len(values)} values; accepted: as many of both, not all 0"
+            f"{len(numbers)} weights for {len(values)} values; "
+            "accepted: one weight for each value, not all 0"
         )
     low, high = _mean(values, numbers)
     what = f"The mean of the {len(values)} values, weighted by {sum(numbers):,} examples, is"
