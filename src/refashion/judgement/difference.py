@@ -1,9 +1,10 @@
 """The difference rule: whether one thing lies above another, by seeds and shared test examples.
 
 It judges two runs, two classes of a run, the margin of a curve, or the logarithms of two times.
-Two sources of chance are added, each with its own quantile (Howe 1974; Graybill and Wang 1980): the
-seeds, whose deviation is estimated from few, and the test examples, of which there are many. Nothing
-is bootstrapped over seeds: with so few, a bootstrap makes the deviation too small (Hesterberg 2015).
+Two sources of chance are added, each with its own quantile (Howe 1974; Graybill and Wang 1980):
+the seeds, whose deviation is estimated from few, and the test examples, of which there are many.
+Nothing is bootstrapped over seeds: with so few, a bootstrap makes the deviation too small
+(Hesterberg 2015).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 If the report is true, the reported number is one more draw of the same procedure, so its difference
 from the mean of our seeds has a prediction interval (Patil, Peng and Leek 2016). The interval is
-compared with a tolerance that was fixed before running, as in equivalence tests (Lakens 2017): if it
-lies inside, the number is reproduced; if it lies wholly outside, it is not.
+compared with a tolerance that was fixed before running, as in equivalence tests (Lakens 2017). If
+it lies inside, the number is reproduced; if it lies wholly outside, it is not.
 """
 
 from __future__ import annotations

@@ -173,7 +173,7 @@ def meaning(name: str) -> str:
     for library in (consistency, curves):
         if name in library.names():
             first = (library.function(name).__doc__ or "").strip().partition("\n")[0]
-            phrase = re.sub(r"^(Check that|Check whether|Check|Whether) ", "", first)
+            phrase = re.sub(r"^(Check that|Check whether|Check|Measure whether) ", "", first)
             return _sentence(phrase.rstrip(".").replace("`", ""))
     return _sentence(name.replace("_", " "))
 
