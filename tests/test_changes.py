@@ -130,7 +130,7 @@ def test_setting_of_the_study_counts_for_all_its_runs(make):
 
 @pytest.mark.parametrize(
     ("b", "change"),
-    [(0.9 + 1e-12, "rounding"), (0.905, "within_noise"), (0.95, "beyond_noise")],
+    [(0.9 + 1e-12, "rounding"), (0.95, "within_noise"), (0.97, "beyond_noise")],
 )
 def test_metric_of_one_seed_is_held_against_the_prior(make, b, change):
     found = compared(make("a", seeds(0.9)), make("b", seeds(b)))
@@ -138,7 +138,7 @@ def test_metric_of_one_seed_is_held_against_the_prior(make, b, change):
     assert (only.change, only.a, only.b, only.seeds_a) == (change, "0.9", repr(b), 1)
     assert only.difference == pytest.approx(b - 0.9)
     if change != "rounding":
-        assert only.upper - only.lower == pytest.approx(2 * 1.96 * 0.003 * math.sqrt(2), rel=1e-3)
+        assert only.upper - only.lower == pytest.approx(2 * 12.706 * 0.003 * math.sqrt(2), rel=1e-3)
 
 
 def test_larger_changes_come_first(make):

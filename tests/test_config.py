@@ -199,7 +199,7 @@ def test_objects_are_frozen() -> None:
         (
             "seeds",
             0,
-            "seeds: 0; accepted: a whole number from 1 to 10,000, or a mapping with the keys",
+            "seeds: 0; accepted: a whole number from 1 to 10,000, or 'auto', or a mapping",
         ),
         ("seeds", True, "seeds: true; accepted: a whole number from 1 to 10,000"),
         ("seeds", "3", "seeds: '3'; accepted: a whole number from 1 to 10,000"),
@@ -243,7 +243,7 @@ def test_objects_are_frozen() -> None:
             "data: '../x'; accepted: a folder of letters, digits, _ - . and /, without",
         ),
         ("results", "", "results: ''; accepted: a folder"),
-        ("seed", 3, "seed: unknown key (value 3); accepted: groups, seeds, threads"),
+        ("seed", 3, "seed: unknown key (value 3); accepted: groups, seeds, auto_minutes"),
         ("a key\n", 3, r"'a key\n': unknown key (value 3); accepted: groups"),
     ],
 )

@@ -144,7 +144,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, project: Path):
 
 @pytest.fixture(scope="module")
 def outcomes(made: Sample) -> Outcomes:
-    entries = ledger_rows.read(made.layout.verdicts_json, made.config)
+    entries = ledger_rows.read(made.layout.study_verdicts(STUDY), made.config)
     return Outcomes(made.config, made.config.studies[STUDY], made.layout, entries)
 
 

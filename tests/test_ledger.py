@@ -340,7 +340,9 @@ def test_one_seed_is_preliminary(judge):
         seeds=1,
     )
     assert all(row["preliminary"] for row in rows)
-    assert verdicts(rows) == ["reproduced", "holds"]
+    assert verdicts(rows) == ["inconclusive", "holds"]
+    assert [row["leaning"] for row in rows] == ["reproduced", None]
+    assert "about" in rows[0]["reason"] and "seeds would settle it" in rows[0]["reason"]
 
 
 def test_a_smoke_run_judges_nothing_that_was_run(judge):

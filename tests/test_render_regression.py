@@ -162,7 +162,9 @@ def root(tmp_path, project, monkeypatch):
     rows = [row for run in ("good", "lost") for row in make_run(layout, run)]
     artifacts.write_csv(layout.metrics(STUDY), pd.DataFrame(rows), artifacts.NAN)
     scores = pd.read_csv(layout.metrics(STUDY))
-    ledger_rows.write_ledger(judge_study(config(), STUDY, scores, layout), layout)
+    entries = judge_study(config(), STUDY, scores, layout)
+    ledger_rows.write_study(entries, STUDY, layout)
+    ledger_rows.write_ledger(entries, layout)
     manifest = {
         "git": {"commit": None, "clean": None, "reason": "not under version control"},
         "lock_sha256": "0" * 64,

@@ -116,9 +116,9 @@ def test_verdicts_are_text():
 def test_one_seed_has_no_deviation_and_a_preliminary_verdict():
     row = shown(seeds=1, preliminary=True)
     assert row["reproduced"] == "0.913"
-    assert row["verdict"] == "?\xa0inconclusive (preliminary)"
+    assert row["verdict"] == "?\xa0inconclusive (one seed)"
     row = shown(verdict=Verdict.NOT_REPRODUCED, direction="higher", preliminary=True)
-    assert row["verdict"] == "✗\xa0not reproduced (ours is higher; preliminary)"
+    assert row["verdict"] == "✗\xa0not reproduced (ours is higher; one seed)"
 
 
 def test_tolerances_are_in_the_unit_of_the_source():

@@ -109,6 +109,7 @@ class Sample:
         scores = pd.DataFrame(rows, columns=columns)
         artifacts.write_csv(self.layout.metrics(STUDY), scores)
         entries = judge_study(self.config, STUDY, scores, self.layout)
+        ledger_rows.write_study(entries, STUDY, self.layout)
         ledger_rows.write_ledger(entries, self.layout)
         artifacts.write_json(self.layout.manifest, MANIFEST)
         nbformat.write(notebook(), self.layout.judge(STUDY))

@@ -106,7 +106,7 @@ def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator
         if any(state["diverged"] for state in results.of_run(run).values()):
             yield f"The run {run} diverged."
     if judged.preliminary:
-        yield "Preliminary: one seed."
+        yield "One seed: on another machine or with another seed this may differ."
     for run in runs:
         if missing := sorted(results.of_run(run).keys() - set(results.seeds(run))):
             seeds = f"seed{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"

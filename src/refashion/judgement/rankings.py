@@ -36,50 +36,63 @@ _EXTREMES = {
 
 def judge_ordering(claim: OrderingClaim, results: StudyResults, prior: float) -> Judgement:
     """Judge whether a run is better than each of some others."""
-    runs = (claim.run, *claim.than)
-    gains = {run: _gains(claim, run, results) for run in runs}
-    judged = compare_runs(claim.run, claim.than, gains, claim, results, prior)
-    return replace(judged, reason=_ordered(claim, runs, judged, results))
+    judged = judge_runs(
+        claim.run, claim.than, claim.metric, claim.split, results, prior, of_class=claim.of_class
+    )
+    return replace(judged, reason=_ordered(claim, (claim.run, *claim.than), judged, results))
 
 
-def compare_runs(
+def judge_runs(
     run: str,
     rivals: Sequence[str],
-    gains: dict[str, np.ndarray],
-    claim: OrderingClaim,
+    metric: str,
+    split: str,
     results: StudyResults,
     prior: float,
+    of_class: str | None = None,
 ) -> Judgement:
-    """Judge by their gains whether a run is better than each of its rivals.
+    """Judge whether a run is better than each of its rivals.
 
     Parameters
     ----------
     run, rivals
-        Names of the runs.
-    gains
-        Of each run by name, shape (n, seeds).
-    claim
-        Says by which metric, on which split and class.
+        Names of runs with at least one finished seed each.
+    metric, split, of_class
+        By which metric, on the examples of which split, and of which class.
     results
         Results of the study.
     prior
         Deviation between seeds that is assumed for a single one, in units of accuracy.
+
+    Returns
+    -------
+    Judgement
+        Without a reason.
     """
+    gains = {name: _gains(name, metric, split, of_class, results) for name in (run, *rivals)}
     means = {name: values.mean(axis=0) for name, values in gains.items()}
     if not all(np.isfinite(values).all() for values in means.values()):
         return _by_divergence(run, rivals, means)
-    is_shared = share_examples(claim.split, results)
-    margins = []
-    for rival in rivals:
-        sides = (run, rival)
-        level = _level(claim, [means[side] for side in sides], gains[run], results)
-        scatters = tuple(
-            Scatter.of(list(means[side]), prior * level, _is_deterministic(side, results))
-            for side in sides
-        )
-        of_examples = _of_examples(gains[run], gains[rival], is_shared)
-        margins.append(Margin(means[run].mean() - means[rival].mean(), scatters, of_examples))
-    return judge_margins(margins)
+    is_shared = share_examples(split, results)
+    level = 1.0
+    if of_class is not None:
+        level = _of_class(len(gains[run]), of_class, run, split, results)
+    elif METRICS[metric].task == "regression":
+        level = float(np.mean([np.abs(values).mean() for values in means.values()]))
+    scatters = {
+        name: Scatter.of(list(values), prior * level, _is_deterministic(name, results))
+        for name, values in means.items()
+    }
+    return judge_margins(
+        [
+            Margin(
+                float(means[run].mean() - means[rival].mean()),
+                (scatters[run], scatters[rival]),
+                _of_examples(gains[run], gains[rival], is_shared),
+            )
+            for rival in rivals
+        ]
+    )
 
 
 def _of_examples(one: np.ndarray, other: np.ndarray, is_shared: bool) -> float:
@@ -104,28 +117,19 @@ def _is_deterministic(run: str, results: StudyResults) -> bool:
     return models.module(results.study.runs[run].model).DETERMINISTIC
 
 
-def _gains(claim: OrderingClaim, run: str, results: StudyResults) -> np.ndarray:
-    """Gains of a run, shape (n, seeds)."""
+def _gains(
+    run: str, metric: str, split: str, of_class: str | None, results: StudyResults
+) -> np.ndarray:
+    """Gains of a run, shape (n, seeds); n is 1 for a metric that is no mean over examples."""
     seeds = results.seeds(run)
-    if claim.of_class is None:
-        return metric_gains(run, seeds, claim.metric, claim.split, results)
-    label = results.study.classes.index(claim.of_class)
-    pairs = (results.pair(run, seed, claim.split) for seed in seeds)
-    return np.stack([gains_of(*pair, claim.metric, [label]) for pair in pairs], axis=1)
-
-
-def _level(
-    claim: OrderingClaim,
-    means: Sequence[np.ndarray],
-    gains: np.ndarray,
-    results: StudyResults,
-) -> float:
-    """Give what a deviation in units of accuracy is multiplied with, to be one of the gains."""
-    if claim.of_class is not None:
-        return _of_class(len(gains), claim.of_class, claim.run, claim.split, results)
-    if METRICS[claim.metric].task == "regression":
-        return float(np.mean([np.abs(values).mean() for values in means]))
-    return 1.0
+    if of_class is not None:
+        label = results.study.classes.index(of_class)
+        pairs = (results.pair(run, seed, split) for seed in seeds)
+        return np.stack([gains_of(*pair, metric, [label]) for pair in pairs], axis=1)
+    if METRICS[metric].gain is not None:
+        return metric_gains(run, seeds, metric, split, results)
+    sign = 1 if METRICS[metric].greater_is_better else -1
+    return np.array([[sign * results.value(run, seed, metric, split) for seed in seeds]])
 
 
 def _of_class(n_all: int, name: str, run: str, split: str, results: StudyResults) -> float:

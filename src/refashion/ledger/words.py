@@ -32,6 +32,8 @@ from refashion.wording import digits_of, plus_minus, rounded
 
 NOTHING = "–"
 MOST_DIGITS = 4
+# Of a statement that a single seed settles, no more is said than this.
+SEEN_ONCE = {Verdict.HOLDS: "seen once", Verdict.FAILS: "the opposite seen once"}
 
 _MORE_LABELS = {
     "confusion": "errors between two classes",
@@ -263,7 +265,11 @@ def marked(verdict: Verdict) -> str:
 def verdict_text(entry: Entry[Any]) -> str:
     """Write a verdict with its notes: "✗ not reproduced (ours is higher; preliminary)"."""
     judged = entry.judgement
-    notes = [f"ours is {judged.direction}"] if judged.direction else []
-    notes += ["preliminary"] if judged.preliminary else []
     verdict = marked(judged.verdict)
+    if judged.preliminary and judged.verdict in SEEN_ONCE:
+        return f"{judged.verdict.mark}\u00a0{SEEN_ONCE[judged.verdict]}"
+    notes = [f"ours is {judged.direction}"] if judged.direction else []
+    if judged.leaning is not None:
+        notes.append(f"leans to {judged.leaning.words}")
+    notes += ["one seed"] if judged.preliminary else []
     return f"{verdict} ({'; '.join(notes)})" if notes else verdict

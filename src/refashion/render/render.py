@@ -137,9 +137,8 @@ def _tell(manuscript: Manuscript) -> None:
 
 
 def _outcomes(config: Config, layout: Layout) -> list[Outcomes]:
-    entries = rows.read(layout.verdicts_json, config)
     return [
-        Outcomes(config, study, layout, [entry for entry in entries if entry.study == name])
+        Outcomes(config, study, layout, rows.read(layout.study_verdicts(name), config))
         for name, study in config.studies.items()
     ]
 

@@ -38,6 +38,8 @@ RESERVED = (
     *("smoke", "summary"),
 )
 COMMAND_LINE = "--config"
+# Most seeds of a run with `seeds: auto`: as many as settle most claims.
+AUTO_SEEDS = 5
 
 
 def _allowed(study: str) -> str:
@@ -75,7 +77,9 @@ def _per_group(value: Any, info: ValidationInfo) -> Any:
     return value if is_mapping else dict.fromkeys(info.data.get("groups", GROUPS), value)
 
 
-def _complete(seeds: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+def _complete(
+    seeds: dict[str, int | Literal["auto"]], info: ValidationInfo
+) -> dict[str, int | Literal["auto"]]:
     groups = info.data.get("groups", tuple(seeds))
     if missing := [group for group in groups if group not in seeds]:
         raise ValueError(
@@ -83,6 +87,12 @@ def _complete(seeds: dict[str, int], info: ValidationInfo) -> dict[str, int]:
             f"accepted: one number, or one for each selected group ({', '.join(groups)})"
         )
     return {group: seeds[group] for group in groups}
+
+
+def _wanted(minutes: float | None, info: ValidationInfo) -> float | None:
+    if minutes is None and "auto" in info.data.get("seeds", {}).values():
+        raise ValueError("missing with seeds: auto; accepted: a number of minutes")
+    return minutes
 
 
 def _simple(folder: Path) -> Path:
@@ -117,9 +127,9 @@ class Limits(Strict):
 class GroupSeeds(TypedDict, total=False):
     """Number of executions of each run, by group."""
 
-    headline: Seeds
-    ablation: Seeds
-    long: Seeds
+    headline: Seeds | Literal["auto"]
+    ablation: Seeds | Literal["auto"]
+    long: Seeds | Literal["auto"]
 
 
 class _Options(Strict):
@@ -131,9 +141,16 @@ class _Options(Strict):
     ]
     seeds: Annotated[
         GroupSeeds,
-        BeforeValidator(_per_group, json_schema_input_type=Seeds | GroupSeeds),
+        BeforeValidator(_per_group, json_schema_input_type=Seeds | Literal["auto"] | GroupSeeds),
         AfterValidator(_complete),
-    ] = Field(description="number of executions of each run: one number, or one for each group")
+    ] = Field(
+        description="number of executions of each run: auto, one number, or one for each group"
+    )
+    auto_minutes: Annotated[Positive | None, AfterValidator(_wanted)] = Field(
+        None,
+        validate_default=True,
+        description="minutes that all seeds of a run may take together; needed by `seeds: auto`",
+    )
     threads: Annotated[int, Field(ge=1, le=64)] = Field(description="threads of each run")
     data_dirs: tuple[Annotated[Path, AfterValidator(_expanded)], ...] = Field(
         description="folders to search for data files before downloading"
@@ -191,8 +208,19 @@ class Config(_Options):
         ]
 
     def seeds_of(self, run: Run) -> range:
-        """Seeds of a run; none if its group is not selected."""
-        return range(self.seeds.get(run.group, 0))
+        """Seeds of a run; none if its group is not selected.
+
+        With `auto`, a run of under a minute has five. A longer one has as many, up to five, as fit
+        `auto_minutes`, and at least one. A smoke run has one.
+        """
+        n = self.seeds.get(run.group, 0)
+        if n != "auto":
+            return range(n)
+        if self.is_smoke:
+            return range(1)
+        if run.minutes < 1 or self.auto_minutes is None:
+            return range(AUTO_SEEDS)
+        return range(min(AUTO_SEEDS, max(1, int(self.auto_minutes // run.minutes))))
 
 
 def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Config:

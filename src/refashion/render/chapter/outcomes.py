@@ -15,7 +15,8 @@ import pandas as pd
 from refashion import artifacts, datasets
 from refashion.artifacts import Layout
 from refashion.data.splits import load_test_inputs
-from refashion.ledger.entry import Entry
+from refashion.judgement.rankings import judge_runs
+from refashion.ledger.entry import Entry, Judgement
 from refashion.render.text.names import look_up
 from refashion.runs import results
 from refashion.runs import tables as run_tables
@@ -106,6 +107,15 @@ class Outcomes:
     def entry(self, name: str) -> Entry[Any]:
         """Find an entry of the ledger by the name of its claim."""
         return look_up(name, {entry.claim.id: entry for entry in self.entries}, "claim")
+
+    def compared(self, run: str, other: str, metric: str) -> Judgement:
+        """Judge whether a run is better than another on the test split."""
+        prior = self.config.seed_sd_prior
+        return judge_runs(run, [other], metric, "test", self._results, prior)
+
+    @cached_property
+    def _results(self) -> results.StudyResults:
+        return results.StudyResults(self.study, self.states, self.metrics, self.layout)
 
     def good_seeds(self, run: str) -> list[int]:
         """Seeds with which a run came to its end."""

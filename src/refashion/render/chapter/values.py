@@ -10,7 +10,7 @@ import numpy as np
 from refashion import wording
 from refashion.errors import RefashionError
 from refashion.ledger import words
-from refashion.ledger.entry import Entry
+from refashion.ledger.entry import Entry, Verdict
 from refashion.metrics import METRICS
 from refashion.render.chapter.exhibits import SPLITS
 from refashion.render.chapter.outcomes import Outcomes
@@ -65,14 +65,18 @@ class Values:
         return wording.plus_minus(row["mean"], row["sd"])
 
     def standing(self, run: str, other: str, metric: str) -> str:
-        """How a run's mean compares on the test split: "ahead of", "behind" or "level with"."""
+        """Compare two runs on the test split: "ahead of", "behind" or "not clearly apart from".
+
+        The difference rule decides, as it does for claims: a difference of means that chance may
+        have made puts no run ahead.
+        """
         scores = [self._score(name, metric, "test") for name in (run, other)]
-        if None in scores or not np.isfinite([score["mean"] for score in scores]).all():
+        if None in scores:
             return missing("not comparable with")
-        gain = scores[0]["mean"] - scores[1]["mean"]
-        if not METRICS[metric].greater_is_better:
-            gain = -gain
-        return "level with" if gain == 0 else "ahead of" if gain > 0 else "behind"
+        verdict = self._outcomes.compared(run, other, metric).verdict
+        return {Verdict.HOLDS: "ahead of", Verdict.FAILS: "behind"}.get(
+            verdict, "not clearly apart from"
+        )
 
     def difference(self, run: str, other: str, metric: str) -> str:
         """Distance of the means of two runs on the test split, without sign."""

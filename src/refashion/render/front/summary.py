@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from refashion import artifacts, wording
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.front.outlook import outlook
 from refashion.render.text import markdown
 from refashion.render.text.book import Book
 from refashion.render.text.markdown import Markdown
@@ -51,25 +52,17 @@ class Summary:
         )
         data = " and ".join(dict.fromkeys(chapter.dataset.TITLE for chapter in self.chapters))
         states = [s for c in self.chapters for of in c.states.values() for s in of.values()]
-        seeds = " and ".join(
-            f"{counted(n, 'seed')} for runs of the group {group}"
-            for group, n in self.config.seeds.items()
-        )
+        seeds = _seeds(len(of) for c in self.chapters for of in c.states.values())
         spent = sum(state["fit_seconds"] or 0 for state in states)
         return markdown.paragraph(
-            f"{what} again, on {data}: {counted(len(states), 'execution')}, with {seeds}, trained "
+            f"{what} again, on {data}: {counted(len(states), 'execution')} with {seeds}, trained "
             f"for {wording.duration(spent)} in all, on {self.manifest['cpu']['model']}."
         )
 
     def remaining(self) -> Markdown:
         """Say what was not run, why, and how to run more."""
         told = [*self._not_asked_for()]
-        if min(self.config.seeds.values()) == 1:
-            told += [
-                "With one seed, verdicts are preliminary: ",
-                markdown.code("snakemake --cores all --config seeds=5"),
-                " keeps what is there and adds four more.",
-            ]
+        told += outlook(self.chapters)
         return markdown.paragraph(markdown.join(told)) if told else Markdown("")
 
     def _not_asked_for(self) -> Iterator[Any]:
@@ -193,6 +186,14 @@ def _missing_data(chapter: Outcomes) -> Markdown:
     reason = chapter.prepared["reason"]
     why = [" What was tried: ", reason] if reason else []
     return markdown.join([markdown.strong(head), *advice, *why])
+
+
+def _seeds(numbers: Iterable[int]) -> str:
+    """Write how many seeds the runs have: "1 seed", "1 to 5 seeds a run"."""
+    found = sorted(set(numbers)) or [0]
+    if len(found) == 1:
+        return f"{counted(found[0], 'seed')} a run"
+    return f"{found[0]} to {found[-1]} seeds a run"
 
 
 def _failure(chapter: Outcomes, run: str, seed: int, state: Mapping[str, Any]) -> Markdown:
