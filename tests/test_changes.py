@@ -15,7 +15,7 @@ from refashion import artifacts
 from refashion.__main__ import main
 from refashion.artifacts import Layout
 from refashion.changes import chance, comparison, folder
-from refashion.changes.change import COLUMNS, as_table
+from refashion.changes.change import COLUMNS, table_changes
 from refashion.changes.page import write_page
 from refashion.errors import RefashionError
 
@@ -75,7 +75,7 @@ def compared(a, b):
 
 
 def described(found):
-    table = as_table(found.changes)[["kind", "name", "a", "b", "change"]]
+    table = table_changes(found.changes)[["kind", "name", "a", "b", "change"]]
     return list(table.itertuples(index=False, name=None))
 
 
@@ -110,7 +110,7 @@ def test_changed_setting_names_its_run(make):
         ("setting", "threads", "1", "2", "changed"),
         ("setting", "dropout", "[0.25]", "[0.5]", "changed"),
     ]
-    assert found.runs_set_otherwise == [("study", "cnn")]
+    assert found.runs_with_other_settings == [("study", "cnn")]
 
 
 def test_setting_of_the_study_counts_for_all_its_runs(make):
@@ -125,7 +125,7 @@ def test_setting_of_the_study_counts_for_all_its_runs(make):
     )
     found = compared(*sides)
     assert described(found) == [("setting", "split.validation", "0.1", "0.2", "changed")]
-    assert len(found.runs_set_otherwise) == 2
+    assert len(found.runs_with_other_settings) == 2
 
 
 @pytest.mark.parametrize(

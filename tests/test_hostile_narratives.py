@@ -13,10 +13,10 @@ from refashion import artifacts
 from refashion.ledger import rows as ledger_rows
 from refashion.render.chapter import chapters
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.render.site import documents
+from refashion.render.site import pandoc
 from refashion.render.site.site import nodes
 from refashion.render.text import prose
-from refashion.render.text.made_from import Store
+from refashion.render.text.cache import TextCache
 from support.page_text import squeezed
 from support.sample import EMPTY, STUDY, Sample, sample
 
@@ -237,7 +237,7 @@ def test_a_heading_is_one_whatever_stands_before_it(name, outcomes, tmp_path):
     (tmp_path / NARRATIVE).write_bytes(f"{BEFORE[name]}## Heading\n\nwords\n".encode())
     part = chapters.chapter(outcomes, tmp_path)
     assert not part.problems
-    headings = [node for node in nodes(documents.read(part.text)) if node["t"] == "Header"]
+    headings = [node for node in nodes(pandoc.read(part.text)) if node["t"] == "Header"]
     assert [node["c"][1][0] for node in headings] == [STUDY, "heading"]
 
 
@@ -263,8 +263,8 @@ DEEP = {
 def test_markdown_that_takes_too_long_or_is_too_much_is_refused(name, tmp_path, monkeypatch):
     monkeypatch.setattr(documents, "SECONDS_TO_READ", 5)
     parts = {"good": "# Good {#good}\n", "bad": f"# Bad {{#bad}}\n\n{DEEP[name]}"}
-    with ThreadPoolExecutor(1) as threads, pytest.raises(documents.RefusedError) as error:
-        documents.read_parts(parts, Store(tmp_path), threads)
+    with ThreadPoolExecutor(1) as threads, pytest.raises(pandoc.RefusedError) as error:
+        pandoc.read_parts(parts, TextCache(tmp_path), threads)
     assert list(error.value.reasons) == ["bad"]
     assert re.search(
         "stopped after \\d+ seconds|too deeply|are the most for a part", error.value.reasons["bad"]

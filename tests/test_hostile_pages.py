@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from refashion.render.site import documents, styles
+from refashion.render.site import pandoc, styles
 from refashion.render.site.frame import framed
 from refashion.render.site.site import Page, Site
 from support.notebook_pages import FOLLOWS, cell_of, printed, prints, shows, source_of
@@ -273,12 +273,12 @@ def test_an_output_stays_an_output(cell, window, tmp_path, project):
 
 
 def write_chapter(prose: str, report: Path, project: Path) -> str:
-    tree = documents.read(f"# Study {{#study}}\n\n{prose}\n\n## Last\n\n{FOLLOWS}\n")
-    documents.name_places(tree["blocks"], "study")
+    tree = pandoc.read(f"# Study {{#study}}\n\n{prose}\n\n## Last\n\n{FOLLOWS}\n")
+    pandoc.make_anchors_unique(tree["blocks"], "study")
     pages = [Page("index.html", [], []), Page("study.html", [], tree["blocks"], 1)]
     site = Site(pages, tree["pandoc-api-version"])
     facts = {"title": "Report", "lang": "en"}
-    documents.write_page(pages[1], site, project / "report", facts, report)
+    pandoc.write_page(pages[1], site, project / "report", facts, report)
     styles.write_page_style(project / "report", report)
     (report / "figures").mkdir()
     (report / "figures" / "y.svg").write_text(SVG)

@@ -12,8 +12,8 @@ from refashion.judgement.entries import judge_study
 from refashion.processes import shared_by
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.render import _filled_in, _parts
-from refashion.render.site.documents import convert
-from refashion.render.text.book import Book
+from refashion.render.site.pandoc import convert
+from refashion.render.text.cross_references import CrossReferences
 from refashion.spec import config
 from support.sample import MANIFEST, NOT_MEASURED
 
@@ -42,7 +42,7 @@ def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
         filled_in = _filled_in(outcomes, project, pool)
         parts = _parts(outcomes, filled_in, MANIFEST, layout, project)
     assert [part.problems for part in parts.values()] == [[]] * len(parts)
-    texts = Book(layout).resolve([part.text for part in parts.values()])
+    texts = CrossReferences(layout).resolve([part.text for part in parts.values()])
     return convert("".join(texts), "plain", "--columns=100000")
 
 

@@ -82,7 +82,7 @@ COLUMNS = (
 )
 
 
-def as_table(changes: Iterable[Change]) -> pd.DataFrame:
+def table_changes(changes: Iterable[Change]) -> pd.DataFrame:
     """Give changes as a table with the columns `COLUMNS`, as `changes.csv` has them."""
     return pd.DataFrame(map(_row, changes), columns=list(COLUMNS), dtype=object)
 
@@ -103,7 +103,7 @@ def by_size(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: (change.kind == "cell", -(change.relative or 0.0)))
 
 
-def of_values(a: Mapping[str, Any], b: Mapping[str, Any], **more: str) -> Iterator[Change]:
+def compare_values(a: Mapping[str, Any], b: Mapping[str, Any], **more: str) -> Iterator[Change]:
     """Compare two flat mappings, whose values are written as JSON unless they are text."""
     for name in dict.fromkeys((*a, *b)):
         if name not in a or name not in b or a[name] != b[name]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from refashion.changes.change import ONLY_A, ONLY_B, Change, of_values
+from refashion.changes.change import ONLY_A, ONLY_B, Change, compare_values
 from refashion.changes.folder import JudgedClaim, ResultsFolder
 from refashion.ledger.entry import Verdict
 
 FLIPPED = "flipped"
 
 
-def of_verdicts(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+def compare_verdicts(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     """Compare verdicts, of claims and of the numbers of their tables."""
     for one, other in _pairs(a, b):
         if one and other:
@@ -61,12 +61,12 @@ def _distance(a: Verdict | None, b: Verdict | None) -> float | None:
     return abs(a.rank - b.rank) / 2 or None
 
 
-def of_claims(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+def compare_claims(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     """Compare what the studies say, on which a verdict rests as well."""
     for one, other in _pairs(a, b):
         if one and other:
             sides = ({"reported": c.reported, "tolerance": c.tolerance} for c in (one, other))
-            for change in of_values(*sides, kind="claim", study=one.study, run=one.run):
+            for change in compare_values(*sides, kind="claim", study=one.study, run=one.run):
                 yield change.within(one.id)
 
 

@@ -34,7 +34,7 @@ def changes(a: str, b: str, out: Path) -> None:
     found = comparison.compare(folder.read(a, "A"), folder.read(b, "B"))
     page = out / "index.html"
     try:
-        artifacts.write_csv(out / "changes.csv", change.as_table(found.changes))
+        artifacts.write_csv(out / "changes.csv", change.table_changes(found.changes))
         write_page(found, page)
     except OSError as error:
         raise RefashionError(f"OUT: {out} cannot be written to ({error.strerror})") from None

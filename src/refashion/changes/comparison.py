@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from refashion.changes import chance
 from refashion.changes.change import ONLY_A, ONLY_B, Change, by_size
-from refashion.changes.claims import FLIPPED, of_claims, of_verdicts
-from refashion.changes.environment import of_environment
+from refashion.changes.claims import FLIPPED, compare_claims, compare_verdicts
+from refashion.changes.environment import compare_environment
 from refashion.changes.folder import ResultsFolder, Run
-from refashion.changes.metrics import of_metrics
-from refashion.changes.runs import of_runs, of_settings
+from refashion.changes.metrics import compare_metrics
+from refashion.changes.runs import compare_runs, compare_settings
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Comparison:
         return sorted(self.a.runs & self.b.runs)
 
     @property
-    def runs_set_otherwise(self) -> list[Run]:
+    def runs_with_other_settings(self) -> list[Run]:
         """Runs that both have, with other settings of their own or of their study."""
         changed = {(change.study, change.run) for change in self.of("setting")}
         return [run for run in self.runs if changed & {run, (run[0], "")}]
@@ -61,14 +61,14 @@ class Comparison:
 
 def compare(a: ResultsFolder, b: ResultsFolder) -> Comparison:
     """Find all that changed between two folders of results."""
-    metrics, counts = of_metrics(a, b)
+    metrics, counts = compare_metrics(a, b)
     changes = [
-        *by_size(of_verdicts(a, b)),
-        *of_claims(a, b),
+        *by_size(compare_verdicts(a, b)),
+        *compare_claims(a, b),
         *by_size(metrics),
-        *of_settings(a, b),
-        *of_runs(a, b),
-        *of_environment(a, b),
+        *compare_settings(a, b),
+        *compare_runs(a, b),
+        *compare_environment(a, b),
     ]
     return Comparison(a, b, tuple(changes), counts)
 
@@ -84,7 +84,7 @@ def summary(found: Comparison) -> list[str]:
     flips = len(found.of("verdict", FLIPPED))
     return [
         f"Runs: {len(found.runs)} in both, {only[0]} only in A, {only[1]} only in B; "
-        f"settings differ in {len(found.runs_set_otherwise)}",
+        f"settings differ in {len(found.runs_with_other_settings)}",
         f"Metrics: {found.count_metrics(chance.IDENTICAL):,} identical, {within:,} within the luck "
         f"of the seed, {beyond:,} beyond{told}",
         f"Verdicts: {flips:,} of {len(found.claims):,} flipped; "

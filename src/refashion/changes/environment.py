@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from refashion import wording
-from refashion.changes.change import Change, of_values
+from refashion.changes.change import Change, compare_values
 from refashion.changes.folder import ResultsFolder
 
 
-def of_environment(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+def compare_environment(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     left, right = a.manifest, b.manifest
     if not left or not right:
         return
-    yield from of_values(left.get("packages", {}), right.get("packages", {}), kind="package")
+    yield from compare_values(left.get("packages", {}), right.get("packages", {}), kind="package")
     files = [wording.flatten(side.get("datasets", {})) for side in (left, right)]
-    yield from of_values(*files, kind="data")
-    yield from of_values(_facts(a), _facts(b), kind="environment")
+    yield from compare_values(*files, kind="data")
+    yield from compare_values(_facts(a), _facts(b), kind="environment")
     flags = [set(side.get("cpu", {}).get("flags", [])) for side in (left, right)]
     if flags[0] != flags[1]:
         own = (" ".join(sorted(x - y)) for x, y in (flags, flags[::-1]))

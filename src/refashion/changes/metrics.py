@@ -13,7 +13,7 @@ from refashion.changes.folder import ResultsFolder, Run
 from refashion.metrics import METRICS
 
 
-def of_metrics(a: ResultsFolder, b: ResultsFolder) -> tuple[list[Change], Counter]:
+def compare_metrics(a: ResultsFolder, b: ResultsFolder) -> tuple[list[Change], Counter]:
     changes, counts = [], Counter()
     priors = [side.config["seed_sd_prior"] for side in (a, b) if "seed_sd_prior" in side.config]
     prior = max(priors, default=None)

@@ -18,10 +18,10 @@ from refashion.changes.comparison import Comparison
 from refashion.changes.folder import ResultsFolder
 from refashion.errors import RefashionError
 from refashion.ledger import words
-from refashion.render.site import documents, styles
+from refashion.render.site import pandoc, styles
 from refashion.render.site.site import Page, Site
 from refashion.render.text import markdown
-from refashion.render.text.book import Book
+from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import verdict_name
 from refashion.render.text.templates import filled, public
@@ -79,9 +79,9 @@ def write_page(found: Comparison, path: Path, root: Path = Path()) -> None:
     """
     if not (root / "report" / "changes.md").is_file():
         raise RefashionError("report/changes.md: no such file; start in the project's folder")
-    book = Book(Layout(path.parent))
-    calls = public(Changes(found, book))
-    [text] = book.resolve([filled(root, "report/changes.md", calls)])
+    references = CrossReferences(Layout(path.parent))
+    calls = public(Changes(found, references))
+    [text] = references.resolve([filled(root, "report/changes.md", calls)])
     facts = {
         "title": TITLE,
         "subtitle": "Two folders of results, compared",
@@ -90,11 +90,11 @@ def write_page(found: Comparison, path: Path, root: Path = Path()) -> None:
         "also": "changes.csv",
         "also_as": "as a table (CSV)",
     }
-    tree = documents.read(text)
+    tree = pandoc.read(text)
     page = Page(path.name, [], tree["blocks"])
     site = Site([page], tree["pandoc-api-version"])
     styles.write_page_style(root / "report", path.parent)
-    documents.write_page(page, site, root / "report", facts, path.parent)
+    pandoc.write_page(page, site, root / "report", facts, path.parent)
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,12 @@ class Changes:
     ----------
     found
         What changed.
-    book
+    references
         Numbers the tables.
     """
 
     found: Comparison
-    book: Book
+    references: CrossReferences
 
     @property
     def runs_in_both(self) -> bool:
@@ -141,7 +141,7 @@ class Changes:
         found, count = self.found, self.found.count_metrics
         flips = len(found.of("verdict", FLIPPED))
         beyond = count(chance.BEYOND, chance.NOT_A_NUMBER)
-        otherwise = len(found.runs_set_otherwise)
+        otherwise = len(found.runs_with_other_settings)
         only = {change: len(found.of("run", change)) for change in (ONLY_A, ONLY_B)}
         packages = len(found.of("package"))
         others = len(found.of("environment")) + len(found.of("data"))
@@ -182,7 +182,9 @@ class Changes:
             ("Claims judged", *(f"{len(side.claims):,}" for side in sides)),
         ]
         header = ["", "A", "B"]
-        return self.book.table("folders", "What is compared.", header, lines, "lll", (24, 38, 38))
+        return self.references.table(
+            "folders", "What is compared.", header, lines, "lll", (24, 38, 38)
+        )
 
     def _sides(self) -> tuple[tuple[str, ResultsFolder], tuple[str, ResultsFolder]]:
         return ("A", self.found.a), ("B", self.found.b)
@@ -378,7 +380,7 @@ class Changes:
         """Give a numbered table, or nothing for no rows."""
         if not lines:
             return Markdown("")
-        return self.book.table(anchor, caption, header, lines, align, widths)
+        return self.references.table(anchor, caption, header, lines, align, widths)
 
 
 def _owned(study: str, name: str) -> Markdown:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from refashion import wording
-from refashion.changes.change import ONLY_A, ONLY_B, Change, of_values
+from refashion.changes.change import ONLY_A, ONLY_B, Change, compare_values
 from refashion.changes.folder import ResultsFolder, Run
 from refashion.runs import tables as run_tables
 
 
-def of_settings(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+def compare_settings(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     for study in sorted({study for study, _ in a.runs & b.runs}):
         sides = [_of_study(side, study) for side in (a, b)]
         if None not in sides:
-            yield from of_values(*sides, kind="setting", study=study)
+            yield from compare_values(*sides, kind="setting", study=study)
     for run in sorted(a.states.keys() & b.states.keys()):
         common = sorted(a.states[run].keys() & b.states[run].keys())
         sides = [
@@ -25,7 +25,7 @@ def of_settings(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
         if not all("preprocess" in side for side in sides):
             sides = [{k: v for k, v in side.items() if k != "preprocess"} for side in sides]
         flat = [wording.flatten(side) for side in sides]
-        yield from of_values(*flat, kind="setting", study=run[0], run=run[1])
+        yield from compare_values(*flat, kind="setting", study=run[0], run=run[1])
 
 
 def _of_study(folder: ResultsFolder, study: str) -> dict[str, Any] | None:
@@ -44,7 +44,7 @@ def _of_run(folder: ResultsFolder, run: Run, state: Mapping[str, Any]) -> dict[s
     return settings | ({"preprocess": planned.get("preprocess")} if planned else {})
 
 
-def of_runs(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+def compare_runs(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     for run in sorted(a.runs | b.runs):
         facts = {"study": run[0], "run": run[1]}
         seeds = [sorted(side.seeds(run)) for side in (a, b)]
