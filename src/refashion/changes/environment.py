@@ -1,4 +1,4 @@
-"""Versions, machine, code and data behind two folders of results."""
+"""Differences in package versions, machine, code and data between two results folders."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from refashion.changes.folder import ResultsFolder
 
 
 def compare_environment(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+    """Compare the manifests of two results folders, if both have one."""
     left, right = a.manifest, b.manifest
     if not left or not right:
         return
@@ -21,7 +22,7 @@ def compare_environment(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     flags = [set(side.get("cpu", {}).get("flags", [])) for side in (left, right)]
     if flags[0] != flags[1]:
         own = (" ".join(sorted(x - y)) for x, y in (flags, flags[::-1]))
-        note = "instruction sets that only one has"
+        note = "instruction sets of only one processor"
         yield Change("environment", "cpu.flags", *own, note=note)
 
 

@@ -36,7 +36,7 @@ from refashion.wording import moment
 
 logger = logging.getLogger(__name__)
 
-TITLE = "Reported and re-created"
+REPORT_TITLE = "Reported and re-created"
 # Folder for intermediate texts, in the results folder.
 CACHE = ".rendered"
 # Parts of the report before and after the chapters.
@@ -49,8 +49,8 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
     """Write the report: HTML pages, `report.pdf`, figures, and a page for each executed notebook.
 
     Files of an earlier report that are no longer needed are removed. A narrative with a mistake
-    does not stop the report: its chapter is written from the results alone, and `report_problems.json`
-    and the log name the mistake.
+    does not stop the report: its chapter is written from the results alone. The mistake is logged
+    and listed in `report_problems.json`.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def _load_outcomes(config: Config, layout: Layout) -> list[Outcomes]:
 def _template_variables(chapters: list[Outcomes]) -> dict[str, str]:
     sources = "a published report" if len(chapters) == 1 else "published reports"
     subtitle = f"The numbers of {sources}, beside those of a new run"
-    return {"title": TITLE, "subtitle": subtitle, "lang": "en"}
+    return {"title": REPORT_TITLE, "subtitle": subtitle, "lang": "en"}
 
 
 def _citations(chapters: list[Outcomes]) -> list[dict[str, str]]:

@@ -98,7 +98,7 @@ class Overview:
         return markdown.bullets([lines[0] for lines in self._found.values()])
 
     def matrix(self) -> Markdown:
-        """Show the number of verdicts by study, in a table each for numbers, statements and checks."""
+        """Show the number of verdicts by study: a table for each question of the ledger."""
         return markdown.join(map(self._matrix, QUESTIONS))
 
     def _matrix(self, question: Question) -> Markdown:

@@ -11,10 +11,12 @@ from typing import Any
 
 from refashion import artifacts
 from refashion.errors import RefashionError
+from refashion.render.chapter.chapters import Form
 from refashion.render.site import pandoc, proofreading
-from refashion.render.site.manuscript import Manuscript
+from refashion.render.site.manuscript import Manuscript, PreparedReport
 from refashion.render.site.site import Node, Page, Site, nodes
 from refashion.render.text import typesetting
+from refashion.render.text.typesetting import CompiledPdf
 
 logger = logging.getLogger(__name__)
 
