@@ -145,7 +145,12 @@ ABSURD = [
         )
     ),
     *(
-        ("claims", [TABLE | {"rows": {"Bag": text}}], "claims[cnn_accuracy].rows.Bag: ", "is no nu")
+        (
+            "claims",
+            [TABLE | {"rows": {"Bag": text}}],
+            "claims[cnn_accuracy].rows.Bag: ",
+            "is not a nu",
+        )
         for text in ("1e999999", "1e9999999999", "\u0660.\u0669", "1_0", "inf", "snan", "0." * 9)
     ),
     # Long lists
@@ -424,7 +429,7 @@ def test_the_names_that_snakemake_refuses_are_known() -> None:
     "text", ["1e999999", "0." + "9" * 99, "\u0660.\u0669", "1_0", "inf", "", " ", "1e9999999999"]
 )
 def test_a_number_that_no_report_prints_is_no_error_of_the_program(text: str) -> None:
-    with pytest.raises(ValueError, match="is no number as a report would print it"):
+    with pytest.raises(ValueError, match="is not a number as a report would print it"):
         Reported.parse(text)
 
 
@@ -435,15 +440,15 @@ def test_a_number_that_no_report_prints_is_no_error_of_the_program(text: str) ->
 def test_a_file_that_is_a_pipe_is_told_at_once(file: str) -> None:
     Path(file).unlink()
     os.mkfifo(file)
-    assert failure() == f"{file}: is a pipe, no regular file"
+    assert failure() == f"{file}: is a pipe, not a regular file"
 
 
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (os.mkfifo, "is a pipe, no regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is a device, no regular file"),
-        (lambda path: path.open("wb").truncate(2**41), "larger than 5,000,000 bytes"),
+        (os.mkfifo, "is a pipe, not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is a device, not a regular file"),
+        (lambda path: path.open("wb").truncate(2**41), "larger than the limit of 5,000,000 bytes"),
     ],
 )
 def test_a_source_that_is_no_file_is_told_at_once(

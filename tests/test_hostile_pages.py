@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from refashion.render.site import pandoc, styles
-from refashion.render.site.frame import framed
+from refashion.render.site.frame import fill_frame
 from refashion.render.site.site import Page, Site
 from support.notebook_pages import FOLLOWS, cell_of, printed, prints, shows, source_of
 from support.reader import CHROMIUM, Reader
@@ -307,7 +307,7 @@ def test_the_policy_holds_where_nothing_is_sanitised(frame, window, tmp_path, pr
     content = MARKUP + SVG + HTML["frame"] + HTML["sheet"] + HTML["object"] + HTML["form"]
     page = {"title": "x", "back": "x", "chapter": "x", "ledger": "x"}
     told = {"made_from": "x", "root": "", "title": "x", "chapter": "x", "page": page}
-    html = framed(project / "report", frame, content, told)
+    html = fill_frame(project / "report", frame, content, told)
     (tmp_path / "x.html").write_text(html)
     styles.write_page_style(project / "report", tmp_path)
     reader, stopped = Reader(window.new_page(), tmp_path), []

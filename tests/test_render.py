@@ -141,13 +141,13 @@ def test_a_page_of_an_unchanged_notebook_stays_as_it_is(quick, monkeypatch):
 
 def test_a_change_of_style_or_prose_makes_only_what_shows_it(quick, monkeypatch):
     made, converted = quick(), []
-    convert = pandoc._converted
+    convert = pandoc._run_pandoc
 
     def counting(text: str, to: str, *how: object) -> str:
         converted.append(to)
         return convert(text, to, *how)
 
-    monkeypatch.setattr("refashion.render.site.pandoc._converted", counting)
+    monkeypatch.setattr("refashion.render.site.pandoc._run_pandoc", counting)
     report, study = made.layout.report, f"studies/{STUDY}.html"
     style = made.root / "report" / "report.css"
     style.write_text(style.read_text() + "body { color: red }\n")
@@ -205,7 +205,7 @@ def test_the_same_results_give_the_same_bytes(rendered):
 
 def test_a_failed_run_is_told_at_the_top_with_its_notebook(rendered):
     top = rendered.html.split("One study runs a published report again")[0]
-    assert "One run failed." in top
+    assert "1 execution failed." in top
     assert "MemoryError" in top
     assert f'href="notebooks/{STUDY}/gru/seed-1.html"' in top
 
@@ -295,7 +295,7 @@ def test_what_is_gone_from_the_results_goes_from_the_report(quick):
 
 def test_a_smoke_run_says_so_and_gives_no_verdict(quick):
     made = quick(limits={"minutes": 5, "examples": 500, "epochs": 2})
-    assert "Smoke run. It used the first 500 examples of each split and at most 2 epochs" in (
+    assert "Smoke run. It used only the first 500 examples of each split and at most 2 epochs" in (
         made.text
     )
     assert "not run" in made.text
@@ -328,8 +328,8 @@ def test_a_run_that_diverged_is_shown_as_such(quick):
 
 def test_a_run_past_its_time_is_shown_as_such(quick):
     made = quick(statuses={("gru", 0): "timeout", ("gru", 1): "timeout"})
-    assert "2 runs failed." in made.text
-    assert "not run: it took longer than 5 minutes" in made.text
+    assert "2 executions failed." in made.text
+    assert "not run: it exceeded the limit of 5 minutes" in made.text
     assert "(not shown)" in made.text or "cannot be compared" in made.text
 
 

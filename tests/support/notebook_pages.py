@@ -6,13 +6,15 @@ from pathlib import Path
 from nbformat.v4 import new_markdown_cell
 
 from refashion.artifacts import Layout
-from refashion.render.site.notebook_pages import Page, write_notebook_page
+from refashion.render.site.notebook_pages import NotebookPage, write_notebook_page
 
 FOLLOWS = "Ordinary text that follows"
 
 
-def page_of(notebook: Path, report: Path) -> Page:
-    return Page(notebook, report / "notebooks" / "a.html", "A run", "A study", "index.html", "q")
+def page_of(notebook: Path, report: Path) -> NotebookPage:
+    return NotebookPage(
+        notebook, report / "notebooks" / "a.html", "A run", "A study", "index.html", "q"
+    )
 
 
 def printed(source: bytes, folder: Path, project: Path) -> tuple[str, list[Path]]:

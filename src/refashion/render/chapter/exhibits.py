@@ -109,7 +109,7 @@ class Exhibits:
         return "it does not apply to this model"
 
     def _absent(self, what: str, why: str) -> Markdown:
-        return markdown.block(f"No {what} available: {why}.", "absent")
+        return markdown.block(f"No {what} available. {why[0].upper()}{why[1:]}.", "absent")
 
 
 def listed(names: Sequence[str]) -> str:

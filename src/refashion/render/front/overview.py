@@ -142,14 +142,15 @@ class Overview:
             f"{_percent(CONFIDENCE)} confidence. If every difference equalled its tolerance, "
             f"chance alone would make {_percent(tail)} of the numbers (about "
             f"{_about(judged * tail)}) not reproduced, and as many reproduced. "
-            f"In fact, {numbers[Verdict.NOT_REPRODUCED]:,} are not reproduced and "
-            f"{numbers[Verdict.REPRODUCED]:,} are reproduced."
+            f"In fact, {counted(numbers[Verdict.NOT_REPRODUCED], 'is', 'are')} not reproduced and "
+            f"{counted(numbers[Verdict.REPRODUCED], 'is', 'are')} reproduced."
         ] * bool(judged)
         sentences += [
             f"If there were no differences at all, {_percent(either)} of the "
             f"{counted(drawn, 'ordering or extreme', 'orderings and extremes')} (about "
             f"{_about(drawn * either)}) would hold by chance, and as many would fail. "
-            f"In fact, {ranked[Verdict.HOLDS]:,} hold and {ranked[Verdict.FAILS]:,} fail."
+            f"In fact, {counted(ranked[Verdict.HOLDS], 'holds', 'hold')} and "
+            f"{counted(ranked[Verdict.FAILS], 'fails', 'fail')}."
         ] * bool(drawn)
         if not sentences:
             return Markdown("")
@@ -161,8 +162,8 @@ class Overview:
         )
         if any(entry.judgement.preliminary for entry in self._entries):
             sentences.append(
-                "With a single seed, the variation between seeds is assumed rather than measured, "
-                "and these rates are only as good as that assumption."
+                "For runs with a single seed, the variation between seeds is assumed rather than "
+                "measured, and these rates are only as good as that assumption."
             )
         return markdown.paragraph(" ".join(sentences))
 

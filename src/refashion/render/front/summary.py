@@ -60,8 +60,7 @@ class Summary:
         spent = sum(state["fit_seconds"] or 0 for state in states)
         return markdown.paragraph(
             f"{what} on {data}: {counted(len(states), 'execution')} ({seeds}) and "
-            f"{wording.duration(spent)} of training on this processor: "
-            f"{self.manifest['cpu']['model']}."
+            f"{wording.duration(spent)} of training. Processor: {self.manifest['cpu']['model']}."
         )
 
     def remaining(self) -> Markdown:
@@ -126,11 +125,10 @@ class Summary:
     def facts(self) -> Markdown:
         """List what was run, when, and on which machine."""
         config, manifest = self.config, self.manifest
-        seeds = ", ".join(f"{n} for {group}" for group, n in config.seeds.items())
         executions = sum(len(states) for c in self.chapters for states in c.states.values())
         rows = [
             ("Studies", "; ".join(chapter.study.title for chapter in self.chapters)),
-            ("Seeds by group", seeds),
+            ("Seeds by group", _seeds_text(config.seeds)),
             ("Executions", f"{executions:,}"),
             ("Started", moment(manifest["started"])),
             ("Duration of the last command", _duration(manifest["started"], manifest["ended"])),
@@ -159,7 +157,7 @@ class Summary:
             ("Processor", manifest["cpu"]["model"]),
             ("Instruction sets", " ".join(manifest["cpu"]["flags"])),
             ("Threads", wording.setting_text(manifest["threads"])),
-            ("Seeds", wording.setting_text(manifest["seeds"])),
+            ("Seeds by group", _seeds_text(manifest["seeds"])),
         ]
         caption, header = "Provenance of the results.", ["Property", "Value"]
         return self.references.table("provenance", caption, header, rows, "ll", (20, 80))
@@ -181,6 +179,10 @@ class Summary:
         """List the versions of all packages."""
         listed = [f"{name} {version}" for name, version in self.manifest["packages"].items()]
         return markdown.block(", ".join(listed), "packages")
+
+
+def _seeds_text(seeds: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} for {group}" for group, n in seeds.items())
 
 
 def _missing_data(chapter: Outcomes) -> Markdown:
