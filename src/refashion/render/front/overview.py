@@ -15,6 +15,7 @@ from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
+from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front import findings
 from refashion.render.site import ledger_page
@@ -55,11 +56,12 @@ class Overview:
         parts = f" ({len(numbers):,} single, {cells:,} in {counted(len(tables), 'table')})"
         untestable = sum(len(chapter.study.untestable) for chapter in self.chapters)
         left_out = counted(untestable, "further statement is", "further statements are")
-        return markdown.escape(
-            f"{counted(len(numbers) + cells, 'reported number')}{parts * bool(cells)}, "
-            f"{counted(len(statements), 'statement')} and "
-            f"{counted(len(checks), 'consistency check')}. {left_out} left out as untestable."
-        )
+        counts = [
+            f"{counted(len(numbers) + cells, 'reported number')}{parts * bool(cells)}",
+            *([counted(len(statements), "statement")] * bool(statements)),
+            *([counted(len(checks), "consistency check")] * bool(checks)),
+        ]
+        return markdown.escape(f"{listed(counts)}. {left_out} left out as untestable.")
 
     def verdicts(self) -> Markdown:
         """Number of numbers, statements and checks with each verdict."""
@@ -81,10 +83,10 @@ class Overview:
         if counts.empty:
             return Markdown("")
         totals = counts.groupby(["question", "verdict"], sort=False)["count"].sum()
-        listed = [
+        bars = [
             f"{question}: {n:,} {verdict.words}" for (question, verdict), n in totals.items() if n
         ]
-        alt = f"Bars of the share of each verdict, one for each study. {'; '.join(listed)}"
+        alt = f"Bars of the share of each verdict, one for each study. {'; '.join(bars)}"
         caption = (
             "Share of each verdict among the claims of each study. Grey claims are not judged."
         )

@@ -156,7 +156,7 @@ class Summary:
             ("Ended", moment(manifest["ended"])),
             ("Processor", manifest["cpu"]["model"]),
             ("Instruction sets", " ".join(manifest["cpu"]["flags"])),
-            ("Threads", wording.setting_text(manifest["threads"])),
+            ("Threads", _threads_text(manifest["threads"])),
             ("Seeds by group", _seeds_text(manifest["seeds"])),
         ]
         caption, header = "Provenance of the results.", ["Property", "Value"]
@@ -179,6 +179,13 @@ class Summary:
         """List the versions of all packages."""
         listed = [f"{name} {version}" for name, version in self.manifest["packages"].items()]
         return markdown.block(", ".join(listed), "packages")
+
+
+def _threads_text(threads: Mapping[str, Any]) -> str:
+    variables = threads.get("variables", [])
+    return f"{threads['per_run']} for each run" + f" (set in {', '.join(variables)})" * bool(
+        variables
+    )
 
 
 def _seeds_text(seeds: Mapping[str, int]) -> str:
