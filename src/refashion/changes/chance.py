@@ -15,7 +15,7 @@ IDENTICAL = "identical"
 ROUNDING = "rounding"
 WITHIN = "within_noise"
 BEYOND = "beyond_noise"
-UNKNOWN = "unknown_noise"
+UNDECIDED = "unknown_noise"
 NOT_A_NUMBER = "not_a_number"
 
 # The order of summation depends on the library version. Settings and seeds have larger effects.
@@ -103,7 +103,7 @@ def difference(
         return _classified(facts, (means[1] - means[0],) * 2, preliminary=False)
     if len(left) == len(right) == 1:
         if seed_sd_prior is None:
-            return Difference(UNKNOWN, *facts)
+            return Difference(UNDECIDED, *facts)
         margin = interval_half_width(seed_sd_prior, 1, 0.0, 0.0, known=True)
         return _classified(facts, _around(means, margin), preliminary=True)
     interval = _paired(left, right) if common else _unpaired(left, right)

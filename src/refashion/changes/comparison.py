@@ -61,7 +61,7 @@ class Comparison:
 
 
 def compare(a: ResultsFolder, b: ResultsFolder) -> Comparison:
-    """Return all differences between two results folders."""
+    """Return all differences between two results folders, A and B."""
     metrics, counts = compare_metrics(a, b)
     changes = [
         *by_size(compare_verdicts(a, b)),
@@ -79,7 +79,7 @@ def summary(found: Comparison) -> list[str]:
     only = [len(found.of("run", change)) for change in (ONLY_A, ONLY_B)]
     beyond = found.count_metrics(chance.BEYOND, chance.NOT_A_NUMBER)
     within = found.count_metrics(chance.WITHIN, chance.ROUNDING)
-    unknown = found.count_metrics(chance.UNKNOWN)
+    unknown = found.count_metrics(chance.UNDECIDED)
     undecided = f", {unknown:,} undecided with one seed" if unknown else ""
     others = [change for kind in ("package", "environment", "data") for change in found.of(kind)]
     flips = len(found.of("verdict", FLIPPED))

@@ -41,7 +41,7 @@ CHANGE_TITLES = {
     chance.ROUNDING: "Rounding",
     chance.WITHIN: "Within variation",
     chance.BEYOND: "Beyond variation",
-    chance.UNKNOWN: "Undecided",
+    chance.UNDECIDED: "Undecided",
     chance.NOT_A_NUMBER: "Diverged",
 }
 FACT_TITLES = {
@@ -271,7 +271,7 @@ class Changes:
         parts = [self._method(), self._counts_by_split()]
         sections = {
             "Differences beyond seed-to-seed variation": (chance.NOT_A_NUMBER, chance.BEYOND),
-            "Differences that one seed cannot decide": (chance.UNKNOWN,),
+            "Differences that one seed cannot decide": (chance.UNDECIDED,),
             "Differences within seed-to-seed variation": (chance.WITHIN,),
         }
         for title, kinds in sections.items():

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 REPORT_TITLE = "Reported and re-created"
 # Folder for intermediate texts, in the results folder.
-CACHE = ".rendered"
+CACHE_FOLDER = ".rendered"
 # Parts of the report before and after the chapters.
 FIRST_PART, LAST_PART = "summary", "provenance"
 # Number of notebook pages that a process takes at a time.
@@ -70,7 +70,7 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
     """
     mpl.use("Agg")
     templates = root / "report"
-    cache = TextCache(layout.results / CACHE)
+    cache = TextCache(layout.results / CACHE_FOLDER)
     chapters = _load_outcomes(config, layout)
     manifest = artifacts.read_json(layout.manifest)
     # pandoc runs outside this process, so threads suffice to wait for it. They start after the

@@ -182,10 +182,8 @@ class Summary:
 
 
 def _threads_text(threads: Mapping[str, Any]) -> str:
-    variables = threads.get("variables", [])
-    return f"{threads['per_run']} for each run" + f" (set in {', '.join(variables)})" * bool(
-        variables
-    )
+    variables = ", ".join(threads.get("variables", []))
+    return f"{threads['per_run']} for each run" + f" (set in {variables})" * bool(variables)
 
 
 def _seeds_text(seeds: Mapping[str, int]) -> str:

@@ -167,7 +167,15 @@ def broken_formulas(source: str) -> list[Fault]:
 
 
 def add_notice(page: Page, messages: Sequence[str]) -> None:
-    """List the faults of a page at its head."""
+    """Add a list of faults at the head of a page.
+
+    Parameters
+    ----------
+    page
+        Page to change.
+    messages
+        A message for each fault.
+    """
     notice = ["", ["notice"], []]
     head = {"t": "Para", "c": [{"t": "Strong", "c": [_string(NOTICE)]}]}
     listed = {"t": "BulletList", "c": [[{"t": "Plain", "c": [_string(m)]}] for m in messages]}

@@ -6,7 +6,15 @@ import posixpath
 
 
 def chapter_address(name: str, anchor: str = "") -> str:
-    """Return the link target of a chapter, or of an anchor in it, relative to the report."""
+    """Return the link target of a chapter, or of an anchor in it, relative to the report.
+
+    Parameters
+    ----------
+    name
+        Name of the study.
+    anchor
+        Anchor in the chapter; empty for its head.
+    """
     return f"{chapter_path(name)}#{anchor or name}"
 
 

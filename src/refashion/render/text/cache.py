@@ -22,7 +22,15 @@ def digest(*inputs: bytes) -> str:
 
 
 def is_up_to_date(path: Path, made_from: str) -> bool:
-    """Return whether a page exists and was made from the inputs with this digest."""
+    """Return whether a page exists and is up to date.
+
+    Parameters
+    ----------
+    path
+        Path of the page.
+    made_from
+        Digest of the current inputs of the page.
+    """
     if not path.exists():
         return False
     with path.open(encoding="utf-8", errors="replace") as file:

@@ -92,7 +92,17 @@ class CrossReferences:
         align: str,
         widths: Sequence[int] = (),
     ) -> Markdown:
-        """Return a numbered table; see `markdown.table` for the parameters."""
+        """Return a numbered table.
+
+        Parameters
+        ----------
+        anchor
+            Target of links.
+        caption
+            Caption without a number.
+        header, rows, align, widths
+            Content and layout, see `markdown.table`.
+        """
         anchor = self._unique(anchor, "table")
         numbered = self._numbered_caption("Table", anchor, caption)
         return markdown.table(header, rows, align, numbered, anchor, widths)

@@ -49,7 +49,15 @@ def escape(value: Any) -> Markdown:
 
 
 def join(pieces: Iterable[Any], separator: str = "") -> Markdown:
-    """Join pieces of text, and escape those that are not `Markdown`."""
+    """Join pieces of text, and escape those that are not `Markdown`.
+
+    Parameters
+    ----------
+    pieces
+        The pieces.
+    separator
+        Markdown to put between them.
+    """
     return Markdown(separator.join(escape(piece) for piece in pieces))
 
 
