@@ -151,8 +151,9 @@ class Changes:
             (f"{flips:,} of {len(found.claims):,} verdicts", " flipped."),
             (
                 f"{beyond:,} of {sum(found.metrics.values()):,} metrics",
-                f" differ by more than seed-to-seed variation. {count(chance.WITHIN):,} differ by "
-                f"less, and {count(chance.IDENTICAL):,} are identical to the last bit.",
+                f" differ by more than seed-to-seed variation. "
+                f"{counted(count(chance.WITHIN), 'differs', 'differ')} by less, and "
+                f"{counted(count(chance.IDENTICAL), 'is', 'are')} identical to the last bit.",
             ),
             (
                 f"{counted(len(found.runs), 'run')} in both folders",
@@ -307,7 +308,7 @@ class Changes:
             for c in changes[:most]
         ]
         order = "largest relative difference first"
-        caption = f"{title} on the test split, {order}.{_truncation(changes, most)}"
+        caption = f"{title} (test split), {order}.{_truncation(changes, most)}"
         header = ["Run", "Metric", "A", "B", "B minus A", "95% interval"]
         return self._table(anchor, caption, header, lines, "llrrrl", (28, 20, 11, 11, 11, 19))
 

@@ -75,7 +75,7 @@ class Claims(Exhibits):
         found = self._of(ValueClaim)
         if not found:
             return Markdown("")
-        numbers = counted(len(found), "single reported number")
+        numbers = counted(len(found), "single number")
         intro = self._lead(f"{numbers}: ", self._tally(found, NUMBERS), ".")
         return markdown.join([intro, self.figure_comparison(), self.table_verdicts()])
 
@@ -295,7 +295,7 @@ class Claims(Exhibits):
         if not entry.assumes:
             return []
         assumptions = counted(len(entry.assumes), "assumption")
-        return [markdown.join([f"Rests on {assumptions}: ", self.ref("assumptions")])]
+        return [markdown.join([f"Rests on {assumptions} (", self.ref("assumptions"), ")"])]
 
 
 def claim_anchor(entry: Entry[Any]) -> str:
