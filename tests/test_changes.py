@@ -15,7 +15,7 @@ from refashion import artifacts
 from refashion.__main__ import main
 from refashion.artifacts import Layout
 from refashion.changes import chance, comparison, folder
-from refashion.changes.change import COLUMNS, as_table
+from refashion.changes.change import CHANGE_COLUMNS, table_changes
 from refashion.changes.page import write_page
 from refashion.errors import RefashionError
 
@@ -75,7 +75,7 @@ def compared(a, b):
 
 
 def described(found):
-    table = as_table(found.changes)[["kind", "name", "a", "b", "change"]]
+    table = table_changes(found.changes)[["kind", "name", "a", "b", "change"]]
     return list(table.itertuples(index=False, name=None))
 
 
@@ -110,7 +110,7 @@ def test_changed_setting_names_its_run(make):
         ("setting", "threads", "1", "2", "changed"),
         ("setting", "dropout", "[0.25]", "[0.5]", "changed"),
     ]
-    assert found.runs_set_otherwise == [("study", "cnn")]
+    assert found.runs_with_other_settings == [("study", "cnn")]
 
 
 def test_setting_of_the_study_counts_for_all_its_runs(make):
@@ -125,7 +125,7 @@ def test_setting_of_the_study_counts_for_all_its_runs(make):
     )
     found = compared(*sides)
     assert described(found) == [("setting", "split.validation", "0.1", "0.2", "changed")]
-    assert len(found.runs_set_otherwise) == 2
+    assert len(found.runs_with_other_settings) == 2
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_no_number_in_both_is_identical(make):
 def test_without_prior_one_seed_says_nothing(make):
     found = compared(make("a", seeds(0.9), config={}), make("b", seeds(0.91), config={}))
     assert [c.change for c in found.changes] == ["unknown_noise"]
-    assert "1 that one seed cannot tell" in comparison.summary(found)[1]
+    assert "1 undecided with one seed" in comparison.summary(found)[1]
 
 
 def test_without_randomness_a_pair_has_no_chance(make):
@@ -264,7 +264,7 @@ def test_unfinished_folder_is_compared_as_far_as_it_goes(make, tmp_path, project
     found = compared(make("a"), make("b", seeds(0.95), manifest=None))
     assert {c.kind for c in found.changes} == {"metric", "verdict"}
     page = page_of(found, tmp_path, project)
-    assert "B is not finished." in page and "there is no manifest.json" in page.replace("\n", " ")
+    assert "B is not finished." in page and "manifest.json is missing" in page.replace("\n", " ")
 
 
 def test_table_of_scores_stands_in_for_runs_that_are_gone(make):
@@ -295,7 +295,7 @@ def test_page_and_table_of_the_command(make, tmp_path, project, monkeypatch, cap
     assert "<img" not in page and 'href="changes.csv"' in page and "report.pdf" not in page
     with (out / "changes.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == CHANGE_COLUMNS
     assert {row["kind"] for row in rows} >= {"verdict", "metric", "setting", "package"}
 
 
@@ -335,14 +335,14 @@ def test_broken_file_is_named(make, text):
 def test_broken_table_of_scores_is_named(make):
     a = folder.Path(make("a"))
     (a / "study" / "metrics.csv").write_text("study,run\nx,y\n")
-    with pytest.raises(RefashionError, match=r"metrics\.csv: no table of scores"):
+    with pytest.raises(RefashionError, match=r"metrics\.csv: not a table of metrics"):
         folder.read(str(a), "A")
 
 
 def test_column_list_of_the_documentation_is_whole(project):
     text = (project / "docs" / "guide" / "compare-results.md").read_text()
     documented = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", text, re.M)))
-    assert documented[: len(COLUMNS)] == list(COLUMNS)
+    assert documented[: len(CHANGE_COLUMNS)] == list(CHANGE_COLUMNS)
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")

@@ -20,7 +20,7 @@ from refashion.artifacts import Layout, read_csv
 from refashion.datasets import fashion_mnist
 from refashion.errors import ConfigError
 from refashion.quantities import LONGEST_TEXT, LONGEST_TITLE, MOST_SEEDS
-from refashion.render.text.book import Book
+from refashion.render.text.cross_references import CrossReferences
 from refashion.reported import Reported
 from refashion.spec import fields, scaffold
 from refashion.spec.config import load
@@ -425,15 +425,15 @@ def test_names_in_tables_are_read_as_names(tmp_path: Path) -> None:
 
 
 def test_figures_of_many_runs_have_names_that_a_file_may_have(tmp_path: Path) -> None:
-    book = Book(Layout(tmp_path))
+    references = CrossReferences(Layout(tmp_path))
     runs = [f"{letter * 63}{n}" for n, letter in enumerate("abcd")]
     for anchor in ("_".join(["study-history", *runs]), "_".join(["study-history", *runs[::-1]])):
-        book.figure(anchor, Plot(), "caption", "alt")
-    names = [path.name for path in book.files]
+        references.figure(anchor, Plot(), "caption", "alt")
+    names = [path.name for path in references.files]
     assert len({*names}) == 2 and max(map(len, names)) < 200
-    assert all(path.exists() for path in book.files)
-    book.figure("study-history_a", Plot(), "caption", "alt")
-    assert tmp_path / "report/figures/study-history_a.svg" in book.files
+    assert all(path.exists() for path in references.files)
+    references.figure("study-history_a", Plot(), "caption", "alt")
+    assert tmp_path / "report/figures/study-history_a.svg" in references.files
 
 
 def empty() -> Figure:

@@ -13,10 +13,10 @@ from refashion import artifacts
 from refashion.ledger import rows as ledger_rows
 from refashion.render.chapter import chapters
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.render.site import documents
+from refashion.render.site import pandoc
 from refashion.render.site.site import nodes
 from refashion.render.text import prose
-from refashion.render.text.made_from import Store
+from refashion.render.text.cache import TextCache
 from support.page_text import squeezed
 from support.sample import EMPTY, STUDY, Sample, sample
 
@@ -38,14 +38,14 @@ MISTAKES = {
     "unknown metric": ("\n{{ value('cnn', 'accurcy') }}", 2, "no metric 'accurcy'.*'accuracy'"),
     "unknown split": ("{{ value('cnn', 'accuracy', 'tset') }}", 1, "no split 'tset'.*'test'"),
     "unknown setting": ("{{ setting('cnn', 'dropot') }}", 1, "no setting 'dropot'.*'dropout'"),
-    "part of a number": ("{{ setting('cnn', 'units.0.1') }}", 1, "'units.0' has no parts"),
+    "part of a number": ("{{ setting('cnn', 'units.0.1') }}", 1, "'units.0' is not nested"),
     "place in a list": ("{{ setting('cnn', 'filters.99') }}", 1, "no setting filters '99'"),
     "unknown key": ("{{ given('preproces.a') }}", 1, "no key 'preproces'.*'preprocess'"),
     "key of something else": ("{{ given('claims.0.quote') }}", 1, "no key 'claims'"),
-    "no number": ("{{ percent('split.test') }}", 1, "'split.test' is no number"),
+    "no number": ("{{ percent('split.test') }}", 1, "'split.test' is .*, not a number"),
     "not assumed": ("{{ why('cnn', 'nothing') }}", 1, "no assumed setting 'nothing'"),
     "unknown claim": ("\n\n\n{{ reported('cnn_acuracy') }}", 4, "no claim.*'cnn_accuracy'"),
-    "unknown fact": ("{{ dataset('titel') }}", 1, "no fact of a dataset 'titel'.*'title'"),
+    "unknown fact": ("{{ dataset('titel') }}", 1, "no fact about the dataset 'titel'.*'title'"),
     "unknown class": ("{{ class_score('cnn', 'Shrit') }}", 1, "no class 'Shrit'.*'Shirt'"),
     "unknown score": ("{{ best_class('cnn', 'recal') }}", 1, "no score 'recal'.*'recall'"),
     "split of a matrix": (
@@ -54,11 +54,11 @@ MISTAKES = {
     ),
     "unknown run of a figure": ("{{ figure_history('cnn', 'x') }}", 1, "no run 'x'"),
     "no argument": ("{{ value('cnn') }}", 1, r"value\(...\): missing.*'metric'; it takes run, "),
-    "too many": ("{{ n_classes('a') }}", 1, r"n_classes\(...\): too many.*; it takes nothing"),
-    "a number": ("{{ title(3) }}", 1, r"title\(...\) takes texts in quotes, not 3"),
-    "a list": ("{{ title(['cnn']) }}", 1, r"takes texts in quotes, not \["),
+    "too many": ("{{ n_classes('a') }}", 1, r"n_classes\(...\): too many.*; it takes no arguments"),
+    "a number": ("{{ title(3) }}", 1, r"title\(...\) takes strings in quotes, not 3"),
+    "a list": ("{{ title(['cnn']) }}", 1, r"takes strings in quotes, not \["),
     "unknown option": ("{{ title(name='cnn') }}", 1, r"title\(...\):.*it takes run"),
-    "not called": ("{{ value }}", 1, r"a function is called, as in value\(...\)"),
+    "not called": ("{{ value }}", 1, r"'value' is a function; call it as value\(...\)"),
     "unknown name": ("{{ vale }}", 1, "no function 'vale'"),
     "no tag": ("a\n{% fi %}", 2, "unknown tag 'fi'"),
     "no end": ("a\n{% if ran('cnn') %}\nb", 3, "Unexpected end of template"),
@@ -68,11 +68,19 @@ MISTAKES = {
     "arithmetic": ("\n{{ 1/0 }}", 2, "arithmetic is not allowed"),
     # What would reach an object, another file, or more than a known time and memory.
     "bare attribute": ("{{ source('parse_raw')('{}') }}", 1, "only a function can be called"),
-    "attribute of a source": ("{{ source('parse_raw') }}", 1, "no fact of the source 'parse_raw'"),
-    "dunder of a source": ("{{ source('__class__') }}", 1, "no fact of the source"),
-    "attribute of a dataset": ("{{ dataset('read') }}", 1, "no fact of a dataset 'read'"),
-    "classes": ("{{ ''.__class__.__mro__ }}", 1, "a full stop after a name is not allowed"),
-    "attribute of a function": ("{{ value.__globals__ }}", 1, "a full stop"),
+    "attribute of a source": (
+        "{{ source('parse_raw') }}",
+        1,
+        "about the source 'parse_raw'",
+    ),
+    "dunder of a source": ("{{ source('__class__') }}", 1, "fact about the source"),
+    "attribute of a dataset": ("{{ dataset('read') }}", 1, "no fact about the dataset 'read'"),
+    "classes": (
+        "{{ ''.__class__.__mro__ }}",
+        1,
+        "an attribute .a dot after a name. is not allowed",
+    ),
+    "attribute of a function": ("{{ value.__globals__ }}", 1, "an attribute"),
     "index": ("{{ classes()[0] }}", 1, r"an index \[ \] is not allowed"),
     "attr filter": ("{{ value|attr('__self__') }}", 1, r"filter \(\|\) is not allowed|No filter"),
     "format": ("{{ '{0.__class__}'.format(1) }}", 1, "only a function can be called"),
@@ -84,7 +92,7 @@ MISTAKES = {
     "cycler": ("{{ cycler('a').next() }}", 1, "only a function can be called"),
     "namespace": ("{{ namespace() }}", 1, "no function 'namespace'"),
     "self": ("{{ self }}", 1, "no function 'self'"),
-    "caller": ("{{ self._TemplateReference__context }}", 1, "a full stop"),
+    "caller": ("{{ self._TemplateReference__context }}", 1, "an attribute"),
     "set": ("{% set a = 'a' %}", 1, "{% set %} is not allowed"),
     "macro": ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", 1, "{% macro %} is not allowed"),
     "call": ("{% call title('cnn') %}{% endcall %}", 1, "{% call %} is not allowed"),
@@ -102,7 +110,7 @@ MISTAKES = {
     "nested lists": (
         "{% for i in [LIST] %}{% for j in [LIST] %}{% for k in [LIST] %}"
         "{% endfor %}{% endfor %}{% endfor %}".replace("LIST", ", ".join(["'a'"] * 100)),
-        *(1, "loops of more than 10,000 rounds"),
+        *(1, "loops of more than 10,000 iterations"),
     ),
     "letters of a loop": ("{% for i in classes() %}{% endfor %}", 1, "a list in brackets"),
     "doubling by loops": (
@@ -115,7 +123,7 @@ MISTAKES = {
     ),
     "many letters": ("{{ 'a' * 10**10 }}", 1, "arithmetic is not allowed"),
     "power": ("{{ 9**9**9**9 }}", 1, "arithmetic is not allowed"),
-    "long text": (f"{{{{ '{'a' * 1000}' }}}}", 1, "a text in quotes of more than 200"),
+    "long text": (f"{{{{ '{'a' * 1000}' }}}}", 1, "a string of more than 200"),
     "deep conditions": ("{% if ran('cnn') %}" * 60 + "{% endif %}" * 60, 1, "nested deeper"),
     "deep brackets": ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", None, "nested too deeply"),
     "deep nots": ("{{ " + "not " * 5000 + "1 }}", None, "nested too deeply"),
@@ -128,7 +136,7 @@ MISTAKES = {
         "{% for i in [LIST] %}TEXT{% endfor %}".replace("LIST", ", ".join(["'a'"] * 5000)).replace(
             "TEXT", "word " * 500
         ),
-        *(None, "more than 4 million letters"),
+        *(None, "more than 4 million characters"),
     ),
 }
 
@@ -150,7 +158,7 @@ def outcomes(made: Sample) -> Outcomes:
 
 def chapter(outcomes: Outcomes, root: Path, text: str) -> chapters.Part:
     artifacts.write_text(root / NARRATIVE, text)
-    return chapters.chapter(outcomes, root)
+    return chapters.write_chapter(outcomes, root)
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -175,8 +183,12 @@ FILES = {
     "missing": (lambda path: None, "", "cannot be read"),
     "a folder": (lambda path: path.mkdir(), "", "is a folder"),
     "a pipe": (os.mkfifo, "", "is a pipe"),
-    "a device": (lambda path: path.symlink_to("/dev/zero"), "", "a symbolic link out of"),
-    "a link out": (link, "", "a symbolic link out of its folder"),
+    "a device": (
+        lambda path: path.symlink_to("/dev/zero"),
+        "",
+        "a symbolic link that leaves its folder",
+    ),
+    "a link out": (link, "", "a symbolic link that leaves its folder"),
     "a link to itself": (lambda path: path.symlink_to(path), "", "link|cannot be read"),
     "a link to nothing": (lambda path: path.symlink_to("none.md"), "", "cannot be read"),
     "huge": (lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 10**9), "", "larger"),
@@ -196,7 +208,7 @@ def test_a_narrative_is_a_regular_text_file_in_its_folder(name, outcomes, tmp_pa
     path = tmp_path / NARRATIVE
     path.parent.mkdir(parents=True)
     make(path)
-    part = chapters.chapter(outcomes, tmp_path)
+    part = chapters.write_chapter(outcomes, tmp_path)
     [problem] = part.problems
     assert problem.startswith(f"{NARRATIVE}{line}: ")
     assert re.search(said, problem), problem
@@ -208,7 +220,7 @@ def test_a_narrative_may_be_a_link_within_its_folder(outcomes, tmp_path):
     path = tmp_path / NARRATIVE
     artifacts.write_text(path.with_name("draft.md"), "Words.")
     path.symlink_to("draft.md")
-    assert chapters.chapter(outcomes, tmp_path).text.endswith("Words.")
+    assert chapters.write_chapter(outcomes, tmp_path).text.endswith("Words.")
 
 
 # What stands before a heading, and whether a paragraph ends there.
@@ -235,9 +247,9 @@ BEFORE = {
 def test_a_heading_is_one_whatever_stands_before_it(name, outcomes, tmp_path):
     (tmp_path / NARRATIVE).parent.mkdir(parents=True)
     (tmp_path / NARRATIVE).write_bytes(f"{BEFORE[name]}## Heading\n\nwords\n".encode())
-    part = chapters.chapter(outcomes, tmp_path)
+    part = chapters.write_chapter(outcomes, tmp_path)
     assert not part.problems
-    headings = [node for node in nodes(documents.read(part.text)) if node["t"] == "Header"]
+    headings = [node for node in nodes(pandoc.read(part.text)) if node["t"] == "Header"]
     assert [node["c"][1][0] for node in headings] == [STUDY, "heading"]
 
 
@@ -261,35 +273,35 @@ DEEP = {
 
 @pytest.mark.parametrize("name", DEEP)
 def test_markdown_that_takes_too_long_or_is_too_much_is_refused(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(documents, "SECONDS_TO_READ", 5)
+    monkeypatch.setattr(pandoc, "READ_SECONDS", 5)
     parts = {"good": "# Good {#good}\n", "bad": f"# Bad {{#bad}}\n\n{DEEP[name]}"}
-    with ThreadPoolExecutor(1) as threads, pytest.raises(documents.RefusedError) as error:
-        documents.read_parts(parts, Store(tmp_path), threads)
+    with ThreadPoolExecutor(1) as threads, pytest.raises(pandoc.RejectedPartsError) as error:
+        pandoc.read_parts(parts, TextCache(tmp_path), threads)
     assert list(error.value.reasons) == ["bad"]
     assert re.search(
-        "stopped after \\d+ seconds|too deeply|are the most for a part", error.value.reasons["bad"]
+        "stopped after \\d+ seconds|too deeply|more than the limit", error.value.reasons["bad"]
     )
 
 
 def test_a_huge_narrative_is_not_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(prose, "LARGEST", 10)
+    monkeypatch.setattr(prose, "MOST_SOURCE_BYTES", 10)
     (tmp_path / "a.md").write_text("a" * 10)
     assert prose.read_prose(tmp_path, "a.md") == "a" * 10
 
 
 # What is written into a narrative, and what is said of it at its line; the chapter stays.
 FAULTS = {
-    "a link to nowhere": ("[see](#nowhere)", "a link to '#nowhere', and there is no such place"),
+    "a link to nowhere": ("[see](#nowhere)", "link to '#nowhere': the report has no such anchor"),
     "a missing page": ("[see](legder.html)", "the report has no such page.*'ledger.html'"),
     "a path": ("[see](../../../../etc/passwd)", "the report has no such page"),
     "another host": ("[see](//a.example/b)", "the report has no such page"),
     "a script": ("[see](javascript:alert(1))", "links begin with http, https, mailto or #"),
     "a file of the machine": ("[see](file:///etc/passwd)", "links begin with"),
-    "a missing picture": ("![a](none.png)", "a picture 'none.png', which is not there"),
-    "a picture elsewhere": ("![a](https://a.example/b.png)", "a picture 'https://a.example/b.png'"),
-    "a picture of the machine": ("![a](/etc/passwd)", "a picture '/etc/passwd'"),
-    "a picture in its text": ("![](data:image/png;base64,AAAA)", "a picture 'data:image/png"),
-    "broken TeX": (r"$\frac{1}$", r"the formula .* is no TeX that can be read"),
+    "a missing picture": ("![a](none.png)", "image 'none.png': a report shows only"),
+    "a picture elsewhere": ("![a](https://a.example/b.png)", "image 'https://a.example/b.png'"),
+    "a picture of the machine": ("![a](/etc/passwd)", "image '/etc/passwd'"),
+    "a picture in its text": ("![](data:image/png;base64,AAAA)", "image 'data:image/png"),
+    "broken TeX": (r"$\frac{1}$", r"the formula .* is not valid TeX"),
     "unknown TeX": (r"$$\begin{foo}x\end{foo}$$", "the formula"),
 }
 
@@ -315,9 +327,7 @@ def test_a_fault_is_named_with_its_line_and_the_chapter_stays(name, faulty):
     assert re.search(said, problem), problem
     for text in (faulty.text, faulty.pdf_text):
         assert squeezed("Last words.") in squeezed(text)
-        assert squeezed("Something in this chapter is not as its author meant it.") in squeezed(
-            text
-        )
+        assert squeezed("This chapter has mistakes.") in squeezed(text)
         assert squeezed(problem[len(NARRATIVE) :][:20]) in squeezed(text)
 
 
@@ -339,16 +349,16 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_chapter_that_cannot_be_printed_is_printed_plainly(name, made, monkeypatch):
-    monkeypatch.setattr(documents, "SECONDS_TO_READ", 2)
+    monkeypatch.setattr(pandoc, "READ_SECONDS", 2)
     artifacts.write_text(made.root / NARRATIVE, f"## Words\n\nGood.\n\n{REFUSED[name]}\n")
     before = made.layout.verdicts_json.read_bytes()
     made.render()
     assert made.layout.verdicts_json.read_bytes() == before
     [problem] = problems(made)
     assert problem.startswith(NARRATIVE)
-    assert squeezed("Every run, with its executed notebook") in squeezed(made.pdf_text)
-    assert squeezed("could not be written") in squeezed(made.pdf_text)
-    assert "Every run, with its executed notebook" in made.text or "Good." in made.text
+    assert squeezed("All runs, with their executed notebooks") in squeezed(made.pdf_text)
+    assert squeezed("could not be written as intended") in squeezed(made.pdf_text)
+    assert "All runs, with their executed notebooks" in made.text or "Good." in made.text
 
 
 # Markdown of a chapter that may not get out of it.
@@ -417,7 +427,7 @@ def test_a_mended_narrative_leaves_no_problem(made):
 
 @pytest.mark.parametrize("fault", ["{{ why('cnn', 'nothing') }}", "[" * 10_000])
 def test_figures_of_a_chapter_that_was_given_up_do_not_stay(fault, made, monkeypatch):
-    monkeypatch.setattr(documents, "SECONDS_TO_READ", 2)
+    monkeypatch.setattr(pandoc, "READ_SECONDS", 2)
     artifacts.write_text(made.root / NARRATIVE, f"{{{{ figure_samples() }}}}\n\n{fault}\n")
     made.render()
     assert not (made.layout.report / "figures" / f"{STUDY}-samples.svg").exists()
@@ -434,7 +444,7 @@ def test_a_report_that_cannot_be_printed_at_all_is_one_page(made, monkeypatch):
     finally:
         template.write_text(kept)
     assert "panicked" in problems(made)[0]
-    assert "The report could not be printed." in made.pdf_text
+    assert "The PDF of the report could not be created." in made.pdf_text
     assert "Good words." in made.text
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from refashion.render.site import documents, styles
-from refashion.render.site.frame import framed
+from refashion.render.site import pandoc, styles
+from refashion.render.site.frame import fill_frame
 from refashion.render.site.site import Page, Site
 from support.notebook_pages import FOLLOWS, cell_of, printed, prints, shows, source_of
 from support.reader import CHROMIUM, Reader
@@ -273,12 +273,12 @@ def test_an_output_stays_an_output(cell, window, tmp_path, project):
 
 
 def write_chapter(prose: str, report: Path, project: Path) -> str:
-    tree = documents.read(f"# Study {{#study}}\n\n{prose}\n\n## Last\n\n{FOLLOWS}\n")
-    documents.name_places(tree["blocks"], "study")
+    tree = pandoc.read(f"# Study {{#study}}\n\n{prose}\n\n## Last\n\n{FOLLOWS}\n")
+    pandoc.make_anchors_unique(tree["blocks"], "study")
     pages = [Page("index.html", [], []), Page("study.html", [], tree["blocks"], 1)]
     site = Site(pages, tree["pandoc-api-version"])
     facts = {"title": "Report", "lang": "en"}
-    documents.write_page(pages[1], site, project / "report", facts, report)
+    pandoc.write_page(pages[1], site, project / "report", facts, report)
     styles.write_page_style(project / "report", report)
     (report / "figures").mkdir()
     (report / "figures" / "y.svg").write_text(SVG)
@@ -307,7 +307,7 @@ def test_the_policy_holds_where_nothing_is_sanitised(frame, window, tmp_path, pr
     content = MARKUP + SVG + HTML["frame"] + HTML["sheet"] + HTML["object"] + HTML["form"]
     page = {"title": "x", "back": "x", "chapter": "x", "ledger": "x"}
     told = {"made_from": "x", "root": "", "title": "x", "chapter": "x", "page": page}
-    html = framed(project / "report", frame, content, told)
+    html = fill_frame(project / "report", frame, content, told)
     (tmp_path / "x.html").write_text(html)
     styles.write_page_style(project / "report", tmp_path)
     reader, stopped = Reader(window.new_page(), tmp_path), []

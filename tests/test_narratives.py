@@ -11,13 +11,13 @@ from refashion.artifacts import Layout
 from refashion.judgement.entries import judge_study
 from refashion.processes import shared_by
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.render.render import _filled_in, _parts
-from refashion.render.site.documents import convert
-from refashion.render.text.book import Book
+from refashion.render.render import _collect_parts, _fill_narratives
+from refashion.render.site.pandoc import convert
+from refashion.render.text.cross_references import CrossReferences
 from refashion.spec import config
 from support.sample import MANIFEST, NOT_MEASURED
 
-COLUMNS = ["study", "run", "seed", "split", "metric", "value"]
+CHANGE_COLUMNS = ["study", "run", "seed", "split", "metric", "value"]
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +34,15 @@ def chapters(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
         artifacts.write_json(folder.run_json, record)
     outcomes = []
     for name, study in asked.studies.items():
-        scores = pd.DataFrame(columns=COLUMNS)
+        scores = pd.DataFrame(columns=CHANGE_COLUMNS)
         artifacts.write_csv(layout.metrics(name), scores)
         entries = judge_study(asked, name, scores, layout)
         outcomes.append(Outcomes(asked, study, layout, entries))
     with shared_by(1) as pool:
-        filled_in = _filled_in(outcomes, project, pool)
-        parts = _parts(outcomes, filled_in, MANIFEST, layout, project)
+        filled_in = _fill_narratives(outcomes, project, pool)
+        parts = _collect_parts(outcomes, filled_in, MANIFEST, layout, project)
     assert [part.problems for part in parts.values()] == [[]] * len(parts)
-    texts = Book(layout).resolve([part.text for part in parts.values()])
+    texts = CrossReferences(layout).resolve([part.text for part in parts.values()])
     return convert("".join(texts), "plain", "--columns=100000")
 
 

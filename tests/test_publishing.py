@@ -144,7 +144,7 @@ def test_without_a_report_it_says_how_to_make_one(tmp_path):
 
 def test_pictures_look_the_same_at_half_their_size():
     before = figure()
-    page = publishing.lightened(f'<img {PICTURE}{before}" alt="a figure">')
+    page = publishing.compressed(f'<img {PICTURE}{before}" alt="a figure">')
     after = re.search(r'base64,([^"]*)" alt="a figure">', page)[1]
     assert len(after) < len(before) / 2
     old, new = (
@@ -161,4 +161,4 @@ def test_pictures_look_the_same_at_half_their_size():
 )
 def test_what_cannot_have_a_palette_stays_as_it_is(png):
     page = f'<img {PICTURE}{png}" alt="">'
-    assert publishing.lightened(page) == page
+    assert publishing.compressed(page) == page

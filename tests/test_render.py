@@ -11,10 +11,10 @@ import pypdf
 import pytest
 
 from refashion import artifacts
-from refashion.render.site import documents
+from refashion.render.site import pandoc
 from refashion.render.site.site import Site, anchors, nodes
 from refashion.render.text import markdown
-from refashion.render.text.made_from import Store
+from refashion.render.text.cache import TextCache
 from refashion.render.text.markdown import Markdown
 from support.page_text import dead_links, plain, squeezed
 from support.sample import EMPTY, ERROR, HOSTILE, STUDY, Sample, sample
@@ -45,7 +45,7 @@ def pages(made: Sample) -> list[Path]:
 
 @pytest.mark.parametrize("value", [HOSTILE, "1. a", "- a", "# a", "| a", "<!-- a", "a  \nb", "\\"])
 def test_escaped_text_is_the_same_text_in_html(value, tmp_path):
-    page = documents.convert(markdown.join(["x ", value, " y"]), "html5")
+    page = pandoc.convert(markdown.join(["x ", value, " y"]), "html5")
     assert plain(re.sub(r"</?p>", "", page)) == plain(f"x {value} y")
 
 
@@ -53,7 +53,7 @@ def test_escaped_text_is_the_same_text_in_html(value, tmp_path):
 def test_text_after_a_mark_or_link_is_no_code_in_typst(after, project):
     marks = [markdown.span("x", "verdict"), markdown.link("x", "#a"), markdown.strong("x")]
     text = markdown.join(piece for mark in marks for piece in (mark, after, " "))
-    made = documents.convert(text, "typst", f"--lua-filter={project / 'report' / 'report.lua'}")
+    made = pandoc.convert(text, "typst", f"--lua-filter={project / 'report' / 'report.lua'}")
     assert made.count("[x];") == 3
     assert made.replace("\\", "").count(f"[x];{after}") == 3
 
@@ -141,13 +141,13 @@ def test_a_page_of_an_unchanged_notebook_stays_as_it_is(quick, monkeypatch):
 
 def test_a_change_of_style_or_prose_makes_only_what_shows_it(quick, monkeypatch):
     made, converted = quick(), []
-    convert = documents._converted
+    convert = pandoc._run_pandoc
 
     def counting(text: str, to: str, *how: object) -> str:
         converted.append(to)
         return convert(text, to, *how)
 
-    monkeypatch.setattr("refashion.render.site.documents._converted", counting)
+    monkeypatch.setattr("refashion.render.site.pandoc._run_pandoc", counting)
     report, study = made.layout.report, f"studies/{STUDY}.html"
     style = made.root / "report" / "report.css"
     style.write_text(style.read_text() + "body { color: red }\n")
@@ -178,7 +178,7 @@ def test_headings_of_parts_may_read_the_same_and_links_lead_to_their_own(tmp_pat
     text = "# {name}\n\n## Data\n\n[see](#data), [all](#a)\n\n## Results {{#{name}-r}}\n"
     parts = {name: text.format(name=name) for name in ("a", "b")}
     with ThreadPoolExecutor(1) as threads:
-        site = Site.parted(documents.read_parts(parts, Store(tmp_path / "kept"), threads))
+        site = Site.from_document(pandoc.read_parts(parts, TextCache(tmp_path / "kept"), threads))
     assert [list(anchors(page.blocks)) for page in site.pages] == [
         [name, f"{name}--data", f"{name}-r"] for name in ("a", "b")
     ]
@@ -205,7 +205,7 @@ def test_the_same_results_give_the_same_bytes(rendered):
 
 def test_a_failed_run_is_told_at_the_top_with_its_notebook(rendered):
     top = rendered.html.split("One study runs a published report again")[0]
-    assert "One run failed." in top
+    assert "1 execution failed." in top
     assert "MemoryError" in top
     assert f'href="notebooks/{STUDY}/gru/seed-1.html"' in top
 
@@ -251,8 +251,8 @@ def test_every_page_has_a_policy_and_nothing_that_it_forbids(rendered):
 @pytest.mark.parametrize("target", ["javascript:x", "JAVA\tscript:x", "file:///x", "data:,x"])
 def test_links_of_the_pdf_run_nothing(target, project):
     filter = f"--lua-filter={project / 'report' / 'report.lua'}"
-    assert "#link" not in documents.convert(f"[x](<{target}>)", "typst", filter)
-    assert "#link" in documents.convert("[x](https://a.example)", "typst", filter)
+    assert "#link" not in pandoc.convert(f"[x](<{target}>)", "typst", filter)
+    assert "#link" in pandoc.convert("[x](https://a.example)", "typst", filter)
 
 
 def test_pages_of_notebooks_lead_back_and_keep_headings_and_tables(rendered):
@@ -295,7 +295,7 @@ def test_what_is_gone_from_the_results_goes_from_the_report(quick):
 
 def test_a_smoke_run_says_so_and_gives_no_verdict(quick):
     made = quick(limits={"minutes": 5, "examples": 500, "epochs": 2})
-    assert "Smoke run. It used the first 500 examples of each split and at most 2 epochs" in (
+    assert "Smoke run. It used only the first 500 examples of each split and at most 2 epochs" in (
         made.text
     )
     assert "not run" in made.text
@@ -328,8 +328,8 @@ def test_a_run_that_diverged_is_shown_as_such(quick):
 
 def test_a_run_past_its_time_is_shown_as_such(quick):
     made = quick(statuses={("gru", 0): "timeout", ("gru", 1): "timeout"})
-    assert "2 runs failed." in made.text
-    assert "not run: it took longer than 5 minutes" in made.text
+    assert "2 executions failed." in made.text
+    assert "not run: it exceeded the limit of 5 minutes" in made.text
     assert "(not shown)" in made.text or "cannot be compared" in made.text
 
 

@@ -9,11 +9,11 @@ import pypdf
 import pytest
 
 from refashion.artifacts import Layout
-from refashion.render.site import documents
+from refashion.render.site import pandoc
 from refashion.render.site.site import Site
 from refashion.render.text import markdown
-from refashion.render.text.made_from import Store
-from refashion.render.text.typesetting import Printed
+from refashion.render.text.cache import TextCache
+from refashion.render.text.typesetting import CompiledPdf
 from support.page_text import squeezed
 from support.pdf_text import spans
 from support.sample import EMPTY, HOSTILE, Sample, sample
@@ -144,11 +144,11 @@ def test_every_state_of_a_run_can_be_printed(state, tmp_path, project, monkeypat
     assert "{{" not in text.replace(squeezed(HOSTILE), "").replace("{{m}}", "")
 
 
-def print_text(text: str, facts: dict[str, Any], templates: Path, layout: Layout) -> Printed:
-    site = Site.parted(documents.read(text))
-    store = Store(layout.results / "kept")
-    parts = [documents.on_paper(page, site, templates, store) for page in site.pages]
-    return documents.write_pdf(parts, site, templates, facts, layout)
+def print_text(text: str, facts: dict[str, Any], templates: Path, layout: Layout) -> CompiledPdf:
+    site = Site.from_document(pandoc.read(text))
+    store = TextCache(layout.results / "kept")
+    parts = [pandoc.as_typst(page, site, templates, store) for page in site.pages]
+    return pandoc.write_pdf(parts, site, templates, facts, layout)
 
 
 def test_what_the_standard_refuses_is_printed_all_the_same(rendered, project):
@@ -158,7 +158,7 @@ def test_what_the_standard_refuses_is_printed_all_the_same(rendered, project):
     before = rendered.layout.report_pdf.read_bytes()
     try:
         printed = print_text(text, facts, project / "report", rendered.layout)
-        assert "PDF/UA" in printed.refused
+        assert "PDF/UA" in printed.violation
         assert len(pypdf.PdfReader(rendered.layout.report_pdf).pages) == 3
     finally:
         rendered.layout.report_pdf.write_bytes(before)

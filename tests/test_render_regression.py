@@ -199,11 +199,11 @@ def test_a_regression_has_its_figures_and_tables(root):
     assert "price in Indian rupees, 200 rows, 37 columns, 40 for testing" in text
     assert "Good: 1,000,000." in text
     for caption in (
-        "The price in each split, as drawn for the first seed.",
-        "Examples of each level of the categories of Indian flight prices.",
+        "Distribution of the price in each split, for the first seed.",
+        "Number of examples for each level of the categorical features, Indian flight prices.",
         "Predicted against true price on the test split: Good model.",
         "Errors on the test split, predicted minus true price: Good model.",
-        "Errors on the test split in Indian rupees, predicted minus true: Good model.",
+        "Errors (predicted minus true, in Indian rupees) on the test split: Good model.",
         "Scores on the test split",
     ):
         assert caption in text
@@ -212,10 +212,10 @@ def test_a_regression_has_its_figures_and_tables(root):
 
 def test_what_belongs_to_classes_is_said_not_to_apply(root):
     text = text_of(root, NARRATIVE)
-    assert "No examples here. The dataset Indian flight prices has no images." in text
-    assert "No class counts here. It does not apply to this dataset." in text
-    assert "No confusion matrix here. It does not apply to this model." in text
-    assert "No curves here. It does not apply to this model." in text
+    assert "No examples available. The dataset Indian flight prices has no images." in text
+    assert "No class counts available. It does not apply to this dataset." in text
+    assert "No confusion matrix available. It does not apply to this model." in text
+    assert "No learning curves available. It does not apply to this model." in text
 
 
 def test_a_run_that_diverged_is_told_and_never_empty(root):
@@ -223,9 +223,10 @@ def test_a_run_that_diverged_is_told_and_never_empty(root):
     assert "Lost: not a number (the run diverged)." in text
     assert "It is not comparable with the other." in text
     assert (
-        "No predictions here. Lost model: it diverged, and its predictions are no numbers" in text
+        "No predictions available. Lost model: it diverged, so its predictions are not numbers"
+        in text
     )
-    assert "No errors here. Lost model: it diverged" in text
+    assert "No errors available. Lost model: it diverged" in text
     assert "mean squared error is not finite" in text
     assert not re.search(r"\bnan\b", text, flags=re.IGNORECASE)
 
@@ -241,4 +242,4 @@ def test_errors_are_those_of_the_rows_of_each_level(root):
 
 def test_an_unknown_category_is_named(root):
     text = text_of(root, "{{ table_errors_by('good', 'airlin') }}")
-    assert re.search(r"no category 'airlin'.*did you mean 'airline'", text)
+    assert re.search(r"no categorical feature 'airlin'.*did you mean 'airline'", text)

@@ -6,13 +6,15 @@ from pathlib import Path
 from nbformat.v4 import new_markdown_cell
 
 from refashion.artifacts import Layout
-from refashion.render.site.pages import Page, print_page
+from refashion.render.site.notebook_pages import NotebookPage, write_notebook_page
 
 FOLLOWS = "Ordinary text that follows"
 
 
-def page_of(notebook: Path, report: Path) -> Page:
-    return Page(notebook, report / "notebooks" / "a.html", "A run", "A study", "index.html", "q")
+def page_of(notebook: Path, report: Path) -> NotebookPage:
+    return NotebookPage(
+        notebook, report / "notebooks" / "a.html", "A run", "A study", "index.html", "q"
+    )
 
 
 def printed(source: bytes, folder: Path, project: Path) -> tuple[str, list[Path]]:
@@ -25,7 +27,7 @@ def printed(source: bytes, folder: Path, project: Path) -> tuple[str, list[Path]
 def print_file(path: Path, folder: Path, project: Path) -> tuple[str, list[Path]]:
     layout = Layout(folder / "results")
     page = page_of(path, layout.report)
-    written = print_page(project / "report", layout, page)
+    written = write_notebook_page(project / "report", layout, page)
     assert all(file.is_file() for file in written)
     return page.path.read_text(encoding="utf-8"), written
 

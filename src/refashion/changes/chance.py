@@ -1,4 +1,4 @@
-"""Whether the values of a run in two folders differ by more than the luck of the seed."""
+"""Whether the values of a run in two results folders differ by more than seed-to-seed variation."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ IDENTICAL = "identical"
 ROUNDING = "rounding"
 WITHIN = "within_noise"
 BEYOND = "beyond_noise"
-UNKNOWN = "unknown_noise"
+UNDECIDED = "unknown_noise"
 NOT_A_NUMBER = "not_a_number"
 
-# Libraries add up in an order of their own; what a setting or a seed does is far above this.
+# The order of summation depends on the library version. Settings and seeds have larger effects.
 ROUNDING_ERROR = 1e-9
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How a value in B differs from that in A.
+    """Difference between the values of a metric in two results folders, A and B.
 
     Attributes
     ----------
     change
-        "identical" to the last bit, "rounding", "within_noise", "beyond_noise"; "unknown_noise"
-        where one seed says nothing of chance; "not_a_number" where a side has diverged.
+        "identical" (to the last bit), "rounding", "within_noise" or "beyond_noise";
+        "unknown_noise" if there is one seed and no assumed deviation between seeds;
+        "not_a_number" if a run diverged.
     a, b
-        Means over the seeds that are compared.
+        Means over the compared seeds.
     seeds
-        Their numbers in A and B.
+        Number of compared seeds in A and B.
     paired
-        Whether they are the same in both.
+        Whether the compared seeds are the same in both.
     lower, upper
-        Interval of the difference, B minus A; None where there is none.
+        Confidence interval of the difference, B minus A; None without an interval.
     preliminary
-        Whether the deviation between seeds is a prior.
+        Whether the deviation between seeds is assumed, because there is only one seed.
     """
 
     change: str
@@ -55,12 +56,12 @@ class Difference:
 
     @property
     def size(self) -> float | None:
-        """B minus A."""
+        """The difference, B minus A; None if a run diverged."""
         return None if self.change == NOT_A_NUMBER else self.b - self.a
 
     @property
     def relative(self) -> float:
-        """Size as a share of the larger value; infinite where one side is no number."""
+        """Absolute difference divided by the larger absolute value; infinite if a run diverged."""
         if self.size is None:
             return math.inf
         largest = max(abs(self.a), abs(self.b))
@@ -74,20 +75,20 @@ def difference(
     seed_sd_prior: float | None,
     deterministic: bool = False,
 ) -> Difference:
-    """Compare the values of one metric of a run, by seed.
+    """Compare the values of one metric of a run in two results folders.
 
-    Seeds that both have are compared in pairs, and the others left out; where there are none, the
-    means over all seeds are compared.
+    Values of common seeds are compared in pairs, and other seeds are left out. Without a common
+    seed, the means over all seeds are compared.
 
     Parameters
     ----------
     a, b
-        Value by seed, at least one each.
+        Values by seed, at least one each.
     seed_sd_prior
-        Standard deviation between seeds where one value cannot tell it, in the unit of the values;
-        None where it is not known.
+        Standard deviation between seeds to assume if each side has one value, in the unit of the
+        values; None if unknown.
     deterministic
-        Whether the model has no randomness: in pairs, no difference is chance.
+        Whether the model has no randomness, so that no difference between pairs is due to chance.
     """
     common = sorted(a.keys() & b.keys())
     left, right = ([side[seed] for seed in common or sorted(side)] for side in (a, b))
@@ -100,24 +101,24 @@ def difference(
     if np.allclose(*((left, right) if common else means), rtol=ROUNDING_ERROR, atol=1e-12):
         return Difference(ROUNDING, *facts)
     if common and deterministic:
-        return _placed(facts, (means[1] - means[0],) * 2, preliminary=False)
+        return _classified(facts, (means[1] - means[0],) * 2, preliminary=False)
     if len(left) == len(right) == 1:
         if seed_sd_prior is None:
-            return Difference(UNKNOWN, *facts)
-        return _placed(facts, _beside(means, left, seed_sd_prior), preliminary=True)
+            return Difference(UNDECIDED, *facts)
+        return _classified(facts, _beside(means, left, seed_sd_prior), preliminary=True)
     interval = _paired(left, right) if common else _unpaired(left, right)
-    return _placed(facts, interval, preliminary=False)
+    return _classified(facts, interval, preliminary=False)
 
 
 def _is_identical(left: Sequence[float], right: Sequence[float], paired: bool) -> bool:
     if paired:
         return np.array_equal(left, right, equal_nan=True)
-    # Seeds without influence, such as those of a model that always answers the same.
+    # Unpaired values are identical only if all are equal, so that the seed has no influence.
     values = np.unique([*left, *right])
     return len(values) == 1
 
 
-def _placed(facts: tuple, interval: tuple[float, float], preliminary: bool) -> Difference:
+def _classified(facts: tuple, interval: tuple[float, float], preliminary: bool) -> Difference:
     lower, upper = map(float, interval)
     change = WITHIN if lower <= 0 <= upper else BEYOND
     return Difference(change, *facts, lower, upper, preliminary)
@@ -137,7 +138,7 @@ def _beside(
 
 
 def _paired(left: Sequence[float], right: Sequence[float]) -> tuple[float, float]:
-    """Interval of the mean of the differences of pairs, by Student's t."""
+    """Return the confidence interval of the mean paired difference, by Student's t."""
     sizes = np.subtract(right, left)
     if np.ptp(sizes) == 0:
         return sizes[0], sizes[0]
@@ -145,7 +146,10 @@ def _paired(left: Sequence[float], right: Sequence[float]) -> tuple[float, float
 
 
 def _unpaired(left: Sequence[float], right: Sequence[float]) -> tuple[float, float]:
-    """Interval of the difference of means by Welch's t; of a single value, where it may fall."""
+    """Return the confidence interval of the difference of means, by Welch's t.
+
+    If one side has a single value, return the prediction interval for it.
+    """
     means = float(np.mean(left)), float(np.mean(right))
     several = [side for side in (left, right) if len(side) > 1]
     if len(several) == 1:

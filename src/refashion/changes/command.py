@@ -1,7 +1,7 @@
-"""What changed between two folders of results: settings, metrics, verdicts, versions.
+"""Compare two results folders: settings, metrics, verdicts and versions.
 
-So a change of seed, of a library or of the machine can be judged. The folders may be unfinished,
-and come from elsewhere: only what they hold is read.
+This shows the effect of other seeds, another library version or another machine. The folders may
+be unfinished, and may come from another machine; nothing else is read.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from refashion.errors import RefashionError
 
 
 def changes(a: str, b: str, out: Path) -> None:
-    """Write a page and a table of what changed from one folder of results to another.
+    """Write a page and a table with the differences between two results folders.
 
     Parameters
     ----------
     a, b
-        Folders of results.
+        The results folders.
     out
         Folder for `index.html` and `changes.csv`, see `change.Change`.
 
     Raises
     ------
     RefashionError
-        One of the folders holds no results, or nothing can be written to `out`.
+        If a folder contains no results, or if `out` cannot be written to.
     """
-    # Here, lest every stage wait for them.
+    # These imports are slow, and other commands do not need them.
     from refashion.changes import change, comparison, folder
     from refashion.changes.page import write_page
 
     found = comparison.compare(folder.read(a, "A"), folder.read(b, "B"))
     page = out / "index.html"
     try:
-        artifacts.write_csv(out / "changes.csv", change.as_table(found.changes))
+        artifacts.write_csv(out / "changes.csv", change.table_changes(found.changes))
         write_page(found, page)
     except OSError as error:
-        raise RefashionError(f"OUT: {out} cannot be written to ({error.strerror})") from None
+        raise RefashionError(f"OUT: cannot write to {out} ({error.strerror})") from None
     print(page, *comparison.summary(found), sep="\n")

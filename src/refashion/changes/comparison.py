@@ -1,4 +1,4 @@
-"""All that changed between two folders of results."""
+"""The comparison of two results folders."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from dataclasses import dataclass
 
 from refashion.changes import chance
 from refashion.changes.change import ONLY_A, ONLY_B, Change, by_size
-from refashion.changes.claims import FLIPPED, of_claims, of_verdicts
-from refashion.changes.environment import of_environment
+from refashion.changes.claims import FLIPPED, compare_claims, compare_verdicts
+from refashion.changes.environment import compare_environment
 from refashion.changes.folder import ResultsFolder, Run
-from refashion.changes.metrics import of_metrics
-from refashion.changes.runs import of_runs, of_settings
+from refashion.changes.metrics import compare_metrics
+from refashion.changes.runs import compare_runs, compare_settings
+from refashion.wording import counted
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two folders and what changed between them.
+    """Two results folders and the differences between them.
 
     Attributes
     ----------
     a, b
         The folders.
     changes
-        By kind, the largest first.
+        The differences by kind; those of verdicts and metrics sorted by size, largest first.
     metrics
-        How many metrics came out how, by split and kind of change, identical ones included.
+        Number of metrics by split and kind of change, including identical ones.
     """
 
     a: ResultsFolder
@@ -34,59 +35,59 @@ class Comparison:
     metrics: Mapping[tuple[str, str], int]
 
     def of(self, kind: str, *changes: str) -> list[Change]:
-        """Changes of one kind, all or those of some sorts."""
+        """Return the differences of one kind, such as "metric", all or only with some changes."""
         found = [change for change in self.changes if change.kind == kind]
         return [change for change in found if not changes or change.change in changes]
 
     @property
     def runs(self) -> list[Run]:
-        """Runs that both have."""
+        """Runs in both folders."""
         return sorted(self.a.runs & self.b.runs)
 
     @property
-    def runs_set_otherwise(self) -> list[Run]:
-        """Runs that both have, with other settings of their own or of their study."""
+    def runs_with_other_settings(self) -> list[Run]:
+        """Runs in both folders whose settings, or those of their study, differ."""
         changed = {(change.study, change.run) for change in self.of("setting")}
         return [run for run in self.runs if changed & {run, (run[0], "")}]
 
     @property
     def claims(self) -> list[tuple[str, str]]:
-        """Claims that both have."""
+        """Claims in both folders, as study and id."""
         return sorted(self.a.claims.keys() & self.b.claims.keys())
 
     def count_metrics(self, *changes: str) -> int:
-        """Count the metrics that came out so, over all splits."""
+        """Return the number of metrics with some changes, over all splits."""
         return sum(n for (_, change), n in self.metrics.items() if change in changes)
 
 
 def compare(a: ResultsFolder, b: ResultsFolder) -> Comparison:
-    """Find all that changed between two folders of results."""
-    metrics, counts = of_metrics(a, b)
+    """Return all differences between two results folders, A and B."""
+    metrics, counts = compare_metrics(a, b)
     changes = [
-        *by_size(of_verdicts(a, b)),
-        *of_claims(a, b),
+        *by_size(compare_verdicts(a, b)),
+        *compare_claims(a, b),
         *by_size(metrics),
-        *of_settings(a, b),
-        *of_runs(a, b),
-        *of_environment(a, b),
+        *compare_settings(a, b),
+        *compare_runs(a, b),
+        *compare_environment(a, b),
     ]
     return Comparison(a, b, tuple(changes), counts)
 
 
 def summary(found: Comparison) -> list[str]:
-    """Say in three lines what changed: runs and settings, metrics, verdicts and the rest."""
+    """Summarise a comparison in three lines for the terminal."""
     only = [len(found.of("run", change)) for change in (ONLY_A, ONLY_B)]
     beyond = found.count_metrics(chance.BEYOND, chance.NOT_A_NUMBER)
     within = found.count_metrics(chance.WITHIN, chance.ROUNDING)
-    unknown = found.count_metrics(chance.UNKNOWN)
-    told = f", {unknown:,} that one seed cannot tell" if unknown else ""
-    around = [change for kind in ("package", "environment", "data") for change in found.of(kind)]
+    unknown = found.count_metrics(chance.UNDECIDED)
+    undecided = f", {unknown:,} undecided with one seed" if unknown else ""
+    others = [change for kind in ("package", "environment", "data") for change in found.of(kind)]
     flips = len(found.of("verdict", FLIPPED))
     return [
-        f"Runs: {len(found.runs)} in both, {only[0]} only in A, {only[1]} only in B; "
-        f"settings differ in {len(found.runs_set_otherwise)}",
-        f"Metrics: {found.count_metrics(chance.IDENTICAL):,} identical, {within:,} within the luck "
-        f"of the seed, {beyond:,} beyond{told}",
+        f"Runs: {len(found.runs)} in both folders, {only[0]} only in A, {only[1]} only in B; "
+        f"{len(found.runs_with_other_settings)} with different settings",
+        f"Metrics: {found.count_metrics(chance.IDENTICAL):,} identical, {within:,} within "
+        f"seed-to-seed variation, {beyond:,} beyond it{undecided}",
         f"Verdicts: {flips:,} of {len(found.claims):,} flipped; "
-        f"versions, machine, data and code: {len(around)} changes",
+        f"{counted(len(others), 'difference')} in versions, machine, data and code",
     ]

@@ -1,4 +1,4 @@
-"""Versions, machine, code and data behind two folders of results."""
+"""Differences in package versions, machine, code and data between two results folders."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from refashion import wording
-from refashion.changes.change import Change, of_values
+from refashion.changes.change import Change, compare_values
 from refashion.changes.folder import ResultsFolder
 
 
-def of_environment(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+def compare_environment(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+    """Compare the manifests of two results folders, if both have one."""
     left, right = a.manifest, b.manifest
     if not left or not right:
         return
-    yield from of_values(left.get("packages", {}), right.get("packages", {}), kind="package")
+    yield from compare_values(left.get("packages", {}), right.get("packages", {}), kind="package")
     files = [wording.flatten(side.get("datasets", {})) for side in (left, right)]
-    yield from of_values(*files, kind="data")
-    yield from of_values(_facts(a), _facts(b), kind="environment")
+    yield from compare_values(*files, kind="data")
+    yield from compare_values(_facts(a), _facts(b), kind="environment")
     flags = [set(side.get("cpu", {}).get("flags", [])) for side in (left, right)]
     if flags[0] != flags[1]:
         own = (" ".join(sorted(x - y)) for x, y in (flags, flags[::-1]))
-        note = "instruction sets that only one has"
+        note = "instruction sets of only one processor"
         yield Change("environment", "cpu.flags", *own, note=note)
 
 

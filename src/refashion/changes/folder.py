@@ -1,11 +1,12 @@
-"""One of the two folders of results that are compared, finished or not, as it lies on the disk.
+"""Reading of a results folder for the comparison, finished or not.
 
-It is read without the configuration of this project: the folder may come from another machine or
-from another version of a study.
+The configuration of this project is not used, since the folder may come from another machine or
+another version of a study.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,24 +23,28 @@ from refashion.spec.config import RESERVED
 Run = tuple[str, str]
 Scores = dict[Run, dict[tuple[str, str], dict[int, float]]]
 
-NAN = float("nan")
+# Files of a finished results folder, as properties of `Layout`.
 FINISHED = ("manifest", "config", "verdicts_json")
 
 
 @dataclass(frozen=True)
 class JudgedClaim:
-    """A claim and its verdict, as far as two folders can be compared by it.
+    """A claim and its verdict, as stored in a results folder.
 
-    It is no entry of the ledger: the claim belongs to a study that may have another form here.
+    It is not an `Entry` of the ledger, because the study may have changed since then.
 
     Attributes
     ----------
-    study, id, run, split, where
-        As in the ledger; empty where it has none.
-    reported, tolerance
-        What the verdict rests on besides the results.
+    study, id
+        Names of the study and of the claim.
+    run, split, where
+        Run and split of the claim, and its place in the source; empty if not applicable.
+    reported
+        Reported number, as printed.
+    tolerance
+        Tolerance of the claim.
     verdict, reason
-        The verdict, and why.
+        Verdict on the claim, and the reason for it.
     cells
         Verdicts on the numbers of a table, by their names.
     """
@@ -58,22 +63,22 @@ class JudgedClaim:
 
 @dataclass(frozen=True)
 class ResultsFolder:
-    """What a folder of results holds.
+    """Content of a results folder.
 
     Attributes
     ----------
     name
         The folder as the user named it.
     manifest, config
-        The content of the files of that name, empty where there are none.
+        Content of `manifest.json` and `config.json`; empty without the file.
     states
-        The content of `run.json`, by study and run, then by seed.
+        Content of `run.json`, by study and run, then by seed.
     scores
-        Values by study and run, then by split and metric, then by seed.
+        Metrics by study and run, then by split and metric, then by seed.
     claims
-        Judged claims, by study and id.
+        Claims with verdicts, by study and id.
     missing
-        Files that a finished folder has, and this one has not.
+        Names of missing files that a finished folder has.
     """
 
     name: str
@@ -86,32 +91,33 @@ class ResultsFolder:
 
     @property
     def runs(self) -> set[Run]:
+        """Runs with results, as study and run."""
         return set(self.states) | set(self.scores)
 
     def seeds(self, run: Run) -> set[int]:
-        """Seeds of a run, whether or not it came to its end."""
+        """Return the seeds of a run, whether or not they finished."""
         scored = (seed for values in self.scores.get(run, {}).values() for seed in values)
         return set(self.states.get(run, {})) | set(scored)
 
     def study(self, name: str) -> Mapping[str, Any] | None:
-        """Give the configuration of a study, if it belonged to the last call."""
+        """Return the configuration of a study; None if it was not part of the last command."""
         return self.config.get("studies", {}).get(name)
 
 
 def read(given: str, which: str) -> ResultsFolder:
-    """Read a folder of results.
+    """Read a results folder.
 
     Parameters
     ----------
     given
-        The folder.
+        Path of the folder.
     which
-        "A" or "B", for messages.
+        "A" or "B", for error messages.
 
     Raises
     ------
     RefashionError
-        There is no such folder, it holds no results, or one of its files cannot be read.
+        If the folder does not exist, contains no results, or has a file that cannot be read.
     """
     path = Path(given)
     if not given or not is_results(path):
@@ -131,26 +137,26 @@ def read(given: str, which: str) -> ResultsFolder:
 
 
 def is_results(path: Path) -> bool:
-    """Whether a folder holds a run or the scores of any study, or has been finished."""
+    """Return whether a folder contains a run, the metrics of a study, or a manifest."""
     patterns = ("*/*/seed-*/run.json", "*/metrics.csv", "manifest.json")
     return path.is_dir() and any(next(path.glob(pattern), None) for pattern in patterns)
 
 
 def _no_results(given: str, path: Path, which: str) -> str:
-    is_there = bool(given) and path.is_dir()
-    what = "no results in this folder" if is_there else "no such folder"
-    wanted = "accepted: a folder that the workflow has written, such as results"
-    # First what lies in the folder or around it, then what is only spelt alike.
+    exists = bool(given) and path.is_dir()
+    what = "no results in this folder" if exists else "no such folder"
+    accepted = "accepted: a folder that the workflow has written, such as results"
+    # Suggest a folder within the given one or around it, otherwise one with a similar name.
     near = [*_folders(path), *_folders(path / "results"), *list(path.absolute().parents)[:2]]
-    found = next((_near(other) for other in near if is_there and is_results(other)), None)
+    found = next((_relative(other) for other in near if exists and is_results(other)), None)
     if found and found.isprintable():
-        return f"{which}: {shown(given)}; {what}; {wanted}; did you mean {shown(found)}?"
+        return f"{which}: {shown(given)}; {what}; {accepted}; did you mean {shown(found)}?"
     siblings = [str(p) for p in _folders(path.parent) if str(p).isprintable() and is_results(p)]
-    return f"{which}: {shown(given)}; {what}; {wanted}{did_you_mean(given, siblings)}"
+    return f"{which}: {shown(given)}; {what}; {accepted}{did_you_mean(given, siblings)}"
 
 
-def _near(path: Path) -> str:
-    """Write a path as a user would from the current folder."""
+def _relative(path: Path) -> str:
+    """Return a path relative to the current folder, if it is inside."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
@@ -178,10 +184,10 @@ def _executions(path: Path) -> Iterator[tuple[Run, int, RunFolder]]:
 
 
 def _scores(path: Path, states: Mapping[Run, Mapping[int, Any]]) -> Scores:
-    """Read the scores of each run; the table of a study stands in only for runs that are gone.
+    """Read the metrics of each run, and those of removed runs from the table of the study.
 
-    A run that is trained again loses its own scores at once, while the table keeps the old ones
-    until all runs are there.
+    The table is not used for other runs: while a run is trained again, the table still contains
+    its old metrics.
     """
     scores: Scores = {}
     for file in sorted(path.glob("*/metrics.csv")):
@@ -193,7 +199,7 @@ def _scores(path: Path, states: Mapping[Run, Mapping[int, Any]]) -> Scores:
         if folder.metrics.exists():
             for split, values in _read(folder.metrics, dict).items():
                 for metric, value in values.items():
-                    _put(scores, run, seed, split, metric, NAN if value is None else value)
+                    _put(scores, run, seed, split, metric, math.nan if value is None else value)
     return scores
 
 
@@ -206,11 +212,11 @@ def _table(file: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(file).astype({"seed": int, "value": float})
     except (OSError, ValueError, KeyError) as error:
-        raise RefashionError(f"{file}: no table of scores ({error})") from None
+        raise RefashionError(f"{file}: not a table of metrics ({error})") from None
 
 
 def _claims(layout: Layout) -> Iterator[JudgedClaim]:
-    """Read the claims of each study, and from the whole ledger those of studies without a file."""
+    """Read the claims of each study; those of studies without a file from the whole ledger."""
     studies = set()
     for file in sorted(layout.results.glob("*/verdicts.json")):
         for row in _read(file, list):
@@ -234,9 +240,9 @@ def _claim(row: Any, file: Path) -> JudgedClaim:
             cells={cell["name"]: Verdict(cell["verdict"]) for cell in row.get("cells", [])},
         )
     except KeyError as error:
-        raise RefashionError(f"{file}: a claim without {error}") from None
+        raise RefashionError(f"{file}: a claim has no {error}") from None
     except (AttributeError, TypeError, ValueError) as error:
-        raise RefashionError(f"{file}: not a claim with its verdict ({error})") from None
+        raise RefashionError(f"{file}: not a list of claims with verdicts ({error})") from None
 
 
 def _read_if_there(file: Path, kind: type) -> Any:
@@ -249,6 +255,6 @@ def _read(file: Path, kind: type) -> Any:
     except OSError as error:
         raise RefashionError(f"{file}: cannot be read ({error})") from None
     if not isinstance(content, kind):
-        wanted = "an object" if kind is dict else "a list"
-        raise RefashionError(f"{file}: {wanted} is expected, found {shown(content)}")
+        expected = "an object" if kind is dict else "a list"
+        raise RefashionError(f"{file}: expected {expected}, found {shown(content)}")
     return content

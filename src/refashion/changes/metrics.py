@@ -1,4 +1,4 @@
-"""Metrics of runs that two folders of results have in common."""
+"""Differences in the metrics of runs that are in both results folders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,21 @@ from refashion.changes.folder import ResultsFolder, Run
 from refashion.metrics import METRICS
 
 
-def of_metrics(a: ResultsFolder, b: ResultsFolder) -> tuple[list[Change], Counter]:
+def compare_metrics(a: ResultsFolder, b: ResultsFolder) -> tuple[list[Change], Counter]:
+    """Compare the metrics of all runs in both folders.
+
+    Parameters
+    ----------
+    a, b
+        The results folders.
+
+    Returns
+    -------
+    changes : list of Change
+        The metrics that are not identical.
+    counts : Counter
+        Number of metrics by split and kind of change, including identical ones.
+    """
     changes, counts = [], Counter()
     priors = [side.config["seed_sd_prior"] for side in (a, b) if "seed_sd_prior" in side.config]
     prior = max(priors, default=None)
@@ -32,7 +46,7 @@ def of_metrics(a: ResultsFolder, b: ResultsFolder) -> tuple[list[Change], Counte
 
 
 def _one_sided(run: Run, a: Mapping, b: Mapping) -> Iterator[Change]:
-    """Give the metrics that only one folder has of a run that has some in both."""
+    """Yield the metrics of a run that only one folder has."""
     for split, metric in dict.fromkeys((*a, *b)):
         if ((split, metric) in a) != ((split, metric) in b):
             values = (_mean(side.get((split, metric))) for side in (a, b))
@@ -41,11 +55,14 @@ def _one_sided(run: Run, a: Mapping, b: Mapping) -> Iterator[Change]:
 
 
 def _mean(values: Mapping[int, float] | None) -> str:
-    return "" if values is None else _written(sum(values.values()) / len(values))
+    return "" if values is None else _as_text(sum(values.values()) / len(values))
 
 
 def _unit(metric: str, a: Mapping[int, float], b: Mapping[int, float]) -> float:
-    """What the prior, in units of accuracy, is multiplied with: in a target's unit, relative."""
+    """Return the factor for the assumed deviation, which applies to metrics between 0 and 1.
+
+    In a regression, the deviation is relative to the largest value.
+    """
     if metric in METRICS and METRICS[metric].task == "regression":
         return max(abs(value) for side in (a, b) for value in side.values())
     return 1.0
@@ -53,7 +70,7 @@ def _unit(metric: str, a: Mapping[int, float], b: Mapping[int, float]) -> float:
 
 def _is_deterministic(run: Run, a: ResultsFolder, b: ResultsFolder) -> bool:
     used = {state.get("model") for side in (a, b) for state in side.states.get(run, {}).values()}
-    # A folder may come from a project with models that this one has not.
+    # A folder may come from a project with other models.
     return bool(used) and all(
         name in models.names() and models.module(name).DETERMINISTIC for name in used
     )
@@ -64,7 +81,7 @@ def _metric_change(run: Run, split: str, metric: str, found: chance.Difference) 
     return Change(
         "metric",
         metric,
-        *(repr(mean) if math.isfinite(mean) else artifacts.NAN for mean in (found.a, found.b)),
+        *map(_as_text, (found.a, found.b)),
         found.change,
         *run,
         split,
@@ -78,5 +95,5 @@ def _metric_change(run: Run, split: str, metric: str, found: chance.Difference) 
     )
 
 
-def _written(mean: float) -> str:
+def _as_text(mean: float) -> str:
     return repr(mean) if math.isfinite(mean) else artifacts.NAN

@@ -1,4 +1,4 @@
-"""Settings of runs, which runs there are, and how they went, in two folders of results."""
+"""Differences in the settings, seeds and outcomes of runs between two results folders."""
 
 from __future__ import annotations
 
@@ -6,30 +6,32 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from refashion import wording
-from refashion.changes.change import ONLY_A, ONLY_B, Change, of_values
+from refashion.changes.change import ONLY_A, ONLY_B, Change, compare_values
 from refashion.changes.folder import ResultsFolder, Run
 from refashion.runs import tables as run_tables
 
 
-def of_settings(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+def compare_settings(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+    """Compare the settings of studies and runs that are in both folders."""
     for study in sorted({study for study, _ in a.runs & b.runs}):
-        sides = [_of_study(side, study) for side in (a, b)]
+        sides = [_study_settings(side, study) for side in (a, b)]
         if None not in sides:
-            yield from of_values(*sides, kind="setting", study=study)
+            yield from compare_values(*sides, kind="setting", study=study)
     for run in sorted(a.states.keys() & b.states.keys()):
         common = sorted(a.states[run].keys() & b.states[run].keys())
+        seeds = [common[0] if common else min(side.states[run]) for side in (a, b)]
         sides = [
-            _of_run(side, run, side.states[run][common[0] if common else min(side.states[run])])
-            for side in (a, b)
+            _run_settings(side, run, side.states[run][seed])
+            for side, seed in zip((a, b), seeds, strict=True)
         ]
         if not all("preprocess" in side for side in sides):
             sides = [{k: v for k, v in side.items() if k != "preprocess"} for side in sides]
         flat = [wording.flatten(side) for side in sides]
-        yield from of_values(*flat, kind="setting", study=run[0], run=run[1])
+        yield from compare_values(*flat, kind="setting", study=run[0], run=run[1])
 
 
-def _of_study(folder: ResultsFolder, study: str) -> dict[str, Any] | None:
-    """Give what all runs of a study share, if the folder tells."""
+def _study_settings(folder: ResultsFolder, study: str) -> dict[str, Any] | None:
+    """Return the settings that all runs of a study share; None if they are unknown."""
     whole = folder.study(study)
     if whole is None:
         return None
@@ -37,14 +39,15 @@ def _of_study(folder: ResultsFolder, study: str) -> dict[str, Any] | None:
     return wording.flatten({**shared, "limits": folder.config.get("limits", {})})
 
 
-def _of_run(folder: ResultsFolder, run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
+def _run_settings(folder: ResultsFolder, run: Run, state: Mapping[str, Any]) -> dict[str, Any]:
     settings = {name: state[name] for name in ("model", "threads") if name in state}
     settings |= state.get("settings", {})
     planned = (folder.study(run[0]) or {}).get("runs", {}).get(run[1])
     return settings | ({"preprocess": planned.get("preprocess")} if planned else {})
 
 
-def of_runs(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+def compare_runs(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
+    """Compare the seeds of all runs, and how the executions ended."""
     for run in sorted(a.runs | b.runs):
         facts = {"study": run[0], "run": run[1]}
         seeds = [sorted(side.seeds(run)) for side in (a, b)]
@@ -54,21 +57,21 @@ def of_runs(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
             continue
         if seeds[0] != seeds[1]:
             yield Change("run", "seeds", *map(_listed, seeds), **facts)
-        yield from _ends(a.states.get(run, {}), b.states.get(run, {}), facts)
+        yield from _compare_outcomes(a.states.get(run, {}), b.states.get(run, {}), facts)
 
 
-def _ends(
+def _compare_outcomes(
     a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]], facts: dict[str, str]
 ) -> Iterator[Change]:
-    """Compare how the executions ended; seeds that only one has are only compared by their sort."""
+    """Compare the outcomes of executions: seed by seed, or as sets without a common seed."""
     common = sorted(a.keys() & b.keys())
     for field in ("status", "n_parameters", "epochs_run"):
         if common:
-            values = [[_end(side[seed], field) for seed in common] for side in (a, b)]
+            values = [[_outcome(side[seed], field) for seed in common] for side in (a, b)]
         elif field == "epochs_run":
             continue
         else:
-            values = [sorted({_end(state, field) for state in side.values()}) for side in (a, b)]
+            values = [sorted({_outcome(s, field) for s in side.values()}) for side in (a, b)]
         if a and b and values[0] != values[1]:
             errors = [side[s].get("error") for side in (b, a) for s in common or side]
             note = next(filter(None, map(run_tables.error_text, errors)), "")
@@ -77,7 +80,7 @@ def _ends(
             yield Change("run", field, *texts, **facts, note=note if field == "status" else "")
 
 
-def _end(state: Mapping[str, Any], field: str) -> str:
+def _outcome(state: Mapping[str, Any], field: str) -> str:
     value = state.get(field)
     if field == "status" and value == "ok" and state.get("diverged"):
         return "diverged"

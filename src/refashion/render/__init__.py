@@ -1,1 +1,1 @@
-"""The report: results and narratives to HTML and PDF."""
+"""The report: renders results and narratives as HTML and PDF."""

@@ -1,4 +1,4 @@
-"""The report: results and narratives to HTML, PDF and pages of notebooks."""
+"""Write the report from the results and the narratives: HTML, PDF and notebook pages."""
 
 from __future__ import annotations
 
@@ -18,191 +18,200 @@ from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 from refashion.ledger import rows
 from refashion.processes import shared_by
-from refashion.render.chapter.chapters import Part, bare, chapter
+from refashion.render.chapter.chapters import Part, error_notice, write_chapter
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front.overview import Overview
 from refashion.render.front.summary import Summary
-from refashion.render.site.assets import listings_of, write_assets
-from refashion.render.site.documents import write_page
+from refashion.render.site.assets import listing_pages, write_assets
 from refashion.render.site.manuscript import Manuscript
-from refashion.render.site.pages import pages_of, print_page
-from refashion.render.site.paper import write_pdf
+from refashion.render.site.notebook_pages import notebook_pages_of, write_notebook_page
+from refashion.render.site.pandoc import write_page
+from refashion.render.site.pdf import write_pdf
 from refashion.render.site.site import OVERVIEW, Site
-from refashion.render.text.book import Book
-from refashion.render.text.made_from import Store
-from refashion.render.text.templates import filled, public
+from refashion.render.text.cache import TextCache
+from refashion.render.text.cross_references import CrossReferences
+from refashion.render.text.templates import fill_template, template_functions
 from refashion.spec.config import Config
 from refashion.wording import moment
 
 logger = logging.getLogger(__name__)
 
-TITLE = "Reported and re-created"
-# In the folder of the results.
-STORE = ".rendered"
+REPORT_TITLE = "Reported and re-created"
+# Folder for intermediate texts, in the results folder.
+CACHE_FOLDER = ".rendered"
 # Parts of the report before and after the chapters.
-FRAME = ("summary", "provenance")
-# What a process is handed at a time.
-PAGES = 8
+FIRST_PART, LAST_PART = "summary", "provenance"
+# Number of notebook pages that a process takes at a time.
+CHUNK = 8
 
 
 def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()) -> None:
-    """Write the report: pages of HTML, `report.pdf`, figures, and a page per executed notebook.
+    """Write the report: HTML pages, `report.pdf`, figures, and a page for each executed notebook.
 
-    What an earlier report left and this one has not is removed.
+    Files of an earlier report that are no longer needed are removed. A narrative with a mistake
+    does not stop the report: its chapter is written from the results alone. The mistake is logged
+    and listed in `report_problems.json`.
 
     Parameters
     ----------
     config
         The whole configuration.
     layout
-        Where the results lie; the ledger and the manifest have been written.
+        Paths of the results, which must include the ledger and the manifest.
     n_processes
-        That share the work.
+        Number of processes to use.
     root
         Folder of the project, with `report/` and `studies/`.
 
     Raises
     ------
     RefashionError
-        A narrative or a template asks for what there is not.
+        If the ledger cannot be read, or if even a plain chapter cannot be written.
     """
     mpl.use("Agg")
     templates = root / "report"
-    store = Store(layout.results / STORE)
-    chapters = _outcomes(config, layout)
+    cache = TextCache(layout.results / CACHE_FOLDER)
+    chapters = _load_outcomes(config, layout)
     manifest = artifacts.read_json(layout.manifest)
-    # pandoc computes outside this process, and is waited for in threads. Those are begun after the
-    # processes, which are copies of this one.
+    # pandoc runs outside this process, so threads suffice to wait for it. They start after the
+    # worker processes, which are forked from this one.
     with shared_by(n_processes) as pool, ThreadPoolExecutor(n_processes) as threads:
-        filled_in = _filled_in(chapters, root, pool)
-        pages = {page.path: page for chapter in chapters for page in pages_of(chapter)}
+        narratives = _fill_narratives(chapters, root, pool)
+        pages = {page.path: page for chapter in chapters for page in notebook_pages_of(chapter)}
         notebooks = pool.map(
-            partial(print_page, templates, layout), pages.values(), chunksize=PAGES
+            partial(write_notebook_page, templates, layout), pages.values(), chunksize=CHUNK
         )
-        parts = _parts(chapters, filled_in, manifest, layout, root)
-        linked = frozenset(_within(layout.report, pages))
-        manuscript = Manuscript(parts, chapters, root, layout, store, linked)
-        set_pages = manuscript.set(threads)
-        site = set_pages.site
-        facts = _facts(chapters)
-        # Only the first page and the PDF say of when they are: the others may stay as they are.
-        dated = facts | {"date": moment(manifest["started"])}
-        # The PDF first, since it takes longest.
-        told = dated | {"started": manifest["started"], "source": _cited(chapters)}
-        printed = threads.submit(write_pdf, manuscript, set_pages, told)
+        parts = _collect_parts(chapters, narratives, manifest, layout, root)
+        linkable = frozenset(_relative_paths(layout.report, pages))
+        manuscript = Manuscript(parts, chapters, root, layout, cache, linkable)
+        prepared = manuscript.prepare(threads)
+        site = prepared.site
+        variables = _template_variables(chapters)
+        # Only the first page and the PDF are dated, so that the other pages can stay unchanged.
+        dated = variables | {"date": moment(manifest["started"])}
+        # Start with the PDF, which takes longest.
+        for_pdf = dated | {"started": manifest["started"], "source": _citations(chapters)}
+        pdf = threads.submit(write_pdf, manuscript, prepared, for_pdf)
         written = []
         for name in manuscript.parts:
-            told = dated if site.page(name).path == OVERVIEW else facts
-            written.append(threads.submit(_write_part, name, manuscript, site, told))
+            of_page = dated if site.page(name).path == OVERVIEW else variables
+            written.append(threads.submit(_write_part, name, manuscript, site, of_page))
         files = manuscript.files | write_assets(templates, layout.report)
-        for page in listings_of(chapters, site, list(pages.values()), templates, layout):
-            told = facts | {"tables": "yes"}
-            written.append(threads.submit(write_page, page, site, templates, told, layout.report))
-        printed.result()
+        with_tables = variables | {"tables": "yes"}
+        for page in listing_pages(chapters, site, list(pages.values()), templates, layout):
+            task = threads.submit(write_page, page, site, templates, with_tables, layout.report)
+            written.append(task)
+        pdf.result()
         files |= {layout.report_pdf, *(task.result() for task in written)}
         files |= set(chain.from_iterable(notebooks))
-    _remove_stale(files, manuscript.left, layout)
-    store.remove_unused()
-    _tell(manuscript)
+    _remove_stale(files, manuscript.drawn, layout)
+    cache.remove_unused()
+    _report_problems(manuscript)
 
 
-def _write_part(name: str, manuscript: Manuscript, site: Site, facts: Mapping[str, str]) -> Path:
-    """Write the page of a part, or where pandoc refuses it, a plainer one."""
+def _write_part(
+    name: str, manuscript: Manuscript, site: Site, variables: Mapping[str, str]
+) -> Path:
+    """Write the page of a part; if pandoc rejects it, write a plainer one."""
     templates, folder = manuscript.root / "report", manuscript.layout.report
     try:
-        return write_page(site.page(name), site, templates, facts, folder)
+        return write_page(site.page(name), site, templates, variables, folder)
     except RefashionError as error:
-        plainer = manuscript.plainer({name: str(error)})
+        plainer = manuscript.simplified({name: str(error)})
         manuscript.faults.setdefault(name, []).append(plainer.parts[name].problems[-1])
     with ThreadPoolExecutor(1) as threads:
-        site = plainer.set(threads).site
-    return write_page(site.page(name), site, templates, facts, folder)
+        site = plainer.prepare(threads).site
+    return write_page(site.page(name), site, templates, variables, folder)
 
 
-def _within(report: Path, pages: Iterable[Path]) -> Iterator[str]:
-    """Paths of pages of notebooks, and of the notebooks beside them, within the report."""
+def _relative_paths(report: Path, pages: Iterable[Path]) -> Iterator[str]:
+    """Yield the paths of notebook pages and of their notebook files, relative to the report."""
     for page in pages:
         for path in (page, page.with_suffix(".ipynb")):
             yield path.relative_to(report).as_posix()
 
 
-def _tell(manuscript: Manuscript) -> None:
-    """Log what is wrong with the report, and write it for who concludes the command."""
+def _report_problems(manuscript: Manuscript) -> None:
+    """Log the problems of the report, and save them for the end of the command."""
     problems, path = manuscript.problems, manuscript.layout.report_problems
     for problem in problems:
         logger.error("%s", problem["message"])
     attempts = artifacts.report_attempt(path) - (not problems)
-    told = {"attempts": attempts, "problems": problems, "warnings": manuscript.warnings}
-    artifacts.write_json(path, told)
+    content = {"attempts": attempts, "problems": problems, "warnings": manuscript.warnings}
+    artifacts.write_json(path, content)
 
 
-def _outcomes(config: Config, layout: Layout) -> list[Outcomes]:
+def _load_outcomes(config: Config, layout: Layout) -> list[Outcomes]:
     return [
         Outcomes(config, study, layout, rows.read(layout.study_verdicts(name), config))
         for name, study in config.studies.items()
     ]
 
 
-def _facts(chapters: list[Outcomes]) -> dict[str, str]:
+def _template_variables(chapters: list[Outcomes]) -> dict[str, str]:
     sources = "a published report" if len(chapters) == 1 else "published reports"
-    return {"title": TITLE, "subtitle": f"The numbers of {sources}, run again", "lang": "en"}
+    subtitle = f"The numbers of {sources}, beside those of a new run"
+    return {"title": REPORT_TITLE, "subtitle": subtitle, "lang": "en"}
 
 
-def _cited(chapters: list[Outcomes]) -> list[dict[str, str]]:
-    """Title of each study, and whose report it runs again."""
+def _citations(chapters: list[Outcomes]) -> list[dict[str, str]]:
+    """Return the title of each study and the citation of the report that it re-runs."""
     studies = [chapter.study for chapter in chapters]
     return [{"title": study.title, "citation": study.source.citation} for study in studies]
 
 
-def _filled_in(chapters: list[Outcomes], root: Path, pool: Executor) -> list[Future[Part]]:
-    """Begin to fill the narratives of all studies."""
-    # Copies, since they are sent while others read into these.
-    return [pool.submit(chapter, replace(outcomes), root) for outcomes in chapters]
+def _fill_narratives(chapters: list[Outcomes], root: Path, pool: Executor) -> list[Future[Part]]:
+    """Start filling the narratives of all studies."""
+    # Send copies: the pickling happens later, while other code fills the caches of the originals.
+    return [pool.submit(write_chapter, replace(outcomes), root) for outcomes in chapters]
 
 
-def _parts(
+def _collect_parts(
     chapters: list[Outcomes],
-    filled_in: list[Future[Part]],
+    narratives: list[Future[Part]],
     manifest: dict[str, Any],
     layout: Layout,
     root: Path,
 ) -> dict[str, Part]:
-    """Give every part by its name, in the order in which the report is read."""
-    first, last = (_framing(name, chapters, manifest, layout, root) for name in FRAME)
-    parts = [first, *(task.result() for task in filled_in), last]
+    """Return all parts by name, in reading order."""
+    first, last = (
+        _fill_part(name, chapters, manifest, layout, root) for name in (FIRST_PART, LAST_PART)
+    )
+    parts = [first, *(task.result() for task in narratives), last]
     return {part.name: part for part in parts}
 
 
-def _framing(
+def _fill_part(
     name: str, chapters: list[Outcomes], manifest: dict[str, Any], layout: Layout, root: Path
 ) -> Part:
-    """Fill the template of what stands before or after the chapters."""
-    book = Book(layout)
-    calls = public(Summary(chapters, manifest, book)) | public(Overview(chapters, book))
+    """Fill the template of the part before or after the chapters."""
+    references = CrossReferences(layout)
+    summary, overview = Summary(chapters, manifest, references), Overview(chapters, references)
+    functions = template_functions(summary) | template_functions(overview)
     try:
-        return Part(name, filled(root, f"report/{name}.md", calls), book)
+        return Part(name, fill_template(root, f"report/{name}.md", functions), references)
     except RefashionError as error:
-        return bare(name, name.capitalize(), book, [str(error)], "unnumbered")
+        return error_notice(name, name.capitalize(), references, [str(error)], "unnumbered")
 
 
-def _remove_stale(files: set[Path], left: set[Path], layout: Layout) -> None:
-    """Remove the files of the earlier report that this one has not, and folders that this empties.
+def _remove_stale(files: set[Path], drawn: set[Path], layout: Layout) -> None:
+    """Remove files of the previous report that are no longer part of it, and emptied folders.
 
-    Nothing else is removed, whatever lies beside them.
+    Other files in the folder of the report stay.
 
     Parameters
     ----------
     files
-        Of this report.
-    left
-        Written for this report, and perhaps not part of it in the end.
+        Files of this report.
+    drawn
+        Figures drawn for this report, whether or not they ended up in it.
     layout
-        Where the report lies.
+        Paths of the results.
     """
     report = layout.report.resolve()
     listed = artifacts.read_json(layout.report_files) if layout.report_files.exists() else []
     own = {path.resolve() for path in files}
-    written = {(report / name).resolve() for name in listed} | {path.resolve() for path in left}
+    written = {(report / name).resolve() for name in listed} | {path.resolve() for path in drawn}
     for stale in written - own:
         if stale.is_relative_to(report):
             stale.unlink(missing_ok=True)

@@ -1,1 +1,1 @@
-"""Chapters: what a narrative can call, filled from the results of a study."""
+"""Chapters: the functions that a narrative can call, and the text that they return."""

@@ -1,9 +1,10 @@
-"""Chapters: the narrative of a study filled in, or what stands in its place."""
+"""Chapters of studies, written from the narrative or, if that fails, from the results alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 
 import matplotlib as mpl
@@ -11,103 +12,144 @@ import matplotlib as mpl
 from refashion.errors import RefashionError
 from refashion.render.chapter.claims import Claims
 from refashion.render.chapter.class_values import ClassValues
-from refashion.render.chapter.drawings import Drawings
-from refashion.render.chapter.listings import Listings
+from refashion.render.chapter.figures import Figures
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.chapter.tables import Tables
 from refashion.render.chapter.values import Values
 from refashion.render.text import markdown
-from refashion.render.text.book import Book
+from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
-from refashion.render.text.templates import filled, public
+from refashion.render.text.templates import fill_template, template_functions
 
-BROKEN = "This part could not be written as its author meant it."
-INSTEAD = "What follows comes from the results alone."
+BROKEN = "This part has a mistake and could not be written as intended."
+FALLBACK = "The rest of this chapter is written from the results alone."
 
 
-NARRATED, PLAIN, BARE = range(3)
+class Form(Enum):
+    """How a part of the report was written.
+
+    A part that cannot be written in one form is written in the next.
+    """
+
+    NARRATED = "from the narrative or the template"
+    PLAIN = "from the results alone"
+    NOTICE = "only a list of problems"
 
 
 @dataclass
 class Part:
-    """A part of the report: a chapter, or what stands before or after the chapters.
+    """A part of the report: a chapter, or the text before or after the chapters.
 
     Attributes
     ----------
     name
-        Of the study; of the template of what is no chapter.
+        Name of the study, or of the template before or after the chapters.
     text
-        Markdown, whose exhibits have no numbers yet.
-    book
-        What the text shows.
+        Markdown in which figures and tables have no numbers yet.
+    references
+        The figures, tables and anchors of the text.
     problems
-        What went wrong, a sentence each, with file and line.
-    left
-        Files drawn for it before it was given up.
-    manner
-        `NARRATED`, as its author wrote it; `PLAIN`, from the results alone; `BARE`, only saying
-        what went wrong.
+        What went wrong, one message each, with file and line.
+    discarded
+        Figures drawn for a narrative that then failed.
+    form
+        How the part was written.
     """
 
     name: str
     text: str
-    book: Book
+    references: CrossReferences
     problems: list[str] = field(default_factory=list)
-    left: set[Path] = field(default_factory=set)
-    manner: int = NARRATED
+    discarded: set[Path] = field(default_factory=set)
+    form: Form = Form.NARRATED
 
 
 def narrative_of(study: str) -> str:
-    """Path of the narrative of a study within the project."""
+    """Return the path of a study's narrative, relative to the project."""
     return f"studies/{study}/narrative.md"
 
 
-def chapter(outcomes: Outcomes, root: Path) -> Part:
-    """Fill the narrative of a study, and draw its figures, in whichever process.
+def write_chapter(outcomes: Outcomes, root: Path) -> Part:
+    """Fill the narrative of a study and draw its figures.
 
-    A narrative that cannot be filled gives a plain chapter, which says so.
+    If the narrative cannot be filled, return a plain chapter that names the mistake. The function
+    can run in any process.
+
+    Parameters
+    ----------
+    outcomes
+        Results of the study.
+    root
+        Folder of the project.
     """
     mpl.use("Agg")
-    study, book = outcomes.study, Book(outcomes.layout)
-    calls = public(Values(outcomes)) | public(ClassValues(outcomes))
-    for exhibits in (Drawings, Listings, Claims):
-        calls |= public(exhibits(outcomes, book))
+    study, references = outcomes.study, CrossReferences(outcomes.layout)
+    functions = template_functions(Values(outcomes)) | template_functions(ClassValues(outcomes))
+    for exhibits in (Figures, Tables, Claims):
+        functions |= template_functions(exhibits(outcomes, references))
     try:
-        text = filled(root, narrative_of(study.name), calls)
+        text = fill_template(root, narrative_of(study.name), functions)
     except RefashionError as error:
-        return replace(plain(outcomes, [str(error)]), left=book.files)
-    return Part(study.name, markdown.heading(study.title, 1, study.name) + text, book)
+        return replace(plain_chapter(outcomes, [str(error)]), discarded=references.files)
+    return Part(study.name, markdown.heading(study.title, 1, study.name) + text, references)
 
 
-def plain(outcomes: Outcomes, problems: list[str]) -> Part:
-    """Write a chapter without its narrative: what went wrong, then what the results say."""
-    study, book = outcomes.study, Book(outcomes.layout)
-    claims, listings = Claims(outcomes, book), Listings(outcomes, book)
-    shown = {
+def plain_chapter(outcomes: Outcomes, problems: list[str]) -> Part:
+    """Write a chapter without its narrative: the problems, then claims, assumptions and runs.
+
+    Parameters
+    ----------
+    outcomes
+        Results of the study.
+    problems
+        Messages about the narrative, with file and line.
+    """
+    study, references = outcomes.study, CrossReferences(outcomes.layout)
+    claims, tables = Claims(outcomes, references), Tables(outcomes, references)
+    sections = {
         "Reported against re-created": claims.claims,
-        "Assumptions": listings.table_assumptions,
-        "Runs": listings.table_runs,
+        "Assumptions": tables.table_assumptions,
+        "Runs": tables.table_runs,
     }
-    pieces = [_head(study.title, study.name, problems), markdown.paragraph(INSTEAD)]
-    for title, show in shown.items():
+    pieces = [_problem_list(study.title, study.name, problems), markdown.paragraph(FALLBACK)]
+    for title, show in sections.items():
         anchor = f"{study.name}-plain_{title.split()[0].lower()}"
-        pieces += [markdown.heading(title, 2, anchor), _shown_if_possible(show)]
-    return Part(study.name, markdown.join(pieces), book, problems, manner=PLAIN)
+        pieces += [markdown.heading(title, 2, anchor), _content_or_error(show)]
+    return Part(study.name, markdown.join(pieces), references, problems, form=Form.PLAIN)
 
 
-def _shown_if_possible(show: Callable[[], Markdown]) -> Markdown:
+def _content_or_error(show: Callable[[], Markdown]) -> Markdown:
     try:
         return show()
-    except Exception as error:  # Whatever is damaged, the rest of the chapter is there.
-        return markdown.block(f"Cannot be shown: {error}", "absent")
+    except Exception as error:  # One damaged file must not cost the rest of the chapter.
+        return markdown.block(f"This section cannot be shown: {error}", "absent")
 
 
-def bare(name: str, title: str, book: Book, problems: list[str], css_class: str = "") -> Part:
-    """Write a part that says what went wrong, and nothing else."""
-    text = _head(title, name, problems, css_class)
-    return Part(name, text, Book(book.layout), problems, manner=BARE)
+def error_notice(
+    name: str, title: str, references: CrossReferences, problems: list[str], css_class: str = ""
+) -> Part:
+    """Write a part that only lists its problems.
+
+    Parameters
+    ----------
+    name
+        Name of the part.
+    title
+        Heading of the part.
+    references
+        References of the failed part, for the paths of the report.
+    problems
+        Messages, with file and line.
+    css_class
+        CSS class of the heading.
+    """
+    text = _problem_list(title, name, problems, css_class)
+    return Part(name, text, CrossReferences(references.layout), problems, form=Form.NOTICE)
 
 
-def _head(title: str, anchor: str, problems: Sequence[str], css_class: str = "") -> Markdown:
-    told = markdown.join([markdown.strong(BROKEN), markdown.bullets(problems)])
+def _problem_list(
+    title: str, anchor: str, problems: Sequence[str], css_class: str = ""
+) -> Markdown:
+    notice = markdown.join([markdown.strong(BROKEN), markdown.bullets(problems)])
     heading = markdown.heading(title, 1, anchor, css_class)
-    return markdown.join([heading, markdown.block(told, "notice")])
+    return markdown.join([heading, markdown.block(notice, "notice")])

@@ -1,4 +1,4 @@
-"""What a source claims, and what was found: the part of a chapter that the ledger fills."""
+"""Claims of a source beside the results: the part of a chapter that comes from the ledger."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from refashion.ledger import words
 from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, STATEMENTS, Question
 from refashion.render.chapter.evidence import linked_value, notebooks
-from refashion.render.chapter.exhibits import SPLITS, Exhibits
+from refashion.render.chapter.exhibits import SPLIT_NAMES, Exhibits
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import (
@@ -32,35 +32,36 @@ from refashion.spec.claims import (
     TableClaim,
     ValueClaim,
 )
+from refashion.wording import counted
 
 C = TypeVar("C", bound=Statement)
 
 LEVEL = 3
-# From so many columns on, the two numbers of a cell stand one above the other.
+# In a table with at least this many columns, the two numbers of a cell are stacked.
 MANY_COLUMNS = 6
-COLUMNS = {"f1_score": "F1", "mae": "Mean absolute error", "val_mae": "Validation error"}
+COLUMN_TITLES = {"f1_score": "F1", "mae": "Mean absolute error", "val_mae": "Validation error"}
 CORNERS = {"confusion_matrix": "True", "history": "Epoch", "classification_report": "Class"}
-ABOUT: dict[type[Statement], str] = {
+TOPICS: dict[type[Statement], str] = {
     OrderingClaim: "which run is better",
-    ExtremeClaim: "which class is the best or the worst",
-    CurveClaim: "how training goes",
+    ExtremeClaim: "the best or worst class",
+    CurveClaim: "the course of training",
     CostClaim: "time",
 }
 
 
 class Claims(Exhibits):
-    """What a narrative can call for the claims of its source; every public method."""
+    """Functions for the claims of the source. A narrative can call every public method."""
 
     def claims(self) -> Markdown:
-        """Set everything that the source claims beside what was found, with a heading a kind."""
+        """Show all claims of the source beside the results, with a heading for each kind."""
         if not self._outcomes.entries:
-            return self._absent("claims", "the study makes none")
+            return self._absent("claims", "the study does not list any")
         parts = (
             ("Numbers", "value", self.claimed_numbers()),
-            ("Tables of numbers", "table", self.claimed_tables()),
+            ("Tables", "table", self.claimed_tables()),
             ("Statements", "statement", self.claimed_statements()),
-            ("The source's own numbers", "own", self.own_numbers()),
-            ("What was left out", "untestable", self.left_out()),
+            ("Consistency of the source", "own", self.own_numbers()),
+            ("Statements left out", "untestable", self.left_out()),
         )
         return markdown.join(
             piece
@@ -70,33 +71,35 @@ class Claims(Exhibits):
         )
 
     def claimed_numbers(self) -> Markdown:
-        """Set every number that stands alone in the source beside its re-created value."""
+        """Show the single reported numbers beside their re-created values."""
         found = self._of(ValueClaim)
         if not found:
             return Markdown("")
-        noun = "number" if len(found) == 1 else "numbers"
-        told = [f"{len(found)} {noun} one by one: ", self._tally(found, NUMBERS), "."]
-        shown = [self._told(told), self.figure_comparison(), self.table_verdicts()]
-        return markdown.join(shown)
+        numbers = counted(len(found), "single number")
+        intro = self._lead(f"{numbers}: ", self._tally(found, NUMBERS), ".")
+        return markdown.join([intro, self.figure_comparison(), self.table_verdicts()])
 
     def figure_comparison(self) -> Markdown:
-        """Draw reported numbers beside their re-created values."""
+        """Plot the single reported numbers with their re-created values."""
         numbers = ledger_tables.table_comparison(self._of(ValueClaim), self._outcomes.titles)
         if numbers.empty:
-            return self._absent("comparison", "the study states no number that can be drawn")
+            return self._absent("comparison", "the study has no single number that can be plotted")
         caption = (
-            "Reported numbers with the tolerance around them, and re-created values with their "
-            "intervals. A number is reproduced where the interval lies within the tolerance."
+            "Reported numbers with their tolerances, and re-created values with their intervals. "
+            "A number is reproduced if the interval lies within the tolerance."
         )
-        alt = "Points with intervals on bars of tolerance, one row a number, one panel a metric"
+        alt = (
+            "Points with intervals on bars that show the tolerance, with a row for each number and "
+            "a panel for each metric"
+        )
         plot = partial(ledger_figures.plot_comparison, numbers)
-        return self._book.figure(self._anchor("comparison"), plot, caption, alt)
+        return self._references.figure(self._anchor("comparison"), plot, caption, alt)
 
     def table_verdicts(self) -> Markdown:
-        """Set every number beside its re-created value, with interval, tolerance and verdict."""
+        """List the single reported numbers with re-created value, interval and verdict."""
         found = self._of(ValueClaim)
         if not found:
-            return self._absent("verdicts", "the study states no number one by one")
+            return self._absent("verdicts", "the study has no single numbers")
         rows = [
             [
                 self._claim(entry, self._number(entry.claim)),
@@ -110,34 +113,34 @@ class Claims(Exhibits):
         ]
         header = ["Number", "Reported", "Re-created", "Difference", "Tolerance", "Verdict"]
         caption = (
-            "Reported against re-created. The difference is reported minus re-created, as a "
-            "95\u00a0% interval"
+            "Reported and re-created numbers. The difference is reported minus re-created, as a "
+            "95\u00a0% interval."
         )
-        caption += (
-            "; pp are percentage points." * any(words.is_percent(e.claim) for e in found) or "."
-        )
+        if any(words.is_percent(entry.claim) for entry in found):
+            caption += " Differences of percentages are in percentage points (pp)."
         longest = max(len(entry.claim.reported) for entry in found)
-        # The longest printed number has its place, and what is left is for words.
+        # The longest printed number fits its column; the text columns share the rest.
         narrow = (
             (10, 13, 15, 11) if longest <= 10 else (max(14, 1 + round(0.85 * longest)), 16, 13, 11)
         )
         wide = 100 - sum(narrow)
         widths = (wide - wide // 2, *narrow, wide // 2)
-        return self._book.table(self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths)
+        return self._references.table(
+            self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths
+        )
 
     def _number(self, claim: ValueClaim) -> str:
-        """Say what a number is of: "Accuracy, CNN, test"."""
+        """Name a number by its metric, run and split, such as "Accuracy, CNN, test"."""
         return f"{words.measured_text(claim)}, {self._outcomes.titles[claim.run]}, {claim.split}"
 
     def claimed_tables(self) -> Markdown:
-        """Sum up the tables of numbers of the source, and show each with both its numbers."""
+        """Summarise the tables of the source, then show each with its re-created numbers."""
         tables = self._of(TableClaim)
         if not tables:
             return Markdown("")
-        numbers = sum(len(entry.judgement.cells) for entry in tables)
-        noun = "table" if len(tables) == 1 else "tables"
-        told = [f"{len(tables)} {noun} with {numbers:,} numbers, each judged by itself: "]
-        intro = self._told([*told, self._tally(tables, NUMBERS), "."])
+        numbers = counted(sum(len(entry.judgement.cells) for entry in tables), "number")
+        text = f"{counted(len(tables), 'table')} with {numbers}, each judged on its own: "
+        intro = self._lead(text, self._tally(tables, NUMBERS), ".")
         return markdown.join([intro, self._table_of_tables(tables), *map(self._cells, tables)])
 
     def _table_of_tables(self, tables: Sequence[Entry[TableClaim]]) -> Markdown:
@@ -152,43 +155,44 @@ class Claims(Exhibits):
             for entry, count in zip(tables, counts, strict=True)
         ]
         header = ["Table", "Numbers", *map(verdict_head, verdicts)]
-        caption = "The tables of numbers of the source, and how many of their numbers are which."
+        caption = "Tables of the source, with the number of cells for each verdict."
         widths = widths_of(["Numbers", *(verdict.words for verdict in verdicts)])
         align = "l" + "r" * (len(header) - 1)
-        return self._book.table(self._anchor("tables"), caption, header, listed, align, widths)
+        return self._references.table(
+            self._anchor("tables"), caption, header, listed, align, widths
+        )
 
     def _table_name(self, entry: Entry[TableClaim]) -> Markdown:
-        return markdown.link(self._of_what(entry.claim), f"#{cells_anchor(entry)}")
+        return markdown.link(self._table_title(entry.claim), f"#{cells_anchor(entry)}")
 
-    def _of_what(self, claim: TableClaim) -> str:
-        split = f", {SPLITS.get(claim.split, claim.split)} split" if claim.split else ""
+    def _table_title(self, claim: TableClaim) -> str:
+        split = f", {SPLIT_NAMES.get(claim.split, claim.split)} split" if claim.split else ""
         return f"{words.measured_text(claim)}: {self._outcomes.titles[claim.run]}{split}"
 
     def _cells(self, entry: Entry[TableClaim]) -> Markdown:
-        """Show one table of the source, two numbers a cell."""
+        """Show one table of the source, with both numbers in each cell."""
         columns, lines = ledger_tables.columns_of(entry), ledger_tables.cells_by_row(entry)
         is_above = len(columns) >= MANY_COLUMNS
         listed = [
             [name, *(cell_numbers(line[c], is_above) if c in line else "" for c in columns)]
             for name, line in lines.items()
         ]
-        header = [CORNERS[entry.claim.table], *map(_heading, columns)]
-        how = "reported above, re-created below" if is_above else "reported, then re-created"
+        header = [CORNERS[entry.claim.table], *map(_column_title, columns)]
+        order = "reported above, re-created below" if is_above else "reported, then re-created"
         legend = ", ".join(ledger_tables.legend(entry.judgement.cells))
         pages = notebooks(entry, self._outcomes.layout, self._outcomes.titles)
-        told = [f"{self._of_what(entry.claim)} ({entry.claim.where}), {how}. {legend}.", *pages]
+        title = f"{self._table_title(entry.claim)} ({entry.claim.where})"
         align = "l" + "r" * len(columns)
-        caption = markdown.join(told, " ")
-        return self._book.table(cells_anchor(entry), caption, header, listed, align)
+        caption = markdown.join([f"{title}, {order}. {legend}.", *pages], " ")
+        return self._references.table(cells_anchor(entry), caption, header, listed, align)
 
     def claimed_statements(self) -> Markdown:
-        """List what the source says of runs, classes, curves and times, and what was found."""
+        """List the statements of the source on runs, classes, training and time."""
         found = self._of(*STATEMENTS.kinds)
         if not found:
             return Markdown("")
-        noun = "statement" if len(found) == 1 else "statements"
-        told = [f"{len(found)} {noun} on runs, classes, training and time: "]
-        intro = self._told([*told, self._tally(found, STATEMENTS), "."])
+        text = f"{counted(len(found), 'statement')} about runs, classes, training and time: "
+        intro = self._lead(text, self._tally(found, STATEMENTS), ".")
         return markdown.join([intro, *map(self._statements, STATEMENTS.kinds)])
 
     def _statements(self, kind: type[Statement]) -> Markdown:
@@ -199,9 +203,9 @@ class Claims(Exhibits):
             [self._claim(entry, self._statement(entry)), self._found(entry), self._verdict(entry)]
             for entry in found
         ]
-        header = ["Statement", "Found", "Verdict"]
+        header = ["Statement", "Result", "Verdict"]
         label = f"statements_{found[0].claim.kind}"
-        return self._texts(label, f"Statements on {ABOUT[kind]}.", header, rows)
+        return self._texts(label, f"Statements about {TOPICS[kind]}.", header, rows)
 
     def _statement(self, entry: Entry[Any]) -> str:
         claim, titles = entry.claim, self._outcomes.titles
@@ -221,13 +225,13 @@ class Claims(Exhibits):
         return markdown.join([verdict_name(entry.verdict), *assumed], ". ")
 
     def own_numbers(self) -> Markdown:
-        """List the checks of the source's own numbers, contradictions first."""
+        """List the consistency checks of the source's own numbers, contradictions first."""
         found = ledger_tables.own_numbers(self._outcomes.entries)
         if not found:
             return Markdown("")
-        noun = "check" if len(found) == 1 else "checks"
-        told = [f"{len(found)} {noun} of what the source prints, for which nothing is run: "]
-        intro = self._told([*told, self._tally(found, OWN_NUMBERS), "."])
+        checks = counted(len(found), "consistency check")
+        text = f"{checks} of the source's own numbers, which need no run: "
+        intro = self._lead(text, self._tally(found, OWN_NUMBERS), ".")
         listed = [
             [
                 self._claim(entry, words.check_text(entry.claim)),
@@ -236,32 +240,33 @@ class Claims(Exhibits):
             ]
             for entry in found
         ]
-        caption = "Whether the source's own numbers go together; contradictions first."
-        header = ["Checked", "Found", "Verdict"]
+        caption = "Consistency of the source's own numbers, contradictions first."
+        header = ["Check", "Result", "Verdict"]
         return markdown.join([intro, self._texts("own_numbers", caption, header, listed)])
 
     def left_out(self) -> Markdown:
-        """List the statements of the source that nothing can be run for, with the reason."""
+        """List the statements of the source that cannot be tested, with the reason."""
         untestable = self._outcomes.study.untestable
         if not untestable:
             return Markdown("")
-        noun = "statement is" if len(untestable) == 1 else "statements are"
-        why = "since there is nothing to run or to calculate that would test them."
-        intro = self._told([f"{len(untestable)} {noun} left out, {why}"])
+        statements = counted(len(untestable), "statement is", "statements are")
+        intro = self._lead(f"{statements} left out, because no run or calculation can test them.")
         rows = [
             [markdown.join([f"“{one.quote}”, ", markdown.span(one.where, "where")]), one.why]
             for one in untestable
         ]
-        caption = "Statements that are left out."
-        header, widths = ["Statement", "Why"], (50, 50)
+        caption = "Statements that cannot be tested."
+        header, widths = ["Statement", "Reason"], (50, 50)
         anchor = self._anchor("untestable")
-        listed = self._book.table(anchor, caption, header, rows, "ll", widths)
+        listed = self._references.table(anchor, caption, header, rows, "ll", widths)
         return markdown.join([intro, listed])
 
     def _texts(
         self, label: str, caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]]
     ) -> Markdown:
-        return self._book.table(self._anchor(label), caption, header, rows, "lll", (46, 34, 20))
+        return self._references.table(
+            self._anchor(label), caption, header, rows, "lll", (46, 34, 20)
+        )
 
     def _of(self, *kinds: type[C]) -> list[Entry[C]]:
         return ledger_tables.of_kinds(self._outcomes.entries, *kinds)
@@ -269,40 +274,40 @@ class Claims(Exhibits):
     def _tally(self, entries: Sequence[Entry[Any]], question: Question) -> Markdown:
         return tally(ledger_tables.count_verdicts(entries, question), question.verdicts)
 
-    def _told(self, pieces: Sequence[Any]) -> Markdown:
+    def _lead(self, *pieces: Any) -> Markdown:
         return markdown.block(markdown.join(pieces), "lead")
 
-    def _claim(self, entry: Entry[Any], about: Any) -> Markdown:
-        """Write what a claim is about, with the source's words and where they stand."""
+    def _claim(self, entry: Entry[Any], subject: Any) -> Markdown:
+        """Show the subject of a claim with its quote and its place in the source."""
         claim, anchor = entry.claim, claim_anchor(entry)
         where = markdown.span(claim.where, "where")
-        named = self._book.place(anchor, markdown.strong(markdown.join([about, "."])))
+        named = self._references.place(anchor, markdown.strong(markdown.join([subject, "."])))
         ledger = markdown.span(markdown.link("ledger", f"ledger.html#{anchor}"), "pages")
         return markdown.join([named, f" “{claim.quote}”, ", where, ledger])
 
     def _notes(self, entry: Entry[Any]) -> list[Markdown]:
-        """Say why a number has no re-created value, and on what the verdict rests."""
+        """Return the reason for a missing value and the number of assumptions, if any."""
         judged = entry.judgement
         notes = [] if judged.reproduced is not None else [judged.reason.rstrip(".")]
         return [*notes, *self._assumed(entry)]
 
     def _assumed(self, entry: Entry[Any]) -> list[Markdown]:
-        if not (n := len(entry.assumes)):
+        if not entry.assumes:
             return []
-        noun = "assumption" if n == 1 else "assumptions"
-        return [markdown.join([f"Rests on {n} {noun}: ", self.ref("assumptions")])]
+        assumptions = counted(len(entry.assumes), "assumption")
+        return [markdown.join([f"Rests on {assumptions} (", self.ref("assumptions"), ")"])]
 
 
 def claim_anchor(entry: Entry[Any]) -> str:
-    """Name of the place of a claim in its chapter."""
+    """Return the anchor of a claim in its chapter."""
     return f"{entry.study}-claim-{entry.claim.id}"
 
 
 def cells_anchor(entry: Entry[TableClaim]) -> str:
-    """Name of the place of a table of numbers in its chapter."""
+    """Return the anchor of a reported table in its chapter."""
     return f"{entry.study}-cells_{entry.claim.id}"
 
 
-def _heading(column: str) -> str:
+def _column_title(column: str) -> str:
     plain = column.replace("val_", "validation ").replace("_", " ")
-    return COLUMNS.get(column, plain[:1].upper() + plain[1:])
+    return COLUMN_TITLES.get(column, plain[:1].upper() + plain[1:])

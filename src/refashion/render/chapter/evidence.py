@@ -1,4 +1,4 @@
-"""From an entry of the ledger to the notebooks behind it."""
+"""Links from an entry of the ledger to its executed notebooks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from refashion.spec.claims import ValueClaim
 
 
 def linked_value(entry: Entry[ValueClaim], layout: Layout) -> Markdown:
-    """Give the re-created value, linked to the notebook of the first seed behind it."""
+    """Return the re-created value of a number, linked to the notebook of its first seed."""
     text = words.reproduced_text(entry)
     for _, page in _pages(entry, layout):
         return markdown.link(text, page)
@@ -22,7 +22,22 @@ def linked_value(entry: Entry[ValueClaim], layout: Layout) -> Markdown:
 
 
 def notebooks(entry: Entry[Any], layout: Layout, titles: Mapping[str, str]) -> list[Markdown]:
-    """List the notebooks behind an entry, the first seed of each run: "Notebooks: CNN, GRU."."""
+    """Return links to the notebooks of the first seed of each run: "Notebooks: CNN, GRU.".
+
+    Parameters
+    ----------
+    entry
+        Entry of the ledger.
+    layout
+        Paths of the results.
+    titles
+        Titles of the runs, by name.
+
+    Returns
+    -------
+    list of Markdown
+        One text, or none if the entry has no executed notebook.
+    """
     first = first_pages(entry, layout)
     if not first:
         return []
@@ -32,7 +47,7 @@ def notebooks(entry: Entry[Any], layout: Layout, titles: Mapping[str, str]) -> l
 
 
 def first_pages(entry: Entry[Any], layout: Layout) -> dict[str, str]:
-    """Find the notebook page of the first seed of each run behind an entry, by run."""
+    """Return the notebook page of the first seed of each run of an entry, by run."""
     first: dict[str, str] = {}
     for run, page in _pages(entry, layout):
         first.setdefault(run, page)
@@ -40,7 +55,7 @@ def first_pages(entry: Entry[Any], layout: Layout) -> dict[str, str]:
 
 
 def _pages(entry: Entry[Any], layout: Layout) -> Iterator[tuple[str, str]]:
-    """Give run and page, relative to the report, of each executed notebook."""
+    """Yield the run and the page, relative to the report, of each executed notebook."""
     for run, seed in entry.evidence:
         if layout.run(entry.study, run, seed).notebook.exists():
             page = layout.run_page(entry.study, run, seed)

@@ -1,4 +1,4 @@
-"""What figures and tables of a chapter have in common: names, references, and why one is absent."""
+"""Functions that the figures and the tables of a chapter share."""
 
 from __future__ import annotations
 
@@ -14,48 +14,49 @@ from refashion.data import tables as data_tables
 from refashion.data.splits import Examples, load_arrays
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
-from refashion.render.text.book import Book
+from refashion.render.text.addresses import run_anchor
+from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
-from refashion.render.text.places import place_of_run
 
-SPLITS = {"train": "training", "validation": "validation", "test": "test"}
+SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
 
 
 class Exhibits:
-    """References to exhibits; every public method can be called by a narrative.
+    """References and links. A narrative can call every public method.
 
     Parameters
     ----------
     outcomes
-        Of the study.
-    book
-        Numbers and draws them.
+        Results of the study.
+    references
+        Numbers the figures and tables of the chapter.
     """
 
-    def __init__(self, outcomes: Outcomes, book: Book) -> None:
+    def __init__(self, outcomes: Outcomes, references: CrossReferences) -> None:
         self._outcomes = outcomes
-        self._book = book
+        self._references = references
 
     def ref(self, label: str) -> Markdown:
-        """Refer to an exhibit: its function's name without the first word, then the run, if any.
+        """Return a reference to a figure or table, such as "Figure 3".
 
-        For example "history", or "confusion_matrix_cnn". Where a figure and a table, or two of
-        them, would have one name, the second ends in "-figure_1" or "-table_1".
+        The label is the name of its function without the first word, followed by the run, if any:
+        "history", or "confusion_matrix_cnn". If two have the same label, that of the second ends
+        in "-figure_1" or "-table_1".
         """
-        return self._book.reference(self._anchor(label))
+        return self._references.reference(self._anchor(label))
 
     def place(self, run: str) -> Markdown:
-        """Mark the heading of a run's results: pages of its notebooks link back to it."""
+        """Mark the heading of a run's section, so that its notebook pages can link back to it."""
         self._outcomes.run(run)
-        return Markdown(f"{{#{place_of_run(self._outcomes.study.name, run)}}}")
+        return Markdown(f"{{#{run_anchor(self._outcomes.study.name, run)}}}")
 
     def explore(self, words: str) -> Markdown:
-        """Link words to the executed notebook of the dataset, where there is one."""
+        """Link words to the executed notebook that explores the dataset, if there is one."""
         layout, dataset = self._outcomes.layout, self._outcomes.study.dataset
         return self._to_page(words, layout.explore(dataset), layout.explore_page(dataset))
 
     def judge(self, words: str) -> Markdown:
-        """Link words to the executed notebook of the study, where there is one."""
+        """Link words to the executed notebook that judges the study, if there is one."""
         layout, study = self._outcomes.layout, self._outcomes.study.name
         return self._to_page(words, layout.judge(study), layout.judge_page(study))
 
@@ -69,11 +70,11 @@ class Exhibits:
         return data_tables.table_class_counts(labels, classes) if labels and classes else None
 
     def _targets(self) -> dict[str, np.ndarray]:
-        """Targets of each split, as drawn for the first seed."""
-        return {SPLITS[split]: y for split, y in self._outcomes.labels().items()}
+        """Return the targets of each split for the first seed."""
+        return {SPLIT_NAMES[split]: y for split, y in self._outcomes.labels().items()}
 
     def _first_part(self) -> Examples | None:
-        """Training examples of the dataset, or all where it has no test set, if it is there."""
+        """Return the training examples, or all if there is no test set; None without data."""
         if self._outcomes.prepared["status"] != "available":
             return None
         return next(iter(load_arrays(self._layout.arrays(self._outcomes.study.dataset)).values()))
@@ -91,7 +92,6 @@ class Exhibits:
         return f"the dataset {title} has no {wanted}"
 
     def _why_no_counts(self) -> str:
-        """Say why there is nothing to count in the splits."""
         return "it does not apply to this dataset" if self._targets() else "no run has a result"
 
     @property
@@ -102,18 +102,18 @@ class Exhibits:
         return f"{self._outcomes.study.name}-{'_'.join(parts)}"
 
     def _why_not(self, *runs: str) -> str:
-        """Say why none of some runs has what is wanted."""
+        """Return why some runs, or all, do not have the data for a figure or table."""
         for run in runs or self._outcomes.study.runs:
-            if not self._outcomes.answering_seeds(run):
+            if not self._outcomes.finite_seeds(run):
                 return f"{self._outcomes.run(run).title}: {self._outcomes.why_not(run)}"
         return "it does not apply to this model"
 
     def _absent(self, what: str, why: str) -> Markdown:
-        return markdown.block(f"No {what} here. {why[0].upper()}{why[1:]}.", "absent")
+        return markdown.block(f"No {what} available. {why[0].upper()}{why[1:]}.", "absent")
 
 
 def listed(names: Sequence[str]) -> str:
-    """List names; where one holds a comma, semicolons part them.
+    """List names; if one of them contains a comma, separate them by semicolons.
 
     Examples
     --------
@@ -126,4 +126,5 @@ def listed(names: Sequence[str]) -> str:
 
 
 def mean_of(found: Sequence[pd.DataFrame]) -> str:
+    """Return the end of a caption that states over how many seeds a table was averaged."""
     return f", mean of {len(found)} seeds" if len(found) > 1 else ""

@@ -1,4 +1,4 @@
-"""What the runs of one study came to, read once for its chapter."""
+"""Results of one study, read once for its chapter."""
 
 from __future__ import annotations
 
@@ -27,12 +27,16 @@ from refashion.spec.study import Run, Study
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The artifacts of one study.
+    """Results of one study; files are read when they are first needed.
 
     Attributes
     ----------
-    config, study, layout
-        What was asked for, and where the results lie.
+    config
+        The whole configuration.
+    study
+        The study.
+    layout
+        Paths of the results.
     entries
         The study's entries of the ledger.
     """
@@ -44,19 +48,21 @@ class Outcomes:
 
     @cached_property
     def executions(self) -> list[Execution]:
+        """Executions of the study: each run with each of its seeds."""
         return [e for e in self.config.executions() if e.study.name == self.study.name]
 
     @cached_property
     def states(self) -> dict[str, dict[int, dict[str, Any]]]:
-        """The content of `run.json`, by run and seed."""
+        """Content of `run.json`, by run and seed."""
         return results.load_states(self.layout, self.study.name, self.executions)
 
     @cached_property
     def metrics(self) -> pd.DataFrame:
+        """Metrics of all runs, as in `metrics.csv`."""
         return results.load_metrics(self.layout, self.study.name)
 
     def scores(self, split: str) -> pd.DataFrame:
-        """Mean scores of one split, see `tables.table_scores`."""
+        """Return the mean scores on one split, as `table_scores` does."""
         if split not in self._scores:
             self._scores[split] = run_tables.table_scores(self.metrics, split)
         return self._scores[split]
@@ -67,45 +73,54 @@ class Outcomes:
 
     @cached_property
     def history(self) -> pd.DataFrame:
-        """Of all runs, named by their titles."""
+        """Training logs of all runs; the column `run` holds their titles."""
         history = results.load_histories(self.layout, self.study.name, self.executions)
         return history if history.empty else history.assign(run=history["run"].map(self.titles))
 
     @cached_property
     def prepared(self) -> dict[str, Any]:
-        """Status and shapes of the dataset's arrays."""
+        """Status of the dataset, and the shapes of its arrays."""
         return artifacts.read_json(self.layout.prepared(self.study.dataset))
 
     def input_shape(self) -> str | None:
-        """Shape of one example, "28 × 28", where the dataset is there."""
+        """Return the shape of one example, such as "28 × 28"; None without the dataset."""
         arrays = self.prepared.get("arrays", {})
         shapes = [arrays[name]["shape"] for name in ("train_x", "all_x") if name in arrays]
         return " × ".join(map(str, shapes[0][1:])) if shapes else None
 
     @property
     def dataset(self) -> ModuleType:
+        """Module of the study's dataset."""
         return datasets.module(self.study.dataset)
 
     @property
     def is_regression(self) -> bool:
+        """Whether the study predicts a number instead of a class."""
         return self.dataset.TASK == "regression"
 
     @property
     def titles(self) -> dict[str, str]:
+        """Titles of the runs, by name."""
         return {name: run.title for name, run in self.study.runs.items()}
 
     def run(self, name: str) -> Run:
-        """Find a run of the study.
+        """Return a run of the study.
 
         Raises
         ------
         RefashionError
-            There is none of that name.
+            If the study has no run with this name.
         """
         return look_up(name, self.study.runs, "run")
 
     def entry(self, name: str) -> Entry[Any]:
-        """Find an entry of the ledger by the name of its claim."""
+        """Return the entry of the ledger for a claim.
+
+        Raises
+        ------
+        RefashionError
+            If the study has no claim with this name.
+        """
         return look_up(name, {entry.claim.id: entry for entry in self.entries}, "claim")
 
     def compared(self, run: str, other: str, metric: str) -> Judgement:
@@ -118,48 +133,48 @@ class Outcomes:
         return results.StudyResults(self.study, self.states, self.metrics, self.layout)
 
     def good_seeds(self, run: str) -> list[int]:
-        """Seeds with which a run came to its end."""
+        """Return the seeds with which a run finished."""
         self.run(run)
         return [s for s, state in self.states.get(run, {}).items() if state["status"] == "ok"]
 
-    def answering_seeds(self, run: str) -> list[int]:
-        """Seeds with which a run came to its end, and to predictions that are numbers."""
+    def finite_seeds(self, run: str) -> list[int]:
+        """Return the seeds with which a run finished and has finite test predictions."""
         scores = self.metrics[(self.metrics["run"] == run) & (self.metrics["split"] == "test")]
-        answering = set(scores.dropna(subset="value")["seed"])
-        return [seed for seed in self.good_seeds(run) if seed in answering]
+        finite = set(scores.dropna(subset="value")["seed"])
+        return [seed for seed in self.good_seeds(run) if seed in finite]
 
     def why_not(self, run: str) -> str:
-        """Say why a run has no result: the end of a sentence, without full stop."""
+        """Return why a run has no result, as a clause without a full stop."""
         if self.good_seeds(run):
-            return "it diverged, and its predictions are no numbers"
+            return "it diverged, so its predictions are not numbers"
         states = list(self.states.get(run, {}).values())
         if not states:
-            return f"its group, {self.run(run).group}, was not asked for"
+            return f"its group, {self.run(run).group}, was not selected"
         status, error = states[0]["status"], states[0]["error"] or {}
         return {
             "no_data": f"the dataset {self.dataset.TITLE} is missing",
-            "timeout": f"it took longer than {self.config.limits.minutes:g} minutes",
+            "timeout": f"it exceeded the limit of {self.config.limits.minutes:g} minutes",
         }.get(status, f"it failed with {shortened(error.get('type', 'an error'))}")
 
     def records(self, run: str) -> list[dict[str, Any]]:
-        """Give the content of `run.json` for every seed that came to its end."""
+        """Return the content of `run.json` for every seed with which a run finished."""
         return [self.states[run][seed] for seed in self.good_seeds(run)]
 
     def tables(self, run: str, file: str) -> list[pd.DataFrame]:
-        """Read one CSV file of a run, for every seed that has it.
+        """Read one CSV file of a run for every seed that has it.
 
         Parameters
         ----------
         run
-            Name.
+            Name of the run.
         file
-            The property of `RunFolder` that names it, such as "confusion_matrix".
+            Property of `RunFolder` with the path of the file, such as "confusion_matrix".
         """
         return self._tables(run, self.good_seeds(run), file)
 
     def class_tables(self, run: str, file: str) -> list[pd.DataFrame]:
-        """Like `tables`, of the seeds whose test predictions are numbers."""
-        return self._tables(run, self.answering_seeds(run), file)
+        """Like `tables`, but only for seeds with finite test predictions."""
+        return self._tables(run, self.finite_seeds(run), file)
 
     def _tables(self, run: str, seeds: Sequence[int], file: str) -> list[pd.DataFrame]:
         key = run, tuple(seeds), file
@@ -174,14 +189,17 @@ class Outcomes:
     def _read(self) -> dict[tuple[str, tuple[int, ...], str], list[pd.DataFrame]]:
         return {}
 
-    def answers(self, run: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """True and predicted values of the test split, shape (n,) each."""
+    def predictions(self, run: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return true and predicted values of the test split, each of shape (n,)."""
         names = ("test_true", "test_pred")
         arrays = artifacts.read_arrays(self._folder(run, seed).predictions, *names)
         return arrays["test_true"], arrays["test_pred"]
 
     def test_inputs(self, seed: int) -> np.ndarray:
-        """Inputs of the test split that all runs of one seed share, as they are in the dataset."""
+        """Return the inputs of the test split, without preprocessing.
+
+        All runs with the same seed share them.
+        """
         if seed not in self._inputs:
             split, limit = self.study.model_dump(mode="json")["split"], self.config.limits.examples
             arrays, classes = self.layout.arrays(self.study.dataset), self.dataset.CLASSES
@@ -193,7 +211,7 @@ class Outcomes:
         return {}
 
     def labels(self) -> dict[str, Any]:
-        """Labels of each split, from the first run that came to its end; empty without one."""
+        """Return the labels of each split from the first finished run; empty without one."""
         for run in self.states:
             for seed in self.good_seeds(run):
                 arrays = artifacts.read_arrays(self._folder(run, seed).predictions)
@@ -205,11 +223,11 @@ class Outcomes:
         return self.layout.run(self.study.name, run, seed)
 
     def notebook(self, run: str, seed: int) -> Path:
-        """Give the executed notebook, whether it is there or not."""
+        """Return the path of the executed notebook, whether or not it exists."""
         return self._folder(run, seed).notebook
 
     def page(self, run: str, seed: int) -> str | None:
-        """Link of the page of an executed notebook, relative to the report, if there is one."""
+        """Return the page of an executed notebook, relative to the report; None without one."""
         if not self.notebook(run, seed).exists():
             return None
         page = self.layout.run_page(self.study.name, run, seed)

@@ -1,4 +1,4 @@
-"""Single values that a narrative takes from the results by name, as text that reads well."""
+"""Single values from the results for narratives, formatted as text."""
 
 from __future__ import annotations
 
@@ -8,64 +8,68 @@ from typing import Any
 import numpy as np
 
 from refashion import wording
-from refashion.errors import RefashionError
+from refashion.errors import RefashionError, shown
 from refashion.ledger import words
 from refashion.ledger.entry import Entry, Verdict
 from refashion.metrics import METRICS
-from refashion.render.chapter.exhibits import SPLITS
+from refashion.render.chapter.exhibits import SPLIT_NAMES
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import verdict_name
-from refashion.render.text.names import accept, look_up
+from refashion.render.text.names import check_name, look_up
 from refashion.reported import Reported
 from refashion.spec.claims import CostClaim, ValueClaim
 
-FACTS_OF_DATASETS = ("title", "citation", "licence", "target", "unit")
-FACTS_OF_SOURCES = ("citation", "note")
+DATASET_FACTS = ("title", "citation", "licence", "target", "unit")
+SOURCE_FACTS = ("citation", "note")
 
 
 class Values:
-    """What a narrative can call for a value; every public method.
+    """Functions for single values. A narrative can call every public method.
 
     Parameters
     ----------
     outcomes
-        Of the study.
+        Results of the study.
     """
 
     def __init__(self, outcomes: Outcomes) -> None:
         self._outcomes = outcomes
 
     def ran(self, *runs: str) -> bool:
-        """Whether each of the runs has a result, with at least one seed."""
+        """Whether each of the runs has a result for at least one seed."""
         return all(self._outcomes.good_seeds(run) for run in runs)
 
     def not_run(self, run: str) -> Markdown:
-        """Say why a run has no result."""
+        """Reason why a run has no result."""
         return not_run(self._outcomes, run)
 
     def title(self, run: str) -> str:
+        """Title of a run."""
         return self._outcomes.run(run).title
 
     def seeds(self, run: str) -> str:
-        """Count the seeds with a result: "one seed", "5 seeds"."""
+        """Number of seeds with a result: "one seed", "5 seeds"."""
         n = len(self._outcomes.good_seeds(run))
         return "one seed" if n == 1 else f"{n} seeds"
 
     def value(self, run: str, metric: str, split: str = "test") -> str:
-        """Mean and deviation of a metric over seeds: "0.912 ± 0.003", one seed "0.912"."""
+        """Mean ± standard deviation of a metric over seeds: "0.912 ± 0.003".
+
+        A single seed has no deviation: "0.912".
+        """
         row = self._score(run, metric, split)
         if not self.ran(run):
             return self.not_run(run)
         if row is None:
-            return missing(f"no {METRICS[metric].label.lower()} of the {split} split")
+            return missing(f"no {METRICS[metric].label.lower()} on the {split} split")
         if not np.isfinite(row["mean"]):
             return missing(DIVERGED)
         return wording.plus_minus(row["mean"], row["sd"])
 
     def standing(self, run: str, other: str, metric: str) -> str:
-        """Compare two runs on the test split: "ahead of", "behind" or "not clearly apart from".
+        """How two runs compare on the test split: "ahead of", "behind" or "not clearly apart from".
 
         The difference rule decides, as it does for claims: a difference of means that chance may
         have made puts no run ahead.
@@ -79,40 +83,40 @@ class Values:
         )
 
     def difference(self, run: str, other: str, metric: str) -> str:
-        """Distance of the means of two runs on the test split, without sign."""
+        """Absolute difference between the means of two runs on the test split."""
         scores = [self._score(name, metric, "test") for name in (run, other)]
         if None in scores:
-            return missing("not known")
+            return missing("unknown")
         return wording.plus_minus(abs(scores[0]["mean"] - scores[1]["mean"]), None)
 
     def _score(self, run: str, metric: str, split: str) -> Mapping[str, Any] | None:
         self._outcomes.run(run)
-        accept(metric, METRICS, "metric")
-        accept(split, SPLITS, "split")
+        check_name(metric, METRICS, "metric")
+        check_name(split, SPLIT_NAMES, "split")
         scores = self._outcomes.scores(split)
         chosen = scores[(scores["run"] == run) & (scores["metric"] == metric)]
         return None if chosen.empty else chosen.iloc[0].to_dict()
 
     def setting(self, run: str, name: str) -> str:
-        """Value of a setting; a nested one by its dotted name, such as `pool_size.0`."""
+        """Value of a setting. A nested setting has a dotted name, such as `pool_size.0`."""
         return wording.setting_text(_at(self._outcomes.run(run).settings, name, "setting"))
 
     def given(self, name: str) -> str:
-        """Value of a dotted key of the study's `split` or `preprocess`."""
+        """Value in the study's `split` or `preprocess`, such as `preprocess.divide_by`."""
         return wording.setting_text(self._given(name))
 
     def percent(self, name: str) -> str:
-        """Like `given`, a share as a percentage."""
+        """Fraction in the study's `split` or `preprocess` as a percentage."""
         return f"{self._share(name):.0%}"
 
     def percent_rest(self, name: str) -> str:
-        """Like `percent`, of what the share leaves."""
+        """One minus a fraction in the study's `split` or `preprocess`, as a percentage."""
         return f"{1 - self._share(name):.0%}"
 
     def _share(self, name: str) -> float:
         share = self._given(name)
         if not isinstance(share, int | float) or isinstance(share, bool):
-            raise RefashionError(f"{name!r} is no number")
+            raise RefashionError(f"{name!r} is {shown(share)}, not a number")
         return share
 
     def _given(self, name: str) -> Any:
@@ -120,11 +124,11 @@ class Values:
         return _at(study, name, "key")
 
     def why(self, run: str, name: str) -> str:
-        """Why an assumed setting has its value."""
+        """Reason for the value of an assumed setting."""
         return look_up(name, self._outcomes.run(run).assumes, "assumed setting").why
 
     def reported(self, claim: str) -> str:
-        """Give the number of a claim, exactly as printed; a time with its unit."""
+        """Reported number of a claim, exactly as printed; a time with its unit."""
         match self._outcomes.entry(claim).claim:
             case CostClaim(reported=str(printed), unit=unit):
                 return f"{printed} {unit}"
@@ -139,50 +143,50 @@ class Values:
         return entry
 
     def reported_square(self, claim: str) -> str:
-        """Give the square of the number of a claim, in whole units: "1,234"."""
+        """Square of the reported number of a claim, rounded to an integer: "1,234"."""
         return f"{Reported.parse(self.reported(claim)).value ** 2:,.0f}"
 
     def reproduced(self, claim: str) -> str:
-        """Give the re-created value of a claim."""
+        """Re-created value of a claim, or the reason why there is none."""
         entry = self._number(claim)
         judged = entry.judgement
         return judged.reason if judged.reproduced is None else words.reproduced_text(entry)
 
     def verdict(self, claim: str) -> Markdown:
-        """Give the verdict on a claim, without its notes."""
+        """Verdict on a claim."""
         return verdict_name(self._outcomes.entry(claim).verdict)
 
     def epochs(self, run: str) -> str:
-        """Epochs that were run: "14", or with seeds that differ "12 to 14"."""
-        return self._span(run, "epochs_run", "{:,.0f}")
+        """Number of epochs of a run: "14", or "12 to 14" if it differs between seeds."""
+        return self._range(run, "epochs_run")
 
     def parameters(self, run: str) -> str:
-        """Count the weights."""
-        return self._span(run, "n_parameters", "{:,.0f}")
+        """Number of parameters of a model."""
+        return self._range(run, "n_parameters")
 
     def fit_time(self, run: str) -> str:
-        """Time of training, mean over seeds: "4 min 12 s"."""
+        """Training time, mean over seeds: "4 min 12 s"."""
         records = self._outcomes.records(run)
         if not records:
             return self.not_run(run)
         return wording.duration(float(np.mean([r["fit_seconds"] for r in records])))
 
     def time_ratio(self, run: str, other: str) -> str:
-        """How many times as long as another a run has trained."""
+        """Training time of a run divided by that of another: "2.5"."""
         if not self.ran(run, other):
-            return missing("not known")
+            return missing("unknown")
         times = [[r["fit_seconds"] for r in self._outcomes.records(n)] for n in (run, other)]
         return f"{np.mean(times[0]) / np.mean(times[1]):.1f}"
 
-    def _span(self, run: str, field: str, form: str) -> str:
+    def _range(self, run: str, field: str) -> str:
         found = sorted({record[field] for record in self._outcomes.records(run)})
         if not found:
             return self.not_run(run)
-        return " to ".join(form.format(number) for number in dict.fromkeys((found[0], found[-1])))
+        return " to ".join(f"{number:,.0f}" for number in dict.fromkeys((found[0], found[-1])))
 
     def examples(self, part: str) -> str:
-        """Count the examples of the dataset's "train" or "test" part."""
-        accept(part, self._outcomes.dataset.PARTS, "part of the dataset")
+        """Number of examples in the "train" or "test" part of the dataset."""
+        check_name(part, self._outcomes.dataset.PARTS, "part of the dataset")
         array = self._outcomes.prepared.get("arrays", {}).get(f"{part}_x")
         return f"{array['shape'][0]:,}" if array else missing("an unknown number of")
 
@@ -191,20 +195,21 @@ class Values:
         return self._outcomes.input_shape() or missing("unknown size")
 
     def split_examples(self, split: str) -> str:
-        """Count the examples of the train, validation or test split of the first seed."""
-        accept(split, SPLITS, "split")
+        """Number of examples in the "train", "validation" or "test" split of the first seed."""
+        check_name(split, SPLIT_NAMES, "split")
         found = self._outcomes.labels().get(split)
         return missing("an unknown number of") if found is None else f"{len(found):,}"
 
     def n_features(self) -> str:
-        """Count the columns of a table."""
+        """Number of features of the dataset."""
         return str(len(self._outcomes.dataset.FEATURES))
 
     def n_classes(self) -> str:
+        """Number of classes of the study."""
         return str(len(self._outcomes.study.classes))
 
     def classes(self) -> str:
-        """Names of the classes that the study tells apart."""
+        """Names of the classes of the study: "Sandal, Sneaker and Ankle boot"."""
         if not self._outcomes.study.classes:
             raise RefashionError("the study predicts a number and has no classes")
         *names, last = self._outcomes.study.classes
@@ -213,13 +218,13 @@ class Values:
         return f"{', '.join(names)} and {last}"
 
     def dataset(self, fact: str) -> str:
-        """Give the title, citation, licence, target or unit of the dataset."""
-        accept(fact, FACTS_OF_DATASETS, "fact of a dataset")
+        """The "title", "citation", "licence", "target" or "unit" of the dataset."""
+        check_name(fact, DATASET_FACTS, "fact about the dataset")
         return getattr(self._outcomes.dataset, fact.upper())
 
     def source(self, fact: str) -> str:
-        """Give the citation or the note of the source."""
-        accept(fact, FACTS_OF_SOURCES, "fact of the source")
+        """The "citation" or the "note" of the source."""
+        check_name(fact, SOURCE_FACTS, "fact about the source")
         return getattr(self._outcomes.study.source, fact)
 
 
@@ -227,23 +232,31 @@ DIVERGED = "not a number (the run diverged)"
 
 
 def missing(text: str) -> Markdown:
-    """Mark what stands in place of a value."""
+    """Return text that stands in place of a missing value, with the style for it."""
     return markdown.span(text, "missing")
 
 
 def not_run(outcomes: Outcomes, run: str) -> Markdown:
-    """Say in place of a value why a run has none."""
+    """Return the reason why a run has no result, to stand in place of a value.
+
+    Parameters
+    ----------
+    outcomes
+        Results of the study.
+    run
+        Name of the run.
+    """
     why = outcomes.why_not(run)
     return missing(why if outcomes.good_seeds(run) else f"not run: {why}")
 
 
 def _at(settings: Mapping[str, Any], name: str, noun: str) -> Any:
-    """Look up a dotted name; a number in it counts the entries of a list, from 0."""
+    """Look up a dotted name; an integer in it is an index into a list, from 0."""
     found: Any = settings
     for n, key in enumerate(keys := name.split(".")):
         if isinstance(found, list | tuple):
-            found = {str(place): entry for place, entry in enumerate(found)}
+            found = {str(index): entry for index, entry in enumerate(found)}
         if not isinstance(found, Mapping):
-            raise RefashionError(f"no {noun} {name!r}: {'.'.join(keys[:n])!r} has no parts")
+            raise RefashionError(f"no {noun} {name!r}: {'.'.join(keys[:n])!r} is not nested")
         found = look_up(key, found, f"{noun} {'.'.join(keys[:n])}".strip())
     return found

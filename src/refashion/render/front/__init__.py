@@ -1,1 +1,1 @@
-"""What stands before and after the chapters."""
+"""The first and last pages of the report, before and after the chapters."""

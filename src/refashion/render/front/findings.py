@@ -1,4 +1,4 @@
-"""The entries of the ledger that say most: a handful of each sort, in plain sentences."""
+"""Selection of the most important entries of the ledger, a few of each kind, as sentences."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from refashion.ledger.tables import NUMBERS, STATEMENTS, of_kinds
 from refashion.render.chapter.claims import claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
-from refashion.render.text.book import Book
+from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.reported import Reported
 from refashion.spec.claims import ConsistencyClaim, Statement, ValueClaim
 
 C = TypeVar("C", bound=Statement)
 
-HANDFUL = 6
-# What bears on a result comes first; a check that is not named here comes after these.
+MOST_SELECTED = 6
+# Checks in order of importance, those of results first. All other checks come after these.
 FIRST_CHECKS = (
     "copied",
     "unit_slip",
@@ -34,39 +34,41 @@ FIRST_CHECKS = (
 )
 
 
-def most_telling(chapters: Sequence[Outcomes], book: Book) -> dict[str, list[Markdown]]:
-    """Choose the entries that say most, and write a sentence on each.
+def select_findings(
+    chapters: Sequence[Outcomes], references: CrossReferences
+) -> dict[str, list[Markdown]]:
+    """Select the most important entries, and write a sentence on each.
 
     Parameters
     ----------
     chapters
-        Outcomes of every study.
-    book
-        Links to their entries.
+        Results of every study.
+    references
+        Makes the links to the entries.
 
     Returns
     -------
     dict
-        Sentences by the heading that they stand under; headings without any are left out.
+        Sentences by heading. Headings without sentences are omitted.
     """
     entries = [entry for chapter in chapters for entry in chapter.entries]
-    sentences = _Sentences(chapters, book)
+    sentences = _Sentences(chapters, references)
     exact = ledger_tables.count_verdicts(entries, NUMBERS)[Verdict.EXACT]
     wrong = _with(entries, Verdict.NOT_REPRODUCED, ValueClaim)
     clashing = _with(entries, Verdict.INCONSISTENT, ConsistencyClaim)
     failing = _with(entries, Verdict.FAILS, *STATEMENTS.kinds)
     found = {
-        f"Exactly as reported ({exact:,})": map(sentences.exact, exact_matches(entries)),
-        f"Largest gaps of numbers that stand alone ({len(wrong):,} not reproduced)": map(
+        f"Exact numbers ({exact:,})": map(sentences.exact, exact_matches(entries)),
+        f"Largest differences of single numbers ({len(wrong):,} not reproduced)": map(
             sentences.gap, largest_gaps(entries)
         ),
-        f"Numbers of a source that contradict each other ({len(clashing):,})": map(
+        f"Contradictions within a source ({len(clashing):,})": map(
             sentences.contradiction, contradictions(entries)
         ),
         f"Statements that fail ({len(failing):,})": map(sentences.failure, failures(entries)),
     }
-    listed = {title: list(told) for title, told in found.items()}
-    return {title: told for title, told in listed.items() if told}
+    listed = {title: list(lines) for title, lines in found.items()}
+    return {title: lines for title, lines in listed.items() if lines}
 
 
 def _with(entries: Iterable[Entry[Any]], verdict: Verdict, *kinds: type[C]) -> list[Entry[C]]:
@@ -74,26 +76,27 @@ def _with(entries: Iterable[Entry[Any]], verdict: Verdict, *kinds: type[C]) -> l
 
 
 def exact_matches(entries: Iterable[Entry[Any]]) -> list[Entry[ValueClaim]]:
-    """Choose exact matches, those with most printed digits first, at most one a run."""
+    """Select exact matches, at most one for each run, those with most printed digits first."""
     exact = _with(entries, Verdict.EXACT, ValueClaim)
     ranked = sorted(exact, key=lambda entry: -len(entry.claim.reported))
-    return _one_each(ranked, _run_of)[:HANDFUL]
+    return _first_of_each(ranked, _run_of)[:MOST_SELECTED]
 
 
 def largest_gaps(entries: Iterable[Entry[Any]]) -> list[Entry[ValueClaim]]:
-    """Choose the largest gaps relative to the tolerance, at most one a run."""
+    """Select numbers with the largest differences in tolerances, at most one for each run."""
     missed = _with(entries, Verdict.NOT_REPRODUCED, ValueClaim)
-    apart = [entry for entry in missed if entry.judgement.reproduced is not None]
-    return _one_each(sorted(apart, key=lambda entry: -relative_gap(entry)), _run_of)[:HANDFUL]
+    known = [entry for entry in missed if entry.judgement.reproduced is not None]
+    ranked = sorted(known, key=lambda entry: -relative_gap(entry))
+    return _first_of_each(ranked, _run_of)[:MOST_SELECTED]
 
 
 def relative_gap(entry: Entry[ValueClaim]) -> float:
-    """Distance between the reported number and the re-created one, in tolerances.
+    """Return the difference between reported and re-created number, in units of the tolerance.
 
     Raises
     ------
     ValueError
-        The entry has no re-created number.
+        If the entry has no re-created number.
     """
     if entry.judgement.reproduced is None:
         raise ValueError(f"{entry.claim.id}: no re-created number")
@@ -102,29 +105,32 @@ def relative_gap(entry: Entry[ValueClaim]) -> float:
 
 
 def contradictions(entries: Iterable[Entry[Any]]) -> list[Entry[ConsistencyClaim]]:
-    """Choose contradictions inside a source: those on results first, then rare kinds; one a study.
+    """Select contradictions within the sources, from every study in turn.
 
-    Where there are fewer studies than a handful, the next of each study follow.
+    Those of results come first, then those found by rare checks. Each check counts once for each
+    study.
     """
     found = _with(entries, Verdict.INCONSISTENT, ConsistencyClaim)
-    often = Counter(entry.claim.check for entry in found)
+    frequency = Counter(entry.claim.check for entry in found)
 
     def rank(entry: Entry[ConsistencyClaim]) -> tuple[int, int]:
         check = entry.claim.check
         is_first = check in FIRST_CHECKS
-        return FIRST_CHECKS.index(check) if is_first else len(FIRST_CHECKS), often[check]
+        return FIRST_CHECKS.index(check) if is_first else len(FIRST_CHECKS), frequency[check]
 
-    ranked = _one_each(sorted(found, key=rank), lambda entry: (entry.study, entry.claim.check))
-    return _in_turn(ranked)[:HANDFUL]
+    ranked = _first_of_each(sorted(found, key=rank), lambda entry: (entry.study, entry.claim.check))
+    return _in_turn(ranked)[:MOST_SELECTED]
 
 
 def failures(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
-    """Choose statements that fail, one a study and then the next, orderings first."""
+    """Select statements that fail, from every study in turn, orderings first."""
     found = [e for kind in STATEMENTS.kinds for e in _with(entries, Verdict.FAILS, kind)]
-    return _in_turn(found)[:HANDFUL]
+    return _in_turn(found)[:MOST_SELECTED]
 
 
-def _one_each(entries: Iterable[Entry[C]], key: Callable[[Entry[C]], Hashable]) -> list[Entry[C]]:
+def _first_of_each(
+    entries: Iterable[Entry[C]], key: Callable[[Entry[C]], Hashable]
+) -> list[Entry[C]]:
     first: dict[Hashable, Entry[C]] = {}
     for entry in entries:
         first.setdefault(key(entry), entry)
@@ -136,7 +142,7 @@ def _run_of(entry: Entry[ValueClaim]) -> tuple[str, str]:
 
 
 def _in_turn(entries: Iterable[Entry[C]]) -> list[Entry[C]]:
-    """Order entries so that every study has one before any has two."""
+    """Order entries so that every study comes once before any comes twice."""
     seen: Counter[str] = Counter()
     turns = []
     for entry in entries:
@@ -146,15 +152,15 @@ def _in_turn(entries: Iterable[Entry[C]]) -> list[Entry[C]]:
 
 
 class _Sentences:
-    """Writes a sentence on an entry, beginning with a link to it."""
+    """Writes a sentence on an entry, which begins with a link to the entry."""
 
-    def __init__(self, chapters: Sequence[Outcomes], book: Book) -> None:
+    def __init__(self, chapters: Sequence[Outcomes], references: CrossReferences) -> None:
         self._chapters = {chapter.study.name: chapter for chapter in chapters}
-        self._book = book
+        self._references = references
 
     def exact(self, entry: Entry[ValueClaim]) -> Markdown:
-        found = f": {entry.claim.reported} in the source, and the same here."
-        return self._sentence(entry, self._number(entry), found)
+        result = f": {entry.claim.reported}, both reported and re-created."
+        return self._sentence(entry, self._number(entry), result)
 
     def gap(self, entry: Entry[ValueClaim]) -> Markdown:
         gap = relative_gap(entry)
@@ -162,8 +168,8 @@ class _Sentences:
         return self._sentence(
             entry,
             self._number(entry),
-            f": {entry.claim.reported} in the source, {words.reproduced_text(entry)} here, which "
-            f"is {entry.judgement.direction} by {times} times the tolerance.",
+            f": {entry.claim.reported} reported, {words.reproduced_text(entry)} re-created, "
+            f"{entry.judgement.direction} by {times} times the tolerance.",
         )
 
     def contradiction(self, entry: Entry[ConsistencyClaim]) -> Markdown:
@@ -171,15 +177,15 @@ class _Sentences:
 
     def failure(self, entry: Entry[Any]) -> Markdown:
         stated = words.statement_text(entry.claim, self._chapters[entry.study].titles)
-        return self._sentence(entry, stated, f". Found: {words.found_text(entry)}")
+        return self._sentence(entry, stated, f". Result: {words.found_text(entry)}")
 
     def _number(self, entry: Entry[ValueClaim]) -> str:
         claim = entry.claim
         run = self._chapters[entry.study].titles[claim.run]
         return f"{words.measured_text(claim)}, {run}, {claim.split}"
 
-    def _sentence(self, entry: Entry[Any], name: str, found: str) -> Markdown:
-        """Name what an entry is about, linked to it, say what was found, and in which study."""
-        linked = self._book.link(name, claim_anchor(entry), entry.study)
+    def _sentence(self, entry: Entry[Any], subject: str, result: str) -> Markdown:
+        """Return the linked subject of an entry, its result, and the title of its study."""
+        linked = self._references.link(subject, claim_anchor(entry), entry.study)
         study = markdown.span(self._chapters[entry.study].study.title, "where")
-        return markdown.join([linked, found, " (", study, ")"])
+        return markdown.join([linked, result, " (", study, ")"])

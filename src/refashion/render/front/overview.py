@@ -1,4 +1,4 @@
-"""First page of the report: how much was reproduced, and what is most telling."""
+"""Functions for the first page of the report: counts of verdicts, and the main findings."""
 
 from __future__ import annotations
 
@@ -15,56 +15,56 @@ from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
+from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front import findings
 from refashion.render.site import ledger_page
 from refashion.render.text import markdown
-from refashion.render.text.book import Book
+from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import tally, verdict_head, widths_of
 from refashion.spec.claims import Statement
 from refashion.wording import counted
 
 CAPTIONS = {
-    NUMBERS.title: "Numbers by study: those that stand alone, and every cell of a table.",
-    STATEMENTS.title: "Statements by study: on runs, classes, training and time.",
-    OWN_NUMBERS.title: "Checks of the sources' own numbers by study; nothing is run for them.",
+    NUMBERS.title: "Verdicts on numbers by study: single numbers and cells of tables.",
+    STATEMENTS.title: "Verdicts on statements by study, about runs, classes, training and time.",
+    OWN_NUMBERS.title: "Consistency checks of each source's own numbers, which need no run.",
 }
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What the template of the report can call for the ledger as a whole.
+    """Functions for the whole ledger. The template of the report can call every public method.
 
     Attributes
     ----------
     chapters
-        Outcomes of every study.
-    book
-        Numbers the tables.
+        Results of every study.
+    references
+        Numbers the figures and tables of the page.
     """
 
     chapters: Sequence[Outcomes]
-    book: Book
+    references: CrossReferences
 
     def counts(self) -> Markdown:
-        """How many claims there are, and of what kind."""
+        """Number of claims of each kind."""
         numbers, tables = (self._of(kind) for kind in NUMBERS.kinds)
         statements, checks = self._of(*STATEMENTS.kinds), self._of(*OWN_NUMBERS.kinds)
         cells = sum(len(entry.judgement.cells) for entry in tables)
-        parts = [
-            counted(len(numbers), "number that stands alone", "numbers that stand alone"),
-            f"{counted(len(tables), 'table')} with {cells:,} numbers",
-            counted(len(statements), "statement"),
-            counted(len(checks), "check") + " of a source's own numbers",
+        parts = f" ({len(numbers):,} single, {cells:,} in {counted(len(tables), 'table')})"
+        untestable = sum(len(chapter.study.untestable) for chapter in self.chapters)
+        left_out = counted(untestable, "further statement is", "further statements are")
+        counts = [
+            f"{counted(len(numbers) + cells, 'reported number')}{parts * bool(cells)}",
+            *([counted(len(statements), "statement")] * bool(statements)),
+            *([counted(len(checks), "consistency check")] * bool(checks)),
         ]
-        listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
-        n = sum(len(chapter.study.untestable) for chapter in self.chapters)
-        left = f"{counted(n, 'more statement is', 'more statements are')} left out as untestable"
-        return markdown.join([f"{counted(len(self._entries), 'claim')}: {listed}; {left}."])
+        return markdown.escape(f"{listed(counts)}. {left_out} left out as untestable.")
 
     def verdicts(self) -> Markdown:
-        """How many numbers, statements and checks got which verdict."""
+        """Number of numbers, statements and checks with each verdict."""
         lines = [
             [markdown.strong(f"{question.title}: "), tally(counts, question.verdicts), "."]
             for question in QUESTIONS
@@ -73,7 +73,7 @@ class Overview:
         return markdown.bullets(map(markdown.join, lines)) if lines else Markdown("")
 
     def figure_verdicts(self) -> Markdown:
-        """Show the share of each verdict, study by study."""
+        """Plot the share of each verdict by study."""
         of_each = [
             ledger_tables.table_counts(chapter.entries).assign(study=chapter.study.title)
             for chapter in self.chapters
@@ -82,23 +82,25 @@ class Overview:
         counts = counts[counts.groupby("question")["count"].transform("sum") > 0]
         if counts.empty:
             return Markdown("")
-        told = counts.groupby(["question", "verdict"], sort=False)["count"].sum()
-        listed = [
-            f"{question}: {n:,} {verdict.words}" for (question, verdict), n in told.items() if n
+        totals = counts.groupby(["question", "verdict"], sort=False)["count"].sum()
+        bars = [
+            f"{question}: {n:,} {verdict.words}" for (question, verdict), n in totals.items() if n
         ]
-        alt = f"Bars of the share of each verdict, one a study. {'; '.join(listed)}"
-        caption = "Share of each verdict in a study's claims; grey is not judged."
+        alt = f"Bars of the share of each verdict, one for each study. {'; '.join(bars)}"
+        caption = (
+            "Share of each verdict among the claims of each study. Grey claims are not judged."
+        )
         plot = partial(ledger_figures.plot_verdicts, counts)
-        return self.book.figure("overview-verdicts", plot, caption, alt)
+        return self.references.figure("overview-verdicts", plot, caption, alt)
 
     def highlights(self) -> Markdown:
-        """Tell the first finding of each sort."""
+        """List the first finding of each kind."""
         if not self._found:
             return Markdown("")
         return markdown.bullets([lines[0] for lines in self._found.values()])
 
     def matrix(self) -> Markdown:
-        """Set studies against verdicts, a table for each question of the ledger."""
+        """Show the number of verdicts by study: a table for each question of the ledger."""
         return markdown.join(map(self._matrix, QUESTIONS))
 
     def _matrix(self, question: Question) -> Markdown:
@@ -107,25 +109,25 @@ class Overview:
         if not total:
             return Markdown("")
         verdicts = [verdict for verdict in question.verdicts if total[verdict]]
-        untested = [len(chapter.study.untestable) for chapter in self.chapters]
-        has_untested = question is STATEMENTS and any(untested)
+        untestable = [len(chapter.study.untestable) for chapter in self.chapters]
+        has_untestable = question is STATEMENTS and any(untestable)
         names = [markdown.link(c.study.title, f"#{c.study.name}") for c in self.chapters]
         rows = [
-            [name, *_line(question, count, verdicts, study), *([f"{n:,}"] if has_untested else [])]
+            [name, *_row(question, count, verdicts, study), *([f"{n:,}"] if has_untestable else [])]
             for name, study, count, n in zip(
-                [*names, markdown.strong("all")],
+                [*names, markdown.strong("Total")],
                 [*(chapter.study.name for chapter in self.chapters), None],
                 [*counts, total],
-                [*untested, sum(untested)],
+                [*untestable, sum(untestable)],
                 strict=True,
             )
         ]
-        further = ["Left out"] * has_untested
-        header = ["Study", question.title, *map(verdict_head, verdicts), *further]
-        widths = widths_of([question.title, *(v.words for v in verdicts), *further])
+        last = ["Left out"] * has_untestable
+        header = ["Study", question.title, *map(verdict_head, verdicts), *last]
+        widths = widths_of([question.title, *(v.words for v in verdicts), *last])
         anchor = f"overview-{question.title.lower().replace(' ', '_')}"
         align = "l" + "r" * (len(header) - 1)
-        return self.book.table(anchor, CAPTIONS[question.title], header, rows, align, widths)
+        return self.references.table(anchor, CAPTIONS[question.title], header, rows, align, widths)
 
     def chance(self) -> Markdown:
         """Set what chance alone would bring beside what was found."""
@@ -152,7 +154,7 @@ class Overview:
         return markdown.paragraph(" ".join(sentences)) if sentences else Markdown("")
 
     def findings(self) -> Markdown:
-        """Tell what is most telling in the ledger, a handful of each sort."""
+        """List the main findings, a few of each kind."""
         if not self._found:
             return Markdown("")
         return markdown.join(
@@ -166,7 +168,7 @@ class Overview:
 
     @cached_property
     def _found(self) -> dict[str, list[Markdown]]:
-        return findings.most_telling(self.chapters, self.book)
+        return findings.select_findings(self.chapters, self.references)
 
     @property
     def _entries(self) -> list[Entry[Any]]:
@@ -176,13 +178,13 @@ class Overview:
         return ledger_tables.of_kinds(self._entries, *kinds)
 
 
-def _line(
+def _row(
     question: Question,
     counts: Counter[Verdict],
     verdicts: Sequence[Verdict],
     study: str | None,
 ) -> list[Markdown | str]:
-    """Give numbers of claims, each with a link to their lines in the ledger."""
+    """Return the numbers of claims, each linked to those claims in the ledger."""
     found = [(counts.total(), None), *((counts[verdict], verdict) for verdict in verdicts)]
     return [
         markdown.link(f"{n:,}", ledger_page.address(question, verdict, study)) if n else "0"

@@ -1,4 +1,4 @@
-"""First and last pages of the report: what was run, what came of it, where it comes from."""
+"""Functions for the first and last pages of the report: what was run, and the provenance."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from refashion import artifacts, wording
+from refashion import wording
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front.outlook import outlook
 from refashion.render.text import markdown
-from refashion.render.text.book import Book
+from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.runs import tables as run_tables
 from refashion.wording import counted, moment
@@ -19,53 +19,55 @@ from refashion.wording import counted, moment
 
 @dataclass(frozen=True)
 class Summary:
-    """What the template of the report can call.
+    """Functions for runs and provenance. The templates can call every public method.
 
     Attributes
     ----------
     chapters
-        Outcomes of every study.
+        Results of every study.
     manifest
-        The content of `manifest.json`.
-    book
-        Numbers the tables.
+        Content of `manifest.json`.
+    references
+        Numbers the tables of the page.
     """
 
     chapters: Sequence[Outcomes]
     manifest: Mapping[str, Any]
-    book: Book
+    references: CrossReferences
 
     @property
     def config(self) -> Any:
+        """The whole configuration."""
         return self.chapters[0].config
 
     def notices(self) -> Markdown:
-        """Tell what a reader must know first: a smoke run, missing data, failed runs."""
+        """Warn of a smoke run, missing data and failed runs."""
         found = [*self._smoke(), *self._missing_data(), *self._failures()]
         return markdown.join(markdown.block(notice, "notice") for notice in found)
 
     def lead(self) -> Markdown:
-        """Say what was run again, on what, and at what cost."""
+        """State what was re-run, on which data, with how many seeds, and how long it took."""
         n = len(self.chapters)
         what = (
-            "One study runs a published report" if n == 1 else f"{n} studies run published reports"
+            "One study re-runs a published report"
+            if n == 1
+            else f"{n} studies re-run published reports"
         )
         data = " and ".join(dict.fromkeys(chapter.dataset.TITLE for chapter in self.chapters))
         states = [s for c in self.chapters for of in c.states.values() for s in of.values()]
         seeds = _seeds(len(of) for c in self.chapters for of in c.states.values())
         spent = sum(state["fit_seconds"] or 0 for state in states)
         return markdown.paragraph(
-            f"{what} again, on {data}: {counted(len(states), 'execution')} with {seeds}, trained "
-            f"for {wording.duration(spent)} in all, on {self.manifest['cpu']['model']}."
+            f"{what} on {data}: {counted(len(states), 'execution')} ({seeds}) and "
+            f"{wording.duration(spent)} of training. Processor: {self.manifest['cpu']['model']}."
         )
 
     def remaining(self) -> Markdown:
-        """Say what was not run, why, and how to run more."""
-        told = [*self._not_asked_for()]
-        told += outlook(self.chapters)
-        return markdown.paragraph(markdown.join(told)) if told else Markdown("")
+        """State what was not run, and how to run more."""
+        pieces = [*self._not_selected(), *outlook(self.chapters)]
+        return markdown.paragraph(markdown.join(pieces)) if pieces else Markdown("")
 
-    def _not_asked_for(self) -> Iterator[Any]:
+    def _not_selected(self) -> Iterator[Any]:
         minutes: dict[str, list[float]] = {}
         for chapter in self.chapters:
             for name, run in chapter.study.runs.items():
@@ -74,14 +76,14 @@ class Summary:
         if not minutes:
             return
         groups = " and ".join(
-            f"{counted(len(each), 'run')} of the group {group} (about "
-            f"{wording.duration(60 * sum(each))} of training)"
+            f"{counted(len(each), f'{group} run')} (about "
+            f"{wording.rough_duration(60 * sum(each))} of training)"
             for group, each in minutes.items()
         )
-        yield f"Not run, because not asked for: {groups}; claims on them have no verdict. "
+        yield f"Not selected, so without verdicts: {groups}. Run "
         every = ",".join(dict.fromkeys([*self.config.seeds, *minutes]))
         yield markdown.code(f"snakemake --cores all --config 'groups=[{every}]'")
-        yield " runs them too. "
+        yield " to include them. "
 
     def _smoke(self) -> list[Markdown]:
         if not self.config.is_smoke:
@@ -89,7 +91,7 @@ class Summary:
         limits = self.config.limits
         caps = [f"the first {limits.examples:,} examples of each split"] * bool(limits.examples)
         caps += [f"at most {limits.epochs} epochs"] * bool(limits.epochs)
-        text = f" It used {' and '.join(caps)}, too little to judge anything: verdicts are refused."
+        text = f" It used only {' and '.join(caps)}, which is too little to judge any claim."
         return [markdown.join([markdown.strong("Smoke run."), text])]
 
     def _missing_data(self) -> list[Markdown]:
@@ -110,30 +112,30 @@ class Summary:
         ]
         if not lines:
             return []
-        many = "One run failed." if len(lines) == 1 else f"{len(lines)} runs failed."
-        return [markdown.join([markdown.strong(many), markdown.bullets(lines)])]
+        heading = markdown.strong(f"{counted(len(lines), 'execution')} failed.")
+        return [markdown.join([heading, markdown.bullets(lines)])]
 
     def facts(self) -> Markdown:
         """List what was run, when, and on which machine."""
         config, manifest = self.config, self.manifest
-        seeds = ", ".join(f"{group} {n}" for group, n in config.seeds.items())
         executions = sum(len(states) for c in self.chapters for states in c.states.values())
         rows = [
             ("Studies", "; ".join(chapter.study.title for chapter in self.chapters)),
-            ("Seeds by group of runs", f"{seeds}; {executions} runs in all"),
+            ("Seeds by group", _seeds_text(config.seeds)),
+            ("Executions", f"{executions:,}"),
             ("Started", moment(manifest["started"])),
-            ("The last command took", _span(manifest["started"], manifest["ended"])),
-            ("Machine", manifest["cpu"]["model"]),
-            ("Threads of each run", config.threads),
-            ("Limit of each run", f"{config.limits.minutes:g} minutes"),
+            ("Duration of the last command", _duration(manifest["started"], manifest["ended"])),
+            ("Processor", manifest["cpu"]["model"]),
+            ("Threads for each run", config.threads),
+            ("Time limit for each run", f"{config.limits.minutes:g} minutes"),
         ]
-        return markdown.block(markdown.table(["What", "Value"], rows, "ll"), "facts")
+        return markdown.block(markdown.table(["Property", "Value"], rows, "ll"), "facts")
 
     def provenance(self) -> Markdown:
-        """Say from which code, data and packages the results come."""
+        """List the code, machine and settings that produced the results."""
         manifest = self.manifest
         git = manifest["git"]
-        states = {True: "without changes", False: "with changes that no commit holds"}
+        states = {True: "without changes", False: "with uncommitted changes"}
         rows = [
             (
                 "Code",
@@ -141,27 +143,30 @@ class Summary:
                 if git["commit"]
                 else git["reason"],
             ),
-            ("Lock file, sha256", markdown.code(manifest["lock_sha256"])),
+            ("SHA-256 of the lock file", markdown.code(manifest["lock_sha256"])),
             ("Command", markdown.code(manifest["command"] or "not recorded")),
-            ("Started, ended", f"{moment(manifest['started'])}, {moment(manifest['ended'])}"),
+            ("Started", moment(manifest["started"])),
+            ("Ended", moment(manifest["ended"])),
             ("Processor", manifest["cpu"]["model"]),
-            ("Its instruction sets", " ".join(manifest["cpu"]["flags"])),
-            ("Threads", wording.setting_text(manifest["threads"])),
-            ("Seeds", wording.setting_text(manifest["seeds"])),
+            ("Instruction sets", " ".join(manifest["cpu"]["flags"])),
+            ("Threads", _threads_text(manifest["threads"])),
+            ("Seeds by group", _seeds_text(manifest["seeds"])),
         ]
-        caption = "Where the results come from."
-        return self.book.table("provenance", caption, ["What", "Value"], rows, "ll", (20, 80))
+        caption, header = "Provenance of the results.", ["Property", "Value"]
+        return self.references.table("provenance", caption, header, rows, "ll", (20, 80))
 
     def table_files(self) -> Markdown:
-        """List the data files by checksum."""
+        """List the data files with their checksums."""
         rows = [
             [dataset, markdown.code(file), markdown.code(digest)]
             for dataset, files in self.manifest["datasets"].items()
             for file, digest in files.items()
         ]
-        caption = "Data files; the checksums are those of their decompressed content."
-        header = ["Dataset", "File", "sha256"]
-        return self.book.table("files", caption, header, rows, "lll") if rows else Markdown("")
+        caption = "Data files, with checksums of their decompressed content."
+        header = ["Dataset", "File", "SHA-256"]
+        return (
+            self.references.table("files", caption, header, rows, "lll") if rows else Markdown("")
+        )
 
     def packages(self) -> Markdown:
         """List the versions of all packages."""
@@ -169,23 +174,32 @@ class Summary:
         return markdown.block(", ".join(listed), "packages")
 
 
+def _threads_text(threads: Mapping[str, Any]) -> str:
+    variables = ", ".join(threads.get("variables", []))
+    return f"{threads['per_run']} for each run" + f" (set in {variables})" * bool(variables)
+
+
+def _seeds_text(seeds: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} for {group}" for group, n in seeds.items())
+
+
 def _missing_data(chapter: Outcomes) -> Markdown:
     dataset = chapter.dataset
-    head = f"The dataset {dataset.TITLE} is missing, so its runs have no result."
+    head = f"The dataset {dataset.TITLE} is missing, so its runs have no results."
     advice = [
-        " To supply it, put these files into a folder and name the folder under ",
+        " To supply it, put these files into a folder: ",
+        markdown.join([markdown.code(file) for file in dataset.FILES], ", "),
+        ". Then name the folder under ",
         markdown.code("data_dirs"),
         " in ",
         markdown.code("config.yaml"),
         ", or in the environment variable ",
         markdown.code("REFASHION_DATA"),
-        ": ",
-        markdown.join([markdown.code(file) for file in dataset.FILES], ", "),
         ".",
     ]
     reason = chapter.prepared["reason"]
-    why = [" What was tried: ", reason] if reason else []
-    return markdown.join([markdown.strong(head), *advice, *why])
+    tried = [" These sources were tried: ", reason] if reason else []
+    return markdown.join([markdown.strong(head), *advice, *tried])
 
 
 def _seeds(numbers: Iterable[int]) -> str:
@@ -203,14 +217,9 @@ def _failure(chapter: Outcomes, run: str, seed: int, state: Mapping[str, Any]) -
     return markdown.join([markdown.link(name, page) if page else name, f": {error}"])
 
 
-def _span(started: str, ended: str) -> str:
+def _duration(started: str, ended: str) -> str:
     try:
-        span = datetime.fromisoformat(ended) - datetime.fromisoformat(started)
+        elapsed = datetime.fromisoformat(ended) - datetime.fromisoformat(started)
     except (TypeError, ValueError):
-        return "not known"
-    return wording.duration(span.total_seconds())
-
-
-def load_manifest(layout: artifacts.Layout) -> dict[str, Any]:
-    """Read the description of where the results come from."""
-    return artifacts.read_json(layout.manifest)
+        return "unknown"
+    return wording.duration(elapsed.total_seconds())

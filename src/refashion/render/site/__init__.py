@@ -1,1 +1,1 @@
-"""Pages and PDF: the report as files."""
+"""Files of the report: HTML pages, the PDF, scripts and style sheets."""

@@ -1,4 +1,4 @@
-"""Tables that sort and filter, and the pages that hold them: the ledger and the search."""
+"""Scripts and style sheets, and the pages with interactive tables: the ledger and the search."""
 
 from __future__ import annotations
 
@@ -13,23 +13,31 @@ import jinja2
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.render.site import ledger_page, pages, search_page
-from refashion.render.site.site import Page, Site, of_html
+from refashion.render.site import ledger_page, search_page
+from refashion.render.site.ledger_page import LEDGER_PATH
+from refashion.render.site.notebook_pages import NotebookPage
+from refashion.render.site.search_page import SEARCH_PATH
+from refashion.render.site.site import Page, Site, html_page
 from refashion.render.site.styles import table_style, write_page_style
 
-# The one statement of the library's that only a module may have.
+# The one statement of the library that is valid only in a module.
 _EXPORTS = re.compile(r"\bexport\s*\{([^}]*)\};?")
 
 
 def write_assets(templates: Path, report: Path) -> set[Path]:
-    """Write the scripts and style sheets that pages share, and give their paths.
+    """Write the scripts and style sheets that pages share.
 
     Parameters
     ----------
     templates
         Folder with `report.js` and `report.css`.
     report
-        Where they go.
+        Folder of the report.
+
+    Returns
+    -------
+    set of Path
+        Paths of the written files.
     """
     library = resources.files("itables") / "html"
     texts = {
@@ -43,51 +51,53 @@ def write_assets(templates: Path, report: Path) -> set[Path]:
 
 
 def _as_script(module: str) -> str:
-    """Make a plain script of a module: browsers refuse modules beside a page opened from disk.
+    """Convert a module to a plain script, since browsers load no modules from disk.
 
-    What the module exports becomes the fields of the constant `tables`.
+    The exports of the module become the properties of the constant `tables`.
     """
     body, exports, rest = _EXPORTS.split(module)
     named = re.sub(r"([\w$]+) as ([\w$]+)", r"\2: \1", exports)
     return f'const tables = (() => {{\n"use strict";\n{body}return {{{named}}};\n{rest}}})();\n'
 
 
-def listings_of(
+def listing_pages(
     chapters: Sequence[Outcomes],
     site: Site,
-    notebooks: Sequence[pages.Page],
+    notebooks: Sequence[NotebookPage],
     templates: Path,
     layout: Layout,
 ) -> list[Page]:
-    """Make the pages that list everything: the ledger, and the places that can be searched.
+    """Make the ledger and the search page.
 
     Parameters
     ----------
     chapters
-        Outcomes of every study.
-    site, notebooks
-        Pages of the report and of notebooks.
+        Results of every study.
+    site
+        Pages of the report.
+    notebooks
+        Pages of executed notebooks.
     templates
         Folder with `ledger.html` and `search.html`.
     layout
-        Where the report lies.
+        Paths of the results.
     """
-    lines = ledger_page.lines(chapters, site)
+    lines = ledger_page.ledger_lines(chapters, site)
     ledger = {
         "lines": lines,
-        "kinds": ledger_page.KINDS,
-        "choices": ledger_page.choices(lines),
+        "kinds": ledger_page.KIND_NAMES,
+        "choices": ledger_page.filter_choices(lines),
     }
-    places = search_page.places(site, lines, notebooks, layout)
-    search = {"places": places, "whats": search_page.WHATS}
+    places = search_page.searchable_places(site, lines, notebooks, layout)
+    search = {"places": places, "whats": search_page.PLACE_KINDS}
     return [
-        of_html(ledger_page.PATH, "Ledger", _filled(templates, ledger_page.PATH, ledger)),
-        of_html(search_page.PATH, "Search", _filled(templates, search_page.PATH, search)),
+        html_page(LEDGER_PATH, "Ledger", _fill(templates, LEDGER_PATH, ledger)),
+        html_page(SEARCH_PATH, "Search", _fill(templates, SEARCH_PATH, search)),
     ]
 
 
-def _filled(templates: Path, name: str, values: dict[str, Any]) -> str:
-    # Everything that is filled in is escaped.
+def _fill(templates: Path, name: str, values: dict[str, Any]) -> str:
+    # All values are escaped.
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates),
         autoescape=True,

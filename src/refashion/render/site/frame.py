@@ -1,4 +1,4 @@
-"""What stands around the content of every page: head, policy, style sheets, scripts, ways out."""
+"""The frame of every page: head, content security policy, style sheets, scripts and navigation."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from markupsafe import Markup
 from refashion import shortening
 from refashion.render.site import sanitising
 
-# Nothing from a network, no script but ours, no style but ours and those that were allowed.
-# Pages are opened from disk, where 'self' is every file; what a page asks for is sanitised besides.
+# Nothing from the network, no scripts but ours, and no styles but ours and the allowed inline ones.
+# For a page opened from disk, 'self' is any file; therefore pages are sanitised as well.
 POLICY = {
     "default-src": "'none'",
     "img-src": "'self' data:",
@@ -28,22 +28,22 @@ POLICY = {
 }
 
 
-def framed(templates: Path, name: str, content: str, told: Mapping[str, Any]) -> str:
-    """Put a page together.
+def fill_frame(templates: Path, name: str, content: str, variables: Mapping[str, Any]) -> str:
+    """Return a whole page: the frame, filled with content.
 
     Parameters
     ----------
     templates
         Folder with the template and with `frame.html`.
     name
-        Of the template.
+        File name of the template.
     content
-        HTML that was sanitised.
-    told
-        What the template shows besides; it is escaped.
+        Sanitised HTML.
+    variables
+        Other variables of the template; they are escaped.
     """
-    policy = Markup(_policy(content, has_scripts="tables" in told))
-    values = {"policy": policy, **told}
+    policy = Markup(_policy(content, has_scripts="tables" in variables))
+    values = {"policy": policy, **variables}
     return _environment(templates).get_template(name).render(values, content=Markup(content))
 
 
@@ -53,8 +53,16 @@ def _environment(templates: Path) -> jinja2.Environment:
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
 
 
-def makers(templates: Path, name: str) -> list[bytes]:
-    """What makes a page of its content: templates, modules and libraries."""
+def frame_inputs(templates: Path, name: str) -> list[bytes]:
+    """Return everything besides the content that a page depends on, to detect changes.
+
+    Parameters
+    ----------
+    templates
+        Folder of the templates.
+    name
+        File name of the template.
+    """
     modules = (__file__, sanitising.__file__, shortening.__file__)
     files = (*map(Path, modules), templates / "frame.html", templates / name)
     return [*(file.read_bytes() for file in files), metadata.version("nh3").encode()]
@@ -62,7 +70,7 @@ def makers(templates: Path, name: str) -> list[bytes]:
 
 def _policy(content: str, has_scripts: bool) -> str:
     policy = dict(POLICY)
-    if styles := sanitising.styles(content):
+    if styles := sanitising.inline_styles(content):
         policy["style-src"] += f" 'unsafe-hashes' {' '.join(map(_hash, styles))}"
     if has_scripts:
         policy["script-src"] = "'self'"

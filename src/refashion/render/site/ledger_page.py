@@ -1,4 +1,4 @@
-"""The whole ledger as one table: a line for each claim, and for each number of a table."""
+"""The ledger page: one table with a line for each claim and for each number in a table."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from refashion.spec.claims import (
     TableClaim,
     ValueClaim,
 )
+from refashion.wording import counted
 
-PATH = "ledger.html"
-# Kinds of claims in the words of readers; numbers of tables are claims of their own here.
-KINDS = {
+LEDGER_PATH = "ledger.html"
+# Names of the kinds of claims for readers. Here, each number in a table is a claim of its own.
+KIND_NAMES = {
     "value": "number",
     "table": "table",
     "cell": "number in a table",
@@ -31,42 +32,46 @@ KINDS = {
     "extreme": "extreme",
     "curve": "training",
     "cost": "time",
-    "consistency": "own numbers",
+    "consistency": "consistency",
 }
-# Kinds that can be asked for together, by the question that they belong to.
-GROUPS = {NUMBERS: ("value", "cell"), STATEMENTS: ("ordering", "extreme", "curve", "cost")}
-# What a question is called in the address of its lines.
-ADDRESSES = {question: question.title for question in GROUPS} | {OWN_NUMBERS: "consistency"}
+# Kinds that can be filtered together, by their question.
+KIND_GROUPS = {NUMBERS: ("value", "cell"), STATEMENTS: ("ordering", "extreme", "curve", "cost")}
+# Value of the filter for the kind that selects the lines of a question.
+KIND_FILTERS = {question: question.title for question in KIND_GROUPS} | {OWN_NUMBERS: "consistency"}
 
 
 class Line(NamedTuple):
-    """A line of the ledger, as text.
+    """A line of the ledger page.
 
     Attributes
     ----------
     anchor
         Target of links.
     study, run, verdict
-        Names, for filters; `run` is empty where the claim is about none. That of a verdict is
-        never empty, since an empty filter shows everything.
+        Names of the study, the run and the verdict, to filter by. The run is empty if the claim
+        concerns none. The verdict is never empty, since an empty filter shows all lines.
     kind
-        One of `KINDS`.
+        Kind of the claim, a key of `KIND_NAMES`.
     group
-        Title of the question in `GROUPS` that the kind belongs to, or nothing.
-    study_title, run_title, about, quote, where
-        Which claim it is.
+        Title of the question in `KIND_GROUPS` that the kind belongs to; empty if none.
+    study_title, run_title
+        Titles of the study and the run.
+    about
+        Subject of the claim.
+    quote, where
+        Quotation of the claim, and its place in the source.
     chapter, run_place
-        Addresses of its place in the chapter, and of the run's.
+        Link targets: the claim in its chapter, and the section of its run.
     reported, reproduced, interval, tolerance
-        As shown.
+        Formatted numbers.
     reported_number, exact
-        To sort by, and exactly; None where it is no number.
+        Reported and re-created number to sort by; None if there is none.
     verdict_text
-        With its mark.
+        Verdict with its mark.
     reason
-        Why it has this verdict.
+        Reason for the verdict.
     notebooks
-        Titles and addresses of the notebooks behind it.
+        Titles and addresses of the executed notebooks.
     """
 
     anchor: str
@@ -93,15 +98,15 @@ class Line(NamedTuple):
     notebooks: Sequence[tuple[str, str]]
 
 
-def lines(chapters: Sequence[Outcomes], site: Site) -> list[Line]:
-    """List the ledger in the order of the chapters.
+def ledger_lines(chapters: Sequence[Outcomes], site: Site) -> list[Line]:
+    """Return all lines of the ledger, in the order of the chapters.
 
     Parameters
     ----------
     chapters
-        Outcomes of every study.
+        Results of every study.
     site
-        Knows on which page a claim stands.
+        Pages of the report, to find the page of each claim.
     """
     return [
         line
@@ -111,17 +116,17 @@ def lines(chapters: Sequence[Outcomes], site: Site) -> list[Line]:
     ]
 
 
-def choices(listed: Sequence[Line]) -> dict[str, dict[str, str]]:
-    """Give what the ledger can be filtered by: the values of each filter, and their titles."""
+def filter_choices(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
+    """Return the titles of the values of each filter, by filter and value."""
     order = dict.fromkeys(verdict for question in QUESTIONS for verdict in question.verdicts)
-    found = {line.verdict for line in listed}
-    kinds = {line.kind for line in listed}
-    runs = {f"{line.study}/{line.run}": line for line in listed if line.run}
+    found = {line.verdict for line in lines}
+    kinds = {line.kind for line in lines}
+    runs = {f"{line.study}/{line.run}": line for line in lines if line.run}
     return {
-        "study": {line.study: line.study_title for line in listed},
+        "study": {line.study: line.study_title for line in lines},
         "kind": {
-            **{q.title: f"all {q.title.lower()}" for q, of in GROUPS.items() if kinds & {*of}},
-            **{kind: title for kind, title in KINDS.items() if kind in kinds},
+            **{q.title: f"all {q.title.lower()}" for q, of in KIND_GROUPS.items() if kinds & {*of}},
+            **{kind: title for kind, title in KIND_NAMES.items() if kind in kinds},
         },
         "verdict": {v.name_in_pages: v.words for v in order if v.name_in_pages in found},
         "run": {name: f"{line.run_title} ({line.study_title})" for name, line in runs.items()},
@@ -129,27 +134,27 @@ def choices(listed: Sequence[Line]) -> dict[str, dict[str, str]]:
 
 
 def address(question: Question, verdict: Verdict | None = None, study: str | None = None) -> str:
-    """Address of the lines that a question is about, relative to the report.
+    """Return a link to the filtered ledger, relative to the report.
 
     Parameters
     ----------
     question
-        One of the ledger's.
+        Question of the ledger to show.
     verdict
-        That the lines have; None for all.
+        Verdict to show; None for all.
     study
-        That they are of; None for all.
+        Study to show; None for all.
     """
-    asked = {
+    filters = {
         "study": study,
-        "kind": ADDRESSES[question],
+        "kind": KIND_FILTERS[question],
         "verdict": verdict and verdict.name_in_pages,
     }
-    return f"{PATH}?{urlencode({name: value for name, value in asked.items() if value})}"
+    return f"{LEDGER_PATH}?{urlencode({name: value for name, value in filters.items() if value})}"
 
 
-def about(claim: Claim, titles: Mapping[str, str]) -> str:
-    """Say in a few words what a claim is about.
+def subject(claim: Claim, titles: Mapping[str, str]) -> str:
+    """Return the subject of a claim in a few words.
 
     Parameters
     ----------
@@ -181,7 +186,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         group=_group(claim.kind),
         study_title=chapter.study.title,
         run_title=titles.get(run, ""),
-        about=about(claim, titles),
+        about=subject(claim, titles),
         quote=claim.quote,
         where=claim.where,
         chapter=site.address(place),
@@ -200,7 +205,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         case ValueClaim():
             yield _with_number(line, entry)
         case TableClaim():
-            yield line._replace(reported=f"{len(entry.judgement.cells):,} numbers")
+            yield line._replace(reported=counted(len(entry.judgement.cells), "number"))
             yield from _cell_lines(line, entry, site)
         case _:
             yield line
@@ -221,10 +226,10 @@ def _cell_lines(line: Line, entry: Entry[TableClaim], site: Site) -> Iterator[Li
     chapter = site.address(cells) if cells in site else line.chapter
     whole = line._replace(kind="cell", group=_group("cell"), chapter=chapter, reason="")
     for n, cell in enumerate(entry.judgement.cells, start=1):
-        yield _of_cell(cell, whole)._replace(anchor=f"{line.anchor}-{n}")
+        yield _cell_line(cell, whole)._replace(anchor=f"{line.anchor}-{n}")
 
 
-def _of_cell(cell: Cell, line: Line) -> Line:
+def _cell_line(cell: Cell, line: Line) -> Line:
     return line._replace(
         about=f"{words.cell_name(cell)}: {line.about}",
         reported=cell.reported,
@@ -237,7 +242,7 @@ def _of_cell(cell: Cell, line: Line) -> Line:
 
 
 def _group(kind: str) -> str:
-    return next((question.title for question, kinds in GROUPS.items() if kind in kinds), "")
+    return next((question.title for question, kinds in KIND_GROUPS.items() if kind in kinds), "")
 
 
 def _number(reported: str) -> float:
@@ -245,7 +250,7 @@ def _number(reported: str) -> float:
 
 
 def _reason(entry: Entry[Any]) -> str:
-    reason, n = words.found_text(entry), len(entry.assumes)
-    if not n or entry.verdict is Verdict.NOT_RUN:
+    reason = words.found_text(entry)
+    if not entry.assumes or entry.verdict is Verdict.NOT_RUN:
         return reason.strip()
-    return f"{reason} Rests on {n} assumption{'s' * (n != 1)}.".strip()
+    return f"{reason} Rests on {counted(len(entry.assumes), 'assumption')}.".strip()

@@ -1,4 +1,4 @@
-"""The parts of the report on their way from Markdown to pages."""
+"""Preparation of the parts of the report for HTML and PDF."""
 
 from __future__ import annotations
 
@@ -10,68 +10,78 @@ from typing import NamedTuple
 
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
-from refashion.render.chapter.chapters import BARE, NARRATED, PLAIN, Part, bare, narrative_of, plain
+from refashion.render.chapter.chapters import (
+    Form,
+    Part,
+    error_notice,
+    narrative_of,
+    plain_chapter,
+)
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.render.site import documents, proofs
+from refashion.render.site import pandoc, proofreading
 from refashion.render.site.site import Page, Site
-from refashion.render.text.book import Book
-from refashion.render.text.made_from import Store
+from refashion.render.text.cache import TextCache
+from refashion.render.text.cross_references import CrossReferences
 
 
-class Pages(NamedTuple):
+class PreparedReport(NamedTuple):
     """The report, ready to be written.
 
     Attributes
     ----------
     site
-        Its pages.
-    sheets
-        What typst is told to set for each part, by its name.
+        Pages of the report.
+    typst_sources
+        The typst source of each part, by the name of the part.
     """
 
     site: Site
-    sheets: dict[str, str]
+    typst_sources: dict[str, str]
 
 
 @dataclass
 class Manuscript:
-    """All parts of the report, of which those that pandoc refuses are written in a plainer way.
+    """All parts of the report. Parts that pandoc rejects are replaced by simpler ones.
 
     Attributes
     ----------
     parts
-        By name, in the order in which they are read.
+        Parts by name, in reading order.
     chapters
-        Outcomes of every study.
-    root, layout, store
-        The project, where the results lie, and what keeps the work of pandoc.
-    linked
-        Files of the report that a text may link to, by their paths within it, beside its pages.
+        Results of every study.
+    root
+        Folder of the project.
+    layout
+        Paths of the results.
+    cache
+        Keeps the output of pandoc.
+    linkable
+        Paths of further files that a text can link to, relative to the report.
     faults
-        What is wrong with parts that are there all the same, by their names.
+        Messages about faults that do not prevent a part from being written, by part.
     warnings
-        What is to be said of the report, and costs it nothing.
-    left
-        Files written for parts as they were first, some of which nothing shows any more.
+        Messages that do not make the command fail.
+    drawn
+        All figures drawn, including those of parts that were replaced.
     """
 
     parts: dict[str, Part]
     chapters: Sequence[Outcomes]
     root: Path
     layout: Layout
-    store: Store
-    linked: frozenset[str] = frozenset()
+    cache: TextCache
+    linkable: frozenset[str] = frozenset()
     faults: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    left: set[Path] = field(default_factory=set)
+    drawn: set[Path] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for part in self.parts.values():
-            self.left |= part.book.files | part.left
+            self.drawn |= part.references.files | part.discarded
 
     @property
     def problems(self) -> list[dict[str, str]]:
-        """What went wrong, in the order of the parts: `part` and `message`."""
+        """Problems in the order of the parts, each with `part` and `message`."""
         return [
             {"part": name, "message": message}
             for name, part in self.parts.items()
@@ -80,97 +90,102 @@ class Manuscript:
 
     @property
     def files(self) -> set[Path]:
-        """Files that the parts show."""
-        return {path for part in self.parts.values() for path in part.book.files}
+        """Figures that the parts show."""
+        return {path for part in self.parts.values() for path in part.references.files}
 
-    def plainer(self, refused: Mapping[str, str]) -> Manuscript:
-        """Give the manuscript with some parts written in a plainer way.
+    def simplified(self, rejected: Mapping[str, str]) -> Manuscript:
+        """Return the manuscript with simpler versions of some parts.
 
         Parameters
         ----------
-        refused
-            Why, by the name of the part.
+        rejected
+            Why each part was rejected, by the name of the part.
 
         Raises
         ------
-        RefashionError
-            One of them cannot be written in any other way.
+        RejectedPartsError
+            If there is no simpler version of a part.
         """
         parts, faults = dict(self.parts), dict(self.faults)
-        of = {chapter.study.name: chapter for chapter in self.chapters}
-        for name, why in refused.items():
-            part, outcomes = parts[name], of.get(name)
+        by_study = {chapter.study.name: chapter for chapter in self.chapters}
+        for name, why in rejected.items():
+            part, outcomes = parts[name], by_study.get(name)
             faults.pop(name, None)
-            where = (
-                "" if outcomes is None or why.startswith(narrative_of(name)) else narrative_of(name)
-            )
-            problems = [*part.problems, f"{where}: {why}" if where else why]
-            if part.manner == BARE:
-                raise documents.RefusedError({name: why})
-            if outcomes is None:
-                parts[name] = bare(name, name.capitalize(), part.book, problems, "unnumbered")
-            elif part.manner == PLAIN:
-                parts[name] = bare(name, outcomes.study.title, part.book, problems)
+            if outcomes is not None and not why.startswith(narrative_of(name)):
+                why = f"{narrative_of(name)}: {why}"
+            problems = [*part.problems, why]
+            if part.form is Form.NOTICE:
+                raise pandoc.RejectedPartsError({name: why})
+            if outcomes is not None and part.form is Form.NARRATED:
+                parts[name] = plain_chapter(outcomes, problems)
+            elif outcomes is not None:
+                parts[name] = error_notice(name, outcomes.study.title, part.references, problems)
             else:
-                parts[name] = plain(outcomes, problems)
+                title = name.capitalize()
+                parts[name] = error_notice(name, title, part.references, problems, "unnumbered")
         return replace(self, parts=parts, faults=faults)
 
-    def set(self, threads: Executor) -> Pages:
-        """Read the parts into pages, for both HTML and paper, and mark the faults that they have.
+    def prepare(self, threads: Executor) -> PreparedReport:
+        """Convert the parts to pages and to typst, and mark the faults in them.
 
-        Parts that pandoc refuses are written in a plainer way.
+        Parts that pandoc rejects are replaced by simpler ones.
+
+        Parameters
+        ----------
+        threads
+            Threads that wait for pandoc.
         """
         while True:
             try:
                 site = self._site(threads)
-                return Pages(site, self._sheets(site, threads))
-            except documents.RefusedError as error:
-                written = self.plainer(error.reasons)
-                self.parts, self.faults = written.parts, written.faults
+                return PreparedReport(site, self._typst_sources(site, threads))
+            except pandoc.RejectedPartsError as error:
+                simpler = self.simplified(error.reasons)
+                self.parts, self.faults = simpler.parts, simpler.faults
 
     def _site(self, threads: Executor) -> Site:
-        site = Site.parted(documents.read_parts(self._texts(), self.store, threads))
+        site = Site.from_document(pandoc.read_parts(self._texts(), self.cache, threads))
         for chapter in self.chapters:
-            site.add_places(chapter.study.name, chapter.states)
+            site.add_run_anchors(chapter.study.name, chapter.states)
         self._proofread(site)
         return site
 
     def _texts(self) -> dict[str, str]:
-        whole = Book(self.layout)
+        whole = CrossReferences(self.layout)
         for part in self.parts.values():
-            whole.take_in(part.book)
+            whole.merge(part.references)
         texts = whole.resolve([part.text for part in self.parts.values()])
         return dict(zip(self.parts, texts, strict=True))
 
     def _proofread(self, site: Site) -> None:
         report = self.layout.report
-        shown = {path.relative_to(report).as_posix() for path in self.files}
-        known = proofs.Known(site, self.linked, frozenset(shown))
+        images = {path.relative_to(report).as_posix() for path in self.files}
+        targets = proofreading.LinkTargets(site, self.linkable, frozenset(images))
         for name in self._narrated():
-            if found := proofs.faults(page := site.page(name), known):
-                self._tell(name, page, found)
+            if found := proofreading.mark_faults(page := site.page(name), targets):
+                self._add_faults(name, page, found)
 
     def _narrated(self) -> list[str]:
         names = [chapter.study.name for chapter in self.chapters]
-        return [name for name in names if self.parts[name].manner == NARRATED]
+        return [name for name in names if self.parts[name].form is Form.NARRATED]
 
-    def _tell(self, name: str, page: Page, found: Sequence[proofs.Fault]) -> None:
+    def _add_faults(self, name: str, page: Page, found: Sequence[proofreading.Fault]) -> None:
         messages = list(dict.fromkeys(fault.message(self.root, name) for fault in found))
         self.faults.setdefault(name, []).extend(messages)
-        proofs.tell(page, messages)
+        proofreading.add_notice(page, messages)
 
-    def _sheets(self, site: Site, threads: Executor) -> dict[str, str]:
+    def _typst_sources(self, site: Site, threads: Executor) -> dict[str, str]:
         templates = self.root / "report"
 
-        def sheet(name: str) -> str:
+        def convert(name: str) -> str:
             try:
-                return documents.on_paper(site.page(name), site, templates, self.store)
+                return pandoc.as_typst(site.page(name), site, templates, self.cache)
             except RefashionError as error:
-                raise documents.RefusedError({name: str(error)}) from error
+                raise pandoc.RejectedPartsError({name: str(error)}) from error
 
-        sheets = dict(zip(self.parts, threads.map(sheet, self.parts), strict=True))
+        sources = dict(zip(self.parts, threads.map(convert, self.parts), strict=True))
         for name in self._narrated():
-            if found := proofs.broken_formulas(sheets[name]):
-                self._tell(name, site.page(name), found)
-                sheets[name] = sheet(name)
-        return sheets
+            if found := proofreading.broken_formulas(sources[name]):
+                self._add_faults(name, site.page(name), found)
+                sources[name] = convert(name)
+        return sources

@@ -1,4 +1,4 @@
-"""A copy of the report that is small enough to be committed, mailed or put on a website."""
+"""Publish a copy of the report that is small enough to commit, to mail or to put on a website."""
 
 from __future__ import annotations
 
@@ -16,70 +16,69 @@ from PIL import Image
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
 
-# Of the figures of notebooks, which have few. With so many nobody sees a difference.
-COLOURS = 128
+# Size of the colour palette of images in notebook pages, where the reduction is invisible.
+N_COLOURS = 128
 
-_PICTURE = re.compile(r'(?<=src="data:image/png;base64,)[^"]*(?=")')
-# Of files in a copy.
-KINDS = {".html", ".css", ".js", ".svg", ".pdf"}
+_PNG = re.compile(r'(?<=src="data:image/png;base64,)[^"]*(?=")')
+# Suffixes of the files in a copy.
+SUFFIXES = {".html", ".css", ".js", ".svg", ".pdf"}
 _TARGET = re.compile(r'\b(?:href|src|action)="(?!data:|[a-z]+:|#)([^"#?]+)')
-# As the template of notebook pages has it.
+# The download link, as the template of notebook pages writes it.
 _LINK_TO_FILE = re.compile(r'\n<a href="[^"]*\.ipynb" download>[^<]*</a>')
 
 
 def publish(results: Path, out: Path) -> None:
-    """Copy the report and the ledger into a folder, at about half their size, for all to read.
+    """Copy the report and the ledger into a folder, at about half their size.
 
-    Pictures in pages of notebooks get a palette. The notebooks' files, which hold the same once
-    more, stay behind, and so do the links to them. What lies in the folder of the report and is no
-    part of it stays behind too.
+    Images in notebook pages get a colour palette. The notebook files and the links to them are
+    left out, and so are files in the folder of the report that do not belong to the report.
 
     Parameters
     ----------
     results
-        Folder of results with a report.
+        Results folder with a report.
     out
-        Made anew; it may hold an earlier copy, and nothing else.
+        Folder of the copy. It may contain an earlier copy, which is replaced, and nothing else.
 
     Raises
     ------
     RefashionError
-        There is no report, a part of it is a link to elsewhere, or `out` holds something else or
-        cannot be written to.
+        If there is no report, if a file of it is a symbolic link, or if `out` contains anything
+        but an earlier copy or cannot be written to.
     """
-    there = Layout(results)
-    for path in (there.report_html, there.report_pdf, there.verdicts_csv, there.verdicts_json):
+    layout = Layout(results)
+    for path in (layout.report_html, layout.report_pdf, layout.verdicts_csv, layout.verdicts_json):
         if not path.is_file():
-            raise RefashionError(f"{path}: no such file; make the report first: make report")
+            raise RefashionError(f"{path}: no such file; create the report first: make report")
     results, out = results.resolve(), out.resolve()
-    there = Layout(results)
-    ledger = [there.verdicts_csv, there.verdicts_json]
-    parts = [*ledger, there.report_pdf, *pages_and_parts(there.report_html)]
-    for path in parts:
-        _refuse_link(path)
-    _refuse_other_things(out, {path.name for path in ledger})
+    layout = Layout(results)
+    ledger = [layout.verdicts_csv, layout.verdicts_json]
+    files = [*ledger, layout.report_pdf, *linked_files(layout.report_html)]
+    for path in files:
+        _check_not_link(path)
+    _check_replaceable(out, {path.name for path in ledger})
     try:
         _make_folder(out.parent)
         with TemporaryDirectory(dir=out.parent, prefix=".") as temporary:
             whole = Path(temporary, out.name)
-            for path in parts:
+            for path in files:
                 _copy(path, whole / path.relative_to(results))
             shutil.rmtree(out, ignore_errors=True)
             whole.rename(out)
     except OSError as error:
-        raise RefashionError(f"OUT: {out} cannot be written to ({error.strerror})") from None
+        raise RefashionError(f"OUT: cannot write to {out} ({error.strerror})") from None
     print(Layout(out).report_html)
 
 
-def pages_and_parts(first: Path) -> list[Path]:
-    """List what a site consists of: a page, what it shows and leads to in its folder, and so on.
+def linked_files(first: Path) -> list[Path]:
+    """Return the files of a site: a page and all files that it links to, directly or indirectly.
 
-    Files of notebooks are left out.
+    Notebook files and files outside the folder of the site are left out.
 
     Parameters
     ----------
     first
-        Page in the folder of the site.
+        First page, in the folder of the site.
     """
     folder, found, waiting = first.parent, {first}, [first]
     while waiting:
@@ -94,16 +93,16 @@ def pages_and_parts(first: Path) -> list[Path]:
     return sorted(found)
 
 
-def _refuse_link(path: Path) -> None:
+def _check_not_link(path: Path) -> None:
     if path.resolve() != path:
         raise RefashionError(
-            f"{path} is a link, or in a folder that is one, to {path.resolve()}; "
-            "only what lies in the folder of the results is published: make the report again"
+            f"{path}: a symbolic link to {path.resolve()}, or in a linked folder; "
+            "only files in the results folder are published; create the report again"
         )
 
 
 def _make_folder(folder: Path) -> None:
-    """Make a folder, and those that it is in, which others may enter whatever the umask is."""
+    """Create a folder and its parents, readable by other users whatever the umask."""
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir()
@@ -113,51 +112,51 @@ def _make_folder(folder: Path) -> None:
 def _copy(path: Path, copy: Path) -> None:
     _make_folder(copy.parent)
     if path.suffix == ".html":
-        copy.write_text(lightened(path.read_text(encoding="utf-8")), encoding="utf-8")
+        copy.write_text(compressed(path.read_text(encoding="utf-8")), encoding="utf-8")
     else:
         shutil.copyfile(path, copy)
     copy.chmod(0o644)
 
 
-def _refuse_other_things(out: Path, ledger: set[str]) -> None:
-    """Refuse a folder that holds anything but an earlier copy, for it is replaced as a whole."""
+def _check_replaceable(out: Path, ledger: set[str]) -> None:
+    """Check that a folder, which will be replaced, contains nothing but an earlier copy."""
     report = Layout(out).report
-    is_copy = _is_page_of_ours(Layout(out).report_html)
+    is_copy = _is_report_page(Layout(out).report_html)
     others = [
         path.relative_to(out).as_posix()
         for path in (sorted(out.rglob("*")) if out.is_dir() else [out] if out.exists() else [])
         if path.is_symlink() or not path.is_dir()
         if path.name not in ledger or path.parent != out
-        if not is_copy or not path.is_relative_to(report) or path.suffix not in KINDS
+        if not is_copy or not path.is_relative_to(report) or path.suffix not in SUFFIXES
     ]
     if others:
         raise RefashionError(
-            f"OUT: {out} holds other things ({', '.join(others[:3])}); "
-            "name a new folder, or one that an earlier call has made"
+            f"OUT: {out} contains other files ({', '.join(others[:3])}); "
+            "choose a new folder, or one that holds an earlier copy"
         )
 
 
-def _is_page_of_ours(page: Path) -> bool:
+def _is_report_page(page: Path) -> bool:
     if not page.is_file():
         return False
     return '<meta name="made-from"' in page.read_text(encoding="utf-8", errors="replace")
 
 
-def lightened(page: str) -> str:
-    """Give the pictures of a notebook's page a palette, and leave out the link to its file."""
-    return _PICTURE.sub(lambda match: _with_palette(match[0]), _LINK_TO_FILE.sub("", page))
+def compressed(page: str) -> str:
+    """Reduce the colours of the images in a notebook page, and remove its download link."""
+    return _PNG.sub(lambda match: _with_palette(match[0]), _LINK_TO_FILE.sub("", page))
 
 
 def _with_palette(png: str) -> str:
     try:
         picture = Image.open(BytesIO(b64decode(png))).convert("RGBA")
     except (OSError, ValueError, Image.DecompressionBombError):
-        # A notebook may hold anything under this name.
+        # Not every image that a notebook declares as PNG is one.
         return png
     if picture.getextrema()[-1] != (255, 255):
-        # What is not opaque would lose its background.
+        # A palette would lose the transparency.
         return png
-    few_colours = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few_colours = picture.convert("RGB").quantize(N_COLOURS, dither=Image.Dither.NONE)
     small = BytesIO()
     few_colours.save(small, "PNG", optimize=True)
     return min(png, b64encode(small.getvalue()).decode(), key=len)

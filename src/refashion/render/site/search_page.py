@@ -1,4 +1,4 @@
-"""What the report holds, place by place, for its search: sections, exhibits, claims, notebooks."""
+"""The index of the search page: sections, figures, tables, claims and notebooks."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from typing import NamedTuple
 
 from refashion.artifacts import Layout
 from refashion.render.site.ledger_page import Line
-from refashion.render.site.pages import Page as NotebookPage
-from refashion.render.site.site import Page, Site, anchor_of, plain
+from refashion.render.site.notebook_pages import NotebookPage
+from refashion.render.site.site import Page, Site, anchor_of, plain_text
 
-PATH = "search.html"
-WHATS = ("section", "figure", "table", "claim", "notebook")
+SEARCH_PATH = "search.html"
+PLACE_KINDS = ("section", "figure", "table", "claim", "notebook")
 
 
 class Place(NamedTuple):
-    """A place that can be found.
+    """An entry of the search index.
 
     Attributes
     ----------
     what
-        One of `WHATS`.
+        Kind of the place, one of `PLACE_KINDS`.
     address
-        Relative to the report.
-    title, chapter, text
-        Of the place.
+        Link target, relative to the report.
+    title
+        Title of the place.
+    chapter
+        Title of its chapter.
+    text
+        Text to search and to show.
     """
 
     what: str
@@ -34,24 +38,24 @@ class Place(NamedTuple):
     text: str
 
 
-def places(
+def searchable_places(
     site: Site, ledger: Sequence[Line], notebooks: Sequence[NotebookPage], layout: Layout
 ) -> list[Place]:
-    """List all places of the report, sections first.
+    """Return all entries of the search index, sections first.
 
     Parameters
     ----------
     site
         Pages of the report.
     ledger
-        Its lines; those of numbers in tables are left out.
+        Lines of the ledger; those of numbers in tables are left out.
     notebooks
-        Pages of notebooks.
+        Pages of executed notebooks.
     layout
-        Where the report lies.
+        Paths of the results.
     """
-    found = [place for page in site.pages for place in _of_page(page)]
-    found.sort(key=lambda place: WHATS.index(place.what))
+    found = [place for page in site.pages for place in _places_on(page)]
+    found.sort(key=lambda place: PLACE_KINDS.index(place.what))
     claims = [
         Place("claim", line.chapter, line.about, line.study_title, f"“{line.quote}” {line.reason}")
         for line in ledger
@@ -65,21 +69,21 @@ def places(
     return [*found, *claims, *pages]
 
 
-def _of_page(page: Page) -> Iterator[Place]:
+def _places_on(page: Page) -> Iterator[Place]:
     title, anchor = page.title, ""
     prose: list[str] = []
     for block in page.blocks:
         if block["t"] == "Header":
             if anchor:
                 yield _section(page, anchor, title, prose)
-            title, anchor, prose = plain(block["c"][2]), anchor_of(block), []
+            title, anchor, prose = plain_text(block["c"][2]), anchor_of(block), []
         elif block["t"] in ("Figure", "Table"):
-            caption = plain(block["c"][1])
+            caption = plain_text(block["c"][1])
             noun = block["t"].lower()
             address = f"{page.path}#{anchor_of(block)}"
             yield Place(noun, address, caption.split(". ")[0], page.title, caption)
         else:
-            prose.append(plain(block))
+            prose.append(plain_text(block))
     if anchor:
         yield _section(page, anchor, title, prose)
 

@@ -1,4 +1,4 @@
-"""The report as pages of HTML: one for each chapter, with links that find their page."""
+"""The report as HTML pages, one for each chapter, with links between the pages."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from refashion.render.text.places import _path_of_chapter, place_of_run
+from refashion.render.text.addresses import chapter_path, run_anchor
 
 Node = dict[str, Any]
 
 OVERVIEW = "index.html"
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-# Where pandoc keeps the attributes of an element: its identifier, classes and further ones.
-_PLACE_OF_ATTRIBUTES = {"Header": 1}
+_EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# Index of an element's attributes (identifier, classes, others) in its content; 0 by default.
+_ATTRIBUTES_INDEX = {"Header": 1}
 _TAGS = "Header Div Span Figure Table Link Image Code CodeBlock"
 _WITH_ATTRIBUTES = frozenset(_TAGS.split())
 
@@ -27,13 +27,13 @@ class Page:
     Attributes
     ----------
     path
-        Relative to the report.
+        Path of the page, relative to the report.
     heading
-        Pandoc's inline elements.
+        Heading, as inline elements of pandoc.
     blocks
-        Pandoc's block elements.
+        Content, as block elements of pandoc.
     number
-        Of the chapter; None where it has none.
+        Number of the chapter; None for an unnumbered page.
     """
 
     path: str
@@ -43,24 +43,25 @@ class Page:
 
     @property
     def title(self) -> str:
-        return plain(self.heading)
+        """Heading as plain text."""
+        return plain_text(self.heading)
 
     @property
     def root(self) -> str:
-        """Way from the page to the folder of the report, as it stands before a path."""
+        """Prefix of links from the page to the folder of the report: "../" or nothing."""
         return "../" * self.path.count("/")
 
 
 @dataclass
 class Site:
-    """Pages of the report, in the order in which they are read.
+    """Pages of the report, in reading order.
 
     Attributes
     ----------
     pages
-        The overview first.
+        The pages; the first is the overview.
     api
-        Version of pandoc's format of documents.
+        Version of pandoc's document format.
     """
 
     pages: list[Page]
@@ -72,10 +73,15 @@ class Site:
             self._pages |= dict.fromkeys(anchors(page.blocks), page.path)
 
     @classmethod
-    def parted(cls, document: Node) -> Site:
-        """Part a document of pandoc's at its headings of the first level.
+    def from_document(cls, document: Node) -> Site:
+        """Split a document tree of pandoc at its first-level headings.
 
-        The first part becomes the overview, a numbered one the page of a study.
+        The first part becomes the overview. A numbered part becomes the page of a study.
+
+        Parameters
+        ----------
+        document
+            Document tree of pandoc.
         """
         parts: list[list[Node]] = []
         for block in document["blocks"]:
@@ -88,79 +94,94 @@ class Site:
             pages.append(_page(blocks, n, is_first=not pages))
         return cls(pages, document["pandoc-api-version"])
 
-    def add_places(self, chapter: str, runs: Iterable[str]) -> None:
-        """Give runs that have no place in their chapter one at its head, in HTML alone.
+    def add_run_anchors(self, chapter: str, runs: Iterable[str]) -> None:
+        """Add anchors at the head of a chapter for runs without an anchor, in HTML only.
 
-        Pages of notebooks lead there.
+        Notebook pages link to them.
+
+        Parameters
+        ----------
+        chapter
+            Name of the study.
+        runs
+            Names of its runs.
         """
-        missing = [name for run in runs if (name := place_of_run(chapter, run)) not in self]
-        for page in self.pages:
-            if missing and page.path == self.page_of(chapter):
-                places = "".join(f'<span id="{name}"></span>' for name in missing)
-                page.blocks.insert(1, {"t": "RawBlock", "c": ["html", f"<div>{places}</div>"]})
+        missing = [name for run in runs if (name := run_anchor(chapter, run)) not in self]
+        if missing:
+            spans = "".join(f'<span id="{name}"></span>' for name in missing)
+            block = {"t": "RawBlock", "c": ["html", f"<div>{spans}</div>"]}
+            self.page(chapter).blocks.insert(1, block)
 
-    def page_of(self, anchor: str) -> str:
-        """Path of the page that has an anchor; the overview where none has it."""
+    def path_of(self, anchor: str) -> str:
+        """Return the path of the page with an anchor; that of the overview if there is none."""
         return self._pages.get(anchor, OVERVIEW)
 
     def page(self, anchor: str) -> Page:
-        """Page that has an anchor."""
-        path = self.page_of(anchor)
+        """Return the page with an anchor; the overview if there is none."""
+        path = self.path_of(anchor)
         return next(page for page in self.pages if page.path == path)
 
     def address(self, anchor: str) -> str:
-        """Address of an anchor, relative to the report."""
-        return f"{self.page_of(anchor)}#{anchor}"
+        """Return the link target of an anchor, relative to the report."""
+        return f"{self.path_of(anchor)}#{anchor}"
 
     def __contains__(self, anchor: object) -> bool:
         return anchor in self._pages
 
-    def document(self, page: Page, facts: Mapping[str, str]) -> str:
-        """Give a page as pandoc reads it, with the contents of the report around it.
+    def document(self, page: Page, variables: Mapping[str, str]) -> str:
+        """Return a page with the navigation of the report, as JSON for pandoc.
 
         Parameters
         ----------
         page
-            One of the site's, or another with links in the same way.
-        facts
+            A page of the site, or another page that links to them.
+        variables
             Variables of the template.
         """
         blocks = json.loads(json.dumps(page.blocks))
         for node in nodes(blocks):
             if node["t"] in ("Link", "Image"):
-                node["c"][2][0] = self._from(page, node["c"][2][0])
-        meta = {name: _text(value) for name, value in facts.items()} | self._around(page)
-        return self.whole(blocks, meta)
+                node["c"][2][0] = self._relative(page, node["c"][2][0])
+        meta = {name: _text(value) for name, value in variables.items()} | self._navigation(page)
+        return self.to_json(blocks, meta)
 
-    def whole(self, blocks: list[Node], meta: Node) -> str:
-        """Give blocks, and what is said of them, as pandoc reads it."""
+    def to_json(self, blocks: list[Node], meta: Node) -> str:
+        """Return a document as JSON for pandoc.
+
+        Parameters
+        ----------
+        blocks
+            Block elements of pandoc.
+        meta
+            Metadata in pandoc's format.
+        """
         return json.dumps({"pandoc-api-version": self.api, "meta": meta, "blocks": blocks})
 
-    def _from(self, page: Page, target: str) -> str:
-        """Say where a link of a page leads, as seen from it."""
+    def _relative(self, page: Page, target: str) -> str:
+        """Return a link target relative to a page."""
         if target.startswith("#"):
-            at = self.page_of(target[1:]) if target[1:] in self else page.path
-            return target if at == page.path else f"{page.root}{at}{target}"
-        return target if _ELSEWHERE.match(target) else page.root + target
+            path = self.path_of(target[1:]) if target[1:] in self else page.path
+            return target if path == page.path else f"{page.root}{path}{target}"
+        return target if _EXTERNAL.match(target) else page.root + target
 
-    def _around(self, page: Page) -> Node:
-        """Fill the variables of the template that differ from page to page."""
-        place = self.pages.index(page) if page in self.pages else None
-        before = self.pages[:place] if place is not None else self.pages
-        after = self.pages[place + 1 :] if place is not None else []
-        around = {
+    def _navigation(self, page: Page) -> Node:
+        """Return the template variables that depend on the page."""
+        index = self.pages.index(page) if page in self.pages else None
+        before = self.pages[:index] if index is not None else self.pages
+        after = self.pages[index + 1 :] if index is not None else []
+        navigation = {
             "root": _text(page.root),
             "chapter": _text(page.title),
             "before": _listed([self._entry(page, other) for other in before]),
             "after": _listed([self._entry(page, other) for other in after]),
         }
-        if place == 0:
-            around["overview"] = _text("yes")
-        if place is not None and before:
-            around["previous"] = self._entry(page, before[-1])
+        if index == 0:
+            navigation["overview"] = _text("yes")
+        if index is not None and before:
+            navigation["previous"] = self._entry(page, before[-1])
         if after:
-            around["next"] = self._entry(page, after[0])
-        return around
+            navigation["next"] = self._entry(page, after[0])
+        return navigation
 
     def _entry(self, page: Page, other: Page) -> Node:
         number = {} if other.number is None else {"number": _text(str(other.number))}
@@ -175,32 +196,42 @@ def _page(blocks: list[Node], n: int, is_first: bool) -> Page:
     (anchor, classes, _), heading = head["c"][1], head["c"][2]
     if "unnumbered" in classes:
         return Page(OVERVIEW if is_first else f"{anchor}.html", heading, blocks)
-    return Page(_path_of_chapter(anchor), heading, blocks, n)
+    return Page(chapter_path(anchor), heading, blocks, n)
 
 
-def of_html(path: str, title: str, html: str) -> Page:
-    """Make a page of HTML that is there already."""
+def html_page(path: str, title: str, html: str) -> Page:
+    """Return a page with the given HTML as its content.
+
+    Parameters
+    ----------
+    path
+        Path of the page, relative to the report.
+    title
+        Heading of the page.
+    html
+        Content of the page.
+    """
     heading = [{"t": "Str", "c": title}]
     head = {"t": "Header", "c": [1, ["top", ["unnumbered"], []], heading]}
     return Page(path, heading, [head, {"t": "RawBlock", "c": ["html", html]}])
 
 
-def nodes(tree: Any, passed: str = "") -> Iterator[Node]:
-    """Walk through all elements of a part of a document, those outside before those inside.
+def nodes(tree: Any, skipped: str = "") -> Iterator[Node]:
+    """Yield all elements of a document tree, each before its children.
 
     Parameters
     ----------
     tree
-        The part.
-    passed
-        Kind of elements that are passed over, with all that is in them.
+        Document tree of pandoc, or a part of it.
+    skipped
+        Type of elements to skip with their children.
     """
     waiting = [tree]
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
             if "t" in part:
-                if part["t"] == passed:
+                if part["t"] == skipped:
                     continue
                 yield part
             waiting.extend(reversed(part.values()))
@@ -208,8 +239,16 @@ def nodes(tree: Any, passed: str = "") -> Iterator[Node]:
             waiting.extend(reversed(part))
 
 
-def part_words(tree: Any, longest: int) -> None:
-    """Part long words into several that stand together: pandoc takes the square of their length."""
+def split_long_words(tree: Any, longest: int) -> None:
+    """Split long words into adjacent strings, since pandoc needs quadratic time for a long word.
+
+    Parameters
+    ----------
+    tree
+        Document tree of pandoc; it is changed in place.
+    longest
+        Number of characters of the longest string.
+    """
     waiting = [tree]
     while waiting:
         part = waiting.pop()
@@ -232,13 +271,21 @@ def _pieces(part: Any, longest: int) -> list[Any]:
     return [{"t": "Str", "c": text[n : n + longest]} for n in range(0, len(text), longest)]
 
 
-def name_places(blocks: list[Node], part: str) -> None:
-    """Make the places of a part its own, and the part one chapter.
+def make_anchors_unique(blocks: list[Node], part: str) -> None:
+    """Make the anchors of a part unique in the report, and its headings those of one chapter.
 
-    Headings of several parts may read the same, and read like the name of an exhibit, so they get
-    the name of the part and two hyphens in front, unless they begin with it. So do all other places
-    of a chapter, and no two of them have one name. Links within the part follow. Below its first
-    heading, a part has none of the first level, which would begin a page.
+    Headings of different parts can have the same text, and thus the same anchor as each other or
+    as a figure. So the anchors of headings, and all anchors of a chapter, get the name of the part
+    and two hyphens as a prefix, unless they begin with that name. Within a chapter, only the first
+    of several equal anchors stays. Links within the part are updated. Headings after the first
+    move to the second level, because a first-level heading would start a new page.
+
+    Parameters
+    ----------
+    blocks
+        Block elements of the part; they are changed in place.
+    part
+        Name of the part.
     """
     is_chapter = "unnumbered" not in blocks[0]["c"][1][1]
     named = [node for node in nodes(blocks) if node["t"] in _WITH_ATTRIBUTES]
@@ -250,7 +297,7 @@ def name_places(blocks: list[Node], part: str) -> None:
             own[name] = f"{part}--{name}"
     seen: set[str] = set()
     for node in named:
-        attributes = node["c"][_PLACE_OF_ATTRIBUTES.get(node["t"], 0)]
+        attributes = node["c"][_ATTRIBUTES_INDEX.get(node["t"], 0)]
         name = own.get(attributes[0], attributes[0])
         attributes[0] = "" if is_chapter and name in seen else name
         seen.add(name)
@@ -263,23 +310,23 @@ def name_places(blocks: list[Node], part: str) -> None:
 
 
 def anchors(blocks: Sequence[Node]) -> Iterator[str]:
-    """Names of all places in some blocks that links can lead to."""
+    """Yield the anchors of all elements in some blocks."""
     for node in nodes(blocks):
         if node["t"] in _WITH_ATTRIBUTES and (name := anchor_of(node)):
             yield name
 
 
 def anchor_of(node: Node) -> str:
-    """Name of an element that has attributes."""
-    return node["c"][_PLACE_OF_ATTRIBUTES.get(node["t"], 0)][0]
+    """Return the anchor of an element that has attributes; empty if it has no anchor."""
+    return node["c"][_ATTRIBUTES_INDEX.get(node["t"], 0)][0]
 
 
-def plain(tree: Any) -> str:
-    """Text of a part of a document, without its marks."""
-    return " ".join("".join(_letters(tree)).split())
+def plain_text(tree: Any) -> str:
+    """Return the text of a document tree, without markup."""
+    return " ".join("".join(_strings(tree)).split())
 
 
-def _letters(tree: Any) -> Iterable[str]:
+def _strings(tree: Any) -> Iterable[str]:
     blocks = ("Para", "Plain", "Header", "Cell", "BlockQuote", "BulletList", "Div")
     for node in nodes(tree):
         if node["t"] == "Str":

@@ -1,4 +1,4 @@
-"""What pages of HTML look like: one sheet for all pages of a folder."""
+"""Style sheets of the HTML pages."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pygments.formatters import HtmlFormatter
 
 from refashion import artifacts
 
-# Both with enough contrast for everyone to read.
+# Both have enough contrast for readers with low vision.
 CODE_STYLES = {"light": "xcode", "dark": "github-dark"}
 
 
 def write_page_style(templates: Path, folder: Path) -> Path:
-    """Write the style sheet of every page, and give its path.
+    """Write the style sheet that all pages share, and return its path.
 
     Parameters
     ----------
     templates
         Folder with `report.css`.
     folder
-        Of the pages.
+        Folder of the pages.
     """
     path = folder / "report.css"
     style = (templates / "report.css").read_text(encoding="utf-8")
@@ -30,13 +30,13 @@ def write_page_style(templates: Path, folder: Path) -> Path:
 
 
 def table_style() -> str:
-    """CSS of tables that sort and filter."""
+    """Return the CSS of the tables that readers can sort and filter."""
     library = resources.files("itables") / "html"
     return (library / "dt_bundle.css").read_text(encoding="utf-8")
 
 
 def _code_style() -> str:
-    """CSS that colours code, for light and for dark."""
+    """Return the CSS for highlighted code, in light and dark mode."""
     light, dark = (
         HtmlFormatter(style=CODE_STYLES[mode]).get_style_defs(".highlight")
         for mode in ("light", "dark")

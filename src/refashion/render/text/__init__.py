@@ -1,1 +1,1 @@
-"""Text of the report: Markdown, templates, marks and places."""
+"""Text of the report: Markdown, templates, cross-references, figure files and verdicts."""

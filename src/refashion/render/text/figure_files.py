@@ -1,4 +1,4 @@
-"""Files of figures, which are drawn only where what they show has changed."""
+"""Figure files, which are redrawn only if their data or the plotting code has changed."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from refashion import artifacts, sources
 from refashion.figures import hover, style
 
 
-class Drawn(NamedTuple):
-    """What there is to know of a figure that was drawn.
+class FigureFile(NamedTuple):
+    """Properties of the SVG file of a figure.
 
     Attributes
     ----------
     width, height
-        In inches.
-    tells
-        Whether it tells a pointer its values.
+        Size in inches.
+    has_tooltips
+        Whether its values appear when the pointer rests on them.
     """
 
     width: float
     height: float
-    tells: bool
+    has_tooltips: bool
 
 
-def draw(plot: partial[Figure], path: Path) -> Drawn:
-    """Write the file of a figure, unless it shows the same already.
+def draw(plot: partial[Figure], path: Path) -> FigureFile:
+    """Draw a figure to a file, unless the file is up to date.
 
     Parameters
     ----------
     plot
-        Function of one of the modules of figures, with all that it is given.
+        Plotting function with all its arguments.
     path
-        SVG.
+        Path of the SVG file.
     """
     made_from = f"<!-- made from {_digest(plot)} -->"
     svg = path.read_text(encoding="utf-8") if path.exists() else ""
     if not svg.endswith(made_from):
         svg = style.to_svg(plot()) + made_from
         artifacts.write_text(path, svg)
-    return Drawn(_inches("width", svg), _inches("height", svg), hover.has_tooltips(svg))
+    return FigureFile(_inches("width", svg), _inches("height", svg), hover.has_tooltips(svg))
 
 
 def _inches(side: str, svg: str) -> float:
@@ -62,7 +62,7 @@ def _digest(plot: partial[Figure]) -> str:
 
 @cache
 def _code() -> str:
-    """Digest of everything that draws: our modules and the libraries."""
+    """Return a digest of the plotting code: our modules and the library versions."""
     files = sources.closure("figures.*", "ledger.figures")
     code = [(sources.PROJECT / file).read_bytes() for file in files]
     versions = f"{mpl.__version__} {metadata.version('seaborn')}".encode()

@@ -1,8 +1,7 @@
-"""Markdown of which nothing but what we mean is markup.
+"""Markdown for the report, in which untrusted text is escaped.
 
-Text from configurations, data and results is not trusted: as a plain `str` it is escaped wherever
-it enters the report. Markup on purpose is `Markdown`, which only this module and the narratives
-make it.
+Text from configurations, data and results is not trusted: a plain `str` is escaped wherever it
+enters the report. Intended markup has the type `Markdown`, which only this module creates.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-# Raw HTML, TeX and typst are switched off altogether: with them, no escaping would be complete.
+# Raw HTML, TeX and typst are switched off, because no escaping would be complete with them.
 DIALECT = "-".join(
     [
         "markdown+table_attributes",
         *("raw_html", "raw_tex", "raw_attribute", "native_divs", "native_spans", "latex_macros"),
         *("yaml_metadata_block", "pandoc_title_block", "citations"),
-        # A heading is one whatever stands before it.
+        # A heading needs no blank line before it.
         "blank_before_header",
     ]
 )
@@ -29,13 +28,13 @@ _CONTROL = re.compile(
 
 
 class Markdown(str):
-    """Text that is markup on purpose."""
+    """Text that is intended markup and is not escaped."""
 
     __slots__ = ()
 
 
 def escape(value: Any) -> Markdown:
-    r"""Make any value stand in Markdown as the text that it is, on one line.
+    r"""Escape a value for Markdown, on one line; return `Markdown` unchanged.
 
     Examples
     --------
@@ -50,30 +49,41 @@ def escape(value: Any) -> Markdown:
 
 
 def join(pieces: Iterable[Any], separator: str = "") -> Markdown:
-    """Put pieces together, those that are plain text escaped."""
+    """Join pieces of text, and escape those that are not `Markdown`.
+
+    Parameters
+    ----------
+    pieces
+        The pieces.
+    separator
+        Markdown to put between them.
+    """
     return Markdown(separator.join(escape(piece) for piece in pieces))
 
 
 def strong(text: Any) -> Markdown:
+    """Return text in bold."""
     return Markdown(f"**{escape(text)}**")
 
 
 def code(text: Any) -> Markdown:
-    """Set in fixed width. Line breaks are allowed after full stops and underscores."""
+    """Return text in a fixed-width font. Lines may break after full stops and underscores."""
     return span(text, "code")
 
 
 def span(text: Any, css_class: str = "", anchor: str = "", title: str = "") -> Markdown:
-    """Mark a stretch of text with classes for the style sheets, or as the target of links.
+    """Return text with CSS classes, an anchor or a tooltip.
 
     Parameters
     ----------
     text
-        Marked.
-    css_class, anchor
-        Names.
+        Content of the span.
+    css_class
+        CSS classes, separated by spaces.
+    anchor
+        Target of links.
     title
-        What a pointer that rests on it tells.
+        Text of the tooltip.
     """
     attributes = [*(f"#{a}" for a in anchor.split()), *_classes(css_class)]
     attributes += [f'title="{_quoted(title)}"'] if title else []
@@ -89,7 +99,15 @@ def _classes(names: str) -> list[str]:
 
 
 def link(text: Any, target: str) -> Markdown:
-    """Link to a place in the report or to one of its pages. The target is not escaped."""
+    """Return a link.
+
+    Parameters
+    ----------
+    text
+        Text of the link.
+    target
+        An anchor with "#", or the path of a page in the report. It is not escaped.
+    """
     return Markdown(f"[{escape(text)}]({target})")
 
 
@@ -102,23 +120,27 @@ def image(
     share: int,
     ratio: str,
 ) -> Markdown:
-    """Make a figure with a caption, a block of its own.
+    """Return a figure with a caption, as a block.
 
     Parameters
     ----------
-    source, alt, anchor
-        Its file, what it shows, and the target of links.
+    source
+        Path of the image, relative to the report.
     caption
-        Set below it.
+        Caption below the figure.
+    alt
+        Description of the figure.
+    anchor
+        Target of links.
     css_class
-        Of the image; several are parted by spaces.
+        CSS classes of the image, separated by spaces.
     share
-        Its width in percent.
+        Width of the image as a percentage of the text width.
     ratio
-        Of its width to its height, as CSS writes it: what follows keeps its place while it loads.
+        Aspect ratio as a CSS value. It keeps the page from moving while the image loads.
     """
-    told = [f'alt="{_quoted(alt)}"', f'width="{share}%"', f'ratio="{ratio}"']
-    attributes = " ".join([f"#{anchor}", *_classes(css_class), *told])
+    described = [f'alt="{_quoted(alt)}"', f'width="{share}%"', f'ratio="{ratio}"']
+    attributes = " ".join([f"#{anchor}", *_classes(css_class), *described])
     return Markdown(f"\n\n![{escape(caption)}]({source}){{{attributes}}}\n\n")
 
 
@@ -130,20 +152,22 @@ def table(
     anchor: str = "",
     widths: Sequence[int] = (),
 ) -> Markdown:
-    """Make a table, a block of its own.
+    """Return a table, as a block.
 
     Parameters
     ----------
-    header, rows
-        Cells.
+    header
+        Cells of the header.
+    rows
+        Cells of each row.
     align
-        A letter per column: l or r.
+        One letter for each column, "l" or "r".
     caption
-        Set above it.
+        Caption above the table; None for no caption and no anchor.
     anchor
         Target of links.
     widths
-        Of the columns, in percent; without them, each is as wide as its cells.
+        Column widths in percent. Without them, each column is as wide as its cells.
     """
     marks = {"l": ":---", "r": "---:"}
     lines = [_line(header), _line([Markdown(marks[letter]) for letter in align])]
@@ -159,26 +183,33 @@ def _line(cells: Sequence[Any]) -> str:
 
 
 def heading(text: Any, level: int, anchor: str, css_class: str = "") -> Markdown:
-    """Make a heading, a block of its own, the target of links."""
+    """Return a heading with an anchor, as a block.
+
+    Parameters
+    ----------
+    text
+        Text of the heading.
+    level
+        Level of the heading, from 1.
+    anchor
+        Target of links.
+    css_class
+        CSS classes, separated by spaces.
+    """
     attributes = " ".join([f"#{anchor}", *_classes(css_class)])
     return Markdown(f"\n\n{'#' * level} {escape(text)} {{{attributes}}}\n\n")
 
 
 def paragraph(content: Any) -> Markdown:
-    """Set text apart from what stands before and after it."""
+    """Return text as a paragraph."""
     return Markdown(f"\n\n{escape(content)}\n\n")
 
 
 def bullets(items: Iterable[Any]) -> Markdown:
-    """Make a list, a block of its own."""
+    """Return a bulleted list, as a block."""
     return Markdown("\n\n" + "\n".join(f"- {escape(item)}" for item in items) + "\n\n")
 
 
 def block(content: Any, css_class: str) -> Markdown:
-    """Set a block apart for the style sheet."""
+    """Return content as a block with a CSS class."""
     return Markdown(f"\n\n::: {{.{css_class}}}\n\n{escape(content).strip()}\n\n:::\n\n")
-
-
-def anchors(text: str) -> set[str]:
-    """Names of all places in Markdown that links can lead to."""
-    return set(re.findall(r"\{#([\w-]+)", text))

@@ -1,4 +1,4 @@
-"""Verdicts as the report shows them: a mark, words and a colour, each of which says the same."""
+"""Verdicts as the report shows them, with a mark, a name and a colour."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from refashion.render.text.markdown import Markdown
 
 
 def entry_verdict(entry: Entry[Any]) -> Markdown:
-    """Verdict of an entry with its notes, marked for the style sheets."""
+    """Return the verdict of an entry with its notes, in the colour of the verdict."""
     return _styled(words.verdict_text(entry), entry.verdict)
 
 
 def verdict_name(verdict: Verdict) -> Markdown:
-    """Name of a verdict, marked for the style sheets."""
+    """Return the mark and the name of a verdict, in its colour."""
     return _styled(words.marked(verdict), verdict)
 
 
 def verdict_head(verdict: Verdict) -> Markdown:
-    """Name of a verdict over a narrow column: its mark may stand on a line of its own."""
+    """Return a verdict for the head of a narrow column; the line may break after the mark."""
     return _styled(f"{verdict.mark} {verdict.words}", verdict)
 
 
@@ -31,7 +31,15 @@ def _styled(text: str, verdict: Verdict) -> Markdown:
 
 
 def tally(counts: Mapping[Verdict, int], order: Sequence[Verdict]) -> Markdown:
-    """List how many there are of each verdict, those that do not occur left out."""
+    """Format the counts of verdicts, such as "✓ 3 reproduced, ✗ 1 not reproduced".
+
+    Parameters
+    ----------
+    counts
+        Number of claims with each verdict.
+    order
+        Verdicts in the order to list them. Those without claims are left out.
+    """
     shown = [
         _styled(f"{verdict.mark}\u00a0{counts[verdict]:,} {verdict.several}", verdict)
         for verdict in order
@@ -41,14 +49,14 @@ def tally(counts: Mapping[Verdict, int], order: Sequence[Verdict]) -> Markdown:
 
 
 def cell_numbers(cell: Cell, is_above: bool) -> Markdown:
-    """Show one number of a table of the source, and the re-created one with the verdict.
+    """Format one cell of a reported table: the reported number, the re-created one and the mark.
 
     Parameters
     ----------
     cell
-        One number of a table.
+        The cell.
     is_above
-        Whether the reported number stands above the other, or before it.
+        Whether the reported number stands above the re-created one instead of before it.
     """
     reported = markdown.span(cell.reported, f"reported {'above' if is_above else 'before'}")
     value = words.alike(cell.reproduced, cell.reported)
@@ -61,17 +69,17 @@ def cell_numbers(cell: Cell, is_above: bool) -> Markdown:
 
 
 def widths_of(heads: Sequence[str]) -> tuple[int, ...]:
-    """Widths of a table with a column of names and, after it, narrow ones of numbers.
+    """Return column widths for a table with a wide column of names, then narrow ones of numbers.
 
     Parameters
     ----------
     heads
-        Of the columns of numbers; each is as wide as its longest word.
+        Heads of the number columns. Each column is as wide as the longest word of its head.
 
     Returns
     -------
     tuple of int
-        In percent.
+        Widths in percent.
     """
     narrow = [max(8, 2 + max(map(len, head.split()))) for head in heads]
     return (100 - sum(narrow), *narrow)

@@ -1,4 +1,4 @@
-"""Names that a template gives: looked up in a fixed list, or refused with the nearest one."""
+"""Lookup of the names that a template passes to functions."""
 
 from __future__ import annotations
 
@@ -8,38 +8,57 @@ from typing import TypeVar
 from refashion.errors import RefashionError, choices, did_you_mean, shown
 
 T = TypeVar("T")
-# A list of more names is no help.
+# An error message lists no more names than this.
 MOST_LISTED = 30
 
 
 def look_up(name: str, known: Mapping[str, T], noun: str) -> T:
-    """Find what has a name.
+    """Return the value with a name.
+
+    Parameters
+    ----------
+    name
+        The name.
+    known
+        Values by name.
+    noun
+        What the names stand for, for the error message.
 
     Raises
     ------
     RefashionError
-        Nothing has it. The message lists the names, or where they are many, the nearest.
+        If the name is unknown. The message suggests the nearest name, and lists all names if
+        they are few.
 
     Examples
     --------
     >>> look_up("cnn", {"cnn": 1}, "run")
     1
     """
-    accept(name, known, noun)
+    check_name(name, known, noun)
     return known[name]
 
 
-def accept(name: str, known: Collection[str], noun: str) -> None:
-    """Accept a name that is in a list.
+def check_name(name: str, known: Collection[str], noun: str) -> None:
+    """Check that a name is known.
+
+    Parameters
+    ----------
+    name
+        The name.
+    known
+        The accepted names.
+    noun
+        What the names stand for, for the error message.
 
     Raises
     ------
     RefashionError
-        It is not.
+        If the name is unknown.
 
     Examples
     --------
-    >>> accept("tset", ["train", "test"], "split")
+    >>> check_name("tset", ["train", "test"], "split")
     Traceback (most recent call last):
     refashion.errors.RefashionError: no split 'tset'; accepted: train, test; did you mean 'test'?
     """

@@ -1,4 +1,4 @@
-"""Templates in Markdown: the frame of a page and the narratives of studies."""
+"""Markdown templates: the narratives of studies and the frame of the report."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from refashion.errors import RefashionError, shown
 from refashion.render.text import grammar, markdown
-from refashion.render.text.limits import within
 from refashion.render.text.prose import read_prose
+from refashion.render.text.time_limit import time_limit
 
-# Letters of a chapter with all its tables; a thousand runs make half a million.
-LARGEST = 4_000_000
-SECONDS = 180
+# Characters of a chapter with all its tables; a thousand runs make half a million.
+MOST_CHAPTER_CHARACTERS = 4_000_000
+FILL_SECONDS = 180
 
-# A raw block as a whole, a tag, a value, or a comment; the last of them may have no end. Without
-# that, the search for an end would be made again from every beginning.
+# A whole raw block, a tag, an expression or a comment. Each may be unclosed; otherwise the search
+# for an end would be repeated from every opening, in quadratic time.
 _TAG = re.compile(
     r"\{%[-+]?\s*raw\s*[-+]?%\}.*?(?:\{%[-+]?\s*endraw\s*[-+]?%\}|\Z)"
     r"|\{%.*?(?:%\}|\Z)|\{\{.*?(?:\}\}|\Z)|<!--.*?(?:-->|\Z)",
@@ -33,50 +33,52 @@ _ENDS = {"--": ("<!--", "-->"), "%": ("{%", "%}"), "{": ("{{", "}}")}
 _FILLS_NOTHING = re.compile(r"\{%.*?%\}|<!--.*?-->", re.DOTALL)
 
 
-def filled(root: Path, name: str, calls: dict[str, Any]) -> str:
-    """Fill a template, or say where in it the mistake is.
+def fill_template(root: Path, name: str, functions: dict[str, Any]) -> str:
+    """Fill a template.
 
     Parameters
     ----------
     root
         Folder of the project.
     name
-        Path of the template within it.
-    calls
-        What it can call, by name; see `public`.
+        Path of the template relative to `root`.
+    functions
+        Functions and yes-or-no values that the template can use, by name; see
+        `template_functions`.
 
     Raises
     ------
     RefashionError
-        The template cannot be read, says what it may not, asks for what there is not, or takes more
-        than some minutes or megabytes. The message names its line.
+        If the template cannot be read, uses something that is not allowed or does not exist, or
+        exceeds the limits on time and size. The message names the line.
     """
     written = read_prose(root, name)
     environment = _environment()
     try:
-        with within(SECONDS):
-            source = _with_line_ends(written)
-            return _limited(_template(environment, source, name, calls).generate(calls))
+        with time_limit(FILL_SECONDS):
+            source = _keep_line_ends(written)
+            template = _compile(environment, source, name, functions)
+            return _join_limited(template.generate(functions))
     except jinja2.TemplateSyntaxError as error:
         raise RefashionError(f"{name}:{error.lineno}: {error.message}") from None
-    except grammar.MistakeError as error:
+    except grammar.TemplateMistakeError as error:
         raise RefashionError(f"{name}:{error.line}: {error}") from None
     except (RecursionError, SyntaxError, MemoryError):
         raise RefashionError(f"{name}: nested too deeply") from None
     except (RefashionError, jinja2.TemplateError) as error:
-        raise RefashionError(f"{name}{_line(error, name)}: {error}") from error
+        raise RefashionError(f"{name}{_line_suffix(error, name)}: {error}") from error
 
 
-def _template(
-    environment: jinja2.Environment, source: str, name: str, calls: dict[str, Any]
+def _compile(
+    environment: jinja2.Environment, source: str, name: str, functions: dict[str, Any]
 ) -> jinja2.Template:
-    read = environment.parse(source, name, name)
-    grammar.check(read, calls)
-    return jinja2.Template.from_code(environment, environment.compile(read, name, name), {})
+    parsed = environment.parse(source, name, name)
+    grammar.check(parsed, functions)
+    return jinja2.Template.from_code(environment, environment.compile(parsed, name, name), {})
 
 
 def _environment() -> SandboxedEnvironment:
-    """Jinja for Markdown: what is filled in is escaped; comments are those of HTML."""
+    """Return Jinja for Markdown: inserted values are escaped, and comments are those of HTML."""
     environment = SandboxedEnvironment(
         undefined=jinja2.StrictUndefined,
         finalize=markdown.escape,
@@ -91,11 +93,12 @@ def _environment() -> SandboxedEnvironment:
     return environment
 
 
-def _with_line_ends(source: str) -> str:
-    """Keep the end of a line that a tag ends but does not fill, and what stands around a tag.
+def _keep_line_ends(source: str) -> str:
+    """Change the tags of a template so that Jinja keeps the line ends and blanks around them.
 
-    Jinja takes the end of a line away after every tag, and blanks around one that begins or ends
-    with a hyphen, as comments of HTML do. It would join a line and the next, perhaps a heading.
+    Jinja removes the line end after every tag, and white space next to a hyphen at the edge of a
+    tag, such as in HTML comments. This could join a line with the next one, perhaps a heading.
+    Only tags that fill their line lose their line end.
     """
 
     def kept(match: re.Match[str]) -> str:
@@ -107,62 +110,67 @@ def _with_line_ends(source: str) -> str:
         if mark == "--":
             inner = " " + "\n" * inner.count("\n") + " "
         is_last = mark != "{" and source[match.end() : match.end() + 1] == "\n"
-        return f"{opens}{inner}{'+' if is_last and fills(match) else ''}{closes}"
+        return f"{opens}{inner}{'+' if is_last and shares_line(match) else ''}{closes}"
 
-    def fills(match: re.Match[str]) -> bool:
-        """Whether there is more on its line than tags."""
+    def shares_line(match: re.Match[str]) -> bool:
+        """Return whether the line holds more than tags."""
         line = source[source.rfind("\n", 0, match.start()) + 1 : match.end()]
         return bool(_FILLS_NOTHING.sub("", line).strip())
 
     return _TAG.sub(kept, source)
 
 
-def _limited(pieces: Iterable[str]) -> str:
-    text, letters = [], 0
+def _join_limited(pieces: Iterable[str]) -> str:
+    text, characters = [], 0
     for piece in pieces:
-        letters += len(piece)
-        if letters > LARGEST:
-            raise RefashionError(
-                f"more than {LARGEST / 1e6:g} million letters, with all its tables"
-            )
+        characters += len(piece)
+        if characters > MOST_CHAPTER_CHARACTERS:
+            millions = MOST_CHAPTER_CHARACTERS / 1e6
+            raise RefashionError(f"more than {millions:g} million characters, tables included")
         text.append(piece)
     return "".join(text)
 
 
-def _line(error: BaseException, name: str) -> str:
-    """Say at which line of a template an error came up, if at any."""
+def _line_suffix(error: BaseException, name: str) -> str:
+    """Return ":" and the line of a template where an error was raised; empty if unknown."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == name]
     return f":{lines[-1]}" if lines else ""
 
 
-def public(made: Any) -> dict[str, Any]:
-    """Give what a template can use of an object: its public methods and yes-or-no facts, by name.
+def template_functions(provider: Any) -> dict[str, Any]:
+    """Return the public methods and boolean properties of an object, by name.
 
-    Methods take texts and give text or numbers; nobody can reach an object through them.
+    The methods accept only strings and return only strings or numbers, so that a template cannot
+    access an object through them.
+
+    Parameters
+    ----------
+    provider
+        Object whose methods a template can call.
     """
-    names = [name for name in dir(type(made)) if not name.startswith("_")]
-    values = {name: getattr(made, name) for name in names}
+    names = [name for name in dir(type(provider)) if not name.startswith("_")]
+    values = {name: getattr(provider, name) for name in names}
     functions = {name: _checked(name, one) for name, one in values.items() if callable(one)}
     return functions | {name: one for name, one in values.items() if isinstance(one, bool)}
 
 
 def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function that says what is wrong with how it is called."""
+    """Wrap a function so that it checks its arguments and its result."""
     signature = inspect.signature(function)
-    taken = ", ".join(map(_argument, signature.parameters.values())) or "nothing"
+    expected = ", ".join(map(_argument, signature.parameters.values())) or "no arguments"
 
     @wraps(function)
     def called(*args: Any, **options: Any) -> Any:
         for value in (*args, *options.values()):
             if not isinstance(value, str):
-                raise RefashionError(f"{name}(...) takes texts in quotes, not {shown(value)}")
+                raise RefashionError(f"{name}(...) takes strings in quotes, not {shown(value)}")
         try:
             signature.bind(*args, **options)
         except TypeError as error:
-            raise RefashionError(f"{name}(...): {error}; it takes {taken}") from None
+            raise RefashionError(f"{name}(...): {error}; it takes {expected}") from None
         try:
-            return _plain(function(*args, **options))
+            return _checked_result(function(*args, **options))
         except RefashionError:
             raise
         except Exception as error:
@@ -175,12 +183,11 @@ def _argument(parameter: inspect.Parameter) -> str:
     if parameter.kind is parameter.VAR_POSITIONAL:
         return f"any number of {parameter.name}"
     is_optional = parameter.default is not parameter.empty
-    return (
-        f"{parameter.name} ({parameter.default!r} if left out)" if is_optional else parameter.name
-    )
+    default = f" (default {parameter.default!r})" if is_optional else ""
+    return f"{parameter.name}{default}"
 
 
-def _plain(value: Any) -> str | int | float:
+def _checked_result(value: Any) -> str | int | float:
     if not isinstance(value, str | int | float):
-        raise TypeError(f"it gives no text, but {type(value).__name__}")
+        raise TypeError(f"returned {type(value).__name__}, not text or a number")
     return value

@@ -1,7 +1,7 @@
-"""Text for typst to PDF, in a process of its own, which can be stopped and may crash.
+"""Compile typst source to PDF, in a separate process, which can be stopped and may crash.
 
-Fonts are those that come with typst and Matplotlib, so that a document is the same everywhere. Only
-where these lack letters, the system's are taken too.
+The fonts are those that come with typst and Matplotlib, so that a document looks the same on every
+machine. System fonts are used only for characters that these fonts lack.
 """
 
 from __future__ import annotations
@@ -21,54 +21,56 @@ import typst
 
 from refashion.errors import RefashionError
 
-SECONDS = 600
-# Accessible to readers of screens, as ISO 14289 asks it.
+COMPILE_SECONDS = 600
+# PDF/UA-1 (ISO 14289-1), which makes a document accessible to screen readers.
 STANDARD: Literal["ua-1"] = "ua-1"
-# It has a box for every letter, and so would hide that the letter is missing.
+# This font draws a box for every character, which would hide that the character is missing.
 NOT_A_FONT = "LastResort"
-# More are not looked at: one after the other is tried.
-MOST_LETTERS = 20_000
+# Each character is tried by itself, so no more than this are checked.
+MOST_CHECKED = 20_000
 
 
 @dataclass(frozen=True)
-class Printed:
-    """A document.
+class CompiledPdf:
+    """A compiled document.
 
     Attributes
     ----------
     pdf
-        Its bytes.
-    refused
-        Why it is not to the standard; None where it is.
-    lacking
-        Letters that no font has.
+        Content of the PDF file.
+    violation
+        Why the document does not conform to the standard; None if it does.
+    missing_characters
+        Characters that no font contains.
     """
 
     pdf: bytes
-    refused: str | None
-    lacking: str
+    violation: str | None
+    missing_characters: str
 
 
-def print_pdf(source: str, root: Path, timestamp: int, seconds: float = SECONDS) -> Printed:
-    """Compile a text for typst.
+def compile_pdf(
+    source: str, root: Path, timestamp: int, seconds: float = COMPILE_SECONDS
+) -> CompiledPdf:
+    """Compile typst source to PDF.
 
     Parameters
     ----------
     source
-        The text.
+        The typst source.
     root
-        Folder of the files that it names.
+        Folder that paths in the source are relative to.
     timestamp
-        Date of the document.
+        Date of the document, in seconds since 1970.
     seconds
-        Limit.
+        Time limit.
 
     Raises
     ------
     RefashionError
-        typst refuses the text, takes longer, or crashes.
+        If typst rejects the source, takes longer than `seconds`, or crashes.
     """
-    # Imported already by whoever draws, and not needed in the other process.
+    # The calling process has imported Matplotlib for the figures; the other process never needs it.
     from matplotlib import get_data_path
 
     with TemporaryDirectory() as folder:
@@ -82,34 +84,46 @@ def print_pdf(source: str, root: Path, timestamp: int, seconds: float = SECONDS)
         except subprocess.TimeoutExpired:
             raise RefashionError(f"typst was stopped after {seconds:g} seconds") from None
         if done.returncode or not pdf.exists():
-            said = done.stderr.decode(errors="replace").strip()
-            raise RefashionError(said or f"typst ended with code {done.returncode}")
-        told = json.loads(done.stdout)
-        return Printed(pdf.read_bytes(), told["refused"], told["lacking"])
+            message = done.stderr.decode(errors="replace").strip()
+            raise RefashionError(message or f"typst exited with code {done.returncode}")
+        return CompiledPdf(pdf.read_bytes(), **json.loads(done.stdout))
 
 
 def compile_document(root: str, timestamp: str, fonts: str, output: str) -> None:
-    """Compile standard input to a file, and tell on standard output what is wrong with it."""
+    """Compile standard input to a PDF file, and print its faults as JSON.
+
+    Parameters
+    ----------
+    root
+        Folder that paths in the source are relative to.
+    timestamp
+        Date of the document, in seconds since 1970.
+    fonts
+        Folder of Matplotlib's fonts.
+    output
+        Path of the PDF file.
+    """
     source = sys.stdin.buffer.read()
-    letters = sorted({letter for letter in source.decode() if not letter.isascii()})
-    with _without_boxes(Path(fonts)) as folder:
+    characters = sorted({one for one in source.decode() if not one.isascii()})
+    with _real_fonts(Path(fonts)) as folder:
         bundled = typst.Fonts(include_system_fonts=False, font_paths=[folder])
-        lacking = _lacking(letters[:MOST_LETTERS], bundled)
-        chosen = typst.Fonts(include_system_fonts=True, font_paths=[folder]) if lacking else bundled
-        told: dict[str, Any] = {"refused": None, "lacking": "".join(_lacking(lacking, chosen))}
+        missing = _missing(characters[:MOST_CHECKED], bundled)
+        chosen = typst.Fonts(include_system_fonts=True, font_paths=[folder]) if missing else bundled
+        lacking = "".join(_missing(missing, chosen))
+        faults: dict[str, Any] = {"violation": None, "missing_characters": lacking}
         compiler = typst.Compiler(root=root, font_paths=chosen)
         compiled = partial(compiler.compile, source, format="pdf", timestamp=int(timestamp))
         try:
             pdf = compiled(pdf_standards=[STANDARD])
         except typst.TypstError as error:
-            told["refused"] = error.message
+            faults["violation"] = error.message
             pdf = compiled()
-    Path(output).write_bytes(cast(bytes, pdf))  # as one document in this format is
-    print(json.dumps(told))
+    Path(output).write_bytes(cast(bytes, pdf))  # a single document in this format is bytes
+    print(json.dumps(faults))
 
 
 @contextmanager
-def _without_boxes(fonts: Path) -> Iterator[Path]:
+def _real_fonts(fonts: Path) -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         for path in fonts.iterdir():
             if not path.name.startswith(NOT_A_FONT):
@@ -117,14 +131,14 @@ def _without_boxes(fonts: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _lacking(letters: list[str], fonts: typst.Fonts) -> list[str]:
-    """Letters that no font has: the standard refuses a document with one of them."""
+def _missing(characters: list[str], fonts: typst.Fonts) -> list[str]:
+    """Return the characters that no font contains; the standard rejects a document with one."""
     compiler = typst.Compiler(font_paths=fonts)
-    return [letter for letter in letters if not _can_be_set(letter, compiler)]
+    return [character for character in characters if not _has_glyph(character, compiler)]
 
 
-def _can_be_set(letter: str, compiler: typst.Compiler) -> bool:
-    text = f'#set document(title: "a")\n#"\\u{{{ord(letter):x}}}"'
+def _has_glyph(character: str, compiler: typst.Compiler) -> bool:
+    text = f'#set document(title: "a")\n#"\\u{{{ord(character):x}}}"'
     try:
         compiler.compile(input=text.encode(), format="pdf", pdf_standards=[STANDARD])
     except typst.TypstError as error:

@@ -1,4 +1,4 @@
-"""An end to what would take too long."""
+"""A time limit for code that could run too long."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ from refashion.errors import RefashionError
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Stop what takes longer, in the main thread; only that one can be interrupted.
+def time_limit(seconds: float) -> Iterator[None]:
+    """Stop the body of a `with` statement after some time.
+
+    Only the main thread can be interrupted. In any other thread, there is no limit.
+
+    Parameters
+    ----------
+    seconds
+        The limit.
 
     Raises
     ------
     RefashionError
-        It took longer.
+        If the body takes longer.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
