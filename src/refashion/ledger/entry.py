@@ -57,6 +57,7 @@ class Verdict(Enum):
     HOLDS = "holds", "holds", "✓", GOOD, 2.0, "hold"
     CONSISTENT = "consistent", "consistent", "✓", GOOD, 2.0
     INCONCLUSIVE = "inconclusive", "inconclusive", "?", OPEN, 1.0
+    DOUBTFUL = "doubtful", "doubtful", "?", OPEN, 1.0
     NOT_REPRODUCED = "not_reproduced", "not reproduced", "✗", BAD, 0.0
     FAILS = "fails", "fails", "✗", BAD, 0.0, "fail"
     INCONSISTENT = "inconsistent", "inconsistent", "✗", BAD, 0.0

@@ -32,6 +32,8 @@ from refashion.wording import digits_of, plus_minus, rounded
 
 NOTHING = "–"
 MOST_DIGITS = 4
+# What a check says whose numbers agree because they have to.
+VACUOUS = "nothing about the results (a statement repeated, or numbers that could not disagree)"
 
 _MORE_LABELS = {
     "confusion": "errors between two classes",

@@ -34,10 +34,14 @@ class Finding:
         Whether all of them can be right at once.
     detail
         The arithmetic, in a plain sentence or two.
+    vacuous
+        Whether agreement says nothing about the results: the report only says one thing again, or
+        no numbers printed like these could have disagreed.
     """
 
     consistent: bool
     detail: str
+    vacuous: bool = False
 
     @classmethod
     def compare(cls, what: str, low: Fraction, high: Fraction, stated: Number) -> Finding:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from refashion.ledger import causes, words
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
-from refashion.ledger import words
 from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, STATEMENTS, Question
 from refashion.render.chapter.evidence import linked_value, notebooks
@@ -24,6 +24,7 @@ from refashion.render.text.marks import (
     widths_of,
 )
 from refashion.spec.claims import (
+    ConsistencyClaim,
     CostClaim,
     CurveClaim,
     ExtremeClaim,
@@ -32,6 +33,7 @@ from refashion.spec.claims import (
     TableClaim,
     ValueClaim,
 )
+from refashion.wording import counted
 
 C = TypeVar("C", bound=Statement)
 
@@ -39,6 +41,7 @@ LEVEL = 3
 # From so many columns on, the two numbers of a cell stand one above the other.
 MANY_COLUMNS = 6
 COLUMNS = {"f1_score": "F1", "mae": "Mean absolute error", "val_mae": "Validation error"}
+CHECKED = ["Checked", "Found", "Verdict"]
 CORNERS = {"confusion_matrix": "True", "history": "Epoch", "classification_report": "Class"}
 ABOUT: dict[type[Statement], str] = {
     OrderingClaim: "which run is better",
@@ -225,20 +228,31 @@ class Claims(Exhibits):
         found = ledger_tables.own_numbers(self._outcomes.entries)
         if not found:
             return Markdown("")
-        noun = "check" if len(found) == 1 else "checks"
-        told = [f"{len(found)} {noun} of what the source prints, for which nothing is run: "]
-        intro = self._told([*told, self._tally(found, OWN_NUMBERS), "."])
-        listed = [
-            [
-                self._claim(entry, words.check_text(entry.claim)),
-                entry.judgement.reason,
-                self._verdict(entry),
-            ]
-            for entry in found
-        ]
+        n = len(ledger_tables.counting(found, ConsistencyClaim))
+        noun = "check" if n == 1 else "checks"
+        told = [f"{n} {noun} of what the source prints, for which nothing is run: "]
+        intro = self._told([*told, self._tally(found, OWN_NUMBERS), "."] if n else [])
+        vacuous = [self._check(entry) for entry in found if causes.is_vacuous(entry)]
+        listed = [self._check(entry) for entry in found if not causes.is_vacuous(entry)]
         caption = "Whether the source's own numbers go together; contradictions first."
-        header = ["Checked", "Found", "Verdict"]
-        return markdown.join([intro, self._texts("own_numbers", caption, header, listed)])
+        table = self._texts("own_numbers", caption, CHECKED, listed) if listed else ""
+        return markdown.join([intro, table, self._vacuous(vacuous)])
+
+    def _check(self, entry: Entry[ConsistencyClaim]) -> list[Markdown | str]:
+        claim, verdict = entry.claim, self._verdict(entry)
+        if claim.same_cause_as:
+            anchor = f"#{entry.study}-claim-{claim.same_cause_as}"
+            cause = markdown.link("Of the same cause", anchor)
+            verdict = markdown.join([verdict, cause], ". ")
+        return [self._claim(entry, words.check_text(claim)), entry.judgement.reason, verdict]
+
+    def _vacuous(self, rows: Sequence[Sequence[Any]]) -> Markdown:
+        """Fold the checks that say nothing away under their number."""
+        if not rows:
+            return Markdown("")
+        n = counted(len(rows), "further check says", "further checks say")
+        told = f"{n} {words.VACUOUS}."
+        return markdown.folded(told, markdown.table(CHECKED, rows, "lll"))
 
     def left_out(self) -> Markdown:
         """List the statements of the source that nothing can be run for, with the reason."""

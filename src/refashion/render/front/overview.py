@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from refashion.judgement.verdicts import CONFIDENCE, SURE
+from refashion.ledger import causes, words
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
@@ -22,13 +23,16 @@ from refashion.render.text import markdown
 from refashion.render.text.book import Book
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import tally, verdict_head, widths_of
-from refashion.spec.claims import ExtremeClaim, OrderingClaim, Statement
+from refashion.spec.claims import ConsistencyClaim, ExtremeClaim, OrderingClaim, Statement
 from refashion.wording import counted
 
 CAPTIONS = {
     NUMBERS.title: "Numbers by study: those that stand alone, and every cell of a table.",
     STATEMENTS.title: "Statements by study: on runs, classes, training and time.",
-    OWN_NUMBERS.title: "Checks of the sources' own numbers by study; nothing is run for them.",
+    OWN_NUMBERS.title: (
+        "Checks of the sources' own numbers by study; nothing is run for them. "
+        "A contradiction that shows in several places counts once."
+    ),
 }
 
 
@@ -50,7 +54,7 @@ class Overview:
     def counts(self) -> Markdown:
         """How many claims there are, and of what kind."""
         numbers, tables = (self._of(kind) for kind in NUMBERS.kinds)
-        statements, checks = self._of(*STATEMENTS.kinds), self._of(*OWN_NUMBERS.kinds)
+        statements, checks = self._of(*STATEMENTS.kinds), self._of(ConsistencyClaim)
         cells = sum(len(entry.judgement.cells) for entry in tables)
         parts = [
             counted(len(numbers), "number that stands alone", "numbers that stand alone"),
@@ -61,7 +65,18 @@ class Overview:
         listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
         n = sum(len(chapter.study.untestable) for chapter in self.chapters)
         left = f"{counted(n, 'more statement is', 'more statements are')} left out as untestable"
-        return markdown.join([f"{counted(len(self._entries), 'claim')}: {listed}; {left}."])
+        told = f"{counted(len(self._entries), 'claim')}: {listed}; {left}."
+        return markdown.join([told, *self._not_counted(checks)])
+
+    def _not_counted(self, checks: Sequence[Entry[ConsistencyClaim]]) -> list[str]:
+        """Say how many checks do not count below, and why."""
+        vacuous = sum(map(causes.is_vacuous, checks))
+        further = sum(check.claim.same_cause_as is not None for check in checks)
+        parts = [f"{counted(vacuous, 'says', 'say')} {words.VACUOUS}"] * bool(vacuous)
+        parts += [
+            counted(further, "is a further place", "are further places") + " of a contradiction"
+        ] * bool(further)
+        return [f" Not counted below: of the checks, {' and '.join(parts)}."] * bool(parts)
 
     def verdicts(self) -> Markdown:
         """How many numbers, statements and checks got which verdict."""

@@ -6,9 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from refashion.ledger import rows, words
+from refashion.ledger import causes, rows, words
 from refashion.ledger.entry import Cell, Entry, Verdict
-from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
+from refashion.ledger.tables import (
+    NUMBERS,
+    OWN_NUMBERS,
+    QUESTIONS,
+    STATEMENTS,
+    Question,
+    counting,
+)
 from refashion.render.chapter import evidence
 from refashion.render.chapter.claims import cells_anchor, claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
@@ -33,10 +40,18 @@ KINDS = {
     "cost": "time",
     "consistency": "own numbers",
 }
-# Kinds that can be asked for together, by the question that they belong to.
-GROUPS = {NUMBERS: ("value", "cell"), STATEMENTS: ("ordering", "extreme", "curve", "cost")}
-# What a question is called in the address of its lines.
-ADDRESSES = {question: question.title for question in GROUPS} | {OWN_NUMBERS: "consistency"}
+# Kinds that can be asked for together, by the question that they belong to, and what they are
+# called together. Of the checks of own numbers, these are the ones that count.
+GROUPS = {
+    NUMBERS: ("value", "cell"),
+    STATEMENTS: ("ordering", "extreme", "curve", "cost"),
+    OWN_NUMBERS: ("consistency",),
+}
+TOGETHER = {
+    NUMBERS: "all numbers",
+    STATEMENTS: "all statements",
+    OWN_NUMBERS: "own numbers, each contradiction once",
+}
 
 
 class Line(NamedTuple):
@@ -52,7 +67,10 @@ class Line(NamedTuple):
     kind
         One of `KINDS`.
     group
-        Title of the question in `GROUPS` that the kind belongs to, or nothing.
+        Title of the question in `GROUPS` that the kind belongs to and that the line counts for,
+        or nothing.
+    is_vacuous
+        Whether it says nothing, so that it is shown only where it is asked for.
     study_title, run_title, about, quote, where
         Which claim it is.
     chapter, run_place
@@ -75,6 +93,7 @@ class Line(NamedTuple):
     verdict: str
     kind: str
     group: str
+    is_vacuous: bool
     study_title: str
     run_title: str
     about: str
@@ -116,11 +135,16 @@ def choices(listed: Sequence[Line]) -> dict[str, dict[str, str]]:
     order = dict.fromkeys(verdict for question in QUESTIONS for verdict in question.verdicts)
     found = {line.verdict for line in listed}
     kinds = {line.kind for line in listed}
+    groups = {line.group for line in listed}
     runs = {f"{line.study}/{line.run}": line for line in listed if line.run}
     return {
         "study": {line.study: line.study_title for line in listed},
         "kind": {
-            **{q.title: f"all {q.title.lower()}" for q, of in GROUPS.items() if kinds & {*of}},
+            **{
+                question.title: TOGETHER[question]
+                for question in GROUPS
+                if question.title in groups
+            },
             **{kind: title for kind, title in KINDS.items() if kind in kinds},
         },
         "verdict": {v.name_in_pages: v.words for v in order if v.name_in_pages in found},
@@ -142,7 +166,7 @@ def address(question: Question, verdict: Verdict | None = None, study: str | Non
     """
     asked = {
         "study": study,
-        "kind": ADDRESSES[question],
+        "kind": question.title,
         "verdict": verdict and verdict.name_in_pages,
     }
     return f"{PATH}?{urlencode({name: value for name, value in asked.items() if value})}"
@@ -178,7 +202,8 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         run=run,
         verdict=entry.verdict.name_in_pages,
         kind=claim.kind,
-        group=_group(claim.kind),
+        group=_group(claim.kind) if counting([entry], type(claim)) else "",
+        is_vacuous=isinstance(claim, ConsistencyClaim) and causes.is_vacuous(entry),
         study_title=chapter.study.title,
         run_title=titles.get(run, ""),
         about=about(claim, titles),

@@ -179,6 +179,11 @@ def block(content: Any, css_class: str) -> Markdown:
     return Markdown(f"\n\n::: {{.{css_class}}}\n\n{escape(content).strip()}\n\n:::\n\n")
 
 
+def folded(told: Any, content: Any) -> Markdown:
+    """Fold a block away under a sentence that tells what is in it; on paper, only that is left."""
+    return block(join([paragraph(told), content]), "folded")
+
+
 def anchors(text: str) -> set[str]:
     """Names of all places in Markdown that links can lead to."""
     return set(re.findall(r"\{#([\w-]+)", text))
