@@ -103,7 +103,7 @@ def test_filters_narrow_the_ledger_and_stand_in_its_address(reader):
     page.reload()
     page.wait_for_selector("html[data-ready]")
     assert reader.claims() == [CLAIM]
-    page.click("text=Show all")
+    page.click("text=Clear filters")
     assert reader.claims() == everything
     assert "?" not in page.url
 
