@@ -215,7 +215,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         reported_number=None,
         exact=None,
         verdict_text=words.verdict_text(entry),
-        reason=_reason(entry),
+        reason=_reason(entry) + _cause(entry, chapter),
         notebooks=[(titles[of], page) for of, page in pages.items()],
     )
     match claim:
@@ -268,6 +268,12 @@ def _group(kind: str) -> str:
 
 def _number(reported: str) -> float:
     return float(Reported.parse(reported).value)
+
+
+def _cause(entry: Entry[Any], chapter: Outcomes) -> str:
+    """Name the place of the contradiction that stands for the cause of this one."""
+    of_cause = getattr(entry.claim, "same_cause_as", None)
+    return f" Same cause as in {chapter.entry(of_cause).claim.where}." if of_cause else ""
 
 
 def _reason(entry: Entry[Any]) -> str:
