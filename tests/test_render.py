@@ -16,7 +16,7 @@ from refashion.render.site.site import Site, anchors, nodes
 from refashion.render.text import markdown
 from refashion.render.text.made_from import Store
 from refashion.render.text.markdown import Markdown
-from support.page_text import dead_links, plain, squeezed, text_of
+from support.page_text import dead_links, plain, squeezed
 from support.sample import CHECKS, EMPTY, ERROR, HOSTILE, STUDY, Sample, sample
 
 
@@ -79,12 +79,12 @@ def test_checks_that_say_nothing_are_counted_apart_and_folded(quick):
     chapter = (made.layout.report / "studies" / f"{STUDY}.html").read_text(encoding="utf-8")
     shown, rest = chapter.split("<details><summary>")[-2:]
     folded = rest.partition("</details>")[0]
-    assert text_of(folded).startswith("1 further check says nothing about the results")
+    assert folded.strip().startswith("1 further check says nothing about the results")
     assert "words of restated" in folded
     # Contradictions first, each followed by its other places.
     names = ["clash", "echo", "reading", "agreeing"]
     assert re.findall("words of ([a-z]+)", shown) == names
-    assert "3 checks of what the source prints" in text_of(shown)
+    assert "3 checks of what the source prints" in shown
 
 
 def test_a_contradiction_in_two_places_is_one_finding(quick):

@@ -231,7 +231,7 @@ class Claims(Exhibits):
         n = len(ledger_tables.counting(found, ConsistencyClaim))
         noun = "check" if n == 1 else "checks"
         told = [f"{n} {noun} of what the source prints, for which nothing is run: "]
-        intro = self._told([*told, self._tally(found, OWN_NUMBERS), "."] if n else [])
+        intro = self._told([*told, self._tally(found, OWN_NUMBERS), "."]) if n else ""
         vacuous = [self._check(entry)[:2] for entry in found if causes.is_vacuous(entry)]
         listed = [self._check(entry) for entry in found if not causes.is_vacuous(entry)]
         caption = "Whether the source's own numbers go together; contradictions first."
