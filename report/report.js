@@ -18,6 +18,7 @@ const LINES = 50;
   function filter() {
     for (const { name, value } of fields) {
       if (name === "q") table.search(value);
+      else if (name === "vacuous") table.search.fixed(name, value ? null : (_, __, i) => !("vacuous" in table.row(i).node().dataset));
       else table.search.fixed(name, value ? (_, __, i) => (table.row(i).node().dataset[name] ?? "").split(" ").includes(value) : null);
     }
     table.draw();
@@ -47,7 +48,12 @@ const LINES = 50;
     let place = table.rows({ search: "applied", order: "applied" }).indexes().indexOf(index);
     if (place < 0) {
       form.reset();
-      place = table.rows({ order: "applied" }).indexes().indexOf(index);
+      if ("vacuous" in table.row(index).node().dataset) {
+        form.elements.vacuous.value = "shown";
+        filter();
+        remember();
+      }
+      place = table.rows({ search: "applied", order: "applied" }).indexes().indexOf(index);
     }
     const length = table.page.len();
     table.page(length > 0 ? Math.floor(place / length) : 0).draw("page");

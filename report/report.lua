@@ -150,8 +150,33 @@ local function Link(link)
   end
 end
 
+-- Blocks under a sentence that tells what is in them. On paper the sentence stands alone, with the
+-- places that links may lead to.
+local function folded(div)
+  local told = div.content:remove(1)
+  if is_typst then
+    div:walk({
+      Span = function(span)
+        if span.identifier ~= "" then
+          told.content:insert(pandoc.Span({}, pandoc.Attr(span.identifier)))
+        end
+      end,
+    })
+    told.content:extend(pandoc.Inlines(" The HTML report lists them."))
+    return told
+  end
+  div.content:insert(1, pandoc.Plain(told.content))
+  div.content:insert(1, pandoc.RawBlock("html", "<details><summary>"))
+  div.content:insert(3, pandoc.RawBlock("html", "</summary>"))
+  div.content:insert(pandoc.RawBlock("html", "</details>"))
+  return div
+end
+
 local function Div(div)
   local kind = div.classes[1]
+  if kind == "folded" then
+    return folded(div)
+  end
   if not is_typst or not kind then
     return nil
   end

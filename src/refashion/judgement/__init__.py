@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from refashion.checks import consistency
 from refashion.judgement.course import judge_cost, judge_curve
 from refashion.judgement.numbers import judge_number, judge_table
 from refashion.judgement.rankings import judge_extreme, judge_ordering
@@ -41,9 +40,16 @@ def judge(claim: Claim, results: StudyResults, seed_sd_prior: float) -> Judgemen
 
 
 def _judge_consistency(claim: ConsistencyClaim) -> Judgement:
-    finding = consistency.function(claim.check)(**claim.numbers)
-    verdict = Verdict.CONSISTENT if finding.consistent else Verdict.INCONSISTENT
-    return Judgement(verdict, finding.detail)
+    finding = claim.found()
+    if finding.consistent:
+        return Judgement(Verdict.CONSISTENT, finding.detail)
+    if claim.doubt is None:
+        return Judgement(Verdict.INCONSISTENT, finding.detail)
+    readings = (
+        f"That is a contradiction if {claim.doubt.contradicts_if}, "
+        f"and none if {claim.doubt.agrees_if}."
+    )
+    return Judgement(Verdict.DOUBTFUL, f"{finding.detail} {readings}")
 
 
 _JUDGES: dict[type, Callable[[Any, StudyResults, float], Judgement]] = {

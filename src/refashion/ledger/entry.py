@@ -24,6 +24,7 @@ class Verdict(Enum):
     HOLDS = "holds"
     CONSISTENT = "consistent"
     INCONCLUSIVE = "inconclusive"
+    DOUBTFUL = "doubtful"
     NOT_REPRODUCED = "not_reproduced"
     FAILS = "fails"
     INCONSISTENT = "inconsistent"
@@ -75,6 +76,7 @@ _LOOKS = {
     Verdict.HOLDS: _Look("holds", "✓", GOOD, 2.0),
     Verdict.CONSISTENT: _Look("consistent", "✓", GOOD, 2.0),
     Verdict.INCONCLUSIVE: _Look("inconclusive", "?", OPEN, 1.0),
+    Verdict.DOUBTFUL: _Look("doubtful", "?", OPEN, 1.0),
     Verdict.NOT_REPRODUCED: _Look("not reproduced", "✗", BAD, 0.0),
     Verdict.FAILS: _Look("fails", "✗", BAD, 0.0),
     Verdict.INCONSISTENT: _Look("inconsistent", "✗", BAD, 0.0),

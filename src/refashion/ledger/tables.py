@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
+from refashion.ledger.causes import in_reading_order, is_counted
 from refashion.ledger.entry import Cell, Entry, Verdict
 from refashion.ledger.words import (
     cell_text,
@@ -82,7 +83,9 @@ STATEMENTS = Question(
     ),
 )
 OWN_NUMBERS = Question(
-    "Own numbers", (ConsistencyClaim,), (Verdict.CONSISTENT, Verdict.INCONSISTENT)
+    "Own numbers",
+    (ConsistencyClaim,),
+    (Verdict.CONSISTENT, Verdict.DOUBTFUL, Verdict.INCONSISTENT),
 )
 QUESTIONS = (NUMBERS, STATEMENTS, OWN_NUMBERS)
 
@@ -97,14 +100,26 @@ def of_kinds(entries: Iterable[Entry[Any]], *kinds: type[C]) -> list[Entry[C]]:
 
 def own_numbers(entries: Iterable[Entry[Any]]) -> list[Entry[ConsistencyClaim]]:
     """Choose the checks of the source's own numbers, contradictions first."""
-    chosen = of_kinds(entries, ConsistencyClaim)
-    return sorted(chosen, key=lambda entry: entry.verdict is not Verdict.INCONSISTENT)
+    return in_reading_order(of_kinds(entries, ConsistencyClaim))
+
+
+def counting(entries: Iterable[Entry[Any]], *kinds: type[C]) -> list[Entry[C]]:
+    """Choose the entries of some kinds of claims that count, see `causes.is_counted`."""
+    return [
+        entry
+        for entry in of_kinds(entries, *kinds)
+        if not isinstance(entry.claim, ConsistencyClaim) or is_counted(entry)
+    ]
 
 
 def count_verdicts(entries: Iterable[Entry[Any]], question: Question) -> Counter[Verdict]:
-    """Count the verdicts of one question; every number of a table counts by itself."""
+    """Count the verdicts of one question; every number of a table counts by itself.
+
+    Of the checks of a source's own numbers, contradictions of one cause count once, and those that
+    say nothing do not count.
+    """
     counts: Counter[Verdict] = Counter()
-    for entry in of_kinds(entries, *question.kinds):
+    for entry in counting(entries, *question.kinds):
         judged = entry.judgement.cells if isinstance(entry.claim, TableClaim) else [entry]
         counts.update(one.verdict for one in judged)
     return counts

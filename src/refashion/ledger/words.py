@@ -34,6 +34,8 @@ NOTHING = "–"
 MOST_DIGITS = 4
 # Of a statement that a single seed settles, no more is said than this.
 SEEN_ONCE = {Verdict.HOLDS: "seen once", Verdict.FAILS: "the opposite seen once"}
+# What a check says whose numbers agree because they have to.
+VACUOUS = "nothing about the results (a statement repeated, or numbers that could not disagree)"
 
 _MORE_LABELS = {
     "confusion": "errors between two classes",

@@ -127,12 +127,29 @@ class CurveClaim(Statement):
     )
 
 
+class Doubt(Strict):
+    """Two readings of a source: with one its numbers contradict each other, with the other not."""
+
+    contradicts_if: Text = Field(description="the first reading, as the end of a sentence")
+    agrees_if: Text = Field(description="the second reading, as the end of a sentence")
+
+
 class ConsistencyClaim(Statement):
     """Numbers of the source that must be consistent with each other."""
 
     kind: Literal["consistency"]
     check: Text = Field(description="a function in src/refashion/checks/consistency")
     numbers: dict[str, JsonValue] = Field(description="all arguments of the function, as printed")
+    doubt: Doubt | None = Field(
+        None, description="readings of the source that decide whether this is a contradiction"
+    )
+    same_cause_as: Id | None = Field(
+        None, description="id of the check that stands for a contradiction with several places"
+    )
+
+    def found(self) -> consistency.Finding:
+        """Check whether the numbers agree."""
+        return consistency.function(self.check)(**self.numbers)
 
 
 class CostClaim(Statement):
@@ -235,9 +252,14 @@ def problems_of(claims: object, known: KnownNames) -> Iterator[Problem]:
         Names in the rest of the study.
     """
     used: set[str] = set()
-    for number, data in enumerate(claims if isinstance(claims, list) else []):
+    listed = claims if isinstance(claims, list) else []
+    is_faulty = False
+    for number, data in enumerate(listed):
         for where, text in _problems(data, known, used):
+            is_faulty = True
             yield Problem(("claims", number, *where), text)
+    if not is_faulty:
+        yield from _of_causes(listed)
 
 
 def _problems(data: object, known: KnownNames, used: set[str]) -> Iterator[Problem]:
@@ -409,12 +431,39 @@ def _of_check(claim: ConsistencyClaim) -> Iterator[Problem]:
     yield from faults
     if not faults:
         try:  # only the calculation shows if the numbers contradict each other
-            consistency.function(claim.check)(**claim.numbers)
+            agrees = claim.found().consistent
         except ValueError as error:
             yield Problem(("numbers",), f"{error}")
         except ArithmeticError:
             text = "too large or too small to calculate with; accepted: numbers of a report"
             yield Problem(("numbers",), f"{shown(claim.numbers)}; {text}")
+        else:
+            for key in ("doubt", "same_cause_as"):
+                if agrees and getattr(claim, key) is not None:
+                    text = "the numbers agree; accepted: leave it out"
+                    yield Problem((key,), text)
+
+
+def _of_causes(listed: Sequence[dict[str, Any]]) -> Iterator[Problem]:
+    """Find checks that share the cause of no contradiction that stands for itself."""
+    checks = {
+        number: ConsistencyClaim.model_validate_json(json.dumps(data))
+        for number, data in enumerate(listed)
+        if data["kind"] == "consistency"
+    }
+    sharing = {number: claim for number, claim in checks.items() if claim.same_cause_as}
+    heads = [
+        claim
+        for claim in checks.values()
+        if sharing and not claim.same_cause_as and not claim.found().consistent
+    ]
+    for number, claim in sharing.items():
+        alike = [head.id for head in heads if (head.doubt is None) == (claim.doubt is None)]
+        if claim.same_cause_as not in alike:
+            kind = "contradiction" if claim.doubt is None else "doubtful contradiction"
+            text = f"{shown(claim.same_cause_as)}; no {kind} that stands for itself"
+            text = f"{text}; {choices(claim.same_cause_as, alike)}"
+            yield Problem(("claims", number, "same_cause_as"), text)
 
 
 def _of_keywords(

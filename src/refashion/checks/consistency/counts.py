@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated
 
@@ -65,7 +66,9 @@ def product(*, factors: Annotated[Counts, Field(max_length=100)], result: Printe
     """Check that the product of counts is the stated result, such as the pixels of an image."""
     numbers = [count(factor) for factor in factors]
     terms = " x ".join(f"{number:,}" for number in numbers)
-    return _equal(terms, math.prod(numbers), count(result))
+    found = _equal(terms, math.prod(numbers), count(result))
+    # Sizes are no results.
+    return replace(found, vacuous=found.consistent)
 
 
 def grim(*, proportion: Finite, examples: Positive) -> Finding:
@@ -91,7 +94,10 @@ def grim(*, proportion: Finite, examples: Positive) -> Finding:
         exact = Fraction(k, n)
         if 0 <= k <= n and stated.agreement(exact, exact):
             found = Finding.compare(f"{k:,} of {n:,} is", exact, exact, stated)
-            return Finding(found.consistent, found.detail + _vacuous(stated, n))
+            if Fraction(1, n) > stated.unit:
+                return found
+            note = " With so many examples every figure of this precision is possible."
+            return Finding(found.consistent, found.detail + note, vacuous=found.consistent)
     below, above = (f"{k:,} is {stated.written(Fraction(k, n))}" for k in _around(stated, n))
     whole = f"No whole count out of {n:,} gives {stated.text}: {below}, {above}."
     return Finding(False, whole + _cut_off_as_single(stated, n))
@@ -162,9 +168,3 @@ def _cut_off_as_single(stated: Number, n: int) -> str:
         if stated.agreement(kept, kept) == "cut off":
             return f" {k:,} kept as a float32 is {decimal(kept, most=8)}, and gives it if cut off."
     return ""
-
-
-def _vacuous(stated: Number, n: int) -> str:
-    if Fraction(1, n) > stated.unit:
-        return ""
-    return " With so many examples every figure of this precision is possible."

@@ -34,10 +34,14 @@ class Finding:
         Whether all numbers can be correct at the same time.
     detail
         The arithmetic in one or two sentences.
+    vacuous
+        Whether agreement says nothing about the results: the report only repeats itself, or no
+        numbers printed like these could have disagreed.
     """
 
     consistent: bool
     detail: str
+    vacuous: bool = False
 
     @classmethod
     def compare(cls, what: str, low: Fraction, high: Fraction, stated: Number) -> Finding:

@@ -51,7 +51,8 @@ def same_value(*, values: Annotated[list[Finite], Field(min_length=2)]) -> Findi
         one, other = differing[0]
         return Finding(False, f"Stated as {_texts(numbers)}; {one.text} and {other.text} differ.")
     how = "cut off" if "cut off" in hows.values() else None
-    return Finding(True, f"Stated as {_texts(numbers)}, which agree{_cut_off(how)}.")
+    text = f"Stated as {_texts(numbers)}, which agree{_cut_off(how)}."
+    return Finding(True, text, vacuous=True)
 
 
 def same_setting(*, values: Annotated[list[Words], Field(min_length=2)]) -> Finding:
@@ -65,7 +66,7 @@ def same_setting(*, values: Annotated[list[Words], Field(min_length=2)]) -> Find
     distinct = list(first.values())
     if len(distinct) > 1:
         return Finding(False, f"Stated with {len(distinct)} values: {listed(distinct)}.")
-    return Finding(True, f"Stated {len(values)} times as {distinct[0]}.")
+    return Finding(True, f"Stated {len(values)} times as {distinct[0]}.", vacuous=True)
 
 
 def copied(
@@ -108,15 +109,17 @@ def count_matches_list(
 ) -> Finding:
     """Check that a list has as many items as stated."""
     number = count(stated)
-    end = "as stated" if number == len(items) else f"not {number:,}"
-    return Finding(number == len(items), f"{len(items)} are listed, {end}: {listed(items)}.")
+    agrees = number == len(items)
+    end = "as stated" if agrees else f"not {number:,}"
+    return Finding(agrees, f"{len(items)} are listed, {end}: {listed(items)}.", vacuous=agrees)
 
 
 def is_listed(*, name: Words, items: Annotated[list[Words], Field(min_length=1)]) -> Finding:
     """Check that a name is in a list, ignoring case and white space."""
     found = _plain(name) in map(_plain, items)
     end = "is among" if found else "is not among"
-    return Finding(found, f"{name.strip()} {end} the {len(items)} listed: {listed(items)}.")
+    text = f"{name.strip()} {end} the {len(items)} listed: {listed(items)}."
+    return Finding(found, text, vacuous=found)
 
 
 def _cut_off(how: str | None) -> str:

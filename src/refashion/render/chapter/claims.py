@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from refashion.ledger import causes, words
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
-from refashion.ledger import words
 from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, STATEMENTS, Question
 from refashion.render.chapter.evidence import linked_value, notebooks
@@ -24,6 +24,7 @@ from refashion.render.text.marks import (
     widths_of,
 )
 from refashion.spec.claims import (
+    ConsistencyClaim,
     CostClaim,
     CurveClaim,
     ExtremeClaim,
@@ -40,6 +41,7 @@ LEVEL = 3
 # In a table with at least this many columns, the two numbers of a cell are stacked.
 MANY_COLUMNS = 6
 COLUMN_TITLES = {"f1_score": "F1", "mae": "Mean absolute error", "val_mae": "Validation error"}
+CHECK_HEADER = ["Check", "Result", "Verdict"]
 CORNERS = {"confusion_matrix": "True", "history": "Epoch", "classification_report": "Class"}
 TOPICS: dict[type[Statement], str] = {
     OrderingClaim: "which run is better",
@@ -229,20 +231,29 @@ class Claims(Exhibits):
         found = ledger_tables.own_numbers(self._outcomes.entries)
         if not found:
             return Markdown("")
-        checks = counted(len(found), "consistency check")
-        text = f"{checks} of the source's own numbers, which need no run: "
-        intro = self._lead(text, self._tally(found, OWN_NUMBERS), ".")
-        listed = [
-            [
-                self._claim(entry, words.check_text(entry.claim)),
-                entry.judgement.reason,
-                self._verdict(entry),
-            ]
-            for entry in found
-        ]
+        n = len(ledger_tables.counting(found, ConsistencyClaim))
+        text = f"{counted(n, 'consistency check')} of the source's own numbers, which need no run: "
+        intro = self._lead(text, self._tally(found, OWN_NUMBERS), ".") if n else ""
+        vacuous = [self._check(entry)[:2] for entry in found if causes.is_vacuous(entry)]
+        listed = [self._check(entry) for entry in found if not causes.is_vacuous(entry)]
         caption = "Consistency of the source's own numbers, contradictions first."
-        header = ["Check", "Result", "Verdict"]
-        return markdown.join([intro, self._texts("own_numbers", caption, header, listed)])
+        table = self._texts("own_numbers", caption, CHECK_HEADER, listed) if listed else ""
+        return markdown.join([intro, table, self._vacuous(vacuous)])
+
+    def _check(self, entry: Entry[ConsistencyClaim]) -> list[Any]:
+        claim, verdict = entry.claim, self._verdict(entry)
+        if claim.same_cause_as:
+            anchor = f"#{entry.study}-claim-{claim.same_cause_as}"
+            verdict = markdown.join([verdict, markdown.link("Same cause", anchor)], ". ")
+        return [self._claim(entry, words.check_text(claim)), entry.judgement.reason, verdict]
+
+    def _vacuous(self, rows: Sequence[Sequence[Any]]) -> Markdown:
+        """Fold away the checks that say nothing; all of them agree."""
+        if not rows:
+            return Markdown("")
+        n = counted(len(rows), "further check says", "further checks say")
+        table = markdown.table(CHECK_HEADER[:2], rows, "ll")
+        return markdown.folded(f"{n} {words.VACUOUS}.", table)
 
     def left_out(self) -> Markdown:
         """List the statements of the source that cannot be tested, with the reason."""

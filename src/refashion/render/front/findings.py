@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from refashion.ledger import causes, words
 from refashion.ledger import tables as ledger_tables
-from refashion.ledger import words
 from refashion.ledger.entry import Entry, Verdict
-from refashion.ledger.tables import NUMBERS, STATEMENTS, of_kinds
+from refashion.ledger.tables import NUMBERS, STATEMENTS, counting, of_kinds
 from refashion.render.chapter.claims import claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
@@ -72,7 +72,7 @@ def select_findings(
 
 
 def _with(entries: Iterable[Entry[Any]], verdict: Verdict, *kinds: type[C]) -> list[Entry[C]]:
-    return [entry for entry in of_kinds(entries, *kinds) if entry.verdict is verdict]
+    return [entry for entry in counting(entries, *kinds) if entry.verdict is verdict]
 
 
 def exact_matches(entries: Iterable[Entry[Any]]) -> list[Entry[ValueClaim]]:
@@ -173,7 +173,11 @@ class _Sentences:
         )
 
     def contradiction(self, entry: Entry[ConsistencyClaim]) -> Markdown:
-        return self._sentence(entry, f"“{entry.claim.quote}”", f": {entry.judgement.reason}")
+        checks = of_kinds(self._chapters[entry.study].entries, ConsistencyClaim)
+        n = len(causes.further_places(entry, checks))
+        further = f" The same cause shows in {n} more place{'s' * (n > 1)}." if n else ""
+        told = f": {entry.judgement.reason}{further}"
+        return self._sentence(entry, f"“{entry.claim.quote}”", told)
 
     def failure(self, entry: Entry[Any]) -> Markdown:
         stated = words.statement_text(entry.claim, self._chapters[entry.study].titles)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from refashion.judgement.difference import ERROR_RATE
+from refashion.ledger import causes, words
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
@@ -23,13 +24,16 @@ from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import tally, verdict_head, widths_of
-from refashion.spec.claims import Statement
+from refashion.spec.claims import ConsistencyClaim, Statement
 from refashion.wording import counted
 
 CAPTIONS = {
     NUMBERS.title: "Verdicts on numbers by study: single numbers and cells of tables.",
     STATEMENTS.title: "Verdicts on statements by study, about runs, classes, training and time.",
-    OWN_NUMBERS.title: "Consistency checks of each source's own numbers, which need no run.",
+    OWN_NUMBERS.title: (
+        "Consistency checks of each source's own numbers, which need no run. A contradiction that "
+        "shows in several places counts once."
+    ),
 }
 
 
@@ -51,7 +55,7 @@ class Overview:
     def counts(self) -> Markdown:
         """Number of claims of each kind."""
         numbers, tables = (self._of(kind) for kind in NUMBERS.kinds)
-        statements, checks = self._of(*STATEMENTS.kinds), self._of(*OWN_NUMBERS.kinds)
+        statements, checks = self._of(*STATEMENTS.kinds), self._of(ConsistencyClaim)
         cells = sum(len(entry.judgement.cells) for entry in tables)
         parts = f" ({len(numbers):,} single, {cells:,} in {counted(len(tables), 'table')})"
         untestable = sum(len(chapter.study.untestable) for chapter in self.chapters)
@@ -61,7 +65,18 @@ class Overview:
             *([counted(len(statements), "statement")] * bool(statements)),
             *([counted(len(checks), "consistency check")] * bool(checks)),
         ]
-        return markdown.escape(f"{listed(counts)}. {left_out} left out as untestable.")
+        text = f"{listed(counts)}. {left_out} left out as untestable."
+        return markdown.join([text, *self._not_counted(checks)])
+
+    def _not_counted(self, checks: Sequence[Entry[ConsistencyClaim]]) -> list[str]:
+        """Say how many checks do not count below, and why."""
+        vacuous = sum(map(causes.is_vacuous, checks))
+        further = sum(check.claim.same_cause_as is not None for check in checks)
+        parts = [f"{counted(vacuous, 'says', 'say')} {words.VACUOUS}"] * bool(vacuous)
+        parts += [
+            counted(further, "is a further place", "are further places") + " of a contradiction"
+        ] * bool(further)
+        return [f" Not counted below: of the checks, {' and '.join(parts)}."] * bool(parts)
 
     def verdicts(self) -> Markdown:
         """Number of numbers, statements and checks with each verdict."""

@@ -6,9 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from refashion.ledger import rows, words
+from refashion.ledger import causes, rows, words
 from refashion.ledger.entry import Cell, Entry, Verdict
-from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
+from refashion.ledger.tables import (
+    NUMBERS,
+    OWN_NUMBERS,
+    QUESTIONS,
+    STATEMENTS,
+    Question,
+    counting,
+)
 from refashion.render.chapter import evidence
 from refashion.render.chapter.claims import cells_anchor, claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
@@ -34,10 +41,18 @@ KIND_NAMES = {
     "cost": "time",
     "consistency": "consistency",
 }
-# Kinds that can be filtered together, by their question.
-KIND_GROUPS = {NUMBERS: ("value", "cell"), STATEMENTS: ("ordering", "extreme", "curve", "cost")}
-# Value of the filter for the kind that selects the lines of a question.
-KIND_FILTERS = {question: question.title for question in KIND_GROUPS} | {OWN_NUMBERS: "consistency"}
+# Kinds that can be filtered together, by their question, and what they are called together. Of the
+# consistency checks, these are the ones that count.
+KIND_GROUPS = {
+    NUMBERS: ("value", "cell"),
+    STATEMENTS: ("ordering", "extreme", "curve", "cost"),
+    OWN_NUMBERS: ("consistency",),
+}
+TOGETHER = {
+    NUMBERS: "all numbers",
+    STATEMENTS: "all statements",
+    OWN_NUMBERS: "own numbers, each contradiction once",
+}
 
 
 class Line(NamedTuple):
@@ -53,7 +68,10 @@ class Line(NamedTuple):
     kind
         Kind of the claim, a key of `KIND_NAMES`.
     group
-        Title of the question in `KIND_GROUPS` that the kind belongs to; empty if none.
+        Name of the question in `KIND_GROUPS` that the kind belongs to and that the line counts
+        for; empty if none.
+    is_vacuous
+        Whether it says nothing, so that it is shown only on request.
     study_title, run_title
         Titles of the study and the run.
     about
@@ -80,6 +98,7 @@ class Line(NamedTuple):
     verdict: str
     kind: str
     group: str
+    is_vacuous: bool
     study_title: str
     run_title: str
     about: str
@@ -121,11 +140,13 @@ def filter_choices(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
     order = dict.fromkeys(verdict for question in QUESTIONS for verdict in question.verdicts)
     found = {line.verdict for line in lines}
     kinds = {line.kind for line in lines}
+    groups = {line.group for line in lines}
+    together = {_name(question): title for question, title in TOGETHER.items()}
     runs = {f"{line.study}/{line.run}": line for line in lines if line.run}
     return {
         "study": {line.study: line.study_title for line in lines},
         "kind": {
-            **{q.title: f"all {q.title.lower()}" for q, of in KIND_GROUPS.items() if kinds & {*of}},
+            **{name: title for name, title in together.items() if name in groups},
             **{kind: title for kind, title in KIND_NAMES.items() if kind in kinds},
         },
         "verdict": {v.name_in_pages: v.words for v in order if v.name_in_pages in found},
@@ -147,7 +168,7 @@ def address(question: Question, verdict: Verdict | None = None, study: str | Non
     """
     filters = {
         "study": study,
-        "kind": KIND_FILTERS[question],
+        "kind": _name(question),
         "verdict": verdict and verdict.name_in_pages,
     }
     return f"{LEDGER_PATH}?{urlencode({name: value for name, value in filters.items() if value})}"
@@ -183,7 +204,8 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         run=run,
         verdict=entry.verdict.name_in_pages,
         kind=claim.kind,
-        group=_group(claim.kind),
+        group=_group(claim.kind) if counting([entry], type(claim)) else "",
+        is_vacuous=isinstance(claim, ConsistencyClaim) and causes.is_vacuous(entry),
         study_title=chapter.study.title,
         run_title=titles.get(run, ""),
         about=subject(claim, titles),
@@ -198,7 +220,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         reported_number=None,
         exact=None,
         verdict_text=words.verdict_text(entry),
-        reason=_reason(entry),
+        reason=_reason(entry) + _cause(entry, chapter),
         notebooks=[(titles[of], page) for of, page in pages.items()],
     )
     match claim:
@@ -241,12 +263,22 @@ def _cell_line(cell: Cell, line: Line) -> Line:
     )
 
 
+def _name(question: Question) -> str:
+    return question.title.replace(" ", "_")
+
+
 def _group(kind: str) -> str:
-    return next((question.title for question, kinds in KIND_GROUPS.items() if kind in kinds), "")
+    return next((_name(question) for question, kinds in KIND_GROUPS.items() if kind in kinds), "")
 
 
 def _number(reported: str) -> float:
     return float(Reported.parse(reported).value)
+
+
+def _cause(entry: Entry[Any], chapter: Outcomes) -> str:
+    """Name the place of the contradiction that stands for the cause of this one."""
+    of_cause = getattr(entry.claim, "same_cause_as", None)
+    return f" Same cause as in {chapter.entry(of_cause).claim.where}." if of_cause else ""
 
 
 def _reason(entry: Entry[Any]) -> str:

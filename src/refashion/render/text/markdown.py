@@ -213,3 +213,8 @@ def bullets(items: Iterable[Any]) -> Markdown:
 def block(content: Any, css_class: str) -> Markdown:
     """Return content as a block with a CSS class."""
     return Markdown(f"\n\n::: {{.{css_class}}}\n\n{escape(content).strip()}\n\n:::\n\n")
+
+
+def folded(text: Any, content: Any) -> Markdown:
+    """Fold a block away under a sentence that says what is in it; on paper, only that is left."""
+    return block(join([paragraph(text), content]), "folded")
