@@ -417,7 +417,7 @@ def _of_check(claim: ConsistencyClaim) -> Iterator[Problem]:
     yield from faults
     if not faults:
         try:  # Numbers that do not go together show only when they are worked with.
-            agrees = claim.found().consistent
+            agrees = claim.found().agrees
         except ValueError as error:
             yield Problem(("numbers",), f"{error}")
         except ArithmeticError:
@@ -441,7 +441,7 @@ def _of_causes(listed: Sequence[dict[str, Any]]) -> Iterator[Problem]:
     heads = [
         claim
         for claim in checks.values()
-        if sharing and not claim.same_cause_as and not claim.found().consistent
+        if sharing and not claim.same_cause_as and not claim.found().agrees
     ]
     for number, claim in sharing.items():
         alike = [head.id for head in heads if (head.doubt is None) == (claim.doubt is None)]

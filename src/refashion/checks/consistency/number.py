@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
-from refashion.reported import Printed, Reported
+from refashion.reported import Bound, Printed, Reported
 
 HALF = Fraction(1, 2)
-# A float32 has between 6 and 9 significant digits, a float64 between 15 and 17.
-SINGLE_DIGITS = (7, 9)
-DOUBLE_DIGITS = 15
+# A float32 has between 6 and 9 significant digits.
+SINGLE_DIGITS = 9
 # Sums of many float64 depend on their order in the digits beyond.
 DOUBLE_ERROR = Fraction(1, 10**12)
 
 LONGEST_LIST = 10
 
-Agreement = Literal["rounded", "tie", "floating point", "cut off"]
+Agreement = Literal["rounded", "bound", "tie", "floating point", "cut off", "float32 cut off"]
 BEST_FIRST: tuple[Agreement, ...] = get_args(Agreement)
+
+# What a number may be a mean of. Batches: a mean of their means, as Keras shows while it trains.
+MeanOf = Literal["folds", "seeds", "batches", "classes"] | None
 
 
 def _finite(text: str) -> str:
@@ -33,18 +36,27 @@ def _finite(text: str) -> str:
     return text
 
 
+def _stated(text: str) -> str:
+    if not math.isfinite(Reported.parse_stated(text).value):
+        raise ValueError("accepted: a number that one can calculate with")
+    return text
+
+
 Finite = Annotated[Printed, AfterValidator(_finite)]
+# A number that others are compared with: it may also be a bound ("over 90 %").
+Stated = Annotated[str, AfterValidator(_stated), Field(description='text, such as "over 90 %"')]
+_GROUP = "[, \u00a0\u2007\u2009\u202f]"
 Count = Annotated[
     str,
     Field(
-        pattern=r"^([0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})$",
+        pattern=rf"^([0-9]{{1,18}}|[0-9]{{1,3}}({_GROUP}[0-9]{{3}}){{1,5}})$",
         description='a whole number in quotes, such as "814"',
     ),
 ]
 Positive = Annotated[
     str,
     Field(
-        pattern=r"^([1-9][0-9]{0,17}|[1-9][0-9]{0,2}(,[0-9]{3}){1,5})$",
+        pattern=rf"^([1-9][0-9]{{0,17}}|[1-9][0-9]{{0,2}}({_GROUP}[0-9]{{3}}){{1,5}})$",
         description='a whole number from 1 in quotes, such as "814"',
     ),
 ]
@@ -62,15 +74,36 @@ class Number:
         The number; a percent sign divides it by one hundred.
     unit
         One unit in its last printed place.
-    error
-        Distance from `value` within which the number before printing lies: half a unit, or more
-        where so many digits are printed that floating point arithmetic has its part.
+    noise
+        How far the floating point arithmetic behind it, and its own type, may be off.
+    significant_digits
+        Number of digits without leading zeros.
+    percent
+        Whether it is printed with a percent sign.
+    bound
+        Whether it is only stated as over, under or about the value.
+    is_mean
+        Whether it is printed with a deviation, as a mean is.
     """
 
     text: str
     value: Fraction
     unit: Fraction
-    error: Fraction
+    noise: Fraction
+    significant_digits: int
+    percent: bool = False
+    bound: Bound | None = None
+    is_mean: bool = False
+
+    @property
+    def error(self) -> Fraction:
+        """Distance from `value` within which the number before printing lies.
+
+        Half a unit for rounding, and the error of floating point numbers on top of it.
+        """
+        if self.bound == "about":
+            return self._rough_unit + self.noise
+        return self.unit * HALF + self.noise
 
     @property
     def low(self) -> Fraction:
@@ -82,10 +115,17 @@ class Number:
         """Largest number that rounds to this one."""
         return self.value + self.error
 
-    @property
-    def percent(self) -> bool:
-        """Whether it is printed with a percent sign."""
-        return self.text.endswith("%")
+    def size(self) -> Number:
+        """Give the number without its sign."""
+        return replace(self, value=abs(self.value))
+
+    def as_percent(self) -> Number:
+        """Read a number without a percent sign as a percentage."""
+        return self._scaled(Fraction(1, 100), percent=True)
+
+    def as_points(self) -> Number:
+        """Read a percentage as a number of percentage points between figures without a sign."""
+        return self._scaled(Fraction(100), percent=False)
 
     def agreement(self, low: Fraction, high: Fraction) -> Agreement | None:
         """Tell how some number from `low` to `high` would be printed as this one.
@@ -93,10 +133,14 @@ class Number:
         Returns
         -------
         str or None
-            "rounded"; "tie" where the number lies halfway between this one and the next;
-            "floating point" where they only agree within the precision of floating point numbers;
-            "cut off" where digits have to be left out without rounding; None: it would not.
+            "rounded"; "bound" where this number is one, and holds; "tie" where the number lies
+            halfway between this one and the next; "floating point" where they only agree within
+            the precision of floating point numbers; "cut off" where digits have to be left out
+            without rounding; "float32 cut off" where that has to be done to the nearest float32;
+            None: it would not.
         """
+        if self.bound:
+            return "bound" if self._bounds(low, high) else None
         half = self.unit * HALF
         if low == high and abs(low - self.value) == half:
             return "tie"
@@ -107,7 +151,10 @@ class Number:
         size = abs(self.value)
         # Towards zero, so that a negative number is cut off from the other side.
         low, high = (low, high) if self.value >= 0 else (-high, -low)
-        return "cut off" if high >= size and low < size + self.unit else None
+        if high >= size and low < size + self.unit:
+            return "cut off"
+        is_close = high >= size and low < size + self.unit + self.noise
+        return "float32 cut off" if is_close else None
 
     def written(self, value: Fraction) -> str:
         """Write another value in the manner of this one, with up to two more digits."""
@@ -119,6 +166,25 @@ class Number:
         needed = 2 + max(0, -math.floor(math.log10(scaled)))
         ends = [self._written(end, min(self._places + 2, needed)) for end in (low, high)]
         return f"between {ends[0]} and {ends[1]}"
+
+    def _bounds(self, low: Fraction, high: Fraction) -> bool:
+        if self.bound == "about":
+            return _overlap((low, high), (self.low, self.high))
+        if self.bound == "over":
+            return high >= self.value - self.noise
+        return low <= self.value + self.noise
+
+    def _scaled(self, factor: Fraction, percent: bool) -> Number:
+        scaled = {key: getattr(self, key) * factor for key in ("value", "unit", "noise")}
+        return replace(self, percent=percent, **scaled)
+
+    @property
+    def _rough_unit(self) -> Fraction:
+        """Give a unit of the last digit that is not 0: about 90 means 80 to 100."""
+        unit = self.unit
+        while self.value and self.value % (unit * 10) == 0:
+            unit *= 10
+        return unit
 
     @property
     def _scale(self) -> int:
@@ -134,44 +200,72 @@ class Number:
 
 
 def read(text: str) -> Number:
-    """Read a printed number.
+    """Read a printed number, or a bound.
 
     Raises
     ------
     ValueError
         The text is no number that one can calculate with.
     """
-    reported = Reported.parse(text)
+    reported = Reported.parse_stated(text)
     if not math.isfinite(reported.value):
         raise ValueError(f"{text!r} is no number to calculate with")
-    shown = text.strip()
-    bare = Decimal(shown.removesuffix("%"))
-    value = Fraction(bare) / (100 if shown.endswith("%") else 1)
-    unit = Fraction(10) ** -reported.digits
-    error = max(unit * HALF, _float_error(value, significant_digits(shown)))
-    return Number(shown, value, unit, error)
+    value, unit = Fraction(reported.exact), Fraction(10) ** -reported.digits
+    return Number(
+        text.strip(),
+        value,
+        unit,
+        _noise(value, unit, reported),
+        reported.significant_digits,
+        reported.percent,
+        reported.bound,
+        is_mean=reported.deviation is not None,
+    )
+
+
+def read_proportion(text: str) -> Number:
+    """Read a number from 0 to 1. One above 1 is a percentage, also without a sign."""
+    number = read(text)
+    return number.as_percent() if number.value > 1 and not number.percent else number
+
+
+def read_alike(texts: Sequence[str]) -> list[Number]:
+    """Read numbers of one quantity. Beside one with a percent sign, those above 1 lack theirs."""
+    numbers = [read(text) for text in texts]
+    if not any(number.percent for number in numbers):
+        return numbers
+    return [
+        number.as_percent() if number.value > 1 and not number.percent else number
+        for number in numbers
+    ]
 
 
 def count(text: str) -> int:
     """Read a whole number."""
-    return int(text.replace(",", ""))
-
-
-def significant_digits(text: str) -> int:
-    """Count the significant digits of a printed number.
-
-    >>> significant_digits("0.0120"), significant_digits("17839964.0")
-    (3, 9)
-    """
-    return len(Decimal(text.strip().removesuffix("%")).as_tuple().digits)
+    return int(re.sub(_GROUP, "", text))
 
 
 def same(one: Number, other: Number) -> Agreement | None:
     """Tell how two printed numbers agree at the coarser precision of both."""
+    if one.bound or other.bound:
+        bound, number = (one, other) if one.bound else (other, one)
+        return bound.agreement(number.low, number.high)
     if one.unit == other.unit:
-        return "rounded" if one.value == other.value else None
+        if one.value == other.value:
+            return "rounded"
+        is_close = abs(one.value - other.value) <= one.noise + other.noise
+        return "floating point" if is_close else None
     fine, coarse = sorted((one, other), key=lambda number: number.unit)
-    return coarse.agreement(fine.value, fine.value)
+    how = coarse.agreement(fine.value, fine.value)
+    if how not in (None, "float32 cut off"):
+        return how
+    is_close = abs(one.value - other.value) <= coarse.error + fine.noise
+    return "floating point" if is_close else how
+
+
+def are_neighbours(one: Number, other: Number) -> bool:
+    """Whether two numbers differ by one in the last place, as by cutting off and by rounding."""
+    return one.unit == other.unit and abs(one.value - other.value) == one.unit
 
 
 def decimal(value: Fraction, least: int = 0, most: int = 4) -> str:
@@ -209,19 +303,25 @@ def _exponent(unit: Fraction) -> int:
     return len(str(unit.denominator)) - len(str(unit.numerator))
 
 
-def _float_error(value: Fraction, digits: int) -> Fraction:
-    """Give how far the arithmetic behind a number with many digits may be off."""
-    first, last = SINGLE_DIGITS
-    if first <= digits <= last or (digits > last and _is_single(float(value))):
-        # Half the spacing of float32, which has 29 bits less than the float64 of `ulp`.
-        return Fraction(math.ulp(float(value))) * 2**29 * HALF
-    return abs(value) * DOUBLE_ERROR if digits >= DOUBLE_DIGITS else Fraction(0)
+def _noise(value: Fraction, unit: Fraction, reported: Reported) -> Fraction:
+    """Give how far the number before printing may be off by its floating point type."""
+    scales = (1, 100) if reported.percent else (1,)
+    if reported.significant_digits <= SINGLE_DIGITS or any(
+        _is_single(value * scale, unit * scale) for scale in scales
+    ):
+        return sum((_half_spacing(value * scale) / scale for scale in scales), Fraction(0))
+    return abs(value) * DOUBLE_ERROR
 
 
-def _is_single(value: float) -> bool:
-    """Whether a number is printed with all digits of a float32, as Keras' losses are."""
+def _half_spacing(value: Fraction) -> Fraction:
+    """Give half the spacing of float32, which has 29 bits less than the float64 of `ulp`."""
+    return Fraction(math.ulp(float(value))) * 2**29 * HALF
+
+
+def _is_single(value: Fraction, unit: Fraction) -> bool:
+    """Whether a float32 is printed so, as Keras' losses are."""
     try:
-        return single(Fraction(value)) == Fraction(value)
+        return abs(single(value) - value) <= unit * HALF
     except OverflowError:
         return False
 
