@@ -115,6 +115,23 @@ class Number:
         """Largest number that rounds to this one."""
         return self.value + self.error
 
+    def ends(self, cut_off: bool = False) -> tuple[float, float]:
+        """Give the ends of what it was before printing.
+
+        Parameters
+        ----------
+        cut_off
+            Whether digits were cut off, not rounded.
+        """
+        if self.bound in ("over", "under"):
+            end, is_over = float(self.value), self.bound == "over"
+            return (end, math.inf) if is_over else (-math.inf, end)
+        if not cut_off:
+            return float(self.low), float(self.high)
+        further = self.value + (self.unit if self.value >= 0 else -self.unit)
+        low, high = sorted((self.value, further))
+        return float(low - self.noise), float(high + self.noise)
+
     def size(self) -> Number:
         """Give the number without its sign."""
         return replace(self, value=abs(self.value))

@@ -1,4 +1,4 @@
-"""The joint check of a classification report: do counts exist that give all of its numbers?
+"""The joint check of a classification report: whether counts exist that give all its numbers.
 
 NumPy is imported where it is needed, because the names of all checks are read often.
 """
@@ -68,8 +68,8 @@ def report_possible(*, rows: Lines, mean_of: MeanOf = None) -> Finding:
     rows
         Lines of the report by the names of the classes, such as "0.82 0.88 0.85 996": precision,
         recall, F1 and support, "-" for what is not printed. Also "accuracy", alone or with its
-        support, "macro avg" and "weighted avg", as far as they are printed; "micro avg" and "samples
-        avg" are not used.
+        support, "macro avg" and "weighted avg", as far as they are printed; "micro avg" and
+        "samples avg" are not used.
     mean_of
         What the numbers are means of; then they need not fit whole counts.
 
@@ -121,10 +121,7 @@ def _spans(cells: Sequence[str], cut_off: bool) -> list[Span]:
         if cell.lower() in NOT_PRINTED:
             spans.append((0.0, 1.0))
             continue
-        number = read_proportion(cell)
-        low = number.value - number.noise if cut_off else number.low
-        high = number.value + number.unit + number.noise if cut_off else number.high
-        spans.append((float(low), float(high)))
+        spans.append(read_proportion(cell).ends(cut_off))
     return spans
 
 
