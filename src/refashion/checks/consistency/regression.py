@@ -90,9 +90,9 @@ def regression_scores(
         return Finding(True, f"{told} can be the scores of {n:,} predictions.")
     if _fault(stated, n, means, cut_off=True) is None:
         return Finding.only_if("digits were cut off, not rounded", fault.text)
-    return (
-        Finding.only_if(fault.reading, fault.text) if fault.reading else Finding(False, fault.text)
-    )
+    if fault.reading:
+        return Finding.only_if(fault.reading, fault.text)
+    return Finding(False, fault.text)
 
 
 def _fault(stated: Mapping[str, Number], n: int, means: MeanOf, cut_off: bool) -> Rule | None:
@@ -133,12 +133,11 @@ def _of_sizes(spans: Mapping[str, Span], n: int, means: MeanOf) -> Iterator[Rule
             if is_exact:
                 yield Rule(told, root[0], math.sqrt(n) * spans["mae"][1])
         if "max_error" in spans:
-            told = (
-                f"RMSE is {_told(root)}, the largest of {n:,} errors {_told(spans['max_error'])}."
-            )
-            yield Rule(told, spans["max_error"][0], math.sqrt(n) * root[1])
+            largest = spans["max_error"]
+            told = f"RMSE is {_told(root)}, the largest of {n:,} errors {_told(largest)}."
+            yield Rule(told, largest[0], math.sqrt(n) * root[1])
             if is_exact:
-                yield Rule(told, root[0], spans["max_error"][1])
+                yield Rule(told, root[0], largest[1])
 
 
 def _of_r2(spans: Mapping[str, Span], n: int, means: MeanOf) -> Iterator[Rule]:

@@ -1,8 +1,9 @@
-"""The joint check of scores of two classes: do counts exist that give all of them."""
+"""The joint check of scores of two classes: whether counts exist that give all of them."""
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -97,38 +98,45 @@ def _counts(stated: Mapping[str, Number], p: int, n: int, cut_off: bool) -> tupl
     """Give true and false positives that fit all scores, or None."""
     import numpy as np
 
+    limits = {name: _limits(number, cut_off) for name, number in stated.items()}
     # Where a class is never answered, a score is 0, 1 or NaN, as the library puts it.
-    for at, undefined in (((0, 0), {"ppv", "precision", "mcc"}), ((p, n), {"npv", "mcc"})):
+    for (tp, fp), undefined in (((0, 0), {"ppv", "precision", "mcc"}), ((p, n), {"npv", "mcc"})):
         if all(
-            low - SLACK
-            <= _score(name, np.array([at[0]]), np.array([at[1]]), p, n)[0]
-            <= high + SLACK
-            for name, (low, high) in ((name, x.ends(cut_off)) for name, x in stated.items())
+            low <= float(_score(name, np.float64(tp), np.float64(fp), p, n)) <= high
+            for name, (low, high) in limits.items()
             if name not in undefined
         ):
-            return at
-
-    tp = np.arange(p + 1.0)
+            return tp, fp
+    every = np.arange(p + 1.0)
     least, most = np.zeros(p + 1), np.full(p + 1, float(n))
-    for name, number in stated.items():
-        low, high = number.ends(cut_off)
-        score = functools.partial(_score, name, tp, p=p, n=n)
-        least = np.maximum(least, _first(lambda fp, of=score: of(fp) <= high + SLACK, tp, n))
-        most = np.minimum(most, _first(lambda fp, of=score: of(fp) < low - SLACK, tp, n) - 1)
+    for name, (low, high) in limits.items():
+        score = functools.partial(_score, name, every, p=p, n=n)
+        least = np.maximum(least, _first_below(math.nextafter(high, math.inf), score, p, n))
+        most = np.minimum(most, _first_below(low, score, p, n) - 1)
     fits = np.flatnonzero(least <= most)
     return (int(fits[0]), int(least[fits[0]])) if fits.size else None
 
 
-def _first(holds: Callable[[np.ndarray], np.ndarray], tp: np.ndarray, n: int) -> np.ndarray:
-    """Find the fewest false positives, by bisection, from which on something holds; else n + 1."""
+def _limits(number: Number, cut_off: bool) -> tuple[float, float]:
+    low, high = number.ends(cut_off)
+    return low - SLACK, high + SLACK
+
+
+def _first_below(
+    limit: float, score: Callable[[np.ndarray], np.ndarray], p: int, n: int
+) -> np.ndarray:
+    """Find by bisection, for each true positive count, the fewest false positives below a limit.
+
+    It is n + 1 where there are none.
+    """
     import numpy as np
 
-    low, high = np.zeros(len(tp)), np.full(len(tp), n + 1.0)
-    while (open_ := low < high).any():
+    low, high = np.zeros(p + 1), np.full(p + 1, n + 1.0)
+    while (parted := low < high).any():
         middle = np.floor((low + high) / 2)
-        held = holds(np.minimum(middle, n))
-        high = np.where(open_ & held, middle, high)
-        low = np.where(open_ & ~held, middle + 1, low)
+        is_below = score(np.minimum(middle, n)) < limit
+        high = np.where(parted & is_below, middle, high)
+        low = np.where(parted & ~is_below, middle + 1, low)
     return low
 
 
