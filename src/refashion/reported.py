@@ -19,9 +19,9 @@ _SIGN = "[-+\u2212\u2013]"  # also the minus sign and the en dash of typeset tex
 _POINT = r"[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}"
 # 0,98 has a decimal comma, and so has 0,980: no group of thousands begins with 0.
 _COMMA = "[0-9]{1,20},[0-9]{1,2}|[0-9]{1,20},[0-9]{4,20}|(?:0[0-9]{0,2}|[0-9]{4,20}),[0-9]{3}"
-_ONE_GROUP = "[1-9][0-9]{0,2},[0-9]{3}"
+ONE_GROUP = "[1-9][0-9]{0,2},[0-9]{3}"
 _GROUPS = (
-    rf"[1-9][0-9]{{0,2}}(?:,[0-9]{{3}}){{2,5}}|{_ONE_GROUP}(?:,[0-9]{{3}}){{0,4}}\.[0-9]{{0,20}}"
+    rf"[1-9][0-9]{{0,2}}(?:,[0-9]{{3}}){{2,5}}|{ONE_GROUP}(?:,[0-9]{{3}}){{0,4}}\.[0-9]{{0,20}}"
 )
 _DOTTED = r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5},[0-9]{1,20}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,5}"
 _SPACED = rf"[1-9][0-9]{{0,2}}(?:{_SPACE}[0-9]{{3}}){{1,5}}(?:[.,][0-9]{{0,20}})?"
@@ -30,7 +30,7 @@ _PERCENT = f"(?:{_SPACE}?%)?"
 _SPREAD = f"(?:{_SPACE}?(?:\u00b1|\\+/-){_SPACE}?{_CLEAR}{_PERCENT})?"
 
 # Accepted by `Reported.parse`; the lengths exceed what anybody prints.
-PRINTED = rf"^(?:{_SIGN}?{_CLEAR}{_PERCENT}{_SPREAD}|{_SIGN}?{_ONE_GROUP}|[nN][aA][nN])$"
+PRINTED = rf"^(?:{_SIGN}?{_CLEAR}{_PERCENT}{_SPREAD}|{_SIGN}?{ONE_GROUP}|[nN][aA][nN])$"
 Printed = Annotated[
     str, Field(pattern=PRINTED, description='a number in quotes, as printed, such as "0.919"')
 ]
@@ -147,7 +147,7 @@ class Reported:
 def _decimal(text: str) -> Decimal:
     """Read a number without blanks, with a decimal point, a decimal comma or thousands."""
     text = re.sub("[\u2212\u2013]", "-", text)
-    if re.fullmatch(rf"{_SIGN}?(?:{_ONE_GROUP}|{_GROUPS})", text):
+    if re.fullmatch(rf"{_SIGN}?(?:{ONE_GROUP}|{_GROUPS})", text):
         return Decimal(text.replace(",", ""))
     if re.fullmatch(rf"{_SIGN}?(?:{_DOTTED})", text):
         text = text.replace(".", "")

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
-from refashion.reported import Bound, Printed, Reported
+from refashion.reported import ONE_GROUP, Bound, Printed, Reported
 
 HALF = Fraction(1, 2)
 # A float32 has between 6 and 9 significant digits.
@@ -241,20 +241,44 @@ def read(text: str) -> Number:
 
 
 def read_proportion(text: str) -> Number:
-    """Read a number from 0 to 1. One above 1 is a percentage, also without a sign."""
+    """Read a number from 0 to 1.
+
+    One above 1 is a percentage, also without a sign, and "1,000" has a decimal comma.
+    """
     number = read(text)
+    if number.value > 100:
+        number = _with_decimal_comma(number)
     return number.as_percent() if number.value > 1 and not number.percent else number
 
 
 def read_alike(texts: Sequence[str]) -> list[Number]:
-    """Read numbers of one quantity. Beside one with a percent sign, those above 1 lack theirs."""
+    """Read numbers of one kind, as a report prints them side by side.
+
+    Beside one with a percent sign, those above 1 lack theirs. Beside one with a decimal comma, the
+    comma of 1,000 is one too.
+    """
     numbers = [read(text) for text in texts]
-    if not any(number.percent for number in numbers):
-        return numbers
+    if any("," in number.text and "." not in number.text and number.unit < 1 for number in numbers):
+        numbers = [_with_decimal_comma(number) for number in numbers]
+    if any(number.percent for number in numbers):
+        return [number if number.percent else read_proportion(number.text) for number in numbers]
+    return numbers
+
+
+def read_repeated(texts: Sequence[str]) -> list[Number]:
+    """Read one figure stated several times: its comma cannot make it a hundred times as large."""
+    numbers = read_alike(texts)
+    smallest = min(abs(number.value) for number in numbers)
     return [
-        number.as_percent() if number.value > 1 and not number.percent else number
+        _with_decimal_comma(number) if abs(number.value) > 100 * smallest else number
         for number in numbers
     ]
+
+
+def _with_decimal_comma(number: Number) -> Number:
+    """Read 1,234 as 1.234; any other number as it is."""
+    is_open = re.fullmatch(ONE_GROUP, number.text.lstrip("-+\u2212\u2013"))
+    return read(number.text.replace(",", ".")) if is_open else number
 
 
 def count(text: str) -> int:

@@ -123,7 +123,7 @@ def _of_sizes(spans: Mapping[str, Span], n: int, means: MeanOf) -> Iterator[Rule
         told = f"MAE is {_told(mae)}, the largest of {n:,} errors {_told(largest)}."
         yield Rule(told, mae[0], largest[1])
         yield Rule(told, largest[0], n * mae[1])
-    for name in {"rmse", "mse"} & spans.keys():
+    for name in (name for name in ("rmse", "mse") if name in spans):
         root = spans[name] if name == "rmse" else tuple(map(math.sqrt, spans[name]))
         # The root of a mean of MSE may be larger than means of what it is compared with.
         is_exact = name == "rmse" or not means

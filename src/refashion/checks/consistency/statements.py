@@ -19,7 +19,7 @@ from refashion.checks.consistency.number import (
     count,
     listed,
     read,
-    read_alike,
+    read_repeated,
     same,
 )
 from refashion.checks.consistency.settings import are_same
@@ -42,7 +42,7 @@ def log_ends_in_result(*, last_epoch: Stated, result: Stated) -> Finding:
 
     They have to agree at the coarser precision of both.
     """
-    log, stated = read_alike([last_epoch, result])
+    log, stated = read_repeated([last_epoch, result])
     how = same(log, stated)
     end = "they agree" if how else "they differ"
     text = f"The log ends in {log.text}, the result is {stated.text}: {end}{_cut_off(how)}."
@@ -55,7 +55,7 @@ def same_value(*, values: Annotated[list[Stated], Field(min_length=2)]) -> Findi
     Any two of the values have to agree at the coarser precision of both. Two that differ by one in
     the last place of both are doubtful: one may be rounded and the other cut off.
     """
-    numbers = read_alike(values)
+    numbers = read_repeated(values)
     pairs = list(combinations(numbers, 2))
     hows = [same(*pair) for pair in pairs]
     differing = [pair for pair, how in zip(pairs, hows, strict=True) if how is None]
