@@ -148,11 +148,11 @@ def _fault(lines: Sequence[Line], totals: Sequence[Total]) -> str | None:
     """Say what no counts give, or None if some may give everything."""
     n = sum(line.support for line in lines)
     found = [_possible(line, n) for line in lines]
-    empty = [line.name for line, ends in zip(lines, found, strict=True) if not ends.shape[1]]
+    empty = [line.name for line, ends in zip(lines, found, strict=True) if not ends.shape[2]]
     if empty:
         return f"No whole counts of {n:,} examples give what is printed of {listed(empty)}."
     while True:
-        left = sum(ends.shape[1] for ends in found)
+        left = sum(ends.shape[2] for ends in found)
         for total in totals:
             own = [
                 ends[:, :, total.column] * w for ends, w in zip(found, total.weights, strict=True)
@@ -165,10 +165,10 @@ def _fault(lines: Sequence[Line], totals: Sequence[Total]) -> str | None:
             keep = [
                 (e[0] - e[0].min() + low <= most) & (e[1] - e[1].max() + high >= least) for e in own
             ]
-            found = [ends[:, which] for ends, which in zip(found, keep, strict=True)]
-            if not all(ends.shape[1] for ends in found):
+            found = [ends[:, :, which] for ends, which in zip(found, keep, strict=True)]
+            if not all(ends.shape[2] for ends in found):
                 return f"No counts that fit the classes fit the {total.name} and the rest as well."
-        if sum(ends.shape[1] for ends in found) == left:
+        if sum(ends.shape[2] for ends in found) == left:
             return None
 
 
@@ -178,56 +178,57 @@ def _possible(line: Line, n: int) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Shape (2, counts, 5): the least and the most of precision, recall, F1, true positives and
-        answers, for each true positive count with one or a few neighbouring false positive counts.
+        Shape (2, 5, counts): the least and the most of precision, recall, F1, true positives and
+        answers, for each pair of true and false positive counts or, if there are very many, for
+        ranges of them.
     """
     import numpy as np
 
+    support = np.full(1, float(line.support))
     first = max(0, math.ceil(line.recall[0] * line.support - COUNT_SLACK))
     last = min(line.support, math.floor(line.recall[1] * line.support + COUNT_SLACK))
+    width = 1 + max(0, last - first) // MOST_COUNTS
     # Without examples recall is 0, or whatever is put for it.
-    true = np.arange(first if line.support else 0, last + 1, dtype=float)
-    least, most = np.zeros(len(true)), np.full(len(true), float(n - line.support))
+    few = np.arange(first if line.support else 0, last + 1, width, dtype=float)
+    many = np.minimum(few + width - 1, last)
+    least, most = np.zeros(len(few)), np.full(len(few), float(n - line.support))
     # Precision is tp / (tp + fp), F1 is 2 tp / (tp + fp + support): both fall with fp.
     for times, more, (low, high) in ((1, 0, line.precision), (2, line.support, line.f1)):
-        least = np.maximum(least, times * true / high - true - more)
+        least = np.maximum(least, times * few / high - few - more)
         if low > 0:
-            most = np.minimum(most, times * true / low - true - more)
-    least, most = np.ceil(least - COUNT_SLACK), np.floor(most + COUNT_SLACK)
-    true, least, most = _parted(true, least, most)
-    return (
-        np.array(
-            [
-                [_rate(true, true + most, 0), _rate(true, true + least, 1)],
-                [_rate(true, true * 0 + line.support, 0), _rate(true, true * 0 + line.support, 1)],
-                [
-                    _rate(2 * true, true + most + line.support, 0),
-                    _rate(2 * true, true + least + line.support, 1),
-                ],
-                [true, true],
-                [true + least, true + most],
-            ]
-        )
-        .swapaxes(0, 1)
-        .swapaxes(1, 2)
-    )
+            most = np.minimum(most, times * many / low - many - more)
+    few, many, least, most = _parted(few, many, least, most)
+    lows = [
+        _rate(few, few + most, 0),
+        _rate(few, support, 0),
+        _rate(2 * few, few + most + support, 0),
+    ]
+    highs = [
+        *(_rate(many, many + least, 1), _rate(many, support, 1)),
+        _rate(2 * many, many + least + support, 1),
+    ]
+    return np.array([[*lows, few, few + least], [*highs, many, many + most]])
 
 
-def _parted(true: np.ndarray, least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, ...]:
+def _parted(
+    few: np.ndarray, many: np.ndarray, least: np.ndarray, most: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Part ranges of false positives into single ones, or into short ranges if there are many."""
     import numpy as np
 
-    fits = most >= least
-    true, least, most = true[fits], least[fits], most[fits]
+    least, most = np.ceil(least - COUNT_SLACK), np.floor(most + COUNT_SLACK)
+    few, many, least, most = (ends[most >= least] for ends in (few, many, least, most))
     width = 1 + np.sum(most - least + 1) // MOST_COUNTS
     parts = ((most - least) // width + 1).astype(int)
     place = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
-    least = np.repeat(least, parts) + place * width
-    return np.repeat(true, parts), least, np.minimum(np.repeat(most, parts), least + width - 1)
+    few, many, least, most = (np.repeat(ends, parts) for ends in (few, many, least, most))
+    least = least + place * width
+    return few, many, least, np.minimum(most, least + width - 1)
 
 
 def _rate(over: np.ndarray, under: np.ndarray, undefined: float) -> np.ndarray:
     """Divide. Libraries differ in what they print where nothing is to be divided by: 0 or 1."""
     import numpy as np
 
-    return np.divide(over, under, out=np.full(len(over), float(undefined)), where=under > 0)
+    out = np.full(len(over), float(undefined))
+    return np.divide(over, under, out=out, where=np.broadcast_to(under > 0, out.shape))

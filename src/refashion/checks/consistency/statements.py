@@ -95,9 +95,9 @@ def copied(
     Two models, or one model on two datasets, hardly ever agree to the last of many digits. Each
     figure that is the same counts for its digits beyond those in which similar models agree anyway.
     Zeros at the end do not count, nor do whole numbers, which are sizes, nor perfect scores. A
-    proportion has no more digits than the smallest number of examples that explains it: two models
-    that are right on ten of eleven examples agree in all digits of 0.9090909090909091. Of two-digit
-    proportions it takes a whole report.
+    proportion has no more digits than the root of the smallest number of examples that explains it:
+    two models that are right on ten of eleven examples agree in all digits of 0.9090909090909091.
+    Of two-digit proportions it takes a whole report.
 
     Figures with four such digits in all are inconsistent, with two they are doubtful.
 
@@ -173,10 +173,11 @@ def _telling_digits(text: str) -> float:
     number = read(text)
     if number.value in (0, 1):
         return 0.0
-    digits = number.unit and len(str(abs(number.value) / number.unit).rstrip("0"))
+    digits = len(str(abs(number.value) / number.unit).rstrip("0")) - ALIKE_DIGITS
     if abs(number.value) < 1:
-        digits = min(digits, math.log10(_simplest(number.low, number.high).denominator))
-    return max(0.0, digits - ALIKE_DIGITS)
+        # Right answers of similar models differ by about the root of the number of examples.
+        digits = min(digits, math.log10(_simplest(number.low, number.high).denominator) / 2)
+    return max(0.0, digits)
 
 
 def _telling_cell(text: str) -> float:
