@@ -1,4 +1,4 @@
-"""Measure the speed of this project, store the results, and compare them with earlier ones."""
+"""Measure how fast and how sharp this project is, store the results, and compare them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from benchmarks import chart, growth, noop, overhead, report, store, table, training
+from benchmarks import chart, consistency, growth, noop, overhead, report, store, table, training
 from benchmarks.rows import Row, Skipped
 from benchmarks.scratch import CommandError, Scratch
 from refashion.artifacts import write_text
 from refashion.figures.style import to_svg
 
 PROJECT = Path(__file__).parents[1]
-PARTS = {part.PART: part for part in (training, overhead, report, noop, growth)}
+PARTS = {part.PART: part for part in (training, overhead, report, noop, growth, consistency)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks import growth, noop, overhead, report, training
+from benchmarks import consistency, growth, noop, overhead, report, training
 from benchmarks.rows import Row
 from refashion.figures.style import FAINT, INK, PALETTE, WIDTH, nothing, styled
 
@@ -49,6 +49,8 @@ def _of(rows: Sequence[Row], part: str) -> pd.DataFrame:
     if part == training.PART and len(chosen):
         # The start is a one-time cost, which only the table shows.
         chosen = chosen[chosen["name"].str.endswith(STEP)]
+    if part == consistency.PART and len(chosen):
+        chosen = chosen[chosen["name"].str.startswith("changed") & (chosen["unit"] == "%")]
     return chosen
 
 
@@ -90,6 +92,12 @@ def _growth(panel: Axes, rows: pd.DataFrame) -> None:
     _legend(panel)
 
 
+def _power(panel: Axes, rows: pd.DataFrame) -> None:
+    sns.barplot(rows, x="value", y="name", hue="measure", palette=_colours(rows), ax=panel)
+    _finish(panel, "Changed numbers that are found", "% of reports")
+    panel.set_xlim(0, 100)
+
+
 def _colours(rows: pd.DataFrame) -> list[str]:
     return PALETTE[: rows["measure"].nunique()]
 
@@ -125,4 +133,5 @@ PANELS: dict[str, tuple[Callable[[Axes, pd.DataFrame], None], Callable[[pd.DataF
     report.PART: (_efficiency, _lines),
     noop.PART: (_bars("One snakemake command"), _lines),
     growth.PART: (_growth, lambda rows: 10),
+    consistency.PART: (_power, _lines),
 }

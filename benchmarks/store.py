@@ -14,7 +14,16 @@ from refashion import artifacts, sources
 from refashion.workflow import provenance
 
 FOLDER = Path("benchmarks/results")
-LIBRARIES = ("keras", "numpy", "snakemake", "tensorflow-cpu", "tensorflow", "torch", "jax")
+LIBRARIES = (
+    "keras",
+    "numpy",
+    "snakemake",
+    "tensorflow-cpu",
+    "tensorflow",
+    "torch",
+    "jax",
+    "mlscorecheck",
+)
 
 
 @dataclass(frozen=True)

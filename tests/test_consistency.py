@@ -66,9 +66,10 @@ def test_agreement_that_says_nothing(name, numbers, vacuous):
         ("0.919", "0.9195", "tie"),
         ("0.919", "0.9185", "tie"),
         ("0.919", "0.9199999", "cut off"),
-        ("0.919", "0.92", None),
+        ("0.919", "0.92", "float32 cut off"),  # the float32 of 0.92 is 0.91999998
+        ("0.919", "0.9200001", None),
         ("-0.919", "-0.9199", "cut off"),
-        ("-0.919", "-0.92", None),
+        ("-0.919", "-0.9200001", None),
         ("91.9%", "0.9186", "rounded"),
         ("92%", "0.9186", "rounded"),
         ("9e-1", "0.8500001", "rounded"),
@@ -86,8 +87,18 @@ def test_agreement_that_says_nothing(name, numbers, vacuous):
         # 17160926.0 may be a float32, and those near it are 2 apart.
         ("17160926.0", "17160926.9", "floating point"),
         ("17160926.0", "17160927.1", None),
-        # Six digits leave a float32 no room.
-        ("0.894381", "0.8943816", "cut off"),
+        # Half a unit and half the spacing of float32 add up: 5.0e-7 + 3.0e-8.
+        ("0.894381", "0.89438152", "floating point"),
+        ("0.894381", "0.89438154", "cut off"),
+        ("0.90909094", "0.90909090909", "floating point"),  # 5.0e-9 + 3.0e-8 above 10 / 11
+        ("0.9166666865", "0.91666666667", "floating point"),  # ten digits of a float32
+        ("0.9166666666", "0.91666668", None),  # ten digits of no float32
+        # Bounds and rough numbers.
+        ("over 90 %", "0.9186", "bound"),
+        ("over 90 %", "0.8986", None),
+        ("at most 0.3", "0.2999", "bound"),
+        ("about 90%", "0.87", "bound"),
+        ("about 92%", "0.87", None),
     ],
 )
 def test_how_an_exact_number_would_be_printed(text, exact, agreement):
@@ -218,7 +229,9 @@ def test_product(result, fits):
         ("0.9394", "33", True),  # 31 / 33 = 0.93939
         ("0.9393", "33", True),  # the same with further digits cut off
         ("0.9392", "33", False),
-        ("92.15%", "5000", False),  # 4607 is 92.14 %, 4608 is 92.16 %
+        ("92.17%", "5000", False),  # 4608 is 92.16 %, 4609 is 92.18 %
+        ("92,16 %", "5 000", True),
+        ("92.16", "5000", True),  # above 1 it is a percentage
         ("92.16%", "5000", True),
         ("0.05", "10", False),
         ("0.5", "1", False),
@@ -240,10 +253,12 @@ def test_grim_never_doubts_a_true_proportion(examples, data, digits):
 
 
 def test_grim_details():
-    detail = check("grim", proportion="92.15%", examples="5000").detail
-    assert detail == (
+    finding = check("grim", proportion="92.15%", examples="5000")
+    assert finding.consistent and not finding.agrees
+    assert finding.detail == (
         "No whole count out of 5,000 gives 92.15%: 4,607 is 92.14%, 4,608 is 92.16%. "
-        "4,608 kept as a float32 is 0.92159998, and gives it if cut off."
+        "4,608 kept as a float32 is 0.92159998, and gives it if cut off. "
+        "This agrees only if the digits of a float32 were cut off, not rounded."
     )
     detail = check("grim", proportion="90.13%", examples="5000").detail
     assert detail == "No whole count out of 5,000 gives 90.13%: 4,506 is 90.12%, 4,507 is 90.14%."
@@ -259,6 +274,8 @@ def test_grim_details():
         ("1875", "60000", "32", True),
         ("329", "10500", "32", True),
         ("1", "5", "32", True),
+        ("1859", "59500", "32", True),  # the last 12 examples dropped
+        ("1858", "59500", "32", False),
     ],
 )
 def test_steps(steps, examples, batch_size, fits):
@@ -276,7 +293,7 @@ def test_steps_tell_what_would_fit():
     assert "Batches of 100 to 111 give 10 steps" in detail  # 1000 / 111 = 9.009
     assert (
         "Batches of 5 or more give 1 step of 5 examples"
-        in check("steps", steps="1", examples="5", batch_size="4").detail
+        in check("steps", steps="1", examples="5", batch_size="2").detail
     )
 
 
@@ -442,6 +459,11 @@ def test_log_ends_in_result(last_epoch, result, fits):
         (["0.888", "0.89"], True),
         (["0.888", "0.87"], False),
         (["0.9", "0.88", "0.92"], False),  # each rounds to 0.9, but they differ
+        (["0.9166666865348816", "0.9166666666666666"], True),  # float32 and float64 of 11 / 12
+        (["0.9166676865348816", "0.9166666666666666"], False),
+        (["97.8", "97.8%", "0.978"], True),
+        (["over 90 %", "0.919"], True),
+        (["over 92 %", "0.919"], False),
         (["0", "0.0"], True),
     ],
 )
@@ -461,6 +483,13 @@ def test_same_value_names_the_two_that_differ():
         ([".01", "0.1"], False),
         ([".01", "0.010", "1%"], True),
         (["ReLU", "Leaky ReLU"], False),
+        (["Leaky ReLU", "LeakyReLU"], True),
+        (["1,000", "1000"], True),
+        (["two", "10"], False),
+        (["softmax + sigmoid", "sigmoid"], False),
+        (["dropout 0.3", "dropout 0.2"], False),
+        (["20%", "0.2", "0,2"], True),
+        (["28x28", "28 × 28", "28 by 28"], True),
         (["Adam", "adam", " ADAM "], True),
         (["28 x 28", "28  x 28"], True),
         (["28 x 28", "32 x 32", "28 x 28"], False),
@@ -479,14 +508,19 @@ def test_same_setting_lists_each_value_once_in_its_order():
 @pytest.mark.parametrize(
     ("first", "second", "fits"),
     [
-        (["0.3103", "0.89"], ["0.3103", "0.89"], False),  # four digits
+        (["0.3103218972682971"], ["0.3103218972682971"], False),  # of no number of examples
         (["0.3103", "0.89"], ["0.3103", "0.90"], True),
         (["0.89"], ["0.89"], True),  # one figure of two digits
         (["0.89", "0.90"], ["0.89", "0.90"], True),
-        (["0.89", "0.90", "0.88"], ["0.89", "0.90", "0.88"], False),  # three figures
+        (["0.89", "0.90", "0.88"], ["0.89", "0.90", "0.88"], True),  # as averages often are
+        ([*RECALLS * 4], [*RECALLS * 4], False),
+        (["0.9200"], ["0.9200"], True),
+        (["0.9090909090909091"], ["0.9090909090909091"], True),  # 10 of 11
+        (["1.00"] * 40, ["1.00"] * 40, True),  # two perfect models
+        (["10500"], ["10500"], True),  # a size
         (["0.0012"], ["0.0012"], True),  # two significant digits
         (["0.890"], ["0.89"], True),  # not to the last digit
-        (["99.40%"], ["99.40%"], False),
+        (["17839964.0"], ["17839964.0"], False),
         (["nan"], ["nan"], True),
     ],
 )
@@ -534,6 +568,10 @@ def test_is_listed(name, fits):
         ("0", "2", "200%", None),  # no relative change of nothing, and no percentage points
         ("0", "2", "2", "the difference."),
         ("10", "10", "0%", "the relative change."),
+        ("92.1", "94.3", "2.2 %", "the difference of percentages."),
+        ("92.1", "94.3", "3.2 %", None),
+        ("92.1", "94.3", "2.39", "the relative change, in percent."),
+        ("0.921", "0.943", "2.2", "the difference, in percentage points."),
     ],
 )
 def test_stated_change(before, after, change, fits):
@@ -657,9 +695,9 @@ def test_r2_by_hand():
         ("0.8", True, "0.8 / 1.0 = 0.8, within 0.5 to 1."),
         ("80", False, "its hundredth gives 0.8"),
         ("0.008", False, "its hundredfold gives 0.8"),
-        ("0.3", False, "its square root gives 0.548"),
+        ("0.03", False, "no square"),
         ("-0.8", False, "its square gives 0.64"),
-        ("4", False, "no square, root or factor of 100"),
+        ("14", False, "no square, root or factor of 100"),
         ("0", False, "no square"),
     ],
 )
@@ -667,6 +705,12 @@ def test_unit_slip(stated, fits, words):
     finding = check("unit_slip", stated=stated, reference="1.0", low="0.5", high="1")
     assert finding.consistent == fits
     assert words in finding.detail
+
+
+@pytest.mark.parametrize("stated", ["0.3", "4"])
+def test_what_is_a_little_outside_of_usual_limits_is_doubtful(stated):
+    finding = check("unit_slip", stated=stated, reference="1.0", low="0.5", high="1")
+    assert finding.consistent and "unusual" in finding.reading
 
 
 def test_unit_slip_of_a_mean_absolute_error_that_is_a_root():
@@ -696,13 +740,190 @@ def test_one_hot(vector, label, classes, fits):
     assert holds("one_hot", vector=vector, label=label, classes=classes) == fits
 
 
+def test_numbers_that_differ_by_one_in_the_last_place_may_be_rounded_and_cut_off():
+    for values in (["0.919", "0.920"], ["91.9%", "92.0%"]):
+        assert "cut off" in check("same_value", values=values).reading
+    assert not holds("same_value", values=["0.919", "0.921"])
+
+
+def test_columns_may_be_the_true_classes():
+    matrix = ["90 8 2", "4 80 3", "6 12 95"]
+    assert "columns" in check("matrix_row_sums", matrix=matrix, totals=["100"] * 3).detail
+    assert not holds("matrix_row_sums", matrix=matrix, totals=["100", "100", "90"])
+
+
+@pytest.mark.parametrize("mean_of", [None, "folds"])
+def test_means_over_folds_have_a_lower_root(mean_of):
+    # Errors of 1 and 3 in two folds: RMSE is 2 on average, MSE is 5, and its root 2.236.
+    more = {"mean_of": mean_of} if mean_of else {}
+    finding = check("root_of", root="2.000", square="5.000", **more)
+    assert finding.consistent and bool(finding.reading) == (mean_of is None)
+    assert not holds("root_of", root="2.300", square="5.000", **more)
+    assert not holds("root_of", root="0.050", square="5.000", **more)
+
+
+@pytest.mark.parametrize("mean_of", [None, "classes"])
+def test_averages_over_classes_have_a_lower_f1(mean_of):
+    # Two classes with P, R = 1.0, 0.5 and 0.5, 1.0: F1 is 2/3 of both, and that of 0.75 is 0.75.
+    more = {"mean_of": mean_of} if mean_of else {}
+    numbers = {"precision": "0.75", "recall": "0.75"}
+    finding = check("f1", **numbers, f1="0.67", **more)
+    assert finding.consistent and bool(finding.reading) == (mean_of is None)
+    assert not holds("f1", **numbers, f1="0.77", **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("grim", {"proportion": "92.17%", "examples": "5000"}),
+        ("errors_match_accuracy", {"accuracy": "0.897", "errors": "1092", "examples": "10000"}),
+        ("matrix_accuracy", {"matrix": MATRIX, "accuracy": "0.89"}),
+    ],
+)
+def test_a_mean_need_not_fit_counts(name, numbers):
+    assert not holds(name, **numbers)
+    for mean_of in ("folds", "seeds", "batches"):
+        finding = check(name, **numbers, mean_of=mean_of)
+        assert finding.vacuous and mean_of in finding.detail
+    key = next(key for key in ("proportion", "accuracy") if key in numbers)
+    assert check(name, **numbers | {key: "89.7 ± 0.3 %"}).vacuous
+
+
+# 60 of 70 and 20 of 30 are right: P is 60/70 and 20/30, R the same; F1 too.
+REPORT = {
+    "yes": "0.86 0.86 0.86 70",
+    "no": "0.67 0.67 0.67 30",
+    "accuracy": "0.80 100",
+    "macro avg": "0.76 0.76 0.76 100",
+    "weighted avg": "0.80 0.80 0.80 100",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "words"),
+    [
+        ("yes", REPORT["yes"], "give the lines of all 2 classes"),
+        ("yes", "0.86 0.86 0.87 70", "No whole counts of 100 examples give what is printed of yes"),
+        ("yes", "- - 0.86 70", "give the lines"),
+        ("no", "0.67 0.65 0.67 30", "of no."),  # 19 of 30 is 0.63
+        ("accuracy", "0.81 100", "the accuracy is"),
+        ("accuracy", "0.80 101", "The classes have 100 examples; accuracy has 101."),
+        ("macro avg", "0.76 0.76 0.75 100", "macro avg of the F1"),
+        ("weighted avg", "0.82 0.80 0.80 100", "weighted avg of the precision"),
+    ],
+)
+def test_report_possible(name, line, words):
+    finding = check("report_possible", rows=REPORT | {name: line})
+    assert finding.consistent == words.startswith("give")
+    assert words in finding.detail
+
+
+def test_a_report_is_tested_as_a_whole():
+    # Each line alone is possible, but then 60 to 61 + 20 are right, and 79 are stated.
+    assert not holds("report_possible", rows=REPORT | {"accuracy": "0.79"})
+    assert holds("report_possible", rows=REPORT | {"accuracy": "0.79"}, mean_of="folds")
+
+
+def test_a_report_may_be_cut_off():
+    cut = {
+        name: line.replace("0.86", "0.85").replace("0.67", "0.66") for name, line in REPORT.items()
+    }
+    assert "cut off" in check("report_possible", rows=cut).reading
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ({"yes": "0.86 0.86 0.86"}, "yes: '0.86 0.86 0.86' has 3 numbers; accepted: 4"),
+        ({"yes": "0.86 0.86 0.86 0"}, "0 examples"),
+        ({"yes": "0.86 0.86 0.86 7", "accuracy": "0.8 7 7"}, "accepted: 1 or 2"),
+    ],
+)
+def test_reports_that_cannot_be_used(rows, words):
+    with pytest.raises(ValueError, match=words):
+        check("report_possible", rows=rows)
+
+
+def test_report_of_many_examples_is_checked_in_no_time():
+    rows = {"a": "0.9 0.9 0.9 30,000,000", "b": "0.9 0.9 0.9 30,000,000", "accuracy": "0.9"}
+    assert holds("report_possible", rows=rows)
+    assert not holds("report_possible", rows=rows | {"accuracy": "0.7"})
+
+
+# 90 of 100 positives and 180 of 200 negatives right: PPV 90 / 110, NPV 180 / 190.
+SCORES = {
+    "sensitivity": "0.90",
+    "specificity": "0.90",
+    "ppv": "0.82",
+    "npv": "0.95",
+    "f1": "0.86",
+    "mcc": "0.78",
+    "kappa": "0.78",
+    "accuracy": "90 %",
+    "balanced_accuracy": "over 89 %",
+}
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_two_class_scores(name):
+    sizes = {"positives": "100", "negatives": "200"}
+    assert "90 of 100 positives" in check("two_class_scores", scores=SCORES, **sizes).detail
+    for other in ("0.30", "0.99"):
+        found = check("two_class_scores", scores=SCORES | {name: other}, **sizes)
+        assert not found.consistent
+        assert check("two_class_scores", scores=SCORES, **sizes, mean_of="folds").vacuous
+    with pytest.raises(ValueError, match="at most 1,000,000"):
+        check("two_class_scores", scores=SCORES, positives="2000000", negatives="1")
+
+
+def test_scores_of_a_classifier_that_never_says_yes():
+    for ppv in ("0.00", "1.00"):
+        scores = {"sensitivity": "0.00", "specificity": "1.00", "ppv": ppv}
+        assert holds("two_class_scores", scores=scores, positives="10", negatives="10")
+
+
+# Errors of 1, 1, 1 and 3 with targets of variance 6: MAE 1.5, MSE 3, R2 0.5.
+ERRORS = {"mae": "1.5", "mse": "3.00", "rmse": "1.73", "r2": "0.50", "variance": "6.00"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "fits"),
+    [
+        ({}, True),
+        ({"max_error": "3.0"}, True),
+        ({"max_error": "1.6"}, False),  # less than RMSE
+        ({"max_error": "6.5"}, False),  # more than the sum of all errors
+        ({"rmse": "1.75"}, False),
+        ({"rmse": "0.05"}, False),
+        ({"mae": "1.8"}, False),  # more than RMSE
+        ({"mae": "0.80"}, False),  # less than half of RMSE, which takes one error of four alone
+        ({"r2": "0.70"}, False),
+        ({"r2": "1.20", "variance": "6.00"}, False),
+        ({"variance": "8.00"}, True),  # the same with n - 1 below
+        ({"variance": "12.00"}, False),
+    ],
+)
+def test_regression_scores(changed, fits):
+    assert holds("regression_scores", scores=ERRORS | changed, examples="4") == fits
+
+
+def test_regression_scores_as_means():
+    scores = {"rmse": "1.60", "mse": "3.00", "r2": "0.30", "variance": "6.00"}
+    assert holds("regression_scores", scores=scores, examples="40", mean_of="folds")
+    assert not holds("regression_scores", scores=scores, examples="40")
+    only = {"rmse": "1.60", "mse": "3.00"}
+    assert "folds" in check("regression_scores", scores=only, examples="40").reading
+    with pytest.raises(ValueError, match="not negative"):
+        check("regression_scores", scores={"mae": "-1", "mse": "1"}, examples="4")
+
+
 @pytest.mark.parametrize("name", consistency.names())
 def test_every_check_is_documented_and_takes_keywords(name):
     function = consistency.function(name)
     assert inspect.getdoc(function).startswith("Check ")
     for parameter in inspect.signature(function).parameters.values():
         assert parameter.kind is parameter.KEYWORD_ONLY
-        assert parameter.default is parameter.empty
+        assert (parameter.default is None) == (parameter.name == "mean_of")
     assert list(consistency.settings_model(name).model_fields) == list(
         inspect.signature(function).parameters
     )
@@ -718,7 +939,8 @@ def test_every_check_is_tested_here():
     [
         {"accuracy": 0.919, "errors": "814", "examples": "10000"},  # not text
         {"accuracy": "0.919", "errors": 814, "examples": "10000"},
-        {"accuracy": "about 0.9", "errors": "814", "examples": "10000"},
+        {"accuracy": "about 0.9 or so", "errors": "814", "examples": "10000"},
+        {"accuracy": "0.919", "errors": "814", "examples": "10000", "mean_of": "mean"},
         {"accuracy": "nan", "errors": "814", "examples": "10000"},
         {"accuracy": "0.919", "errors": "8.5", "examples": "10000"},
         {"accuracy": "0.919", "errors": "-814", "examples": "10000"},

@@ -5,19 +5,41 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from refashion.errors import shown
 
-# Accepted by `Reported.parse`; the lengths exceed what anybody prints.
-PRINTED = (
-    r"^([-+]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][-+]?[0-9]{1,2})?%?|[nN][aA][nN])$"
+Bound = Literal["over", "under", "about"]
+
+# Spaces that part thousands: normal, no-break, figure, thin and narrow no-break.
+_SPACE = "[ \u00a0\u2007\u2009\u202f]"
+_SIGN = "[-+\u2212\u2013]"  # also the minus sign and the en dash of typeset text
+_POINT = r"[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}"
+# 0,98 has a decimal comma, and so has 0,980: no group of thousands begins with 0.
+_COMMA = "[0-9]{1,20},[0-9]{1,2}|[0-9]{1,20},[0-9]{4,20}|(?:0[0-9]{0,2}|[0-9]{4,20}),[0-9]{3}"
+ONE_GROUP = "[1-9][0-9]{0,2},[0-9]{3}"
+_GROUPS = (
+    rf"[1-9][0-9]{{0,2}}(?:,[0-9]{{3}}){{2,5}}|{ONE_GROUP}(?:,[0-9]{{3}}){{0,4}}\.[0-9]{{0,20}}"
 )
+_DOTTED = r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5},[0-9]{1,20}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,5}"
+_SPACED = rf"[1-9][0-9]{{0,2}}(?:{_SPACE}[0-9]{{3}}){{1,5}}(?:[.,][0-9]{{0,20}})?"
+_CLEAR = rf"(?:(?:{_POINT})(?:[eE]{_SIGN}?[0-9]{{1,2}})?|{_COMMA}|{_GROUPS}|{_DOTTED}|{_SPACED})"
+_PERCENT = f"(?:{_SPACE}?%)?"
+_SPREAD = f"(?:{_SPACE}?(?:\u00b1|\\+/-){_SPACE}?{_CLEAR}{_PERCENT})?"
+
+# Accepted by `Reported.parse`; the lengths exceed what anybody prints.
+PRINTED = rf"^(?:{_SIGN}?{_CLEAR}{_PERCENT}{_SPREAD}|{_SIGN}?{ONE_GROUP}|[nN][aA][nN])$"
 Printed = Annotated[
     str, Field(pattern=PRINTED, description='a number in quotes, as printed, such as "0.919"')
 ]
+
+_WORDS: dict[Bound, str] = {
+    "over": "over|above|more than|greater than|higher than|at least|no less than|>=?|≥",
+    "under": "under|below|less than|lower than|fewer than|at most|up to|no more than|<=?|≤",
+    "about": "about|around|approximately|approx\\.?|roughly|nearly|almost|circa|ca\\.|~|≈",
+}
 
 
 @dataclass(frozen=True)
@@ -33,15 +55,31 @@ class Reported:
     digits
         Number of digits after the decimal point; negative if the number ends in powers of ten
         ("1e3").
+    exact
+        The number as a decimal.
+    percent
+        Whether it is printed with a percent sign.
+    deviation
+        What is printed after ±, in the unit of `value`; None if nothing is.
+    bound
+        Whether the number is only said to be over, under or about the value.
     """
 
     value: float
     half_unit: float
     digits: int
+    exact: Decimal = Decimal("NaN")
+    percent: bool = False
+    deviation: float | None = None
+    bound: Bound | None = None
 
     @classmethod
     def parse(cls, text: str) -> Reported:
         """Parse a printed number; a percent sign divides it by one hundred.
+
+        A comma before exactly three digits separates thousands ("1,234"), except after a leading 0
+        ("0,980") or after more than three digits. Any other single comma is a decimal comma.
+        "1,234 %" and "1,234 ± 5" are refused because they can mean either.
 
         Raises
         ------
@@ -50,10 +88,12 @@ class Reported:
 
         Examples
         --------
-        >>> Reported.parse("0.897")
-        Reported(value=0.897, half_unit=0.0005, digits=3)
-        >>> Reported.parse("96.85%").half_unit
-        5e-05
+        >>> Reported.parse("0.897").half_unit
+        0.0005
+        >>> Reported.parse("96,85 %").value, Reported.parse("1 234").value
+        (0.9685, 1234.0)
+        >>> Reported.parse("92.4 ± 0.3").deviation
+        0.3
         """
         if not re.fullmatch(PRINTED, text.strip()):
             raise ValueError(
@@ -61,8 +101,54 @@ class Reported:
             )
         if text.strip().lower() == "nan":
             return cls(float("nan"), 0.0, 0)
-        number = Decimal(text.strip().removesuffix("%"))
-        if text.strip().endswith("%"):
-            number = number.scaleb(-2)
-        exponent = int(number.as_tuple().exponent)
-        return cls(float(number), float(Decimal(5).scaleb(exponent - 1)), -exponent)
+        number, _, spread = re.sub(r"\s|%", "", text).replace("+/-", "±").partition("±")
+        shift = -2 if "%" in text else 0
+        exact = _decimal(number).scaleb(shift)
+        exponent = int(exact.as_tuple().exponent)
+        return cls(
+            float(exact),
+            float(Decimal(5).scaleb(exponent - 1)),
+            -exponent,
+            exact,
+            percent="%" in text,
+            deviation=float(_decimal(spread).scaleb(shift)) if spread else None,
+        )
+
+    @classmethod
+    def parse_stated(cls, text: str) -> Reported:
+        """Parse a number that may be stated as a bound or as approximate.
+
+        Raises
+        ------
+        ValueError
+            The text is not a number.
+
+        Examples
+        --------
+        >>> Reported.parse_stated("over 90 %").bound
+        'over'
+        """
+        for bound, words in _WORDS.items():
+            if found := re.fullmatch(rf"\s*(?:{words})\s*([^\s].*)", text, re.IGNORECASE):
+                number = cls.parse(found[1])
+                return cls(**(vars(number) | {"bound": bound}))
+        return cls.parse(text)
+
+    @property
+    def significant_digits(self) -> int:
+        """Number of significant digits, without leading zeros.
+
+        >>> Reported.parse("0.0120").significant_digits
+        3
+        """
+        return len(self.exact.as_tuple().digits)
+
+
+def _decimal(text: str) -> Decimal:
+    """Read a number without blanks, with a decimal point, a decimal comma or thousands."""
+    text = re.sub("[\u2212\u2013]", "-", text)
+    if re.fullmatch(rf"{_SIGN}?(?:{ONE_GROUP}|{_GROUPS})", text):
+        return Decimal(text.replace(",", ""))
+    if re.fullmatch(rf"{_SIGN}?(?:{_DOTTED})", text):
+        text = text.replace(".", "")
+    return Decimal(text.replace(",", "."))

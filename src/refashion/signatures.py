@@ -25,7 +25,8 @@ def settings_model(function: Callable[..., Any], ignore: Collection[str] = ()) -
     Returns
     -------
     type[pydantic.BaseModel]
-        Model named after the function. Every setting is a required field; other keys are errors.
+        Model named after the function. A setting without a default is a required field; other keys
+        are errors.
 
     Examples
     --------
@@ -44,8 +45,15 @@ def settings_model(function: Callable[..., Any], ignore: Collection[str] = ()) -
             fields[name] = hints[name]
     # Strict: YAML has types, and a bool or a string is not a number.
     config = ConfigDict(extra="forbid", strict=True)
-    required: dict[str, Any] = {name: (hint, ...) for name, hint in fields.items()}
-    return create_model(function.__name__, __config__=config, **required)
+    defined: dict[str, Any] = {
+        name: (hint, parameters[name].default if _is_optional(parameters.get(name)) else ...)
+        for name, hint in fields.items()
+    }
+    return create_model(function.__name__, __config__=config, **defined)
+
+
+def _is_optional(parameter: inspect.Parameter | None) -> bool:
+    return parameter is not None and parameter.default is not parameter.empty
 
 
 def _hints(function: Callable[..., Any], names: Collection[str]) -> dict[str, Any]:

@@ -41,10 +41,11 @@ def judge(claim: Claim, results: StudyResults, seed_sd_prior: float) -> Judgemen
 
 def _judge_consistency(claim: ConsistencyClaim) -> Judgement:
     finding = claim.found()
-    if finding.consistent:
+    if finding.agrees:
         return Judgement(Verdict.CONSISTENT, finding.detail)
     if claim.doubt is None:
-        return Judgement(Verdict.INCONSISTENT, finding.detail)
+        verdict = Verdict.DOUBTFUL if finding.reading else Verdict.INCONSISTENT
+        return Judgement(verdict, finding.detail)
     readings = (
         f"That is a contradiction if {claim.doubt.contradicts_if}, "
         f"and none if {claim.doubt.agrees_if}."

@@ -71,8 +71,8 @@ def alike(value: float | None, reported: str) -> str:
     """
     if value is None:
         return NOTHING
-    percent = reported.endswith("%")
-    digits = Reported.parse(reported).digits - 2 * percent
+    percent = (printed := Reported.parse(reported)).percent
+    digits = printed.digits - 2 * percent
     shown = f"{value * (100 if percent else 1):.{min(max(0, digits), MOST_DIGITS)}f}"
     return f"{shown}%" if percent else shown
 
@@ -189,7 +189,7 @@ def is_count(claim: ValueClaim) -> bool:
 
 def is_percent(claim: ValueClaim) -> bool:
     """Whether the source prints a number as a percentage."""
-    return claim.reported.endswith("%")
+    return Reported.parse(claim.reported).percent
 
 
 def reproduced_text(entry: Entry[ValueClaim]) -> str:
@@ -214,10 +214,10 @@ def _as_printed(value: float, reported: str) -> str:
     """Write a number with the digits of another, and no more than a double carries for sure."""
     if "e" in reported.lower():
         return f"{value:.{sys.float_info.dig}g}"
-    percent = reported.endswith("%")
+    percent = (printed := Reported.parse(reported)).percent
     scaled = value * (100 if percent else 1)
     sure = sys.float_info.dig - 1 - math.floor(math.log10(abs(scaled) or 1))
-    digits = min(Reported.parse(reported).digits - 2 * percent, sure)
+    digits = min(printed.digits - 2 * percent, sure)
     return f"{scaled:,.{max(0, digits)}f}{'%' * percent}"
 
 

@@ -431,7 +431,7 @@ def _of_check(claim: ConsistencyClaim) -> Iterator[Problem]:
     yield from faults
     if not faults:
         try:  # only the calculation shows if the numbers contradict each other
-            agrees = claim.found().consistent
+            agrees = claim.found().agrees
         except ValueError as error:
             yield Problem(("numbers",), f"{error}")
         except ArithmeticError:
@@ -455,7 +455,7 @@ def _of_causes(listed: Sequence[dict[str, Any]]) -> Iterator[Problem]:
     heads = [
         claim
         for claim in checks.values()
-        if sharing and not claim.same_cause_as and not claim.found().consistent
+        if sharing and not claim.same_cause_as and not claim.found().agrees
     ]
     for number, claim in sharing.items():
         alike = [head.id for head in heads if (head.doubt is None) == (claim.doubt is None)]

@@ -1,10 +1,10 @@
 """Consistency checks: arithmetic on the numbers of a report, without any run.
 
-A check is a public function in one of the modules of this package. Its arguments are keywords,
-annotated and without defaults. Numbers are text as printed, so that their precision is known. A
-check returns a `Finding`, and raises a ValueError if its arguments contradict each other, such as
-lists of different lengths. To add a check, add a function: this package finds it and reads its
-arguments from the signature.
+A check is a public function in one of the modules here. Its arguments are annotated keywords;
+numbers are text, as printed, so that their precision is known. Only `mean_of` has a default; it
+says of what the numbers are means. A check returns a `Finding`, and raises a ValueError where the
+numbers do not go together, such as lists of unequal length. A new check is one new function: this
+package finds it, and reads its arguments from the signature.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ def settings_model(name: str) -> type[BaseModel]:
     ----------
     name
         One of `names()`.
+
+    Returns
+    -------
+    type[pydantic.BaseModel]
+        Every argument but `mean_of` is a required field; others are refused.
     """
     return signatures.settings_model(function(name))
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from refashion.checks.consistency.finding import Finding
+from refashion.checks.consistency.finding import CUT_SINGLE, Finding
 from refashion.checks.consistency.number import (
     BEST_FIRST,
     Finite,
     Number,
+    Stated,
     decimal,
     listed,
     read,
+    read_alike,
     same,
 )
 
@@ -22,7 +25,7 @@ Figures = Annotated[dict[str, Finite], Field(min_length=1)]
 Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 
 
-def stated_change(*, before: Finite, after: Finite, change: Finite) -> Finding:
+def stated_change(*, before: Finite, after: Finite, change: Stated) -> Finding:
     """Check a stated rise or drop, as a difference or relative to the first figure.
 
     Parameters
@@ -30,27 +33,26 @@ def stated_change(*, before: Finite, after: Finite, change: Finite) -> Finding:
     before, after
         The two figures.
     change
-        Size of the change; its sign is ignored. Without a percent sign, the change between two
-        percentages is in percentage points. With a percent sign, it can be a difference only of
-        percentages or proportions.
+        Size of the change; its sign does not matter. Percent signs may be lacking: "from 92.1 to
+        94.3, by 2.2 %" and "from 92.1% to 94.3%, by 2.2" are the same.
     """
-    first, second = read(before), read(after)
-    sign = "%" if first.percent and second.percent and not change.strip().endswith("%") else ""
-    stated = read(change.strip().lstrip("+-") + sign)
-    told, ends = [f"the difference is {_points(first, second)}"], {}
-    if _may_be_difference(stated, first, second):
-        ends["difference"] = _difference(first, second)
+    first, second = read_alike([before, after])
+    stated = read(change).size()
+    told = [f"the difference is {_points(first, second)}"]
     if first.low > 0:
         share = abs(second.value / first.value - 1) * 100
         told.append(f"the relative change is {decimal(share, most=2)}%")
-        ends["relative change"] = _relative(first, second)
-    hows = {name: how for name, end in ends.items() if (how := stated.agreement(*end))}
     text = f"From {first.text} to {second.text} {listed(told)}; {change.strip()} is"
+    hows = [
+        (name, how)
+        for name, number, ends in _readings(stated, first, second)
+        if (how := number.agreement(*ends))
+    ]
     if not hows:
         return Finding(False, f"{text} stated.")
-    name = min(hows, key=lambda name: BEST_FIRST.index(hows[name]))
-    cut = " if digits are cut off, not rounded" if hows[name] == "cut off" else ""
-    return Finding(True, f"{text} the {name}{cut}.")
+    name, how = min(hows, key=lambda found: BEST_FIRST.index(found[1]))
+    text = f"{text} the {name}{' if digits are cut off, not rounded' if how == 'cut off' else ''}."
+    return Finding.only_if(CUT_SINGLE, text) if how == "float32 cut off" else Finding(True, text)
 
 
 def is_extreme(*, name: str, values: Figures, extreme: Literal["lowest", "highest"]) -> Finding:
@@ -141,10 +143,28 @@ def equal_ratios(*, ratios: Annotated[list[Pair], Field(min_length=2)]) -> Findi
     return Finding(equal, f"{', '.join(terms)}: {'equal' if equal else 'not equal'}.")
 
 
-def _may_be_difference(stated: Number, first: Number, second: Number) -> bool:
-    return not stated.percent or all(
-        number.percent or 0 <= number.value <= 1 for number in (first, second)
-    )
+def _readings(
+    stated: Number, first: Number, second: Number
+) -> Iterator[tuple[str, Number, tuple[Fraction, Fraction]]]:
+    """Give what a change may mean, the plainest first: its name, the number, and what it has to be.
+
+    Figures may be percentages without a sign, and so may the change.
+    """
+    are_percent = first.percent and second.percent
+    are_proportions = all(0 <= number.value <= 1 for number in (first, second))
+    difference = _difference(first, second)
+    if not stated.percent or are_percent or are_proportions:
+        lacks_sign = are_percent and not stated.percent
+        yield "difference", stated.as_percent() if lacks_sign else stated, difference
+    if first.low > 0:
+        relative = _relative(first, second)
+        yield "relative change", stated, relative
+        if not stated.percent:
+            yield "relative change, in percent", stated.as_percent(), relative
+    if not are_percent and stated.percent:
+        yield "difference of percentages", stated.as_points(), difference
+    elif not are_percent and are_proportions:
+        yield "difference, in percentage points", stated.as_percent(), difference
 
 
 def _points(first: Number, second: Number) -> str:

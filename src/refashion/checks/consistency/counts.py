@@ -9,23 +9,26 @@ from typing import Annotated
 
 from pydantic import Field
 
-from refashion.checks.consistency.finding import Finding
+from refashion.checks.consistency.finding import CUT_SINGLE, Finding
 from refashion.checks.consistency.number import (
-    Finite,
+    MeanOf,
     Number,
     Positive,
     PrintedCount,
+    Stated,
     count,
     decimal,
-    read,
+    read_proportion,
     single,
 )
 
 Counts = Annotated[list[PrintedCount], Field(min_length=1)]
 
 
-def errors_match_accuracy(*, accuracy: Finite, errors: PrintedCount, examples: Positive) -> Finding:
-    """Check that a number of wrong predictions gives the stated accuracy.
+def errors_match_accuracy(
+    *, accuracy: Stated, errors: PrintedCount, examples: Positive, mean_of: MeanOf = None
+) -> Finding:
+    """Check that a number of wrong answers gives the stated accuracy.
 
     Parameters
     ----------
@@ -34,9 +37,13 @@ def errors_match_accuracy(*, accuracy: Finite, errors: PrintedCount, examples: P
     errors
         Number of wrong predictions.
     examples
-        Number of all predictions.
+        Number of all answers.
+    mean_of
+        What the accuracy is a mean of; then it need not fit the errors.
     """
-    stated, wrong, n = read(accuracy), count(errors), count(examples)
+    stated, wrong, n = read_proportion(accuracy), count(errors), count(examples)
+    if mean_of or stated.is_mean:
+        return Finding.of_mean(stated, mean_of)
     right = stated.value * n
     exact = Fraction(n - wrong, n)
     return Finding.compare(
@@ -71,8 +78,8 @@ def product(*, factors: Annotated[Counts, Field(max_length=100)], result: Printe
     return replace(found, vacuous=found.consistent)
 
 
-def grim(*, proportion: Finite, examples: Positive) -> Finding:
-    """Check that a proportion is a whole count divided by the number of examples.
+def grim(*, proportion: Stated, examples: Positive, mean_of: MeanOf = None) -> Finding:
+    """Check that some whole count out of the stated number of examples gives a proportion.
 
     This is the GRIM test (granularity-related inconsistency of means) of Brown and Heathers (2017),
     "The GRIM test: a simple technique detects numerous anomalies in the reporting of results in
@@ -85,26 +92,33 @@ def grim(*, proportion: Finite, examples: Positive) -> Finding:
         of a float32, as by Keras, it is compared with that precision.
     examples
         Number of all examples.
+    mean_of
+        What the proportion is a mean of; then it need not be a count out of the examples.
     """
-    stated, n = read(proportion), count(examples)
+    stated, n = read_proportion(proportion), count(examples)
+    if mean_of or stated.is_mean:
+        return Finding.of_mean(stated, mean_of)
     nearest = sorted(
         (_whole(stated, n), *_around(stated, n)), key=lambda k: _distance(stated, k, n)
     )
     for k in nearest:
         exact = Fraction(k, n)
-        if 0 <= k <= n and stated.agreement(exact, exact):
+        if 0 <= k <= n and stated.agreement(exact, exact) not in (None, "float32 cut off"):
             found = Finding.compare(f"{k:,} of {n:,} is", exact, exact, stated)
-            if Fraction(1, n) > stated.unit:
+            if Fraction(1, n) > stated.unit and not stated.bound:
                 return found
             note = " With so many examples every figure of this precision is possible."
             return Finding(found.consistent, found.detail + note, vacuous=found.consistent)
     below, above = (f"{k:,} is {stated.written(Fraction(k, n))}" for k in _around(stated, n))
-    whole = f"No whole count out of {n:,} gives {stated.text}: {below}, {above}."
-    return Finding(False, whole + _cut_off_as_single(stated, n))
+    text = f"No whole count out of {n:,} gives {stated.text}: {below}, {above}."
+    cut = _cut_off_as_single(stated, n)
+    return Finding.only_if(CUT_SINGLE, text + cut) if cut else Finding(False, text)
 
 
 def steps(*, steps: Positive, examples: Positive, batch_size: Positive) -> Finding:
-    """Check the number of steps in an epoch: examples / batch size, rounded up.
+    """Check the number of steps in an epoch: examples / batch size, rounded up or down.
+
+    Rounded down where the last batch is dropped for having fewer examples than the others.
 
     Parameters
     ----------
@@ -120,6 +134,9 @@ def steps(*, steps: Positive, examples: Positive, batch_size: Positive) -> Findi
     text = f"{n:,} examples in batches of {size:,} make {made:,} steps"
     if made == stated:
         return Finding(True, f"{text}, as stated.")
+    if stated == n // size:
+        text = f"{n:,} examples make {stated:,} whole batches of {size:,}, as stated"
+        return Finding(True, f"{text}; the last {n % size:,} examples are dropped.")
     least, most = (stated - 1) * size + 1, stated * size
     return Finding(
         False,

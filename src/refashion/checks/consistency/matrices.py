@@ -1,4 +1,4 @@
-"""Checks of confusion matrices, with rows for true classes and columns for predicted classes.
+"""Checks of confusion matrices: a row a true class, a column a predicted one, or the other way.
 
 Rows are text, with spaces between the counts. An illegible cell is "-". Some checks allow for such
 cells; others raise a ValueError.
@@ -15,13 +15,14 @@ from pydantic import Field
 
 from refashion.checks.consistency.finding import Finding
 from refashion.checks.consistency.number import (
-    Finite,
+    MeanOf,
     Positive,
     PrintedCount,
+    Stated,
     count,
     decimal,
     listed,
-    read,
+    read_proportion,
 )
 
 Row = Annotated[
@@ -44,8 +45,8 @@ def matrix_row_sums(
     Parameters
     ----------
     matrix
-        One row for each true class. If a row has illegible cells, the sum of the others must not
-        exceed its total.
+        A row, or a column, a true class. Of one with unread cells the others may not be more than
+        its total.
     totals
         Number of examples of each class.
 
@@ -65,6 +66,10 @@ def matrix_row_sums(
         if not _can_be([row], total)
     ]
     unread = _unread_note(rows)
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if wrong and all(map(_can_be, ([column] for column in columns), stated)):
+        text = "The columns, not the rows, add up to the numbers stated: a column is a true class"
+        return Finding(True, f"{text}.{unread}")
     if wrong:
         return Finding(False, f"Of {len(rows)} rows, {listed(wrong)}.{unread}")
     if unread:
@@ -88,8 +93,17 @@ def matrix_total(*, matrix: Matrix, examples: Positive) -> Finding:
     return Finding(agrees, f"The cells add up to {_sum(rows):,}; {end}.{_unread_note(rows)}")
 
 
-def matrix_accuracy(*, matrix: Matrix, accuracy: Finite) -> Finding:
+def matrix_accuracy(*, matrix: Matrix, accuracy: Stated, mean_of: MeanOf = None) -> Finding:
     """Check that the diagonal of a confusion matrix gives the stated accuracy.
+
+    Parameters
+    ----------
+    matrix
+        Counts, all of them readable.
+    accuracy
+        As stated.
+    mean_of
+        What the accuracy is a mean of; then it need not fit the matrix.
 
     Raises
     ------
@@ -97,9 +111,11 @@ def matrix_accuracy(*, matrix: Matrix, accuracy: Finite) -> Finding:
         The matrix is not square, or has cells that cannot be read.
     """
     right, total = _right_of_total(matrix)
-    exact = Fraction(right, total)
+    stated, exact = read_proportion(accuracy), Fraction(right, total)
+    if mean_of or stated.is_mean:
+        return Finding.of_mean(stated, mean_of)
     what = f"The diagonal has {right:,} of {total:,} examples; the accuracy is"
-    return Finding.compare(what, exact, exact, read(accuracy))
+    return Finding.compare(what, exact, exact, stated)
 
 
 def matrix_ordering(*, better: Matrix, worse: Matrix) -> Finding:
