@@ -60,7 +60,7 @@ NO_FILES = {"folder": Path.mkdir, "pipe": os.mkfifo, "device": lambda p: p.symli
 @pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
 def test_what_is_no_file_is_not_read(make, tmp_path, project):
     make(tmp_path / "train.ipynb")
-    assert "no regular file" in print_file(tmp_path / "train.ipynb", tmp_path, project)[0]
+    assert "not a regular file" in print_file(tmp_path / "train.ipynb", tmp_path, project)[0]
 
 
 def test_a_huge_file_is_not_read(tmp_path, project):
