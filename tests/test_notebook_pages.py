@@ -20,21 +20,21 @@ WHOLE = source_of(cell_of(prints("a")))
 DAMAGED = {
     "empty": (b"", "is empty"),
     "blank": (b" \n", "is empty"),
-    "cut": (WHOLE[: len(WHOLE) // 2], "no longer JSON"),
-    "cut at its end": (WHOLE[:-1], "no longer JSON"),
-    "zeros": (b"\0" * 4096, "no longer JSON"),
-    "half zeros": (WHOLE[:100] + b"\0" * 400, "no longer JSON"),
-    "not UTF-8": (WHOLE.replace(b"Ordinary", b"\xff\xfe\xfd"), "no longer JSON"),
-    "a number": (b"4", "no notebook"),
-    "a list": (b"[]", "no notebook"),
-    "null": (b"null", "no notebook"),
-    "nothing in it": (b"{}", "no notebook"),
-    "cells that are none": (b'{"nbformat": 4, "cells": {}}', "no notebook"),
+    "cut": (WHOLE[: len(WHOLE) // 2], "not valid JSON"),
+    "cut at its end": (WHOLE[:-1], "not valid JSON"),
+    "zeros": (b"\0" * 4096, "not valid JSON"),
+    "half zeros": (WHOLE[:100] + b"\0" * 400, "not valid JSON"),
+    "not UTF-8": (WHOLE.replace(b"Ordinary", b"\xff\xfe\xfd"), "not valid JSON"),
+    "a number": (b"4", "not a notebook"),
+    "a list": (b"[]", "not a notebook"),
+    "null": (b"null", "not a notebook"),
+    "nothing in it": (b"{}", "not a notebook"),
+    "cells that are none": (b'{"nbformat": 4, "cells": {}}', "not a notebook"),
     "an older format": (b'{"nbformat": 3, "worksheets": []}', "has format 3, not 4"),
     "a later format": (b'{"nbformat": 99, "notebook": []}', "has format 99, not 4"),
-    "HTML": (b"<script>alert(1)</script>", "no longer JSON"),
-    "deep": (b'{"cells": [' + b"[" * 200_000, "no longer JSON|deeply|cannot be converted"),
-    "a long integer": (b'{"cells": [' + b"9" * 5_000 + b"]}", "no longer JSON"),
+    "HTML": (b"<script>alert(1)</script>", "not valid JSON"),
+    "deep": (b'{"cells": [' + b"[" * 200_000, "not valid JSON|deeply|cannot be converted"),
+    "a long integer": (b'{"cells": [' + b"9" * 5_000 + b"]}", "not valid JSON"),
 }
 
 
@@ -60,7 +60,7 @@ NO_FILES = {"folder": Path.mkdir, "pipe": os.mkfifo, "device": lambda p: p.symli
 @pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
 def test_what_is_no_file_is_not_read(make, tmp_path, project):
     make(tmp_path / "train.ipynb")
-    assert "no regular file" in print_file(tmp_path / "train.ipynb", tmp_path, project)[0]
+    assert "not a regular file" in print_file(tmp_path / "train.ipynb", tmp_path, project)[0]
 
 
 def test_a_huge_file_is_not_read(tmp_path, project):
@@ -68,7 +68,7 @@ def test_a_huge_file_is_not_read(tmp_path, project):
     with path.open("wb") as file:
         file.truncate(3_000_000_000)
     html, _ = print_file(path, tmp_path, project)
-    assert "Its file has 3,000 MB, of at most 100." in html
+    assert "Its file has 3,000 MB; the limit is 100 MB." in html
 
 
 MALFORMED = {

@@ -58,7 +58,7 @@ def test_an_earlier_copy_is_replaced_and_nothing_else(results, tmp_path):
     publishing.publish(results, out)
     assert not stale.exists()
     (out / "thesis.tex").touch()
-    for others, named in ((out, "thesis.tex"), (results, "other things")):
+    for others, named in ((out, "thesis.tex"), (results, "other files")):
         with pytest.raises(RefashionError, match=named):
             publishing.publish(results, others)
     assert (out / "thesis.tex").exists() and Layout(results).report_html.exists()
@@ -98,7 +98,7 @@ def test_links_to_elsewhere_are_not_followed(linked, own, tmp_path):
     there = own.report / linked
     there.rename(tmp_path / "elsewhere")
     there.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(RefashionError, match=f"{linked}.* is a link.*elsewhere"):
+    with pytest.raises(RefashionError, match=f"{linked}.*: a symbolic link to .*elsewhere"):
         publishing.publish(own.results, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
@@ -131,7 +131,7 @@ def test_a_folder_of_somebody_else_is_left_alone(files, results, tmp_path):
     for file in files:
         (out / file).parent.mkdir(parents=True, exist_ok=True)
         (out / file).write_text("mine")
-    with pytest.raises(RefashionError, match="holds other things"):
+    with pytest.raises(RefashionError, match="contains other files"):
         publishing.publish(results, out)
     assert all((out / file).read_text() == "mine" for file in files)
 

@@ -85,7 +85,7 @@ class Claims(Exhibits):
         """Plot the single reported numbers with their re-created values."""
         numbers = ledger_tables.table_comparison(self._of(ValueClaim), self._outcomes.titles)
         if numbers.empty:
-            return self._absent("comparison", "the study has no single number that can be plotted")
+            return self._absent("comparison", "no number outside tables can be plotted")
         caption = (
             "Reported numbers with their tolerances, and re-created values with their intervals. "
             "A number is reproduced if the interval lies within the tolerance."
@@ -101,7 +101,7 @@ class Claims(Exhibits):
         """List the single reported numbers with re-created value, interval and verdict."""
         found = self._of(ValueClaim)
         if not found:
-            return self._absent("verdicts", "the study has no single numbers")
+            return self._absent("verdicts", "the study has no numbers outside tables")
         rows = [
             [
                 self._claim(entry, self._number(entry.claim)),
