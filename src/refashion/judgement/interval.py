@@ -26,6 +26,8 @@ scipy = lazy_loader.load("scipy")
 CONFIDENCE = 0.95
 # From so many printed digits on, a number was printed to the last digit of a double.
 DIGITS_OF_A_DOUBLE = 15
+# Degrees of freedom of the tails of seed noise, which is less normal than its middle.
+FREEDOM_OF_TAILS = 4
 # Sums in another order change a double by so many units in its last place.
 LAST_PLACES = 4
 
@@ -100,21 +102,25 @@ class Gap:
     def p_value(self) -> float:
         """Probability of so large a difference or a larger one if the true one is the tolerance.
 
-        It is below 0.05 exactly where the number is not reproduced.
+        It is for comparisons of many numbers, which go far into the tail. There, the degrees of
+        freedom of the whole variance promise too much, since of many cells one has seeds that agree
+        by luck; and noise of training is not normal. So they are those of the seeds, and few.
         """
-        return self._tail(abs(self.difference) - self.tolerance)
+        is_random = math.isfinite(self.scatter.freedom)
+        freedom = min(self.scatter.freedom, FREEDOM_OF_TAILS) if is_random else math.inf
+        return self._tail(abs(self.difference) - self.tolerance, freedom)
 
     @property
     def by_chance(self) -> float:
         """Probability that a number is called not reproduced though nothing but chance parts it."""
-        return self._tail(self.tolerance + self.half_width)
+        return self._tail(self.tolerance + self.half_width, self.freedom)
 
-    def _tail(self, distance: float) -> float:
+    def _tail(self, distance: float, freedom: float) -> float:
         """Probability, of both sides, of a distance from zero or a larger one."""
         if self.variance == 0:
             return float(distance <= 0)
         standardised = distance / math.sqrt(self.variance)
-        return min(1.0, 2 * float(_upper_tail(standardised, self.freedom)))
+        return min(1.0, 2 * float(_upper_tail(standardised, freedom)))
 
     def with_seeds(self, k: float) -> Gap:
         """Give the gap as it would be with k seeds of the same mean and deviation."""
