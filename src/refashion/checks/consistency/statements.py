@@ -94,7 +94,7 @@ def copied(
     """Check that what should be different results does not have the same figures.
 
     Two models, or one model on two datasets, hardly ever agree to the last of many digits. Each
-    figure of five digits or more counts for those beyond which similar models do not agree anyway.
+    figure of five digits or more counts for the digits beyond those that similar models share.
     Zeros at the end do not count, nor do whole numbers, which are sizes, nor perfect scores. A
     proportion has no more digits than the root of the smallest number of examples that explains it:
     two models that are right on ten of eleven examples agree in all digits of 0.9090909090909091.
