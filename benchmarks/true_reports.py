@@ -222,20 +222,23 @@ def equal_accuracy(rng: Generator) -> Case:
 
 
 def two_models(rng: Generator) -> Case:
-    """Draw two models that differ in a few answers of one test set, with all averages."""
-    first = confusion(rng, classes=int(rng.integers(2, 6)))
-    second = first.copy()
-    for _ in range(int(rng.integers(1, 20))):
-        row, right = rng.integers(0, len(first), 2)
-        wrong = rng.integers(0, len(first))
-        if second[row, wrong]:
-            second[row, wrong] -= 1
-            second[row, right] += 1
+    """Draw two models that differ in some of their answers on one test set; their whole reports."""
+    first = confusion(rng)
+    second, share = first.copy(), rng.uniform(0.05, 0.2)
+    for row in range(len(first)):
+        moved = rng.binomial(first[row], share)
+        second[row] += rng.multinomial(moved.sum(), first[row] / max(1, first[row].sum())) - moved
     if (first == second).all():
         return two_models(rng)
-    names = ("accuracy", "macro avg", "weighted avg")
+    digits = int(rng.integers(2, 5))
+    averages_only = rng.random() < 0.5
     cells = [
-        [f"{value:.2f}" for name in names for value in report(matrix)[name][:-1]]
+        [
+            cell
+            for name, line in printed(report(matrix), digits).items()
+            if name in ("accuracy", "macro avg", "weighted avg") or not averages_only
+            for cell in line.split()
+        ]
         for matrix in (first, second)
     ]
     return "copied", {"first": cells[0], "second": cells[1]}

@@ -191,7 +191,17 @@ ABSURD = [
         ("claims/0/reported", text, "claims[cnn_accuracy].reported: ", "accepted: text (a number")
         for text in (
             *("1e999999", "0." + "9" * 9_000, "9" * 21, "\u0660.\u0669", "\uff10.9", "1_0", "inf"),
-            *("0x1p3", "1,5", "--1", "1e+", "0.9 0.8", "\u22120.5", "1e100%", "Infinity", "snan"),
+            *(
+                "0x1p3",
+                "1,5,5",
+                "--1",
+                "1e+",
+                "0.9 0.8",
+                "\u2212\u22120.5",
+                "1e100%",
+                "Infinity",
+                "snan",
+            ),
         )
     ),
     *(

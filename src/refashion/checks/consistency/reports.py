@@ -155,9 +155,7 @@ def _fault(lines: Sequence[Line], totals: Sequence[Total]) -> str | None:
     while True:
         left = sum(ends.shape[2] for ends in found)
         for total in totals:
-            own = [
-                ends[:, :, total.column] * w for ends, w in zip(found, total.weights, strict=True)
-            ]
+            own = [ends[:, total.column] * w for ends, w in zip(found, total.weights, strict=True)]
             low, high = sum(e[0].min() for e in own), sum(e[1].max() for e in own)
             least, most = total.limits[0] - SLACK, total.limits[1] + SLACK
             if low > most or high < least:

@@ -26,12 +26,13 @@ from refashion.checks.consistency.settings import are_same
 from refashion.reported import Printed
 
 # Two similar models agree in this many digits of a figure anyway.
-ALIKE_DIGITS = 1.5
+ALIKE_DIGITS = 2
+# Shorter figures tell something only if there are many, because those of one model hang together.
+SHORT_DIGITS = 4
 # Digits beyond in which figures hardly ever agree by chance, and in which they seldom do.
-TELLING_DIGITS = 4.0
-SUSPICIOUS_DIGITS = 2.0
-# The same of one of many proportions, however few digits it has.
-TELLING_CELL = 0.15
+TELLING_DIGITS, SUSPICIOUS_DIGITS = 2.75, 1.5
+# What a proportion tells as one of many, however few digits it has.
+TELLING_CELL = 0.1
 EASY = Fraction(9, 200)
 
 Words = Annotated[str, Field(min_length=1, pattern=r"\S", description="in quotes, also a number")]
@@ -93,13 +94,14 @@ def copied(
     """Check that different results do not have the same figures.
 
     Two models, or one model on two datasets, hardly ever agree to the last of many digits. Each
-    figure that is the same counts for its digits beyond those in which similar models agree anyway.
+    figure of five digits or more counts for the digits beyond those that similar models share.
     Zeros at the end do not count, nor do whole numbers, which are sizes, nor perfect scores. A
     proportion has no more digits than the root of the smallest number of examples that explains it:
     two models that are right on ten of eleven examples agree in all digits of 0.9090909090909091.
     Of two-digit proportions it takes a whole report.
 
-    Figures with four such digits in all are inconsistent, with two they are doubtful.
+    Figures that agree in more such digits than chance explains are inconsistent, those that agree
+    in fewer are doubtful.
 
     Parameters
     ----------
@@ -173,11 +175,12 @@ def _telling_digits(text: str) -> float:
     number = read(text)
     if number.value in (0, 1):
         return 0.0
-    digits = len(str(abs(number.value) / number.unit).rstrip("0")) - ALIKE_DIGITS
-    if abs(number.value) < 1:
-        # Right answers of similar models differ by about the root of the number of examples.
-        digits = min(digits, math.log10(_simplest(number.low, number.high).denominator) / 2)
-    return max(0.0, digits)
+    digits = len(str(abs(number.value) / number.unit).rstrip("0"))
+    if abs(number.value) >= 1:
+        return digits - ALIKE_DIGITS if digits > SHORT_DIGITS else 0.0
+    # Right answers of similar models differ by about the root of the number of examples.
+    examples = math.log10(_simplest(number.low, number.high).denominator)
+    return examples / 2 - 0.5 if min(digits, examples + 1) > SHORT_DIGITS else 0.0
 
 
 def _telling_cell(text: str) -> float:
