@@ -227,7 +227,7 @@ def test_the_same_results_give_the_same_bytes(rendered):
 
 
 def test_a_failed_run_is_told_at_the_top_with_its_notebook(rendered):
-    top = rendered.html.split("One study runs a published report again")[0]
+    top = rendered.html.split("One study re-runs a published report")[0]
     assert "1 execution failed." in top
     assert "MemoryError" in top
     assert f'href="notebooks/{STUDY}/gru/seed-1.html"' in top

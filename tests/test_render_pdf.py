@@ -72,7 +72,7 @@ def test_title_page_and_contents_come_first(reader):
     assert "Untitled student report on Fashion-MNIST" in title
     assert contents.split(" 2 / ")[0].startswith("Reported and re-created Contents Contents")
     assert "1.1" in contents and "Provenance" in contents
-    assert "One study runs a published report again" in first
+    assert "One study re-runs a published report" in first
 
 
 def test_pages_are_not_empty_and_not_too_many(reader):
