@@ -513,7 +513,7 @@ DOUBT = {"contradicts_if": "all is meant", "agrees_if": "one is a slip"}
         (
             [own("a", doubt={"agrees_if": "one is a slip"})],
             "claims[a].doubt.contradicts_if: missing; accepted: text, not empty, at most 10,000 "
-            "letters (the first reading, as the end of a sentence)",
+            "characters (the first reading, as the end of a sentence)",
         ),
         (
             [own("first"), own("b", same_cause_as="frist")],

@@ -305,7 +305,7 @@ def test_consistency_needs_no_run(judge):
 
 
 def own(check="same_value", **more):
-    numbers = {"same_value": {"values": ["0.5", "0.6"]}, "same_setting": {"values": ["a", "A"]}}
+    numbers = {"same_value": {"values": ["0.5", "0.8"]}, "same_setting": {"values": ["a", "A"]}}
     return {"kind": "consistency", "check": check, "numbers": numbers[check], **more}
 
 
@@ -316,7 +316,7 @@ def test_a_reading_of_the_source_makes_a_contradiction_doubtful(judge):
     rows = judge(own(doubt=DOUBT), own())
     assert verdicts(rows) == ["doubtful", "inconsistent"]
     assert rows[0]["reason"] == (
-        "Stated as 0.5 and 0.6; 0.5 and 0.6 differ. That is a contradiction if all digits are "
+        "Stated as 0.5 and 0.8; 0.5 and 0.8 differ. That is a contradiction if all digits are "
         "meant, and none if one is a slip."
     )
 

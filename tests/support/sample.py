@@ -66,7 +66,7 @@ CHECKS = (
     | {"doubt": {"contradicts_if": "32 is meant", "agrees_if": "32 is an example"}},
     _check("agreeing", "counts_add_up", {"parts": ["8", "3"], "total": "11"}),
     _check("restated", "same_setting", {"values": ["Adam", "adam"]}),
-    _check("echo", "same_value", {"values": ["0.5", "0.6"]}, same_cause_as="clash"),
+    _check("echo", "same_value", {"values": ["0.5", "0.8"]}, same_cause_as="clash"),
 )
 
 
