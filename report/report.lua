@@ -162,6 +162,7 @@ local function folded(div)
         end
       end,
     })
+    told.content:extend(pandoc.Inlines(" The HTML report lists them."))
     return told
   end
   div.content:insert(1, pandoc.Plain(told.content))

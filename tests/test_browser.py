@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from support.page_text import squeezed
 from support.reader import CHROMIUM, Reader
-from support.sample import HOSTILE, STUDY, Sample, sample
+from support.sample import CHECKS, HOSTILE, STUDY, Sample, sample
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM, reason="there is no chromium here (on Debian: apt install chromium)"
@@ -31,7 +31,7 @@ every_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Sample:
     """Render a study with two runs and two seeds, of which one run failed once."""
-    how = {"statuses": {("gru", 1): "failed"}}
+    how = {"statuses": {("gru", 1): "failed"}, "checks": CHECKS}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("refashion.render.render.write_pdf", lambda *_: None)
         made = sample(tmp_path_factory.mktemp("browser"), project, **how).render()
@@ -94,7 +94,7 @@ def test_the_overview_is_small_and_soon_there(reader):
 def test_filters_narrow_the_ledger_and_stand_in_its_address(reader):
     page = reader.open("ledger.html")
     everything = reader.claims()
-    assert len(everything) == 4
+    assert len(everything) == 8
     page.select_option("select[name=run]", f"{STUDY}/gru")
     assert reader.claims() == [claim for claim in everything if "-gru_" in claim]
     page.fill("input[name=q] >> nth=1", "log loss")
@@ -103,9 +103,21 @@ def test_filters_narrow_the_ledger_and_stand_in_its_address(reader):
     page.reload()
     page.wait_for_selector("html[data-ready]")
     assert reader.claims() == [CLAIM]
-    page.click("text=Show all")
+    page.click("text=Clear filters")
     assert reader.claims() == everything
     assert "?" not in page.url
+
+
+def test_checks_that_say_nothing_are_shown_when_asked_for(reader):
+    vacuous = f"{STUDY}-claim-restated"
+    page = reader.open("ledger.html")
+    assert vacuous not in reader.claims()
+    page.select_option("select[name=vacuous]", "shown")
+    assert vacuous in reader.claims()
+    reader.open("index.html")
+    page = reader.open(f"ledger.html?#{vacuous}")
+    assert page.locator("tr.asked").get_attribute("id") == vacuous
+    assert "vacuous=shown" in page.url
 
 
 def test_an_address_leads_to_a_line_and_a_verdict(reader):
@@ -127,7 +139,7 @@ def test_counts_of_the_overview_lead_to_their_lines(reader):
 
 
 def test_the_ledger_sorts_by_number_with_the_keyboard(reader):
-    page = reader.open("ledger.html")
+    page = reader.open("ledger.html?kind=value")
     cells = page.locator("td:nth-child(4)")
     ascending = sorted(cells.all_text_contents(), key=float)
     assert ascending != cells.all_text_contents()
@@ -189,7 +201,7 @@ def test_without_a_script_the_ledger_is_a_plain_table(browser, report):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((report.layout.report / "ledger.html").as_uri())
-    assert page.locator("#lines tbody tr").count() == 4
+    assert page.locator("#lines tbody tr").count() == 9
     assert not page.locator("#filters").is_visible()
     context.close()
 

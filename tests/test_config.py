@@ -491,6 +491,56 @@ def test_bad_study(key: str, value: Any, message: str) -> None:
     ]
 
 
+def own(name: str, second: str = "0.6", **more: Any) -> dict[str, Any]:
+    claim = {"id": name, "where": "here", "quote": "so", "kind": "consistency", **more}
+    return {**claim, "check": "same_value", "numbers": {"values": ["0.5", second]}}
+
+
+DOUBT = {"contradicts_if": "all is meant", "agrees_if": "one is a slip"}
+
+
+@pytest.mark.parametrize(
+    ("claims", "message"),
+    [
+        (
+            [own("a", "0.5", doubt=DOUBT)],
+            "claims[a].doubt: the numbers agree; accepted: leave it out",
+        ),
+        (
+            [own("a"), own("b", "0.5", same_cause_as="a")],
+            "claims[b].same_cause_as: the numbers agree; accepted: leave it out",
+        ),
+        (
+            [own("a", doubt={"agrees_if": "one is a slip"})],
+            "claims[a].doubt.contradicts_if: missing; accepted: text, not empty, at most 10,000 "
+            "letters (the first reading, as the end of a sentence)",
+        ),
+        (
+            [own("first"), own("b", same_cause_as="frist")],
+            "claims[b].same_cause_as: 'frist'; no contradiction that stands for itself; "
+            "accepted: first; did you mean 'first'?",
+        ),
+        (
+            [own("a"), own("b", same_cause_as="a"), own("c", same_cause_as="b")],
+            "claims[c].same_cause_as: 'b'; no contradiction that stands for itself; accepted: a",
+        ),
+        (
+            [own("a", "0.5"), own("b", same_cause_as="a")],
+            "claims[b].same_cause_as: 'a'; no contradiction that stands for itself; "
+            "accepted: none yet",
+        ),
+        (
+            [own("a"), own("b", same_cause_as="a", doubt=DOUBT)],
+            "claims[b].same_cause_as: 'a'; no doubtful contradiction that stands for itself; "
+            "accepted: none yet",
+        ),
+    ],
+)
+def test_doubt_and_cause_belong_to_contradictions(claims: list, message: str) -> None:
+    write(Path(), cnn_vs_gru=changed(STUDY, "claims", claims))
+    assert lines_of_failure() == [f"{STUDY_FILE}: {message}"]
+
+
 def test_claim_on_a_split_that_the_study_has_not() -> None:
     study = changed(changed(STUDY, "split/validation", None), "claims/0/split", "validation")
     write(Path(), cnn_vs_gru=study)

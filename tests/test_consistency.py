@@ -35,6 +35,30 @@ def holds(name, /, **numbers):
 
 
 @pytest.mark.parametrize(
+    ("name", "numbers", "vacuous"),
+    [
+        ("same_setting", {"values": ["Adam", "adam"]}, True),
+        ("same_setting", {"values": ["Adam", "SGD"]}, False),
+        ("same_value", {"values": ["0.9", "0.90"]}, True),
+        ("same_value", {"values": ["0.9", "0.8"]}, False),
+        ("count_matches_list", {"stated": "3", "items": ABC}, True),
+        ("count_matches_list", {"stated": "4", "items": ABC}, False),
+        ("is_listed", {"name": "a", "items": ABC}, True),
+        ("is_listed", {"name": "d", "items": ABC}, False),
+        ("product", {"factors": ["28", "28"], "result": "784"}, True),
+        ("product", {"factors": ["28", "28"], "result": "785"}, False),
+        # One of 2000 is 0.05 %: each tenth of a percent is possible, not each hundredth.
+        ("grim", {"proportion": "99.4%", "examples": "2000"}, True),
+        ("grim", {"proportion": "99.45%", "examples": "2000"}, False),
+        ("grim", {"proportion": "99.46%", "examples": "2000"}, False),
+        ("counts_add_up", {"parts": ["8", "3"], "total": "11"}, False),
+    ],
+)
+def test_agreement_that_says_nothing(name, numbers, vacuous):
+    assert check(name, **numbers).vacuous is vacuous
+
+
+@pytest.mark.parametrize(
     ("text", "exact", "agreement"),
     [
         ("0.919", "0.9186", "rounded"),

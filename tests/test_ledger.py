@@ -300,6 +300,42 @@ def test_consistency_needs_no_run(judge):
     assert rows[0]["run"] is None and rows[0]["evidence"] == []
 
 
+def own(check="same_value", **more):
+    numbers = {"same_value": {"values": ["0.5", "0.6"]}, "same_setting": {"values": ["a", "A"]}}
+    return {"kind": "consistency", "check": check, "numbers": numbers[check], **more}
+
+
+DOUBT = {"contradicts_if": "all digits are meant", "agrees_if": "one is a slip"}
+
+
+def test_a_reading_of_the_source_makes_a_contradiction_doubtful(judge):
+    rows = judge(own(doubt=DOUBT), own())
+    assert verdicts(rows) == ["doubtful", "inconsistent"]
+    assert rows[0]["reason"] == (
+        "Stated as 0.5 and 0.6; 0.5 and 0.6 differ. That is a contradiction if all digits are "
+        "meant, and none if one is a slip."
+    )
+
+
+def test_contradictions_of_one_cause_count_once_and_empty_checks_not_at_all(planted):
+    claims = (
+        own("same_setting"),
+        own(doubt=DOUBT),
+        own(),
+        own(),
+        own(same_cause_as="claim_2"),
+        own(same_cause_as="claim_2"),
+        own(same_cause_as="claim_1", doubt=DOUBT),
+    )
+    _, entries = planted(*claims)
+    counts = tables.count_verdicts(entries, tables.OWN_NUMBERS)
+    assert counts == {Verdict.INCONSISTENT: 2, Verdict.DOUBTFUL: 1}
+    shown = tables.table_own_numbers(entries)
+    # Every row is listed, each behind the one that stands for it, and what says nothing is last.
+    order = [int(claim.removeprefix("claim_")) for claim in shown["claim"]]
+    assert order == [2, 4, 5, 3, 1, 6, 0]
+
+
 def test_what_was_not_run(judge):
     rows = judge(
         value("0.9", run="other"),

@@ -17,7 +17,7 @@ from refashion.render.text import markdown
 from refashion.render.text.made_from import Store
 from refashion.render.text.markdown import Markdown
 from support.page_text import dead_links, plain, squeezed
-from support.sample import EMPTY, ERROR, HOSTILE, STUDY, Sample, sample
+from support.sample import CHECKS, EMPTY, ERROR, HOSTILE, STUDY, Sample, sample
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,29 @@ def test_html_and_pdf_say_the_same(rendered):
         assert "0.919" in text
         assert squeezed("CNN without") not in squeezed(text)
         assert squeezed("1,234") in squeezed(text)
+
+
+def test_checks_that_say_nothing_are_counted_apart_and_folded(quick):
+    made = quick(checks=CHECKS)
+    assert "Own numbers: ✓ 1 consistent, ? 1 doubtful, ✗ 1 inconsistent." in made.text_at(
+        "index.html"
+    )
+    chapter = (made.layout.report / "studies" / f"{STUDY}.html").read_text(encoding="utf-8")
+    shown, rest = chapter.split("<details><summary>")[-2:]
+    folded = rest.partition("</details>")[0]
+    assert folded.strip().startswith("1 further check says nothing about the results")
+    assert "words of restated" in folded
+    # Contradictions first, each followed by its other places.
+    names = ["clash", "echo", "reading", "agreeing"]
+    assert re.findall("words of ([a-z]+)", shown) == names
+    assert "3 checks of what the source prints" in shown
+
+
+def test_a_contradiction_in_two_places_is_one_finding(quick):
+    overview = quick(checks=CHECKS).text_at("index.html")
+    assert "Numbers of a source that contradict each other (1)" in overview
+    assert "The same cause shows in 1 more place." in overview
+    assert "words of echo" not in overview and "words of reading" not in overview
 
 
 def test_hostile_text_is_text_everywhere(rendered):

@@ -16,7 +16,7 @@ from refashion.render.text.made_from import Store
 from refashion.render.text.typesetting import Printed
 from support.page_text import squeezed
 from support.pdf_text import spans
-from support.sample import EMPTY, HOSTILE, Sample, sample
+from support.sample import CHECKS, EMPTY, HOSTILE, Sample, sample
 
 EVERYTHING = [(run, seed) for run in ("cnn", "gru") for seed in (0, 1)]
 STATES = {
@@ -30,7 +30,7 @@ TOLD = {"diverged": "diverged", "no data": "is missing", "one seed": "preliminar
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Sample:
     """Give a study with two runs and two seeds, of which one run failed once."""
-    how = {"statuses": {("gru", 1): "failed"}}
+    how = {"statuses": {("gru", 1): "failed"}, "checks": CHECKS}
     return sample(tmp_path_factory.mktemp("pdf"), project, **how).render()
 
 
@@ -41,6 +41,13 @@ def reader(rendered: Sample) -> pypdf.PdfReader:
 
 def texts(reader: pypdf.PdfReader) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in reader.pages]
+
+
+def test_checks_that_say_nothing_are_a_sentence_on_paper(reader):
+    told = squeezed(" ".join(texts(reader)))
+    assert squeezed("1 further check says nothing") in told
+    assert squeezed("words of echo") in told
+    assert squeezed("words of restated") not in told
 
 
 def outline(entries: list[Any]) -> Iterator[Any]:

@@ -53,6 +53,23 @@ MANIFEST = {
 }
 
 
+def _check(name: str, check: str, numbers: dict, **more: object) -> dict:
+    usual = {"id": name, "where": f"Part {name}", "quote": f"words of {name}"}
+    return {**usual, "kind": "consistency", "check": check, "numbers": numbers, **more}
+
+
+# A contradiction and another place of it, one that depends on the reading, a check that could fail,
+# and one that says nothing.
+CHECKS = (
+    _check("clash", "copied", {"first": ["0.31032"], "second": ["0.31032"]}),
+    _check("reading", "same_setting", {"values": ["28", "32"]})
+    | {"doubt": {"contradicts_if": "32 is meant", "agrees_if": "32 is an example"}},
+    _check("agreeing", "counts_add_up", {"parts": ["8", "3"], "total": "11"}),
+    _check("restated", "same_setting", {"values": ["Adam", "adam"]}),
+    _check("echo", "same_value", {"values": ["0.5", "0.6"]}, same_cause_as="clash"),
+)
+
+
 @dataclass
 class Sample:
     """A project folder with results, as the stages before the report leave them."""
@@ -62,6 +79,7 @@ class Sample:
     limits: dict = field(default_factory=lambda: {"minutes": 5, "examples": None, "epochs": None})
     statuses: dict = field(default_factory=dict)  # by (run, seed), where not "ok"
     data: str = "available"
+    checks: tuple = ()  # further claims
 
     @property
     def layout(self) -> Layout:
@@ -94,6 +112,7 @@ class Sample:
             run["assumes"] = {key: {"value": 1, "why": HOSTILE} for key in run["assumes"]}
         simple = ("cnn_accuracy", "cnn_loss", "gru_accuracy", "gru_loss")
         study["claims"] = [c for c in study["claims"] if c["id"] in simple]
+        study["claims"] += self.checks
         study["untestable"] = [{"where": "There", "quote": HOSTILE, "why": HOSTILE}]
         study["claims"][0]["quote"] = HOSTILE
         return study

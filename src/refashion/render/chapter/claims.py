@@ -231,8 +231,8 @@ class Claims(Exhibits):
         n = len(ledger_tables.counting(found, ConsistencyClaim))
         noun = "check" if n == 1 else "checks"
         told = [f"{n} {noun} of what the source prints, for which nothing is run: "]
-        intro = self._told([*told, self._tally(found, OWN_NUMBERS), "."] if n else [])
-        vacuous = [self._check(entry) for entry in found if causes.is_vacuous(entry)]
+        intro = self._told([*told, self._tally(found, OWN_NUMBERS), "."]) if n else ""
+        vacuous = [self._check(entry)[:2] for entry in found if causes.is_vacuous(entry)]
         listed = [self._check(entry) for entry in found if not causes.is_vacuous(entry)]
         caption = "Whether the source's own numbers go together; contradictions first."
         table = self._texts("own_numbers", caption, CHECKED, listed) if listed else ""
@@ -242,17 +242,16 @@ class Claims(Exhibits):
         claim, verdict = entry.claim, self._verdict(entry)
         if claim.same_cause_as:
             anchor = f"#{entry.study}-claim-{claim.same_cause_as}"
-            cause = markdown.link("Of the same cause", anchor)
-            verdict = markdown.join([verdict, cause], ". ")
+            verdict = markdown.join([verdict, markdown.link("Same cause", anchor)], ". ")
         return [self._claim(entry, words.check_text(claim)), entry.judgement.reason, verdict]
 
     def _vacuous(self, rows: Sequence[Sequence[Any]]) -> Markdown:
-        """Fold the checks that say nothing away under their number."""
+        """Fold away the checks that say nothing; all of them agree."""
         if not rows:
             return Markdown("")
         n = counted(len(rows), "further check says", "further checks say")
         told = f"{n} {words.VACUOUS}."
-        return markdown.folded(told, markdown.table(CHECKED, rows, "lll"))
+        return markdown.folded(told, markdown.table(CHECKED[:2], rows, "ll"))
 
     def left_out(self) -> Markdown:
         """List the statements of the source that nothing can be run for, with the reason."""

@@ -169,7 +169,7 @@ class _Sentences:
     def contradiction(self, entry: Entry[ConsistencyClaim]) -> Markdown:
         checks = of_kinds(self._chapters[entry.study].entries, ConsistencyClaim)
         n = len(causes.further_places(entry, checks))
-        further = f" So it is in {n} more place{'s' * (n > 1)}." if n else ""
+        further = f" The same cause shows in {n} more place{'s' * (n > 1)}." if n else ""
         told = f": {entry.judgement.reason}{further}"
         return self._sentence(entry, f"“{entry.claim.quote}”", told)
 

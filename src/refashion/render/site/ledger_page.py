@@ -67,7 +67,7 @@ class Line(NamedTuple):
     kind
         One of `KINDS`.
     group
-        Title of the question in `GROUPS` that the kind belongs to and that the line counts for,
+        Name of the question in `GROUPS` that the kind belongs to and that the line counts for,
         or nothing.
     is_vacuous
         Whether it says nothing, so that it is shown only where it is asked for.
@@ -136,15 +136,12 @@ def choices(listed: Sequence[Line]) -> dict[str, dict[str, str]]:
     found = {line.verdict for line in listed}
     kinds = {line.kind for line in listed}
     groups = {line.group for line in listed}
+    together = {_name(question): title for question, title in TOGETHER.items()}
     runs = {f"{line.study}/{line.run}": line for line in listed if line.run}
     return {
         "study": {line.study: line.study_title for line in listed},
         "kind": {
-            **{
-                question.title: TOGETHER[question]
-                for question in GROUPS
-                if question.title in groups
-            },
+            **{name: title for name, title in together.items() if name in groups},
             **{kind: title for kind, title in KINDS.items() if kind in kinds},
         },
         "verdict": {v.name_in_pages: v.words for v in order if v.name_in_pages in found},
@@ -166,7 +163,7 @@ def address(question: Question, verdict: Verdict | None = None, study: str | Non
     """
     asked = {
         "study": study,
-        "kind": question.title,
+        "kind": _name(question),
         "verdict": verdict and verdict.name_in_pages,
     }
     return f"{PATH}?{urlencode({name: value for name, value in asked.items() if value})}"
@@ -218,7 +215,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         reported_number=None,
         exact=None,
         verdict_text=words.verdict_text(entry),
-        reason=_reason(entry),
+        reason=_reason(entry) + _cause(entry, chapter),
         notebooks=[(titles[of], page) for of, page in pages.items()],
     )
     match claim:
@@ -261,12 +258,22 @@ def _of_cell(cell: Cell, line: Line) -> Line:
     )
 
 
+def _name(question: Question) -> str:
+    return question.title.replace(" ", "_")
+
+
 def _group(kind: str) -> str:
-    return next((question.title for question, kinds in GROUPS.items() if kind in kinds), "")
+    return next((_name(question) for question, kinds in GROUPS.items() if kind in kinds), "")
 
 
 def _number(reported: str) -> float:
     return float(Reported.parse(reported).value)
+
+
+def _cause(entry: Entry[Any], chapter: Outcomes) -> str:
+    """Name the place of the contradiction that stands for the cause of this one."""
+    of_cause = getattr(entry.claim, "same_cause_as", None)
+    return f" Same cause as in {chapter.entry(of_cause).claim.where}." if of_cause else ""
 
 
 def _reason(entry: Entry[Any]) -> str:
