@@ -695,9 +695,9 @@ def test_r2_by_hand():
         ("0.8", True, "0.8 / 1.0 = 0.8, within 0.5 to 1."),
         ("80", False, "its hundredth gives 0.8"),
         ("0.008", False, "its hundredfold gives 0.8"),
-        ("0.03", False, "no square"),
+        ("0.01", False, "its hundredfold gives 1"),
         ("-0.8", False, "its square gives 0.64"),
-        ("14", False, "no square, root or factor of 100"),
+        ("140", False, "no square, root or factor of 100"),
         ("0", False, "no square"),
     ],
 )
