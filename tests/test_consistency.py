@@ -806,6 +806,7 @@ REPORT = {
         ("yes", "0.86 0.86 0.87 70", "No whole counts of 100 examples give what is printed of yes"),
         ("yes", "- - 0.86 70", "give the lines"),
         ("no", "0.67 0.65 0.67 30", "of no."),  # 19 of 30 is 0.63
+        ("accuracy", "- - 0.80 100", "give the lines"),
         ("accuracy", "0.81 100", "the accuracy is"),
         ("accuracy", "0.80 101", "The classes have 100 examples; accuracy has 101."),
         ("macro avg", "0.76 0.76 0.75 100", "macro avg of the F1"),

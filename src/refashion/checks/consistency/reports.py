@@ -82,7 +82,7 @@ def report_possible(*, rows: Lines, mean_of: MeanOf = None) -> Finding:
     if mean_of:
         return Finding(True, f"Means over {mean_of} need not fit whole counts.", vacuous=True)
     for name in AVERAGES:
-        cells = rows.get(name, "").split()
+        cells = _cells(rows, name) if name in rows else []
         if len(cells) == (2 if name == ACCURACY else 4) and count(cells[-1]) != n:
             return Finding(False, f"The classes have {n:,} examples; {name} has {cells[-1]}.")
     fault = _fault(lines, [*_totals(rows, lines, cut_off=False)])
@@ -99,7 +99,7 @@ def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[Line], int]:
     """Read the lines of the classes; give the number of examples too."""
     lines = []
     for name, line in rows.items():
-        cells = line.split()
+        cells = _cells(rows, name)
         accepted = (1, 2) if name == ACCURACY else (3, 4) if name in AVERAGES else (4,)
         if len(cells) not in accepted:
             numbers = " or ".join(map(str, accepted))
@@ -112,6 +112,12 @@ def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[Line], int]:
             f"{n:,} examples of {len(lines)} classes; accepted: 1 to {MOST_EXAMPLES:,}"
         )
     return lines, n
+
+
+def _cells(rows: Mapping[str, str], name: str) -> list[str]:
+    """Part a line. That of the accuracy has no precision and no recall."""
+    cells = rows[name].split()
+    return [cell for cell in cells if cell not in NOT_PRINTED] if name == ACCURACY else cells
 
 
 def _spans(cells: Sequence[str], cut_off: bool) -> list[Span]:
@@ -134,13 +140,13 @@ def _totals(rows: Mapping[str, str], lines: Sequence[Line], cut_off: bool) -> It
     supports = [line.support for line in lines]
     n = sum(supports)
     if ACCURACY in rows:
-        (limits,) = _spans(rows[ACCURACY].split()[:1], cut_off)
+        (limits,) = _spans(_cells(rows, ACCURACY)[:1], cut_off)
         yield Total("accuracy", TRUE, [1 / n] * len(lines), limits)
         yield Total("share of all answers", PREDICTED, [1 / n] * len(lines), (1.0, 1.0))
     of_each = {MACRO: [1 / len(lines)] * len(lines), WEIGHTED: [own / n for own in supports]}
     for name, weights in of_each.items():
         if name in rows:
-            for column, limits in enumerate(_spans(rows[name].split(), cut_off)):
+            for column, limits in enumerate(_spans(_cells(rows, name), cut_off)):
                 yield Total(f"{name} of the {COLUMNS[column]}", column, weights, limits)
 
 
