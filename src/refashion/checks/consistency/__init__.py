@@ -1,4 +1,4 @@
-"""Consistency checks: arithmetic on the numbers of a report alone, no run needed.
+"""Consistency checks: arithmetic on the numbers of a report, without any run.
 
 A check is a public function in one of the modules here. Its arguments are annotated keywords;
 numbers are text, as printed, so that their precision is known. Only `mean_of` has a default; it
@@ -24,18 +24,18 @@ __all__ = ["Finding", "function", "names", "settings_model"]
 
 
 def names() -> list[str]:
-    """Names of all checks, sorted."""
+    """Return the names of all checks, sorted."""
     return sorted(_checks())
 
 
 def function(name: str) -> Callable[..., Finding]:
-    """Give the check of a name, one of `names()`."""
+    """Return a check by its name, one of `names()`."""
     return _checks()[name]
 
 
 @functools.cache
 def settings_model(name: str) -> type[BaseModel]:
-    """Read the arguments of a check from its signature.
+    """Return a pydantic model of the arguments of a check; see `signatures.settings_model`.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def _checks() -> dict[str, Callable[..., Finding]]:
 
 
 def _of(module: str) -> Iterator[tuple[str, Callable[..., Finding]]]:
-    """Give the public functions of a module that return a finding."""
+    """Yield the public functions of a module that return a finding."""
     found = importlib.import_module(f"{__name__}.{module}")
     for name, member in inspect.getmembers(found, inspect.isfunction):
         is_own = member.__module__ == found.__name__ and not name.startswith("_")

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from refashion.checks.consistency.finding import Finding
 from refashion.checks.consistency.number import (
-    Count,
     Finite,
     MeanOf,
     Number,
+    PrintedCount,
     Stated,
     count,
     read_alike,
@@ -20,7 +20,7 @@ from refashion.checks.consistency.number import (
 )
 
 Values = Annotated[list[Finite], Field(min_length=1)]
-Weights = Annotated[list[Count], Field(min_length=1)]
+Weights = Annotated[list[PrintedCount], Field(min_length=1)]
 
 
 def macro_average(*, values: Values, average: Stated, mean_of: MeanOf = None) -> Finding:
@@ -29,7 +29,7 @@ def macro_average(*, values: Values, average: Stated, mean_of: MeanOf = None) ->
     Parameters
     ----------
     values
-        One a class.
+        One value for each class.
     average
         As stated.
     mean_of
@@ -51,7 +51,7 @@ def weighted_average(
     Parameters
     ----------
     values
-        One a class.
+        One value for each class.
     weights
         Support of each class.
     average
@@ -62,7 +62,7 @@ def weighted_average(
     Raises
     ------
     ValueError
-        There are not as many weights as values, or the weights are all zero.
+        The numbers of weights and values differ, or all weights are zero.
     """
     counts = [count(weight) for weight in weights]
     if len(counts) != len(values) or not any(counts):
@@ -109,6 +109,6 @@ def _mean(numbers: list[Number], weights: list[int]) -> tuple[Fraction, Fraction
 
 
 def _harmonic_mean(p: Fraction, r: Fraction) -> Fraction:
-    """Give the harmonic mean. It grows with both, and is 0 where both are, as in scikit-learn."""
+    """Return the harmonic mean, which increases with both; as in scikit-learn, 0 if both are 0."""
     p, r = max(p, Fraction(0)), max(r, Fraction(0))
     return 2 * p * r / (p + r) if p + r else Fraction(0)

@@ -1,4 +1,4 @@
-"""Checks of what a report says of several of its figures: changes, extremes, ranges, ratios."""
+"""Checks of statements about several figures: changes, extremes, ranges and ratios."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def stated_change(*, before: Finite, after: Finite, change: Stated) -> Finding:
     Parameters
     ----------
     before, after
-        Figures that the change is between.
+        The two figures.
     change
         Size of the change; its sign does not matter. Percent signs may be lacking: "from 92.1 to
         94.3, by 2.2 %" and "from 92.1% to 94.3%, by 2.2" are the same.
@@ -56,18 +56,18 @@ def stated_change(*, before: Finite, after: Finite, change: Stated) -> Finding:
 
 
 def is_extreme(*, name: str, values: Figures, extreme: Literal["lowest", "highest"]) -> Finding:
-    """Check that what is called the lowest or highest is so by the printed figures.
+    """Check that a name has the lowest or highest of the printed figures.
 
     Ties count as consistent.
 
     Parameters
     ----------
     name
-        What is called so; one of the names of `values`.
+        One of the names of `values`.
     values
-        Printed figure of each name.
+        Printed figures by name.
     extreme
-        Which end.
+        "lowest" or "highest".
 
     Raises
     ------
@@ -95,7 +95,14 @@ def is_extreme(*, name: str, values: Figures, extreme: Literal["lowest", "highes
 def in_range(
     *, values: Annotated[list[Finite], Field(min_length=1)], low: Finite, high: Finite
 ) -> Finding:
-    """Check that figures lie between two limits, which are included.
+    """Check that figures lie between two limits, inclusive.
+
+    Parameters
+    ----------
+    values
+        Printed figures.
+    low, high
+        The limits.
 
     Raises
     ------
@@ -115,19 +122,19 @@ def in_range(
 
 
 def equal_ratios(*, ratios: Annotated[list[Pair], Field(min_length=2)]) -> Finding:
-    """Check that ratios are equal, as a / b = c / d.
+    """Check that ratios are equal, as in a / b = c / d.
 
-    Whole numbers are taken as exact, others within their rounding.
+    Whole numbers are exact; other numbers vary within their rounding.
 
     Parameters
     ----------
     ratios
-        Pairs of the number above and the number below.
+        Pairs of numerator and denominator.
 
     Raises
     ------
     ValueError
-        A number below cannot be told from zero.
+        A denominator may be zero.
     """
     pairs = [(read(above), read(below)) for above, below in ratios]
     ends = [_ratio(above, below) for above, below in pairs]
@@ -168,7 +175,7 @@ def _points(first: Number, second: Number) -> str:
 
 
 def _sizes(low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
-    """Give the ends of the absolute values of an interval."""
+    """Return the smallest and largest absolute value in an interval."""
     sizes = sorted((abs(low), abs(high)))
     return (Fraction(0) if low < 0 < high else sizes[0]), sizes[1]
 
@@ -185,7 +192,7 @@ def _relative(first: Number, second: Number) -> tuple[Fraction, Fraction]:
 def _ratio(above: Number, below: Number) -> tuple[Fraction, Fraction]:
     ends = _exact_if_whole(below)
     if ends[0] <= 0 <= ends[1]:
-        raise ValueError(f"{below.text!r} below a ratio; accepted: not 0")
+        raise ValueError(f"{below.text!r} as a denominator; accepted: not 0")
     return _quotient(_exact_if_whole(above), ends)
 
 

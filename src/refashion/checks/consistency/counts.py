@@ -1,4 +1,4 @@
-"""Checks of whole numbers: right and wrong answers, examples, steps."""
+"""Checks of whole numbers: correct and wrong predictions, examples and steps."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pydantic import Field
 
 from refashion.checks.consistency.finding import CUT_SINGLE, Finding
 from refashion.checks.consistency.number import (
-    Count,
     MeanOf,
     Number,
     Positive,
+    PrintedCount,
     Stated,
     count,
     decimal,
@@ -22,20 +22,20 @@ from refashion.checks.consistency.number import (
     single,
 )
 
-Counts = Annotated[list[Count], Field(min_length=1)]
+Counts = Annotated[list[PrintedCount], Field(min_length=1)]
 
 
 def errors_match_accuracy(
-    *, accuracy: Stated, errors: Count, examples: Positive, mean_of: MeanOf = None
+    *, accuracy: Stated, errors: PrintedCount, examples: Positive, mean_of: MeanOf = None
 ) -> Finding:
     """Check that a number of wrong answers gives the stated accuracy.
 
     Parameters
     ----------
     accuracy
-        Proportion of right answers.
+        Proportion of correct predictions.
     errors
-        Number of wrong answers.
+        Number of wrong predictions.
     examples
         Number of all answers.
     mean_of
@@ -55,20 +55,22 @@ def errors_match_accuracy(
     )
 
 
-def errors_and_correct(*, errors: Count, correct: Count, examples: Positive) -> Finding:
-    """Check that wrong and right answers add up to the number of examples."""
+def errors_and_correct(
+    *, errors: PrintedCount, correct: PrintedCount, examples: Positive
+) -> Finding:
+    """Check that wrong and correct predictions add up to the number of examples."""
     return counts_add_up(parts=[errors, correct], total=examples)
 
 
-def counts_add_up(*, parts: Counts, total: Count) -> Finding:
+def counts_add_up(*, parts: Counts, total: PrintedCount) -> Finding:
     """Check that counts add up to the stated total."""
     numbers = [count(part) for part in parts]
     terms = " + ".join(f"{number:,}" for number in numbers)
     return _equal(terms, sum(numbers), count(total))
 
 
-def product(*, factors: Annotated[Counts, Field(max_length=100)], result: Count) -> Finding:
-    """Check that counts multiply to the stated result, such as the pixels of an image."""
+def product(*, factors: Annotated[Counts, Field(max_length=100)], result: PrintedCount) -> Finding:
+    """Check that the product of counts is the stated result, such as the pixels of an image."""
     numbers = [count(factor) for factor in factors]
     terms = " x ".join(f"{number:,}" for number in numbers)
     found = _equal(terms, math.prod(numbers), count(result))
@@ -79,15 +81,15 @@ def product(*, factors: Annotated[Counts, Field(max_length=100)], result: Count)
 def grim(*, proportion: Stated, examples: Positive, mean_of: MeanOf = None) -> Finding:
     """Check that some whole count out of the stated number of examples gives a proportion.
 
-    The GRIM test (granularity-related inconsistency of means) of Brown and Heathers (2017), "The
-    GRIM test: a simple technique detects numerous anomalies in the reporting of results in
+    This is the GRIM test (granularity-related inconsistency of means) of Brown and Heathers (2017),
+    "The GRIM test: a simple technique detects numerous anomalies in the reporting of results in
     psychology", Social Psychological and Personality Science 8(4), 363-369.
 
     Parameters
     ----------
     proportion
-        Of right answers, or of any other subset. One that is printed with all digits of a float32,
-        as Keras prints them, is compared in that precision.
+        Proportion of correct predictions, or of any other subset. If it is printed with all digits
+        of a float32, as by Keras, it is compared with that precision.
     examples
         Number of all examples.
     mean_of
@@ -121,11 +123,11 @@ def steps(*, steps: Positive, examples: Positive, batch_size: Positive) -> Findi
     Parameters
     ----------
     steps
-        As a log counts them.
+        Number of steps in a log.
     examples
-        Number of examples that an epoch goes through, after any split.
+        Number of examples in an epoch, after any split.
     batch_size
-        Examples in a step.
+        Number of examples in a step.
     """
     stated, n, size = count(steps), count(examples), count(batch_size)
     made = math.ceil(Fraction(n, size))
@@ -167,7 +169,7 @@ def _whole(stated: Number, n: int) -> int:
 
 
 def _around(stated: Number, n: int) -> tuple[int, int]:
-    """Give the whole counts below and above a proportion."""
+    """Return the whole counts below and above a proportion."""
     below = math.floor(stated.value * n)
     return below, below + 1
 
@@ -177,7 +179,7 @@ def _distance(stated: Number, k: int, n: int) -> Fraction:
 
 
 def _cut_off_as_single(stated: Number, n: int) -> str:
-    """Say where Keras' precision explains a figure, if its digits were cut off by hand."""
+    """Explain a figure whose digits are those of a float32, cut off by hand."""
     for k in _around(stated, n):
         kept = single(Fraction(k, n))
         if stated.agreement(kept, kept) == "cut off":

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from refashion.checks.consistency.finding import Finding
-from refashion.checks.consistency.number import Count, Positive, count, listed
+from refashion.checks.consistency.number import Positive, PrintedCount, count, listed
 
 Vector = Annotated[
     str,
@@ -19,21 +19,21 @@ Vector = Annotated[
 ]
 
 
-def one_hot(*, vector: Vector, label: Count, classes: Positive) -> Finding:
-    """Check a one-hot vector: as many entries as classes, all 0 but a 1 at the place of the label.
+def one_hot(*, vector: Vector, label: PrintedCount, classes: Positive) -> Finding:
+    """Check that a one-hot vector has one entry for each class, all 0 except a 1 for the label.
 
     Parameters
     ----------
     vector
-        Numbers, with blanks, commas and brackets around them as printed.
+        Numbers as printed, with spaces, commas and brackets.
     label
-        Of the class, from 0.
+        Label of the class, from 0.
     classes
         Number of classes.
     """
     numbers = [float(entry) for entry in re.findall(r"\d+\.?\d*|\.\d+", vector)]
     place, length = count(label), count(classes)
-    # The stated length may be anything: nothing is made of that size.
+    # The stated length may be huge, so no array of that size is made.
     is_one_hot = all(number == (at == place) for at, number in enumerate(numbers))
     is_right = is_one_hot and len(numbers) == length
     found = [f"{number:g} at place {at}" for at, number in enumerate(numbers) if number]

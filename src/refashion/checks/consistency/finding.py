@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""The result of a consistency check."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from refashion.checks.consistency.number import Agreement, MeanOf, Number
 
-# Width against size of an interval that is told as one number.
+# Relative width below which an interval is written as one number.
 NARROW = Fraction(1, 10**9)
 
-# Of one number, and of an interval that rounding leaves open.
+# Words for one number, and for an interval that rounding allows.
 EXACT: dict[Agreement | None, str] = {
     "rounded": "which rounds to {}",
     "bound": "which is {}",
@@ -32,12 +32,12 @@ CUT_SINGLE = "the digits of a float32 were cut off, not rounded"
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether numbers of a report agree with each other.
+    """Result of a check.
 
     Attributes
     ----------
     consistent
-        Whether all of them can be right at once.
+        Whether all numbers can be correct at the same time.
     detail
         The arithmetic, in a plain sentence or two.
     vacuous
@@ -78,12 +78,16 @@ class Finding:
 
     @classmethod
     def compare(cls, what: str, low: Fraction, high: Fraction, stated: Number) -> Finding:
-        """Hold what was calculated, a number from `low` to `high`, against the stated one.
+        """Compare a calculated number with the stated one.
 
         Parameters
         ----------
         what
             Beginning of the sentence, up to the number.
+        low, high
+            Ends of the interval that contains the calculated number.
+        stated
+            The stated number.
         """
         how = stated.agreement(low, high)
         if high - low > abs(low + high) * NARROW:

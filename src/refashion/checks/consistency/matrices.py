@@ -1,7 +1,7 @@
 """Checks of confusion matrices: a row a true class, a column a predicted one, or the other way.
 
-Rows are text, with blanks between the counts. A cell that cannot be read is a "-"; what is missing
-for it is left open where that is possible, and refused where it is not.
+Rows are text, with spaces between the counts. An illegible cell is "-". Some checks allow for such
+cells; others raise a ValueError.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pydantic import Field
 
 from refashion.checks.consistency.finding import Finding
 from refashion.checks.consistency.number import (
-    Count,
     MeanOf,
     Positive,
+    PrintedCount,
     Stated,
     count,
     decimal,
@@ -28,7 +28,7 @@ Row = Annotated[
     str,
     Field(
         pattern=r"^\s*([0-9]{1,18}|-)(\s+([0-9]{1,18}|-))*\s*$",
-        description="counts with blanks between them, - where one cannot be read",
+        description="counts separated by spaces, with - for an illegible one",
     ),
 ]
 Matrix = Annotated[list[Row], Field(min_length=1)]
@@ -37,9 +37,9 @@ Cells = list[list[int | None]]
 
 
 def matrix_row_sums(
-    *, matrix: Matrix, totals: Annotated[list[Count], Field(min_length=1)]
+    *, matrix: Matrix, totals: Annotated[list[PrintedCount], Field(min_length=1)]
 ) -> Finding:
-    """Check that the rows of a confusion matrix add up to the numbers of examples of the classes.
+    """Check that the rows of a confusion matrix add up to the number of examples of each class.
 
     Parameters
     ----------
@@ -52,11 +52,13 @@ def matrix_row_sums(
     Raises
     ------
     ValueError
-        The matrix is not square, or there are not as many totals as rows.
+        The matrix is not square, or the numbers of totals and rows differ.
     """
     rows, stated = _cells(matrix), [count(total) for total in totals]
     if len(rows) != len(stated):
-        raise ValueError(f"{len(rows)} rows and {len(stated)} totals; accepted: a total a row")
+        raise ValueError(
+            f"{len(rows)} rows and {len(stated)} totals; accepted: one total for each row"
+        )
     wrong = [
         f"row {place} adds up to {_sum([row]):,}, not {total:,}"
         for place, (row, total) in enumerate(zip(rows, stated, strict=True), start=1)
@@ -77,7 +79,7 @@ def matrix_row_sums(
 
 
 def matrix_total(*, matrix: Matrix, examples: Positive) -> Finding:
-    """Check that a confusion matrix holds as many examples as stated.
+    """Check that the cells of a confusion matrix add up to the stated number of examples.
 
     Raises
     ------
@@ -137,19 +139,31 @@ def matrix_ordering(*, better: Matrix, worse: Matrix) -> Finding:
 def matrix_most_confused(
     *, matrix: Matrix, labels: Labels, pair: Annotated[Labels, Field(min_length=2, max_length=2)]
 ) -> Finding:
-    """Check that two classes are confused most, counting the errors between them both ways.
+    """Check that two classes are confused most often, counting errors in both directions.
 
     Ties count as consistent.
+
+    Parameters
+    ----------
+    matrix
+        One row for each true class.
+    labels
+        Names of the classes.
+    pair
+        Names of the two classes.
 
     Raises
     ------
     ValueError
-        The matrix is not square or has cells that cannot be read; there are not as many labels as
-        rows, or the pair is not two of them.
+        The matrix is not square or has illegible cells, the numbers of labels and rows differ, or
+        the pair is not two of the labels.
     """
     rows = _whole(matrix)
     if len(labels) != len(rows) or len({*pair} & {*labels}) != 2:
-        raise ValueError(f"{listed(pair)} are no two of {len(rows)} labels, one a row")
+        raise ValueError(
+            f"{listed(pair)}; accepted: two of the labels, which are one for each of the "
+            f"{len(rows)} rows"
+        )
     errors = {
         frozenset((labels[a], labels[b])): rows[a][b] + rows[b][a]
         for a, b in combinations(range(len(rows)), 2)
@@ -174,7 +188,7 @@ def _cells(matrix: list[str]) -> Cells:
 def _whole(matrix: list[str]) -> list[list[int]]:
     rows = _cells(matrix)
     if _unread(rows):
-        raise ValueError(f"{_unread(rows)} cells cannot be read; this check needs them all")
+        raise ValueError(f"{_unread(rows)} illegible cells; accepted: a matrix without them")
     return [[cell for cell in row if cell is not None] for row in rows]
 
 

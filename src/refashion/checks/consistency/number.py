@@ -1,4 +1,4 @@
-"""Printed numbers in exact arithmetic: each stands for all values that would be printed so."""
+"""Printed numbers in exact arithmetic, as intervals of the values that would be printed alike."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MeanOf = Literal["folds", "seeds", "batches", "classes"] | None
 
 def _finite(text: str) -> str:
     if not math.isfinite(Reported.parse(text).value):
-        raise ValueError("accepted: a number that one can calculate with")
+        raise ValueError("accepted: a finite number")
     return text
 
 
@@ -46,7 +46,7 @@ Finite = Annotated[Printed, AfterValidator(_finite)]
 # A number that others are compared with: it may also be a bound ("over 90 %").
 Stated = Annotated[str, AfterValidator(_stated), Field(description='text, such as "over 90 %"')]
 _GROUP = "[, \u00a0\u2007\u2009\u202f]"
-Count = Annotated[
+PrintedCount = Annotated[
     str,
     Field(
         pattern=rf"^([0-9]{{1,18}}|[0-9]{{1,3}}({_GROUP}[0-9]{{3}}){{1,5}})$",
@@ -69,7 +69,7 @@ class Number:
     Attributes
     ----------
     text
-        As printed.
+        The printed text.
     value
         The number; a percent sign divides it by one hundred.
     unit
@@ -107,12 +107,12 @@ class Number:
 
     @property
     def low(self) -> Fraction:
-        """Smallest number that rounds to this one."""
+        """Smallest number that is printed as this one."""
         return self.value - self.error
 
     @property
     def high(self) -> Fraction:
-        """Largest number that rounds to this one."""
+        """Largest number that is printed as this one."""
         return self.value + self.error
 
     def ends(self, cut_off: bool = False) -> tuple[float, float]:
@@ -145,7 +145,12 @@ class Number:
         return self._scaled(Fraction(100), percent=False)
 
     def agreement(self, low: Fraction, high: Fraction) -> Agreement | None:
-        """Tell how some number from `low` to `high` would be printed as this one.
+        """Return how a number in an interval could be printed as this one.
+
+        Parameters
+        ----------
+        low, high
+            Ends of the interval.
 
         Returns
         -------
@@ -166,7 +171,7 @@ class Number:
         if _overlap((low, high), (self.low, self.high)):
             return "floating point"
         size = abs(self.value)
-        # Towards zero, so that a negative number is cut off from the other side.
+        # Digits are cut off towards zero, so negative numbers are mirrored.
         low, high = (low, high) if self.value >= 0 else (-high, -low)
         if high >= size and low < size + self.unit:
             return "cut off"
@@ -174,11 +179,11 @@ class Number:
         return "float32 cut off" if is_close else None
 
     def written(self, value: Fraction) -> str:
-        """Write another value in the manner of this one, with up to two more digits."""
+        """Format another value like this one, with up to two more digits."""
         return self._written(value, self._places + 2 if self._places < 8 else self._places)
 
     def written_interval(self, low: Fraction, high: Fraction) -> str:
-        """Write the ends of an interval, with no more digits than its width asks for."""
+        """Format the ends of an interval, with only as many digits as its width requires."""
         scaled = (high - low) * self._scale
         needed = 2 + max(0, -math.floor(math.log10(scaled)))
         ends = [self._written(end, min(self._places + 2, needed)) for end in (low, high)]
@@ -222,7 +227,7 @@ def read(text: str) -> Number:
     Raises
     ------
     ValueError
-        The text is no number that one can calculate with.
+        The text is not a finite number.
     """
     reported = Reported.parse_stated(text)
     if not math.isfinite(reported.value):
@@ -310,8 +315,17 @@ def are_neighbours(one: Number, other: Number) -> bool:
 
 
 def decimal(value: Fraction, least: int = 0, most: int = 4) -> str:
-    """Write a number with commas, at `least` and at `most` so many decimal places.
+    """Format a number with commas.
 
+    Parameters
+    ----------
+    value
+        The number.
+    least, most
+        Minimum and maximum number of decimal places.
+
+    Examples
+    --------
     >>> decimal(Fraction(18372, 2)), decimal(Fraction(2, 3)), decimal(Fraction(1, 2), least=2)
     ('9,186', '0.6667', '0.50')
     """
@@ -324,8 +338,10 @@ def decimal(value: Fraction, least: int = 0, most: int = 4) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Join words as in a sentence, the first of them where there are many.
+    """Join words as in a sentence; of many words, only the first ones are listed.
 
+    Examples
+    --------
     >>> listed(["Bag", "Coat", "Dress"])
     'Bag, Coat and Dress'
     """
@@ -340,7 +356,7 @@ def _overlap(one: tuple[Fraction, Fraction], other: tuple[Fraction, Fraction]) -
 
 
 def _exponent(unit: Fraction) -> int:
-    """Give n of a unit of 10**-n."""
+    """Return n for a unit of 10**-n."""
     return len(str(unit.denominator)) - len(str(unit.numerator))
 
 
@@ -368,11 +384,11 @@ def _is_single(value: Fraction, unit: Fraction) -> bool:
 
 
 def single(value: Fraction) -> Fraction:
-    """Round a number to a float32, the precision in which Keras keeps its metrics.
+    """Round a number to a float32, the precision of metrics in Keras.
 
     Raises
     ------
     OverflowError
-        It is too large for one.
+        The number is too large for a float32.
     """
     return Fraction(struct.unpack("f", struct.pack("f", float(value)))[0])

@@ -32,7 +32,7 @@ Lines = Annotated[dict[str, Annotated[str, Field(pattern=r"\S")]], Field(min_len
 Span = tuple[float, float]
 
 
-class Line(NamedTuple):
+class ClassLine(NamedTuple):
     """Line of a class: what precision, recall and F1 may be, and its number of examples."""
 
     name: str
@@ -42,7 +42,7 @@ class Line(NamedTuple):
     support: int
 
 
-class Total(NamedTuple):
+class WeightedSum(NamedTuple):
     """A weighted sum over the classes of one of the columns, and what it may be."""
 
     name: str
@@ -95,7 +95,7 @@ def report_possible(*, rows: Lines, mean_of: MeanOf = None) -> Finding:
     return Finding(False, fault)
 
 
-def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[Line], int]:
+def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[ClassLine], int]:
     """Read the lines of the classes; give the number of examples too."""
     lines = []
     for name, line in rows.items():
@@ -105,7 +105,7 @@ def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[Line], int]:
             numbers = " or ".join(map(str, accepted))
             raise ValueError(f"{name}: {line!r} has {len(cells)} numbers; accepted: {numbers}")
         if name not in AVERAGES:
-            lines.append(Line(name, *_spans(cells, cut_off), count(cells[3])))
+            lines.append(ClassLine(name, *_spans(cells, cut_off), count(cells[3])))
     n = sum(line.support for line in lines)
     if not 0 < n <= MOST_EXAMPLES:
         raise ValueError(
@@ -131,7 +131,9 @@ def _spans(cells: Sequence[str], cut_off: bool) -> list[Span]:
     return spans
 
 
-def _totals(rows: Mapping[str, str], lines: Sequence[Line], cut_off: bool) -> Iterator[Total]:
+def _totals(
+    rows: Mapping[str, str], lines: Sequence[ClassLine], cut_off: bool
+) -> Iterator[WeightedSum]:
     """Give what has to add up.
 
     Where an accuracy is printed, every answer is an answer of one class. Where it is not, a report
@@ -141,16 +143,16 @@ def _totals(rows: Mapping[str, str], lines: Sequence[Line], cut_off: bool) -> It
     n = sum(supports)
     if ACCURACY in rows:
         (limits,) = _spans(_cells(rows, ACCURACY)[:1], cut_off)
-        yield Total("accuracy", TRUE, [1 / n] * len(lines), limits)
-        yield Total("share of all answers", PREDICTED, [1 / n] * len(lines), (1.0, 1.0))
+        yield WeightedSum("accuracy", TRUE, [1 / n] * len(lines), limits)
+        yield WeightedSum("share of all answers", PREDICTED, [1 / n] * len(lines), (1.0, 1.0))
     of_each = {MACRO: [1 / len(lines)] * len(lines), WEIGHTED: [own / n for own in supports]}
     for name, weights in of_each.items():
         if name in rows:
             for column, limits in enumerate(_spans(_cells(rows, name), cut_off)):
-                yield Total(f"{name} of the {COLUMNS[column]}", column, weights, limits)
+                yield WeightedSum(f"{name} of the {COLUMNS[column]}", column, weights, limits)
 
 
-def _fault(lines: Sequence[Line], totals: Sequence[Total]) -> str | None:
+def _fault(lines: Sequence[ClassLine], totals: Sequence[WeightedSum]) -> str | None:
     """Say what no counts give, or None if some may give everything."""
     n = sum(line.support for line in lines)
     found = [_possible(line, n) for line in lines]
@@ -176,7 +178,7 @@ def _fault(lines: Sequence[Line], totals: Sequence[Total]) -> str | None:
             return None
 
 
-def _possible(line: Line, n: int) -> np.ndarray:
+def _possible(line: ClassLine, n: int) -> np.ndarray:
     """Enumerate the counts that fit the line of a class.
 
     Returns

@@ -1,4 +1,4 @@
-"""Checks of measures that follow from each other, and of figures on the wrong scale."""
+"""Checks of metrics that depend on each other, and of figures on the wrong scale."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from refashion.checks.consistency.number import (
     read,
 )
 
-# Of the square root, where the fraction under it has none.
+# Decimal places of square roots that are not rational.
 ROOT_PLACES = 40
 # The mean of the roots of k numbers is at least 1 / sqrt(k) of the root of their mean.
 MOST_RUNS = 1000
@@ -65,12 +65,12 @@ def r2_matches_mse(
     baseline_mse: Finite,
     mean_of: MeanOf = None,
 ) -> Finding:
-    """Check R2 = 1 - MSE / variance, with the variance as it follows from another model.
+    """Check R2 = 1 - MSE / variance, with the variance derived from another model.
 
     Parameters
     ----------
     r2, mse
-        Of the model in question.
+        Scores of the model in question.
     baseline_r2, baseline_mse
         Of a model that was tested on the same examples, such as one that answers with the mean.
     mean_of
@@ -80,7 +80,7 @@ def r2_matches_mse(
     Raises
     ------
     ValueError
-        The baseline has no error, so that the variance is not known.
+        The baseline has no error, so the variance is unknown.
     """
     own, baseline, explained = read(mse), read(baseline_mse), read(baseline_r2)
     if baseline.low <= 0 or explained.high >= 1:
@@ -95,7 +95,7 @@ def r2_matches_mse(
 
 
 def unit_slip(*, stated: Finite, reference: Finite, low: Finite, high: Finite) -> Finding:
-    """Check that a figure is of the size that a related one lets expect.
+    """Check that a figure has the size that a related figure suggests.
 
     Where it is not, it may be another quantity or be printed in another unit: the square, the
     square root, the hundredfold and the hundredth are tried. It is inconsistent only where it is
@@ -105,11 +105,11 @@ def unit_slip(*, stated: Finite, reference: Finite, low: Finite, high: Finite) -
     Parameters
     ----------
     stated
-        Figure in question, such as a mean absolute error.
+        The figure in question, such as a mean absolute error.
     reference
-        Figure to which it stands in a known relation, such as the root mean squared error.
+        A related figure, such as the root mean squared error.
     low, high
-        Limits within which stated / reference is expected.
+        Limits of the expected ratio stated / reference.
 
     Raises
     ------

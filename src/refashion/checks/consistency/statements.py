@@ -1,4 +1,4 @@
-"""Checks of what a report states more than once, or lists."""
+"""Checks of repeated statements and of lists."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pydantic import Field
 
 from refashion.checks.consistency.finding import CUT_SINGLE, Finding
 from refashion.checks.consistency.number import (
-    Count,
     Number,
+    PrintedCount,
     Stated,
     are_neighbours,
     count,
@@ -41,7 +41,7 @@ Words = Annotated[str, Field(min_length=1, pattern=r"\S", description="in quotes
 def log_ends_in_result(*, last_epoch: Stated, result: Stated) -> Finding:
     """Check that the last epoch of a log has the figure that is given as the result.
 
-    They have to agree at the coarser precision of both.
+    The two must agree at the coarser of their precisions.
     """
     log, stated = read_repeated([last_epoch, result])
     how = same(log, stated)
@@ -72,7 +72,7 @@ def same_value(*, values: Annotated[list[Stated], Field(min_length=2)]) -> Findi
 
 
 def same_setting(*, values: Annotated[list[Words], Field(min_length=2)]) -> Finding:
-    """Check that one setting, stated several times, has one value.
+    """Check that a setting that is stated several times always has the same value.
 
     Numbers are compared as such (.01 is 0.010, 1,000 is 1000), words without regard to case, white
     space, hyphens and a few other differences of spelling (28x28 is 28 by 28).
@@ -91,7 +91,7 @@ def copied(
     first: Annotated[list[Printed], Field(min_length=1)],
     second: Annotated[list[Printed], Field(min_length=1)],
 ) -> Finding:
-    """Check that what should be different results does not have the same figures.
+    """Check that different results do not have the same figures.
 
     Two models, or one model on two datasets, hardly ever agree to the last of many digits. Each
     figure of five digits or more counts for the digits beyond those that similar models share.
@@ -111,7 +111,7 @@ def copied(
     Raises
     ------
     ValueError
-        There are not as many of the one as of the other.
+        The numbers of figures differ.
     """
     if len(first) != len(second):
         raise ValueError(f"{len(first)} and {len(second)} figures; accepted: as many of both")
@@ -130,9 +130,9 @@ def copied(
 
 
 def count_matches_list(
-    *, stated: Count, items: Annotated[list[Words], Field(min_length=1)]
+    *, stated: PrintedCount, items: Annotated[list[Words], Field(min_length=1)]
 ) -> Finding:
-    """Check that as many things are listed as are said to be."""
+    """Check that a list has as many items as stated."""
     number = count(stated)
     agrees = number == len(items)
     end = "as stated" if agrees else f"not {number:,}"
