@@ -96,7 +96,7 @@ def regression_scores(
 
 
 def _fault(stated: Mapping[str, Number], n: int, means: MeanOf, cut_off: bool) -> Relation | None:
-    """Give a rule that is broken, first one that no reading mends; None if all hold."""
+    """Return a rule that is broken, first one that no reading mends; None if all hold."""
     spans = {name: number.ends(cut_off) for name, number in stated.items()}
     spans |= {name: (max(0.0, low), high) for name, (low, high) in spans.items() if name != "r2"}
     rules = [*_of_squares(spans, means), *_of_sizes(spans, n, means), *_of_r2(spans, n, means)]

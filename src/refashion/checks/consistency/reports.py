@@ -1,6 +1,6 @@
 """The joint check of a classification report: whether counts exist that give all its numbers.
 
-NumPy is imported where it is needed, because the names of all checks are read often.
+NumPy is imported where it is needed, because listing the checks should not take the time to import it.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _cells(rows: Mapping[str, str], name: str) -> list[str]:
 
 
 def _spans(cells: Sequence[str], cut_off: bool) -> list[Span]:
-    """Give what printed precision, recall and F1 may have been."""
+    """Return what printed precision, recall and F1 may have been."""
     spans = []
     for cell in cells[:3]:
         if cell.lower() in NOT_PRINTED:
@@ -134,7 +134,7 @@ def _spans(cells: Sequence[str], cut_off: bool) -> list[Span]:
 def _totals(
     rows: Mapping[str, str], lines: Sequence[ClassLine], cut_off: bool
 ) -> Iterator[WeightedSum]:
-    """Give what has to add up.
+    """Yield what has to add up.
 
     Where an accuracy is printed, every answer is an answer of one class. Where it is not, a report
     is of chosen classes, or an example has several.
