@@ -1,6 +1,6 @@
 """The joint check of a classification report: whether counts exist that give all its numbers.
 
-NumPy is imported where it is needed, because listing the checks should not take the time to import it.
+NumPy is imported where it is needed, so that the checks can be listed without it.
 """
 
 from __future__ import annotations
