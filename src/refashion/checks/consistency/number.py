@@ -38,7 +38,7 @@ def _finite(text: str) -> str:
 
 def _stated(text: str) -> str:
     if not math.isfinite(Reported.parse_stated(text).value):
-        raise ValueError("accepted: a number that one can calculate with")
+        raise ValueError("accepted: a finite number")
     return text
 
 
@@ -231,7 +231,7 @@ def read(text: str) -> Number:
     """
     reported = Reported.parse_stated(text)
     if not math.isfinite(reported.value):
-        raise ValueError(f"{text!r} is no number to calculate with")
+        raise ValueError(f"{text!r} is not a finite number")
     value, unit = Fraction(reported.exact), Fraction(10) ** -reported.digits
     return Number(
         text.strip(),
