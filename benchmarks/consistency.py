@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -33,7 +34,9 @@ def measure(scratch: Scratch) -> Iterator[Row | Skipped]:
         yield from false_alarms(name, kind, CASES)
     if find_spec(PEER) is None:
         yield Skipped(PART, "power", f"{PEER} is not installed")
-    logging.getLogger(PEER).setLevel(logging.WARNING)  # it tells every step
+    else:
+        import_module(PEER)
+        logging.getLogger(PEER).setLevel(logging.WARNING)  # it logs every step
     yield from power("reports", changed_report, REPORT_TESTS, CHANGED)
     yield from power("scores of two classes", changed_scores, SCORE_TESTS, CHANGED)
 

@@ -695,9 +695,9 @@ def test_r2_by_hand():
         ("0.8", True, "0.8 / 1.0 = 0.8, within 0.5 to 1."),
         ("80", False, "its hundredth gives 0.8"),
         ("0.008", False, "its hundredfold gives 0.8"),
-        ("0.03", False, "no square"),
+        ("0.01", False, "its hundredfold gives 1"),
         ("-0.8", False, "its square gives 0.64"),
-        ("14", False, "no square, root or factor of 100"),
+        ("140", False, "no square, root or factor of 100"),
         ("0", False, "no square"),
     ],
 )
@@ -806,6 +806,7 @@ REPORT = {
         ("yes", "0.86 0.86 0.87 70", "No whole counts of 100 examples give what is printed of yes"),
         ("yes", "- - 0.86 70", "give the lines"),
         ("no", "0.67 0.65 0.67 30", "of no."),  # 19 of 30 is 0.63
+        ("accuracy", "- - 0.80 100", "give the lines"),
         ("accuracy", "0.81 100", "the accuracy is"),
         ("accuracy", "0.80 101", "The classes have 100 examples; accuracy has 101."),
         ("macro avg", "0.76 0.76 0.75 100", "macro avg of the F1"),

@@ -36,7 +36,7 @@ def test_printed_precision(text, value, half_unit):
     assert reported.half_unit == pytest.approx(half_unit, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["", "about 0.9", "inf"])
+@pytest.mark.parametrize("text", ["", "about 0.9", "inf", "0,9,1"])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(ValueError, match="not a number"):
         Reported.parse(text)

@@ -305,7 +305,7 @@ def test_consistency_needs_no_run(judge):
 
 
 def own(check="same_value", **more):
-    numbers = {"same_value": {"values": ["0.5", "0.8"]}, "same_setting": {"values": ["a", "A"]}}
+    numbers = {"same_value": {"values": ["0.5", "0.7"]}, "same_setting": {"values": ["a", "A"]}}
     return {"kind": "consistency", "check": check, "numbers": numbers[check], **more}
 
 
@@ -316,9 +316,21 @@ def test_a_reading_of_the_source_makes_a_contradiction_doubtful(judge):
     rows = judge(own(doubt=DOUBT), own())
     assert verdicts(rows) == ["doubtful", "inconsistent"]
     assert rows[0]["reason"] == (
-        "Stated as 0.5 and 0.8; 0.5 and 0.8 differ. That is a contradiction if all digits are "
+        "Stated as 0.5 and 0.7; 0.5 and 0.7 differ. That is a contradiction if all digits are "
         "meant, and none if one is a slip."
     )
+
+
+def test_what_agrees_only_under_an_assumption_is_doubtful(judge):
+    means = {"kind": "consistency", "check": "root_of"}
+    numbers = {"root": "2.00", "square": "5.00"}
+    rows = judge(
+        {**means, "numbers": numbers},
+        {**means, "numbers": {**numbers, "mean_of": "folds"}},
+        {**means, "numbers": {**numbers, "root": "2.50"}},
+    )
+    assert verdicts(rows) == ["doubtful", "consistent", "inconsistent"]
+    assert "only if both are means over folds or seeds" in rows[0]["reason"]
 
 
 def test_contradictions_of_one_cause_count_once_and_empty_checks_not_at_all(planted):

@@ -66,7 +66,10 @@ def weighted_average(
     """
     counts = [count(weight) for weight in weights]
     if len(counts) != len(values) or not any(counts):
-        raise ValueError(f"{len(values)} values need as many weights, not all 0")
+        raise ValueError(
+            f"{len(counts)} weights for {len(values)} values; "
+            "accepted: one weight for each value, not all 0"
+        )
     *numbers, stated = read_alike([*values, average])
     if mean_of in ("folds", "batches"):
         return Finding.of_mean(stated, mean_of)
@@ -102,7 +105,7 @@ def f1(*, precision: Finite, recall: Finite, f1: Stated, mean_of: MeanOf = None)
 
 
 def _mean(numbers: list[Number], weights: list[int]) -> tuple[Fraction, Fraction]:
-    """Give the smallest and the largest average that rounding leaves open."""
+    """Return the smallest and the largest average that rounding leaves open."""
     lows = sum(w * number.low for w, number in zip(weights, numbers, strict=True))
     highs = sum(w * number.high for w, number in zip(weights, numbers, strict=True))
     return Fraction(lows) / sum(weights), Fraction(highs) / sum(weights)

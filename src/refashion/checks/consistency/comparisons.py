@@ -146,7 +146,7 @@ def equal_ratios(*, ratios: Annotated[list[Pair], Field(min_length=2)]) -> Findi
 def _readings(
     stated: Number, first: Number, second: Number
 ) -> Iterator[tuple[str, Number, tuple[Fraction, Fraction]]]:
-    """Give what a change may mean, the plainest first: its name, the number, and what it has to be.
+    """Yield what a change may mean, the plainest first: its name, its number, what it has to be.
 
     Figures may be percentages without a sign, and so may the change.
     """

@@ -38,7 +38,7 @@ def _finite(text: str) -> str:
 
 def _stated(text: str) -> str:
     if not math.isfinite(Reported.parse_stated(text).value):
-        raise ValueError("accepted: a number that one can calculate with")
+        raise ValueError("accepted: a finite number")
     return text
 
 
@@ -116,7 +116,7 @@ class Number:
         return self.value + self.error
 
     def ends(self, cut_off: bool = False) -> tuple[float, float]:
-        """Give the ends of what it was before printing.
+        """Return the ends of what it was before printing.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ class Number:
         return float(low - self.noise), float(high + self.noise)
 
     def size(self) -> Number:
-        """Give the number without its sign."""
+        """Return the number without its sign."""
         return replace(self, value=abs(self.value))
 
     def as_percent(self) -> Number:
@@ -202,7 +202,7 @@ class Number:
 
     @property
     def _rough_unit(self) -> Fraction:
-        """Give a unit of the last digit that is not 0: about 90 means 80 to 100."""
+        """Return a unit of the last digit that is not 0: about 90 means 80 to 100."""
         unit = self.unit
         while self.value and self.value % (unit * 10) == 0:
             unit *= 10
@@ -231,7 +231,7 @@ def read(text: str) -> Number:
     """
     reported = Reported.parse_stated(text)
     if not math.isfinite(reported.value):
-        raise ValueError(f"{text!r} is no number to calculate with")
+        raise ValueError(f"{text!r} is not a finite number")
     value, unit = Fraction(reported.exact), Fraction(10) ** -reported.digits
     return Number(
         text.strip(),
@@ -361,7 +361,7 @@ def _exponent(unit: Fraction) -> int:
 
 
 def _noise(value: Fraction, unit: Fraction, reported: Reported) -> Fraction:
-    """Give how far the number before printing may be off by its floating point type."""
+    """Return how far the number before printing may be off by its floating point type."""
     scales = (1, 100) if reported.percent else (1,)
     if reported.significant_digits <= SINGLE_DIGITS or any(
         _is_single(value * scale, unit * scale) for scale in scales
@@ -371,7 +371,7 @@ def _noise(value: Fraction, unit: Fraction, reported: Reported) -> Fraction:
 
 
 def _half_spacing(value: Fraction) -> Fraction:
-    """Give half the spacing of float32, which has 29 bits less than the float64 of `ulp`."""
+    """Return half the spacing of float32, which has 29 bits less than the float64 of `ulp`."""
     return Fraction(math.ulp(float(value))) * 2**29 * HALF
 
 

@@ -37,7 +37,7 @@ MOST_RUNS = 1000
 Span = tuple[float, float]
 
 
-class Rule(NamedTuple):
+class Relation(NamedTuple):
     """One quantity is at most another: the least that the first can be, the most of the second."""
 
     text: str
@@ -95,8 +95,8 @@ def regression_scores(
     return Finding(False, fault.text)
 
 
-def _fault(stated: Mapping[str, Number], n: int, means: MeanOf, cut_off: bool) -> Rule | None:
-    """Give a rule that is broken, first one that no reading mends; None if all hold."""
+def _fault(stated: Mapping[str, Number], n: int, means: MeanOf, cut_off: bool) -> Relation | None:
+    """Return a rule that is broken, first one that no reading mends; None if all hold."""
     spans = {name: number.ends(cut_off) for name, number in stated.items()}
     spans |= {name: (max(0.0, low), high) for name, (low, high) in spans.items() if name != "r2"}
     rules = [*_of_squares(spans, means), *_of_sizes(spans, n, means), *_of_r2(spans, n, means)]
@@ -104,48 +104,48 @@ def _fault(stated: Mapping[str, Number], n: int, means: MeanOf, cut_off: bool) -
     return min(broken, key=lambda rule: rule.reading, default=None)
 
 
-def _of_squares(spans: Mapping[str, Span], means: MeanOf) -> Iterator[Rule]:
+def _of_squares(spans: Mapping[str, Span], means: MeanOf) -> Iterator[Relation]:
     """RMSE is the root of MSE; the mean of roots is lower (Jensen's inequality)."""
     if not {"rmse", "mse"} <= spans.keys():
         return
     low, high = map(math.sqrt, spans["mse"])
     told = f"The root of MSE is {_told((low, high))}, RMSE is {_told(spans['rmse'])}."
-    yield Rule(told, spans["rmse"][0], high)
-    yield Rule(told, low / math.sqrt(MOST_RUNS), spans["rmse"][1])
+    yield Relation(told, spans["rmse"][0], high)
+    yield Relation(told, low / math.sqrt(MOST_RUNS), spans["rmse"][1])
     if not means:
-        yield Rule(told, low, spans["rmse"][1], "both are means over folds or seeds")
+        yield Relation(told, low, spans["rmse"][1], "both are means over folds or seeds")
 
 
-def _of_sizes(spans: Mapping[str, Span], n: int, means: MeanOf) -> Iterator[Rule]:
+def _of_sizes(spans: Mapping[str, Span], n: int, means: MeanOf) -> Iterator[Relation]:
     """MAE <= RMSE <= largest error, and none is larger than by so many examples."""
     if "mae" in spans and "max_error" in spans:
         mae, largest = spans["mae"], spans["max_error"]
         told = f"MAE is {_told(mae)}, the largest of {n:,} errors {_told(largest)}."
-        yield Rule(told, mae[0], largest[1])
-        yield Rule(told, largest[0], n * mae[1])
+        yield Relation(told, mae[0], largest[1])
+        yield Relation(told, largest[0], n * mae[1])
     for name in (name for name in ("rmse", "mse") if name in spans):
         root = spans[name] if name == "rmse" else tuple(map(math.sqrt, spans[name]))
         # The root of a mean of MSE may be larger than means of what it is compared with.
         is_exact = name == "rmse" or not means
         if "mae" in spans:
             told = f"MAE is {_told(spans['mae'])}, RMSE of {n:,} examples {_told(root)}."
-            yield Rule(told, spans["mae"][0], root[1])
+            yield Relation(told, spans["mae"][0], root[1])
             if is_exact:
-                yield Rule(told, root[0], math.sqrt(n) * spans["mae"][1])
+                yield Relation(told, root[0], math.sqrt(n) * spans["mae"][1])
         if "max_error" in spans:
             largest = spans["max_error"]
             told = f"RMSE is {_told(root)}, the largest of {n:,} errors {_told(largest)}."
-            yield Rule(told, largest[0], math.sqrt(n) * root[1])
+            yield Relation(told, largest[0], math.sqrt(n) * root[1])
             if is_exact:
-                yield Rule(told, root[0], largest[1])
+                yield Relation(told, root[0], largest[1])
 
 
-def _of_r2(spans: Mapping[str, Span], n: int, means: MeanOf) -> Iterator[Rule]:
+def _of_r2(spans: Mapping[str, Span], n: int, means: MeanOf) -> Iterator[Relation]:
     """R2 is 1 - MSE / variance."""
     if "r2" not in spans:
         return
     low, high = spans["r2"]
-    yield Rule(f"R2 is {_told(spans['r2'])}, above 1.", low, 1.0)
+    yield Relation(f"R2 is {_told(spans['r2'])}, above 1.", low, 1.0)
     square = spans.get("mse") or (not means and _squared(spans.get("rmse")))
     variance = spans.get("variance") or _squared(spans.get("standard_deviation"))
     if means in ("folds", "batches") or not square or not variance or n < 2:
@@ -154,8 +154,8 @@ def _of_r2(spans: Mapping[str, Span], n: int, means: MeanOf) -> Iterator[Rule]:
     least, most = variance[0] * (n - 1) / n, variance[1] * n / (n - 1)
     ends = 1 - square[1] / least if least else -math.inf, 1 - square[0] / most if most else 1.0
     told = f"With an MSE of {_told(square)} R2 is {_told(ends)}, not {_told(spans['r2'])}."
-    yield Rule(told, low, ends[1] + R2_SLACK)
-    yield Rule(told, ends[0] - R2_SLACK, high)
+    yield Relation(told, low, ends[1] + R2_SLACK)
+    yield Relation(told, ends[0] - R2_SLACK, high)
 
 
 def _squared(span: Span | None) -> Span | None:

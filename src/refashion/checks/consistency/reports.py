@@ -1,6 +1,6 @@
 """The joint check of a classification report: whether counts exist that give all its numbers.
 
-NumPy is imported where it is needed, because the names of all checks are read often.
+NumPy is imported where it is needed, so that the checks can be listed without it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Span = tuple[float, float]
 
 
 class ClassLine(NamedTuple):
-    """ClassLine of a class: what precision, recall and F1 may be, and its number of examples."""
+    """Line of a class: what precision, recall and F1 may be, and its number of examples."""
 
     name: str
     precision: Span
@@ -42,7 +42,7 @@ class ClassLine(NamedTuple):
     support: int
 
 
-class Total(NamedTuple):
+class WeightedSum(NamedTuple):
     """A weighted sum over the classes of one of the columns, and what it may be."""
 
     name: str
@@ -82,7 +82,7 @@ def report_possible(*, rows: Lines, mean_of: MeanOf = None) -> Finding:
     if mean_of:
         return Finding(True, f"Means over {mean_of} need not fit whole counts.", vacuous=True)
     for name in AVERAGES:
-        cells = rows.get(name, "").split()
+        cells = _cells(rows, name) if name in rows else []
         if len(cells) == (2 if name == ACCURACY else 4) and count(cells[-1]) != n:
             return Finding(False, f"The classes have {n:,} examples; {name} has {cells[-1]}.")
     fault = _fault(lines, [*_totals(rows, lines, cut_off=False)])
@@ -99,7 +99,7 @@ def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[ClassLine], int
     """Read the lines of the classes; give the number of examples too."""
     lines = []
     for name, line in rows.items():
-        cells = line.split()
+        cells = _cells(rows, name)
         accepted = (1, 2) if name == ACCURACY else (3, 4) if name in AVERAGES else (4,)
         if len(cells) not in accepted:
             numbers = " or ".join(map(str, accepted))
@@ -115,8 +115,14 @@ def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[ClassLine], int
     return lines, n
 
 
+def _cells(rows: Mapping[str, str], name: str) -> list[str]:
+    """Part a line. That of the accuracy has no precision and no recall."""
+    cells = rows[name].split()
+    return [cell for cell in cells if cell not in NOT_PRINTED] if name == ACCURACY else cells
+
+
 def _spans(cells: Sequence[str], cut_off: bool) -> list[Span]:
-    """Give what printed precision, recall and F1 may have been."""
+    """Return what printed precision, recall and F1 may have been."""
     spans = []
     for cell in cells[:3]:
         if cell.lower() in NOT_PRINTED:
@@ -126,8 +132,10 @@ def _spans(cells: Sequence[str], cut_off: bool) -> list[Span]:
     return spans
 
 
-def _totals(rows: Mapping[str, str], lines: Sequence[ClassLine], cut_off: bool) -> Iterator[Total]:
-    """Give what has to add up.
+def _totals(
+    rows: Mapping[str, str], lines: Sequence[ClassLine], cut_off: bool
+) -> Iterator[WeightedSum]:
+    """Yield what has to add up.
 
     Where an accuracy is printed, every answer is an answer of one class. Where it is not, a report
     is of chosen classes, or an example has several.
@@ -135,17 +143,17 @@ def _totals(rows: Mapping[str, str], lines: Sequence[ClassLine], cut_off: bool) 
     supports = [line.support for line in lines]
     n = sum(supports)
     if ACCURACY in rows:
-        (limits,) = _spans(rows[ACCURACY].split()[:1], cut_off)
-        yield Total("accuracy", TRUE, [1 / n] * len(lines), limits)
-        yield Total("share of all answers", PREDICTED, [1 / n] * len(lines), (1.0, 1.0))
+        (limits,) = _spans(_cells(rows, ACCURACY)[:1], cut_off)
+        yield WeightedSum("accuracy", TRUE, [1 / n] * len(lines), limits)
+        yield WeightedSum("share of all answers", PREDICTED, [1 / n] * len(lines), (1.0, 1.0))
     of_each = {MACRO: [1 / len(lines)] * len(lines), WEIGHTED: [own / n for own in supports]}
     for name, weights in of_each.items():
         if name in rows:
-            for column, limits in enumerate(_spans(rows[name].split(), cut_off)):
-                yield Total(f"{name} of the {COLUMNS[column]}", column, weights, limits)
+            for column, limits in enumerate(_spans(_cells(rows, name), cut_off)):
+                yield WeightedSum(f"{name} of the {COLUMNS[column]}", column, weights, limits)
 
 
-def _fault(lines: Sequence[ClassLine], totals: Sequence[Total]) -> str | None:
+def _fault(lines: Sequence[ClassLine], totals: Sequence[WeightedSum]) -> str | None:
     """Say what no counts give, or None if some may give everything."""
     n = sum(line.support for line in lines)
     found = [_possible(line, n) for line in lines]

@@ -20,8 +20,9 @@ from refashion.checks.consistency.number import (
 ROOT_PLACES = 40
 # The mean of the roots of k numbers is at least 1 / sqrt(k) of the root of their mean.
 MOST_RUNS = 1000
-# Errors of which a few make up nearly all take a ratio out of its usual limits, but not further.
-FAR_OUT = 10
+# Errors of which a few make up nearly all take MAE / RMSE out of its usual limits, but only
+# further than this if there are many thousands of them.
+FAR_OUT = 25
 
 
 def root_of(*, root: Stated, square: Finite, mean_of: MeanOf = None) -> Finding:
@@ -98,7 +99,7 @@ def unit_slip(*, stated: Finite, reference: Finite, low: Finite, high: Finite) -
 
     Where it is not, it may be another quantity or be printed in another unit: the square, the
     square root, the hundredfold and the hundredth are tried. It is inconsistent only where it is
-    far out, by a factor of ten, or of the wrong sign; otherwise it is doubtful, because the limits
+    far out, by a factor of 25, or of the wrong sign; otherwise it is doubtful, because the limits
     are those of usual figures. `regression_scores` has limits that always hold.
 
     Parameters
@@ -150,6 +151,6 @@ def _root(number: Fraction) -> Fraction:
 
 
 def _is_near(ratio: Fraction, low: Fraction, high: Fraction) -> bool:
-    """Whether a ratio lies outside limits by less than a factor of ten, on the same side of 0."""
+    """Whether a ratio lies outside limits by less than a factor of 25, on the same side of 0."""
     nearest = low if ratio < low else high
     return ratio * nearest > 0 and 1 / Fraction(FAR_OUT) <= ratio / nearest <= FAR_OUT

@@ -77,7 +77,7 @@ def _are_alike(one: Form, other: Form) -> bool:
 
 
 def _forms(text: str) -> Iterator[Form]:
-    """Give what a text may mean.
+    """Yield what a text may mean.
 
     A comma may part thousands or the entries of a list, a point may part thousands, and a percent
     sign may be left out.
@@ -98,7 +98,7 @@ def _plain(text: str) -> str:
 
 
 def _parts(text: str, scale: int) -> Iterator[Decimal | str]:
-    """Give the numbers and the words of a text; words that follow each other are one."""
+    """Yield the numbers and the words of a text; words that follow each other are one."""
     words = ""
     for found in _TOKEN.finditer(text):
         word = found["word"] and _stem(found["word"])

@@ -192,7 +192,7 @@ def _telling_cell(text: str) -> float:
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction:
-    """Give the fraction with the smallest denominator in an interval (Stern and Brocot)."""
+    """Return the fraction with the smallest denominator in an interval (Stern and Brocot)."""
     whole = math.floor(low)
     if whole == low or whole + 1 <= high:
         return Fraction(whole if whole == low else whole + 1)

@@ -95,7 +95,7 @@ def _read(name: str, text: str) -> Number:
 
 
 def _counts(stated: Mapping[str, Number], p: int, n: int, cut_off: bool) -> tuple[int, int] | None:
-    """Give true and false positives that fit all scores, or None."""
+    """Return true and false positives that fit all scores, or None."""
     import numpy as np
 
     limits = {name: _limits(number, cut_off) for name, number in stated.items()}
