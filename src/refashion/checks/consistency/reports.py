@@ -32,7 +32,7 @@ Lines = Annotated[dict[str, Annotated[str, Field(pattern=r"\S")]], Field(min_len
 Span = tuple[float, float]
 
 
-class Line(NamedTuple):
+class ClassLine(NamedTuple):
     """Line of a class: what precision, recall and F1 may be, and its number of examples."""
 
     name: str
@@ -95,7 +95,7 @@ def report_possible(*, rows: Lines, mean_of: MeanOf = None) -> Finding:
     return Finding(False, fault)
 
 
-def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[Line], int]:
+def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[ClassLine], int]:
     """Read the lines of the classes; give the number of examples too."""
     lines = []
     for name, line in rows.items():
@@ -106,7 +106,7 @@ def _lines(rows: Mapping[str, str], cut_off: bool) -> tuple[list[Line], int]:
             raise ValueError(f"{name}: {line!r} has {len(cells)} numbers; accepted: {numbers}")
         if name not in AVERAGES:
             precision, recall, f1 = _spans(cells[:3], cut_off)
-            lines.append(Line(name, precision, recall, f1, count(cells[3])))
+            lines.append(ClassLine(name, precision, recall, f1, count(cells[3])))
     n = sum(line.support for line in lines)
     if not 0 < n <= MOST_EXAMPLES:
         raise ValueError(
@@ -126,7 +126,7 @@ def _spans(cells: Sequence[str], cut_off: bool) -> list[Span]:
     return spans
 
 
-def _totals(rows: Mapping[str, str], lines: Sequence[Line], cut_off: bool) -> Iterator[Total]:
+def _totals(rows: Mapping[str, str], lines: Sequence[ClassLine], cut_off: bool) -> Iterator[Total]:
     """Give what has to add up.
 
     Where an accuracy is printed, every answer is an answer of one class. Where it is not, a report
@@ -145,7 +145,7 @@ def _totals(rows: Mapping[str, str], lines: Sequence[Line], cut_off: bool) -> It
                 yield Total(f"{name} of the {COLUMNS[column]}", column, weights, limits)
 
 
-def _fault(lines: Sequence[Line], totals: Sequence[Total]) -> str | None:
+def _fault(lines: Sequence[ClassLine], totals: Sequence[Total]) -> str | None:
     """Say what no counts give, or None if some may give everything."""
     n = sum(line.support for line in lines)
     found = [_possible(line, n) for line in lines]
@@ -171,7 +171,7 @@ def _fault(lines: Sequence[Line], totals: Sequence[Total]) -> str | None:
             return None
 
 
-def _possible(line: Line, n: int) -> np.ndarray:
+def _possible(line: ClassLine, n: int) -> np.ndarray:
     """Enumerate the counts that fit the line of a class.
 
     Returns
