@@ -22,6 +22,9 @@ NOT_A_NUMBER = "not_a_number"
 # The order of summation depends on the library version. Settings and seeds have larger effects.
 ROUNDING_ERROR = 1e-9
 
+# Means, numbers of seeds, and whether the seeds are the same: fields of a `Difference`.
+Facts = tuple[float, float, tuple[int, int], bool]
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -98,7 +101,8 @@ def difference(
         return Difference(IDENTICAL, *facts)
     if not all(map(math.isfinite, means)):
         return Difference(NOT_A_NUMBER, *facts)
-    if np.allclose(*((left, right) if common else means), rtol=ROUNDING_ERROR, atol=1e-12):
+    compared = (left, right) if common else ([means[0]], [means[1]])
+    if np.allclose(compared[0], compared[1], rtol=ROUNDING_ERROR, atol=1e-12):
         return Difference(ROUNDING, *facts)
     if common and deterministic:
         return _classified(facts, (means[1] - means[0],) * 2, preliminary=False)
@@ -118,7 +122,7 @@ def _is_identical(left: Sequence[float], right: Sequence[float], paired: bool) -
     return len(values) == 1
 
 
-def _classified(facts: tuple, interval: tuple[float, float], preliminary: bool) -> Difference:
+def _classified(facts: Facts, interval: tuple[float, float], preliminary: bool) -> Difference:
     lower, upper = map(float, interval)
     change = WITHIN if lower <= 0 <= upper else BEYOND
     return Difference(change, *facts, lower, upper, preliminary)

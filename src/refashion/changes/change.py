@@ -101,21 +101,23 @@ def by_size(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: (change.kind == "cell", -(change.relative or 0.0)))
 
 
-def compare_values(a: Mapping[str, Any], b: Mapping[str, Any], **more: str) -> Iterator[Change]:
+def compare_values(
+    a: Mapping[str, Any], b: Mapping[str, Any], *, kind: str, study: str = "", run: str = ""
+) -> Iterator[Change]:
     """Compare two flat mappings, and yield a change for each value that differs.
 
     Parameters
     ----------
     a, b
         Values by name. Values other than text are converted to JSON.
-    **more
-        Other fields of each change, such as `kind`.
+    kind, study, run
+        Kind, study and run of each change, see `Change`.
     """
     for name in dict.fromkeys((*a, *b)):
         if name not in a or name not in b or a[name] != b[name]:
             change = CHANGED if name in a and name in b else ONLY_A if name in a else ONLY_B
             left, right = (_as_text(side, name) for side in (a, b))
-            yield Change(name=str(name), a=left, b=right, change=change, **more)
+            yield Change(kind, str(name), left, right, change, study, run)
 
 
 def _as_text(values: Mapping[str, Any], name: str) -> str:

@@ -21,9 +21,9 @@ def compare_environment(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     yield from compare_values(_facts(a), _facts(b), kind="environment")
     flags = [set(side.get("cpu", {}).get("flags", [])) for side in (left, right)]
     if flags[0] != flags[1]:
-        own = (" ".join(sorted(x - y)) for x, y in (flags, flags[::-1]))
+        left_only, right_only = (" ".join(sorted(x - y)) for x, y in (flags, flags[::-1]))
         note = "instruction sets of only one processor"
-        yield Change("environment", "cpu.flags", *own, note=note)
+        yield Change("environment", "cpu.flags", left_only, right_only, note=note)
 
 
 def _facts(folder: ResultsFolder) -> dict[str, Any]:

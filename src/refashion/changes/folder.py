@@ -191,10 +191,10 @@ def _scores(path: Path, states: Mapping[Run, Mapping[int, Any]]) -> Scores:
     """
     scores: Scores = {}
     for file in sorted(path.glob("*/metrics.csv")):
-        for row in _table(file).itertuples():
-            run, seed = (row.study, row.run), int(row.seed)
+        for row in _table(file).to_dict("records"):
+            run, seed = (row["study"], row["run"]), row["seed"]
             if seed not in states.get(run, {}):
-                _put(scores, run, seed, row.split, row.metric, row.value)
+                _put(scores, run, seed, row["split"], row["metric"], row["value"])
     for run, seed, folder in _executions(path):
         if folder.metrics.exists():
             for split, values in _read(folder.metrics, dict).items():
@@ -234,9 +234,13 @@ def _claim(row: Any, file: Path) -> JudgedClaim:
         return JudgedClaim(
             row["study"],
             row["id"],
-            **{name: row.get(name) or "" for name in ("run", "split", "where", "reason")},
-            **{name: row.get(name) for name in ("reported", "tolerance")},
+            run=row.get("run") or "",
+            split=row.get("split") or "",
+            where=row.get("where") or "",
+            reported=row.get("reported"),
+            tolerance=row.get("tolerance"),
             verdict=Verdict(row["verdict"]),
+            reason=row.get("reason") or "",
             cells={cell["name"]: Verdict(cell["verdict"]) for cell in row.get("cells", [])},
         )
     except KeyError as error:

@@ -13,7 +13,9 @@ from refashion.changes.folder import ResultsFolder, Run
 from refashion.metrics import METRICS
 
 
-def compare_metrics(a: ResultsFolder, b: ResultsFolder) -> tuple[list[Change], Counter]:
+def compare_metrics(
+    a: ResultsFolder, b: ResultsFolder
+) -> tuple[list[Change], Counter[tuple[str, str]]]:
     """Compare the metrics of all runs in both folders.
 
     Parameters
@@ -28,7 +30,8 @@ def compare_metrics(a: ResultsFolder, b: ResultsFolder) -> tuple[list[Change], C
     counts : Counter
         Number of metrics by split and kind of change, including identical ones.
     """
-    changes, counts = [], Counter()
+    changes: list[Change] = []
+    counts: Counter[tuple[str, str]] = Counter()
     priors = [side.config["seed_sd_prior"] for side in (a, b) if "seed_sd_prior" in side.config]
     prior = max(priors, default=None)
     for run in sorted(a.scores.keys() & b.scores.keys()):
@@ -49,9 +52,9 @@ def _one_sided(run: Run, a: Mapping, b: Mapping) -> Iterator[Change]:
     """Yield the metrics of a run that only one folder has."""
     for split, metric in dict.fromkeys((*a, *b)):
         if ((split, metric) in a) != ((split, metric) in b):
-            values = (_mean(side.get((split, metric))) for side in (a, b))
+            left, right = (_mean(side.get((split, metric))) for side in (a, b))
             change = ONLY_A if (split, metric) in a else ONLY_B
-            yield Change("metric", metric, *values, change, *run, split)
+            yield Change("metric", metric, left, right, change, *run, split)
 
 
 def _mean(values: Mapping[int, float] | None) -> str:
@@ -81,7 +84,8 @@ def _metric_change(run: Run, split: str, metric: str, found: chance.Difference) 
     return Change(
         "metric",
         metric,
-        *map(_as_text, (found.a, found.b)),
+        _as_text(found.a),
+        _as_text(found.b),
         found.change,
         *run,
         split,

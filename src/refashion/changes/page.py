@@ -316,8 +316,8 @@ class Changes:
         """List the settings that differ, with their runs."""
         grouped: dict[tuple[str, str, str], list[str]] = {}
         for change in self.found.of("setting"):
-            values = [_setting(side) for side in (change.a, change.b)]
-            grouped.setdefault((change.name, *values), []).append(change.owner)
+            key = (change.name, _setting(change.a), _setting(change.b))
+            grouped.setdefault(key, []).append(change.owner)
         if not grouped:
             return markdown.paragraph("Runs in both folders have the same settings.")
         lines = [
@@ -413,20 +413,20 @@ def _numbers(change: Change) -> tuple[str, str, str, str]:
     """Format both values, their difference and its interval, with enough decimals."""
     a, b = float(change.a), float(change.b)
     if change.difference is None:
-        return (*(wording.plus_minus(value, None) for value in (a, b)), "–", "–")
+        return wording.plus_minus(a, None), wording.plus_minus(b, None), "–", "–"
     digits = wording.digits_of(max(abs(a), abs(b)))
-    ends = change.lower, change.upper
-    small = min(abs(end) for end in ends) if None not in ends else math.inf
+    lower, upper = change.lower, change.upper
+    small = math.inf if lower is None or upper is None else min(abs(lower), abs(upper))
     # An end of the interval must not round to zero, which the interval may just exclude.
     while digits < MOST_DECIMALS and (
         abs(change.difference) < 5 * 10**-digits or small < 0.5 * 10**-digits
     ):
         digits += 1
     interval = "–"
-    if None not in ends and ends[0] != ends[1]:
-        interval = " to ".join(_signed(end, digits) for end in ends)
-    values = (f"{wording.rounded(value, digits):,.{digits}f}" for value in (a, b))
-    return (*values, _signed(change.difference, digits), interval)
+    if lower is not None and upper is not None and lower != upper:
+        interval = f"{_signed(lower, digits)} to {_signed(upper, digits)}"
+    left, right = (f"{wording.rounded(value, digits):,.{digits}f}" for value in (a, b))
+    return left, right, _signed(change.difference, digits), interval
 
 
 def _signed(value: float, digits: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from refashion import wording
-from refashion.changes.change import ONLY_A, ONLY_B, Change, compare_values
+from refashion.changes.change import CHANGED, ONLY_A, ONLY_B, Change, compare_values
 from refashion.changes.folder import ResultsFolder, Run
 from refashion.runs import tables as run_tables
 
@@ -14,9 +14,9 @@ from refashion.runs import tables as run_tables
 def compare_settings(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     """Compare the settings of studies and runs that are in both folders."""
     for study in sorted({study for study, _ in a.runs & b.runs}):
-        sides = [_study_settings(side, study) for side in (a, b)]
-        if None not in sides:
-            yield from compare_values(*sides, kind="setting", study=study)
+        left, right = (_study_settings(side, study) for side in (a, b))
+        if left is not None and right is not None:
+            yield from compare_values(left, right, kind="setting", study=study)
     for run in sorted(a.states.keys() & b.states.keys()):
         common = sorted(a.states[run].keys() & b.states[run].keys())
         seeds = [common[0] if common else min(side.states[run]) for side in (a, b)]
@@ -49,19 +49,19 @@ def _run_settings(folder: ResultsFolder, run: Run, state: Mapping[str, Any]) -> 
 def compare_runs(a: ResultsFolder, b: ResultsFolder) -> Iterator[Change]:
     """Compare the seeds of all runs, and how the executions ended."""
     for run in sorted(a.runs | b.runs):
-        facts = {"study": run[0], "run": run[1]}
         seeds = [sorted(side.seeds(run)) for side in (a, b)]
+        left, right = map(_listed, seeds)
         if not all(seeds):
             change = ONLY_A if seeds[0] else ONLY_B
-            yield Change("run", "seeds", *map(_listed, seeds), change, **facts)
+            yield Change("run", "seeds", left, right, change, *run)
             continue
         if seeds[0] != seeds[1]:
-            yield Change("run", "seeds", *map(_listed, seeds), **facts)
-        yield from _compare_outcomes(a.states.get(run, {}), b.states.get(run, {}), facts)
+            yield Change("run", "seeds", left, right, CHANGED, *run)
+        yield from _compare_outcomes(a.states.get(run, {}), b.states.get(run, {}), run)
 
 
 def _compare_outcomes(
-    a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]], facts: dict[str, str]
+    a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]], run: Run
 ) -> Iterator[Change]:
     """Compare the outcomes of executions: seed by seed, or as sets without a common seed."""
     common = sorted(a.keys() & b.keys())
@@ -75,9 +75,11 @@ def _compare_outcomes(
         if a and b and values[0] != values[1]:
             errors = [side[s].get("error") for side in (b, a) for s in common or side]
             note = next(filter(None, map(run_tables.error_text, errors)), "")
-            texts = [_listed(dict.fromkeys(side)) for side in values]
-            texts = texts if texts[0] != texts[1] else [_listed(side) for side in values]
-            yield Change("run", field, *texts, **facts, note=note if field == "status" else "")
+            left, right = (_listed(dict.fromkeys(side)) for side in values)
+            if left == right:
+                left, right = map(_listed, values)
+            note = note if field == "status" else ""
+            yield Change("run", field, left, right, CHANGED, *run, note=note)
 
 
 def _outcome(state: Mapping[str, Any], field: str) -> str:

@@ -38,7 +38,8 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
     positive = sum(margin > 0 for margin in margins)
     settings = _settings(claim)
     if all(map(math.isfinite, margins)):
-        level = prior * _level(claim, [h for of_seed in histories for h in of_seed])
+        known = [h for of_seed in histories for h in of_seed if h is not None]
+        level = prior * _level(claim, known)
         judged = judge_margins([Margin(float(np.mean(margins)), (Scatter.of(margins, level),))])
         reason = (
             f"The margin is {np.mean(margins):+.3g} on average, and positive for {positive} of "

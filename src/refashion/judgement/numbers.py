@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import numpy as np
 
@@ -68,9 +69,10 @@ def _numbers_of(claim: ValueClaim, results: StudyResults) -> _Numbers:
         n_of_class = results.n_examples(claim.run, seeds[0], claim.split, claim.of_class)
         return _share(values, n_of_class, n, is_count=claim.metric in EXAMPLE_COUNTS)
     metric = METRICS[claim.metric]
-    if metric.gain is None or metric.is_proportion:
+    gain = metric.gain
+    if gain is None or metric.is_proportion:
         return _share(values, n, n)
-    spread = 2 * _spread(metric, claim, results, seeds[0]) / n
+    spread = 2 * _spread(metric, gain, claim, results, seeds[0]) / n
     return _Numbers(values, _level(values) if metric.task == "regression" else 1.0, spread)
 
 
@@ -94,12 +96,18 @@ def _level(values: Sequence[float]) -> float:
     return float(np.mean(finite)) if finite else 1.0
 
 
-def _spread(metric: Metric, claim: ValueClaim, results: StudyResults, seed: int) -> float:
+def _spread(
+    metric: Metric,
+    gain: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    claim: ValueClaim,
+    results: StudyResults,
+    seed: int,
+) -> float:
     """Variance from one example to the next of what a metric is the mean of, in its own unit."""
     true, predicted = results.pair(claim.run, seed, claim.split)
     if metric.of == "probabilities":
         predicted = results.predictions(claim.run, seed)[f"{claim.split}_score"]
-    gains = metric.gain(true, predicted)
+    gains = gain(true, predicted)
     # The mean of the gains is minus the mean squared error, of which these two are functions.
     slope = {
         "root_mean_squared_error": lambda: 0.5 / math.sqrt(-float(gains.mean()) or 1.0),
@@ -187,6 +195,16 @@ def _tally(judged: Judgement) -> str:
     return f"Of {len(judged.cells)} numbers: {tally}.{by_chance * (expected >= 0.05)}"
 
 
+class _Terms(TypedDict):
+    """What a number is judged by besides its values, see `gap`."""
+
+    tolerance: float
+    seed_sd_prior: float
+    deterministic: bool
+    binomial: float
+    draws: int
+
+
 class _CellJudge:
     """Judges the cells of a table, and keeps what the whole table is judged by."""
 
@@ -207,7 +225,7 @@ class _CellJudge:
             return Cell(row, column, text, None, Verdict.NOT_RUN), None, None
         split = self.claim.split or _split_of_column(column)
         reported, tolerance = Reported.parse(text), self.claim.tolerance_of(column)
-        more = {
+        more: _Terms = {
             "tolerance": tolerance,
             "seed_sd_prior": self.prior * numbers.unit,
             "deterministic": self.deterministic,
@@ -257,12 +275,12 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     n_all = results.n_examples(run, seeds[0], split)
     if claim.table == "confusion_matrix":
         counts = [results.confusion(run, seed, split) for seed in seeds]
-        n = int(counts[0].loc[row].sum())
-        return _share([float(c.loc[row, column]) for c in counts], n, n_all, is_count=True)
+        n = int(counts[0].loc[[row]].to_numpy().sum())
+        return _share([float(c[column].loc[row]) for c in counts], n, n_all, is_count=True)
     reports = [results.report(run, seed, split) for seed in seeds]
     is_support = column == "support"
-    n = n_all if is_support else int(reports[0].loc[row, "support"])
-    return _share([float(r.loc[row, column]) for r in reports], n, n_all, is_count=is_support)
+    n = n_all if is_support else int(reports[0]["support"].loc[row])
+    return _share([float(r[column].loc[row]) for r in reports], n, n_all, is_count=is_support)
 
 
 def _logged(

@@ -7,6 +7,7 @@ wherever contradictions are counted. A check that says nothing by agreeing is co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from refashion.ledger.entry import Entry, Verdict
 from refashion.spec.claims import ConsistencyClaim
@@ -21,9 +22,11 @@ def is_vacuous(check: Check) -> bool:
     return check.verdict is Verdict.CONSISTENT and check.claim.found().vacuous
 
 
-def is_counted(check: Check) -> bool:
-    """Whether a check counts: it says something, and stands for its cause."""
-    return not check.claim.same_cause_as and not is_vacuous(check)
+def is_counted(entry: Entry[Any]) -> bool:
+    """Whether an entry counts: a check if it says something and stands for its cause."""
+    if not isinstance(entry.claim, ConsistencyClaim):
+        return True
+    return not entry.claim.same_cause_as and not is_vacuous(entry)
 
 
 def further_places(check: Check, checks: Sequence[Check]) -> list[Check]:

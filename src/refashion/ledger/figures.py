@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-import lazy_loader
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -25,9 +24,6 @@ from refashion.figures.style import (
     styled,
 )
 from refashion.ledger.entry import NEUTRAL, OPEN
-
-sns = lazy_loader.load("seaborn")
-
 
 NAME_LETTERS = 26
 SEEN = 0.16  # share of a bar that has room for its mark and number
@@ -71,7 +67,7 @@ def _stack(panel: Axes, rows: pd.DataFrame, studies: list[str]) -> None:
     """Draw the bar of each study, its verdicts one after the other."""
     for place, study in enumerate(studies):
         told = rows[(rows["study"] == study) & (rows["count"] > 0)]
-        total, begin = told["count"].sum(), 0.0
+        total, begin = int(told["count"].sum()), 0.0
         for verdict, count in zip(told["verdict"], told["count"], strict=True):
             share = count / total
             colour = verdict.colour
@@ -113,7 +109,7 @@ def plot_comparison(numbers: pd.DataFrame) -> Figure:
     figure, panels = _panels(measures.size())
     for panel, (measure, group) in zip(panels, measures, strict=False):
         _compare(panel, group)
-        panel.set_title(measure)
+        panel.set_title(str(measure))
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
     return figure

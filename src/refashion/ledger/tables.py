@@ -30,6 +30,7 @@ from refashion.metrics import METRICS
 from refashion.reported import Reported
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
+    Claim,
     ConsistencyClaim,
     CostClaim,
     CurveClaim,
@@ -56,7 +57,7 @@ class Question(NamedTuple):
     """
 
     title: str
-    kinds: tuple[type[Statement], ...]
+    kinds: tuple[type[Claim], ...]
     verdicts: tuple[Verdict, ...]
 
 
@@ -105,11 +106,7 @@ def own_numbers(entries: Iterable[Entry[Any]]) -> list[Entry[ConsistencyClaim]]:
 
 def counting(entries: Iterable[Entry[Any]], *kinds: type[C]) -> list[Entry[C]]:
     """Choose the entries of some kinds of claims that count, see `causes.is_counted`."""
-    return [
-        entry
-        for entry in of_kinds(entries, *kinds)
-        if not isinstance(entry.claim, ConsistencyClaim) or is_counted(entry)
-    ]
+    return [entry for entry in of_kinds(entries, *kinds) if is_counted(entry)]
 
 
 def count_verdicts(entries: Iterable[Entry[Any]], question: Question) -> Counter[Verdict]:

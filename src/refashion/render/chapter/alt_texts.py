@@ -21,7 +21,9 @@ def ends_of_curves(history: pd.DataFrame) -> str:
         Training log with the columns `run`, `seed`, `epoch`, `loss` and so on. The last epochs of
         several seeds are averaged.
     """
-    return "; ".join(_last_epoch(run, rows) for run, rows in history.groupby("run", sort=False))
+    return "; ".join(
+        _last_epoch(str(run), rows) for run, rows in history.groupby("run", sort=False)
+    )
 
 
 def _last_epoch(run: str, rows: pd.DataFrame) -> str:
@@ -32,7 +34,9 @@ def _last_epoch(run: str, rows: pd.DataFrame) -> str:
         for prefix in ("", "val_")
     }
     means = last[[name for name in columns if name in last]].mean()
-    values = [f"{columns[name]} {value:.4g}" for name, value in means.items() if np.isfinite(value)]
+    values = [
+        f"{columns[str(name)]} {value:.4g}" for name, value in means.items() if np.isfinite(value)
+    ]
     return f"{run}, epoch {last['epoch'].max()}: {', '.join(values) or 'no finite value'}"
 
 
@@ -50,7 +54,7 @@ def matrix(counts: pd.DataFrame) -> str:
     np.fill_diagonal(wrong, 0)
     if not wrong.any():
         return right
-    true, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
+    true, predicted = map(int, np.unravel_index(wrong.argmax(), wrong.shape))
     pair = f"{named.index[true]} classified as {named.columns[predicted]}"
     return f"{right}; most frequent error: {pair}, {wrong[true, predicted]:,.0f} times"
 
@@ -69,4 +73,5 @@ def first_scores(metrics: pd.DataFrame, titles: Mapping[str, str], runs: Sequenc
     """
     wide = run_tables.table_metrics(metrics)
     metric = wide.columns[0]
-    return f"{metric}: {', '.join(f'{titles[run]} {wide.loc[run, metric]}' for run in runs)}"
+    first = wide[metric]
+    return f"{metric}: {', '.join(f'{titles[run]} {first.loc[run]}' for run in runs)}"

@@ -24,6 +24,7 @@ from refashion.render.text.marks import (
     widths_of,
 )
 from refashion.spec.claims import (
+    Claim,
     ConsistencyClaim,
     CostClaim,
     CurveClaim,
@@ -197,7 +198,7 @@ class Claims(Exhibits):
         intro = self._lead(text, self._tally(found, STATEMENTS), ".")
         return markdown.join([intro, *map(self._statements, STATEMENTS.kinds)])
 
-    def _statements(self, kind: type[Statement]) -> Markdown:
+    def _statements(self, kind: type[Claim]) -> Markdown:
         found = self._of(kind)
         if not found:
             return Markdown("")
@@ -296,7 +297,7 @@ class Claims(Exhibits):
         ledger = markdown.span(markdown.link("ledger", f"ledger.html#{anchor}"), "pages")
         return markdown.join([named, f" “{claim.quote}”, ", where, ledger])
 
-    def _notes(self, entry: Entry[Any]) -> list[Markdown]:
+    def _notes(self, entry: Entry[Any]) -> list[str]:
         """Return the reason for a missing value and the number of assumptions, if any."""
         judged = entry.judgement
         notes = [] if judged.reproduced is not None else [judged.reason.rstrip(".")]

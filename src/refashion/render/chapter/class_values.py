@@ -59,7 +59,7 @@ class ClassValues:
             return not_run(self._outcomes, run)
         mistakes = counts.to_numpy(float, copy=True)
         np.fill_diagonal(mistakes, 0)
-        true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+        true, predicted = map(int, np.unravel_index(mistakes.argmax(), mistakes.shape))
         names, total = counts.columns, counts.iloc[true].sum()
         often = f"{mistakes[true, predicted]:,.0f} of {total:,.0f}"
         return markdown.escape(f"{names[true]} classified as {names[predicted]}, {often}")
@@ -90,7 +90,7 @@ class ClassValues:
         if classes is None:
             return not_run(self._outcomes, run)
         check_name(name, list(classes.index), "class")
-        return f"{classes.loc[name, score]:.2f}"
+        return f"{classes[score].loc[name]:.2f}"
 
     def _mean_classes(self, run: str) -> pd.DataFrame | None:
         reports = self._outcomes.class_tables(run, "classification_report")

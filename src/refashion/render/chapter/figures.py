@@ -156,8 +156,8 @@ class Figures(Exhibits):
         ]
         plot = partial(model_figures.plot_scores, *by_title)
         shown = [self._outcomes.titles[run] for run in order]
-        names = listed(shown) if len(shown) <= MOST_NAMED else f"{len(shown)} runs"
-        caption = f"Scores of {names}{self._band(*order)}."
+        named = listed(shown) if len(shown) <= MOST_NAMED else f"{len(shown)} runs"
+        caption = f"Scores of {named}{self._band(*order)}."
         if reported["run"].isin(order).any():
             caption += " Vertical strokes mark scores that the source reports."
         scores_text = alt_texts.first_scores(self._outcomes.metrics, self._outcomes.titles, order)

@@ -38,7 +38,7 @@ class Tables(Exhibits):
         wide = wide.loc[counts["class"].unique(), counts["split"].unique()]
         total = [markdown.strong("Total"), *(f"{n:,}" for n in wide.sum())]
         rows = [[name, *(f"{n:,}" for n in row)] for name, row in wide.iterrows()]
-        header = ["Class", *(name.capitalize() for name in wide)]
+        header = ["Class", *(str(name).capitalize() for name in wide)]
         caption = "Number of examples of each class in each split, for the first seed."
         return self._table(
             "class_counts", caption, header, [*rows, total], numbers=len(wide.columns)
@@ -76,7 +76,9 @@ class Tables(Exhibits):
         run = self._outcomes.run(name)
         whys = {key: assumed.why for key, assumed in run.assumes.items()}
         listed = run_tables.table_settings(run.settings, whys)
-        return {r.setting: f"{r.value}{' *' * bool(r.why)}" for r in listed.itertuples()}
+        return {
+            r["setting"]: f"{r['value']}{' *' * bool(r['why'])}" for r in listed.to_dict("records")
+        }
 
     def table_assumptions(self, *runs: str) -> Markdown:
         """Assumed settings of the given runs, or of all, with their values and reasons.
@@ -91,9 +93,9 @@ class Tables(Exhibits):
                 titles.setdefault(key, []).append(run.title)
         assumed: dict[tuple[str, str], list[Markdown]] = {}
         for (name, value, why), of in titles.items():
-            setting = markdown.join([markdown.code(name), f"\u00a0{value}"])
-            key = _runs_text(of, [run.title for run in shown]), why
-            assumed.setdefault(key, []).append(setting)
+            text = markdown.join([markdown.code(name), f"\u00a0{value}"])
+            runs_text = _runs_text(of, [run.title for run in shown])
+            assumed.setdefault((runs_text, why), []).append(text)
         rows = [[markdown.join(settings, ", "), of, why] for (of, why), settings in assumed.items()]
         caption = "Assumptions: settings that the source does not state."
         header = ["Setting and assumed value", "Runs", "Reason"]
@@ -120,8 +122,8 @@ class Tables(Exhibits):
         if counts is None:
             return self._absent("categories", self._why_no_data("categories"))
         rows = [
-            [r.category, r.level, f"{r.examples:,}", _number(r.mean, _brief)]
-            for r in counts.itertuples()
+            [r["category"], r["level"], f"{r['examples']:,}", _number(r["mean"], _brief)]
+            for r in counts.to_dict("records")
         ]
         header = ["Feature", "Level", "Examples", f"Mean {dataset.TARGET} ({dataset.UNIT})"]
         caption = f"Levels of the categorical features of {dataset.TITLE}."
@@ -185,15 +187,15 @@ class Tables(Exhibits):
         listed = run_tables.table_runs(self._outcomes.states)
         rows = [
             [
-                self._outcomes.titles[r.run],
-                self._linked(f"seed {r.seed}", r.run, r.seed),
-                markdown.span(STATUSES.get(r.status, r.status), f"status {r.status}"),
-                _number(r.epochs_run, "{:.0f}"),
-                _number(r.n_parameters, "{:,.0f}"),
-                _number(r.fit_seconds, wording.duration),
-                r.error,
+                self._outcomes.titles[r["run"]],
+                self._linked(f"seed {r['seed']}", r["run"], r["seed"]),
+                markdown.span(STATUSES.get(r["status"], r["status"]), f"status {r['status']}"),
+                _number(r["epochs_run"], "{:.0f}"),
+                _number(r["n_parameters"], "{:,.0f}"),
+                _number(r["fit_seconds"], wording.duration),
+                r["error"],
             ]
-            for r in listed.itertuples()
+            for r in listed.to_dict("records")
         ]
         header = ["Run", "Notebook", "Status", "Epochs", "Parameters", "Training time", "Error"]
         if not listed["error"].any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -84,12 +84,12 @@ class Values:
 
     def difference(self, run: str, other: str, metric: str) -> str:
         """Absolute difference between the means of two runs on the test split."""
-        scores = [self._score(name, metric, "test") for name in (run, other)]
-        if None in scores:
+        ours, theirs = (self._score(name, metric, "test") for name in (run, other))
+        if ours is None or theirs is None:
             return missing("unknown")
-        return wording.plus_minus(abs(scores[0]["mean"] - scores[1]["mean"]), None)
+        return wording.plus_minus(abs(ours["mean"] - theirs["mean"]), None)
 
-    def _score(self, run: str, metric: str, split: str) -> Mapping[str, Any] | None:
+    def _score(self, run: str, metric: str, split: str) -> Mapping[Hashable, Any] | None:
         self._outcomes.run(run)
         check_name(metric, METRICS, "metric")
         check_name(split, SPLIT_NAMES, "split")

@@ -99,7 +99,9 @@ class Overview:
             return Markdown("")
         totals = counts.groupby(["question", "verdict"], sort=False)["count"].sum()
         bars = [
-            f"{question}: {n:,} {verdict.words}" for (question, verdict), n in totals.items() if n
+            f"{question}: {n:,} {verdict.words}"
+            for (question, verdict), n in zip(totals.index, totals, strict=True)
+            if n
         ]
         alt = f"Bars of the share of each verdict, one for each study. {'; '.join(bars)}"
         caption = (
