@@ -17,7 +17,7 @@ IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stam
 	&& $(BIN)/python -I -c "" 2> /dev/null; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help env report smoke compare publish example new-study test coverage test-faults bench check docs format lock audit licences schemas clean
+.PHONY: FORCE help env report smoke compare publish example new-study test coverage test-faults bench calibrate check docs format lock audit licences schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} \
@@ -70,6 +70,9 @@ test-faults: $(VENV)/dev.stamp  ## Run the fault-injection tests (a quarter of a
 
 bench: env  ## Measure speed and compare it with the last time: make bench [PARTS="noop growth"]
 	@python -m benchmarks $(PARTS)
+
+calibrate: env  ## Measure how often verdicts are wrong; write the tables of docs/calibration.md
+	@python -m benchmarks.calibration
 
 check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; change no code
 	@ruff check . && ruff format --check . && snakefmt --check Snakefile

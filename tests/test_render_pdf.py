@@ -24,7 +24,7 @@ STATES = {
     "no data": {"statuses": dict.fromkeys(EVERYTHING, "no_data"), "data": "unavailable"},
     "one seed": {"seeds": 1},
 }
-TOLD = {"diverged": "diverged", "no data": "is missing", "one seed": "preliminary"}
+TOLD = {"diverged": "diverged", "no data": "is missing", "one seed": "1 seed for each run"}
 
 
 @pytest.fixture(scope="module")

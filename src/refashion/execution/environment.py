@@ -189,6 +189,8 @@ def kernel_environment(
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "HOME": str(home),
         "PYTHONHASHSEED": "0",
+        # TensorFlow would choose oneDNN by the processor: on where it has AVX-512, off elsewhere.
+        "TF_ENABLE_ONEDNN_OPTS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",  # notes of TensorFlow's C++ code are not results
         "JUPYTER_RUNTIME_DIR": str(private),
         "IPYTHONDIR": str(private),

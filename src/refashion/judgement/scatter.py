@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+# Share of the assumed deviation that seeds usually have.
+EXPECTED = 0.5
+
 
 @dataclass(frozen=True)
 class Scatter:
@@ -53,9 +56,14 @@ class Scatter:
         return cls(float(np.std(values, ddof=1)), k, k - 1)
 
     def with_seeds(self, k: float) -> Scatter:
-        """Give the same deviation as it would be known from k seeds, k being at least 2."""
+        """Give the same deviation as it would be known from k seeds, k being at least 2.
+
+        An assumed deviation is cautious; what more seeds would measure is expected to be half of
+        it.
+        """
         freedom = self.freedom if math.isinf(self.freedom) else k - 1
-        return replace(self, k=k, freedom=freedom, is_assumed=False)
+        sd = EXPECTED * self.sd if self.is_assumed else self.sd
+        return replace(self, sd=sd, k=k, freedom=freedom, is_assumed=False)
 
 
 def degrees_of_freedom(terms: Sequence[tuple[float, float]], total: float) -> float:

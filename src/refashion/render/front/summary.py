@@ -203,11 +203,11 @@ def _missing_data(chapter: Outcomes) -> Markdown:
 
 
 def _seeds(numbers: Iterable[int]) -> str:
-    """Write how many seeds the runs have: "1 seed", "1 to 5 seeds a run"."""
+    """Write how many seeds the runs have: "1 seed for each run", "1 to 5 seeds for each run"."""
     found = sorted(set(numbers)) or [0]
     if len(found) == 1:
-        return f"{counted(found[0], 'seed')} a run"
-    return f"{found[0]} to {found[-1]} seeds a run"
+        return f"{counted(found[0], 'seed')} for each run"
+    return f"{found[0]} to {found[-1]} seeds for each run"
 
 
 def _failure(chapter: Outcomes, run: str, seed: int, state: Mapping[str, Any]) -> Markdown:
