@@ -171,7 +171,7 @@ def root(tmp_path, project, monkeypatch):
         "datasets": {},
         "packages": {},
         "cpu": {"model": "", "flags": []},
-        "threads": {},
+        "threads": {"per_run": 1},
         "started": "",
         "ended": "",
         "command": None,

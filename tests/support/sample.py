@@ -61,7 +61,7 @@ def _check(name: str, check: str, numbers: dict, **more: object) -> dict:
 # A contradiction and another place of it, one that depends on the reading, a check that could fail,
 # and one that says nothing.
 CHECKS = (
-    _check("clash", "copied", {"first": ["0.31032"], "second": ["0.31032"]}),
+    _check("clash", "same_value", {"values": ["0.31", "0.35"]}),
     _check("reading", "same_setting", {"values": ["28", "32"]})
     | {"doubt": {"contradicts_if": "32 is meant", "agrees_if": "32 is an example"}},
     _check("agreeing", "counts_add_up", {"parts": ["8", "3"], "total": "11"}),

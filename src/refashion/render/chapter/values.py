@@ -75,7 +75,7 @@ class Values:
         have made puts no run ahead.
         """
         scores = [self._score(name, metric, "test") for name in (run, other)]
-        if None in scores:
+        if not all(score and np.isfinite(score["mean"]) for score in scores):
             return missing("not comparable with")
         verdict = self._outcomes.compared(run, other, metric).verdict
         return {Verdict.HOLDS: "ahead of", Verdict.FAILS: "behind"}.get(
