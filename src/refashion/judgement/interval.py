@@ -27,7 +27,7 @@ CONFIDENCE = 0.95
 # From so many printed digits on, a number was printed to the last digit of a double.
 DIGITS_OF_A_DOUBLE = 15
 # Degrees of freedom of the tails of seed noise, which is less normal than its middle.
-FREEDOM_OF_TAILS = 4
+FREEDOM_OF_TAILS = 3
 # Sums in another order change a double by so many units in its last place.
 LAST_PLACES = 4
 
