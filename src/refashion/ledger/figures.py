@@ -25,7 +25,10 @@ from refashion.figures.style import (
 )
 from refashion.ledger.entry import NEUTRAL, OPEN
 
-NAME_LETTERS = 26
+STUDY_LETTERS = 40
+ROW_LETTERS = 26
+# Room beside the numbers, as a share of their range; intervals of few seeds run out of the panel.
+ROOM = 0.6
 SEEN = 0.16  # share of a bar that has room for its mark and number
 LIGHT = (OPEN, NEUTRAL)
 
@@ -58,7 +61,7 @@ def plot_verdicts(counts: pd.DataFrame) -> Figure:
         panel.tick_params("y", length=0)
         panel.grid(False)
         panel.spines[:].set_visible(False)
-    names = [textwrap.fill(name, NAME_LETTERS, break_on_hyphens=False) for name in studies]
+    names = [textwrap.fill(name, STUDY_LETTERS, break_on_hyphens=False) for name in studies]
     axes.flat[0].set_yticks(range(len(studies)), names)
     return figure
 
@@ -161,11 +164,23 @@ def _compare(panel: Axes, rows: pd.DataFrame) -> None:
         label="re-created, with 95 % interval",
     )
     panel.set(yticks=places, yticklabels=_row_names(rows), ylim=(len(rows) - 0.4, -0.6))
+    panel.set_xlim(*_limits(rows, panel.get_xlim()))
     hover.annotate(panel, _exact_pairs(rows))
     panel.grid(False, axis="y")
     panel.tick_params("y", length=0)
     panel.xaxis.set_major_locator(MaxNLocator(3))
     panel.xaxis.set_major_formatter(short_number)
+
+
+def _limits(rows: pd.DataFrame, drawn: tuple[float, float]) -> tuple[float, float]:
+    """Limit a panel to its numbers and tolerances, with some room, within what was drawn."""
+    ends = [rows["value"] - rows["tolerance"], rows["value"] + rows["tolerance"]]
+    numbers = pd.concat([*ends, rows["reproduced"]]).dropna()
+    if numbers.empty:
+        return drawn
+    low, high = float(numbers.min()), float(numbers.max())
+    room = ROOM * (high - low)
+    return max(drawn[0], low - room), min(drawn[1], high + room)
 
 
 def _exact_pairs(rows: pd.DataFrame) -> Iterator[hover.Point]:
@@ -184,4 +199,4 @@ def _row_names(rows: pd.DataFrame) -> list[str]:
         names += ", " + rows["split"]
     several = names.duplicated(keep=False)
     names = names.where(~several, names + ", " + rows["reported"])
-    return [textwrap.fill(name, NAME_LETTERS) for name in names]
+    return [textwrap.fill(name, ROW_LETTERS) for name in names]
