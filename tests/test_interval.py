@@ -127,9 +127,12 @@ def test_a_double_printed_in_full_is_exact_up_to_its_last_places(printed):
 
 
 def test_a_source_that_prints_nan():
-    assert judge("nan", [math.nan, math.nan]).verdict == Verdict.REPRODUCED
-    assert judge("NaN", [0.9, 0.9]).verdict == Verdict.NOT_REPRODUCED
-    assert judge("nan", [0.9, math.nan]).verdict == Verdict.INCONCLUSIVE
+    assert judge("nan", [math.nan] * 5).verdict is Verdict.REPRODUCED
+    assert judge("NaN", [0.9] * 5).verdict is Verdict.NOT_REPRODUCED
+    few = judge("nan", [math.nan, math.nan])
+    assert (few.verdict, few.leaning) == (Verdict.INCONCLUSIVE, Verdict.REPRODUCED)
+    assert judge("nan", [0.9, math.nan]).leaning is None
+    assert judge("nan", [0.9]).preliminary
 
 
 def simulated(difference, k, sd=0.002, theirs_sd=0.002, tolerance=0.01, n=2000):

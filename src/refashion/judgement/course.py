@@ -39,7 +39,8 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
     settings = _settings(claim)
     if all(map(math.isfinite, margins)):
         known = [h for of_seed in histories for h in of_seed if h is not None]
-        level = prior * _level(claim, known)
+        # The margin of two runs is a difference of both.
+        level = prior * _level(claim, known) * math.sqrt(len(runs))
         judged = judge_margins([Margin(float(np.mean(margins)), (Scatter.of(margins, level),))])
         reason = (
             f"The margin is {np.mean(margins):+.3g} on average, and positive for {positive} of "

@@ -51,11 +51,17 @@ class Margin:
     def freedom(self) -> float:
         """Degrees of freedom of the variance between seeds.
 
-        Deviations that are assumed come from one number, so together they have the freedom of one.
+        It is one if a deviation is assumed: weighed by its variance, an assumption that is too
+        small would count for little, and the measured side for all. It is one as well for two seeds
+        against many, where the approximation by Satterthwaite promises too much.
         """
-        measured = [(s.sd**2 / s.k, s.freedom) for s in self.scatters if not s.is_assumed]
-        assumed = sum(s.sd**2 / s.k for s in self.scatters if s.is_assumed)
-        return degrees_of_freedom([*measured, (assumed, 1)], self.of_seeds)
+        if any(scatter.is_assumed for scatter in self.scatters):
+            return 1
+        ks = [scatter.k for scatter in self.scatters if scatter.sd > 0]
+        if ks and min(ks) == 2 and max(ks) > 3:
+            return 1
+        terms = [(scatter.sd**2 / scatter.k, scatter.freedom) for scatter in self.scatters]
+        return degrees_of_freedom(terms, self.of_seeds)
 
     def half_width(self, error_rate: float = ERROR_RATE) -> float:
         """Distance from D within which the true difference lies, on one side, but for `error_rate`.
@@ -69,8 +75,11 @@ class Margin:
         return math.sqrt(float(seeds**2 * self.of_seeds + t**2 * self.of_examples))
 
     def with_seeds(self, k: float) -> Margin:
-        """Give the margin as it would be with k seeds of the same means and deviations."""
-        return replace(self, scatters=tuple(s.with_seeds(k) for s in self.scatters))
+        """Give the margin as it would be with k seeds of the same means and deviations.
+
+        A side that has more seeds keeps them.
+        """
+        return replace(self, scatters=tuple(s.with_seeds(max(k, s.k)) for s in self.scatters))
 
 
 def judge_margins(margins: Sequence[Margin]) -> Judgement:

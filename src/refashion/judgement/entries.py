@@ -88,7 +88,7 @@ def _why_no_result(run: Run, states: Mapping[int, Mapping[str, Any]]) -> str | N
 
 def _outlook(judged: Judgement) -> Iterator[str]:
     """Say what an inconclusive claim leans to, and how many seeds would settle it."""
-    if judged.verdict is not Verdict.INCONCLUSIVE or not judged.seeds:
+    if judged.verdict is not Verdict.INCONCLUSIVE or judged.reproduced is None:
         return
     if judged.leaning is None:
         yield "More seeds like these would not settle it."

@@ -82,6 +82,7 @@ def family(gaps: Sequence[Gap], differences: np.ndarray, assumed: float) -> Fami
     assumed
         Standard deviation of their mean absolute value that is assumed for one seed.
     """
-    deterministic = all(math.isinf(gap.scatter.freedom) for gap in gaps)
-    means = np.nanmean(np.abs(differences), axis=1)
+    deterministic = not any(gap.scatter.is_random for gap in gaps)
+    has_cells = ~np.isnan(differences).all(axis=1)
+    means = np.nanmean(np.abs(differences[has_cells]), axis=1)
     return Family(gaps, Scatter.of(list(means), assumed, deterministic))

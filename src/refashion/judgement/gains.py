@@ -108,15 +108,6 @@ def gains_of(
     return class_gains(true, predicted, metric, labels[0])
 
 
-def share_examples(split: str, results: StudyResults) -> bool:
-    """Whether all seeds of a study have the same examples in a split."""
-    test, validation = results.study.split.test, results.study.split.validation
-    is_given = test == "given" or test.random_state is not None
-    if split == "test" or isinstance(validation, str):
-        return is_given
-    return is_given and (validation is None or not hasattr(validation, "fraction"))
-
-
 def variance_of_mean(gains: np.ndarray, is_shared: bool) -> float:
     """Variance over examples of the mean over examples and seeds.
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from refashion.judgement.scatter import Scatter, degrees_of_freedom
 from refashion.judgement.settling import leaning
+from refashion.judgement.share import judge_share
 from refashion.ledger.entry import Judgement, Verdict
 from refashion.reported import Reported
 
@@ -106,8 +107,9 @@ class Gap:
         freedom of the whole variance promise too much, since of many cells one has seeds that agree
         by luck; and noise of training is not normal. So they are those of the seeds, and few.
         """
-        is_random = math.isfinite(self.scatter.freedom)
-        freedom = min(self.scatter.freedom, FREEDOM_OF_TAILS) if is_random else math.inf
+        freedom = self.scatter.freedom
+        if self.scatter.is_random:
+            freedom = min(freedom, FREEDOM_OF_TAILS)
         return self._tail(abs(self.difference) - self.tolerance, freedom)
 
     @property
@@ -236,19 +238,21 @@ def is_exact(reported: Reported, value: float) -> bool:
     A number that is printed to the last digits of a double is the same if it lies within a few
     units in its last place: there, processors differ by the order in which they add up.
     """
+    if round(value, reported.digits) == round(reported.value, reported.digits):
+        return True
     size = abs(reported.value)
     if size and reported.digits + math.floor(math.log10(size)) + 1 >= DIGITS_OF_A_DOUBLE:
         return abs(value - reported.value) <= LAST_PLACES * float(np.spacing(size))
-    return round(value, reported.digits) == round(reported.value, reported.digits)
+    return False
 
 
 def _judge_reported_nan(values: Sequence[float]) -> Judgement:
-    """Judge a source that prints NaN: ours has to be NaN or infinite, too."""
-    is_number = [math.isfinite(value) for value in values]
-    if not any(is_number):
-        return Judgement(Verdict.REPRODUCED, seeds=len(values))
-    verdict = Verdict.NOT_REPRODUCED if all(is_number) else Verdict.INCONCLUSIVE
-    return Judgement(verdict, seeds=len(values))
+    """Judge a source that prints NaN by the share of seeds that are not finite, either."""
+    judged = judge_share(sum(not math.isfinite(value) for value in values), len(values))
+    numbers = {Verdict.HOLDS: Verdict.REPRODUCED, Verdict.FAILS: Verdict.NOT_REPRODUCED}
+    towards = judged.leaning and numbers[judged.leaning]
+    verdict = numbers.get(judged.verdict, judged.verdict)
+    return replace(judged, verdict=verdict, leaning=towards, reproduced=None)
 
 
 def binomial_variance(accuracy: float, theirs: int, ours: int) -> float:

@@ -10,9 +10,9 @@ from typing import TypedDict
 
 import numpy as np
 
-from refashion import models
 from refashion.judgement.families import Family, family
 from refashion.judgement.interval import Gap, binomial_variance, gap, judge_value
+from refashion.judgement.randomness import is_deterministic, share_examples
 from refashion.judgement.settling import leaning
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
@@ -49,15 +49,18 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         numbers.values,
         tolerance=claim.tolerance,
         seed_sd_prior=prior * numbers.unit,
-        deterministic=_is_deterministic(claim.run, results),
+        deterministic=_is_fixed(claim.run, claim.metric, claim.split, results),
         binomial=_of_examples(numbers, claim.split, results),
         draws=claim.mean_of,
     )
     return replace(judged, reason=_compared(label_of(claim), judged, claim.tolerance))
 
 
-def _is_deterministic(run: str, results: StudyResults) -> bool:
-    return models.module(results.study.runs[run].model).DETERMINISTIC
+def _is_fixed(run: str, metric: str, split: str, results: StudyResults) -> bool:
+    """Whether no seed changes a number; the sizes of classes depend on the examples alone."""
+    if metric == "support":
+        return share_examples(split, results)
+    return is_deterministic(run, results)
 
 
 def _numbers_of(claim: ValueClaim, results: StudyResults) -> _Numbers:
@@ -183,7 +186,10 @@ def _of_table(cells: Sequence[Cell], whole: Family | None) -> Verdict:
         return Verdict.NOT_RUN if Verdict.NOT_RUN in verdicts else Verdict.EXACT
     judged = whole.verdict if whole else Verdict.INCONCLUSIVE
     # Cells without a value, finite or at all, leave open what they would have been.
-    is_whole = whole is not None and len(whole.gaps) == len(cells)
+    both_nan = sum(c.reproduced is None and c.verdict is Verdict.REPRODUCED for c in cells)
+    if both_nan == len(cells):
+        return Verdict.REPRODUCED
+    is_whole = whole is not None and len(whole.gaps) + both_nan == len(cells)
     return judged if is_whole or judged is Verdict.NOT_REPRODUCED else Verdict.INCONCLUSIVE
 
 
@@ -211,7 +217,7 @@ class _CellJudge:
     def __init__(self, claim: TableClaim, results: StudyResults, prior: float) -> None:
         self.claim, self.results, self.prior = claim, results, prior
         self.seeds = results.seeds(claim.run)
-        self.deterministic = _is_deterministic(claim.run, results)
+        self.deterministic = is_deterministic(claim.run, results)
 
     def __call__(
         self, row: str, column: str, text: str
@@ -228,7 +234,7 @@ class _CellJudge:
         more: _Terms = {
             "tolerance": tolerance,
             "seed_sd_prior": self.prior * numbers.unit,
-            "deterministic": self.deterministic,
+            "deterministic": _is_fixed(self.claim.run, column, split, self.results),
             "binomial": _of_examples(numbers, split, self.results),
             "draws": self.claim.mean_of,
         }
@@ -276,7 +282,13 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     if claim.table == "confusion_matrix":
         counts = [results.confusion(run, seed, split) for seed in seeds]
         n = int(counts[0].loc[[row]].to_numpy().sum())
-        return _share([float(c[column].loc[row]) for c in counts], n, n_all, is_count=True)
+        # A seed without answers has no counts, not none of them.
+        answers = [(results.pair(run, seed, split)[1] >= 0).all() for seed in seeds]
+        values = [
+            float(count[column].loc[row]) if has_answers else math.nan
+            for count, has_answers in zip(counts, answers, strict=True)
+        ]
+        return _share(values, n, n_all, is_count=True)
     reports = [results.report(run, seed, split) for seed in seeds]
     is_support = column == "support"
     n = n_all if is_support else int(reports[0]["support"].loc[row])

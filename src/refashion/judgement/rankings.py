@@ -9,14 +9,13 @@ from itertools import combinations
 
 import numpy as np
 
-from refashion import models
 from refashion.judgement.difference import Margin, judge_margins
 from refashion.judgement.gains import (
     gains_of,
     metric_gains,
-    share_examples,
     variance_of_mean,
 )
+from refashion.judgement.randomness import is_deterministic, share_examples
 from refashion.judgement.scatter import Scatter
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
@@ -80,7 +79,7 @@ def judge_runs(
     elif METRICS[metric].task == "regression":
         level = float(np.mean([np.abs(values).mean() for values in means.values()]))
     scatters = {
-        name: Scatter.of(list(values), prior * level, _is_deterministic(name, results))
+        name: Scatter.of(list(values), prior * level, is_deterministic(name, results))
         for name, values in means.items()
     }
     return judge_margins(
@@ -111,10 +110,6 @@ def _by_divergence(run: str, rivals: Sequence[str], means: dict[str, np.ndarray]
     if any(level):  # both have diverged, and neither is better
         return Judgement(Verdict.INCONCLUSIVE, seeds=k, preliminary=k == 1)
     return judge_share(sum(better), k)
-
-
-def _is_deterministic(run: str, results: StudyResults) -> bool:
-    return models.module(results.study.runs[run].model).DETERMINISTIC
 
 
 def _gains(
@@ -180,16 +175,19 @@ def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> J
     if not np.isfinite(gains).all():
         return Judgement(Verdict.INCONCLUSIVE, "A seed has no answers.", seeds=len(seeds))
     rivals = [rival for rival in range(len(groups)) if rival != place]
+    if not rivals:
+        reason = f"There is nothing to compare {labels[place]} with."
+        return Judgement(Verdict.INCONCLUSIVE, reason, seeds=len(seeds))
     is_shared = share_examples(claim.split, results)
     level = prior * _unit(claim, names, groups[place], results)
-    deterministic = _is_deterministic(claim.run, results)
+    fixed = claim.metric == "support" and is_shared
+    deterministic = fixed or is_deterministic(claim.run, results)
     margins = []
     for rival in rivals:
         # Of one run, all classes share their seeds, so each seed gives a difference.
         differences = gains[place] - gains[rival]
         by_seed = differences.mean(axis=0)
         scatter = Scatter.of(list(by_seed), level * math.sqrt(2), deterministic)
-        fixed = claim.metric == "support" and is_shared
         of_examples = 0.0 if fixed else variance_of_mean(differences, is_shared)
         margins.append(Margin(float(by_seed.mean()), (scatter,), of_examples))
     judged = judge_margins(margins)

@@ -25,6 +25,8 @@ class Scatter:
     freedom
         Degrees of freedom of `sd`: k − 1 if it was measured, 1 if it is assumed, and infinite for a
         model without randomness.
+    is_random
+        Whether seeds differ at all.
     is_assumed
         Whether one seed left nothing to measure, so that `sd` is the prior of the configuration.
     """
@@ -32,6 +34,7 @@ class Scatter:
     sd: float
     k: float
     freedom: float
+    is_random: bool = True
     is_assumed: bool = False
 
     @classmethod
@@ -50,7 +53,7 @@ class Scatter:
         """
         k = len(values)
         if deterministic:
-            return cls(0.0, k, math.inf)
+            return cls(0.0, k, math.inf, is_random=False)
         if k == 1:
             return cls(prior, 1, 1, is_assumed=True)
         return cls(float(np.std(values, ddof=1)), k, k - 1)
@@ -61,7 +64,7 @@ class Scatter:
         An assumed deviation is cautious; what more seeds would measure is expected to be half of
         it.
         """
-        freedom = self.freedom if math.isinf(self.freedom) else k - 1
+        freedom = k - 1 if self.is_random else math.inf
         sd = EXPECTED * self.sd if self.is_assumed else self.sd
         return replace(self, sd=sd, k=k, freedom=freedom, is_assumed=False)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -30,5 +29,5 @@ def leaning(judged: Judgement, verdict_at: Callable[[float], Verdict]) -> Judgem
     if limit is Verdict.INCONCLUSIVE:
         return judged
     more = range(max(2, judged.seeds + 1), MOST_SEEDS + 1)
-    place = bisect_left(more, True, key=lambda k: verdict_at(k) is limit)
-    return replace(judged, leaning=limit, settled_by=more[place] if place < len(more) else None)
+    settled_by = next((k for k in more if verdict_at(k) is limit), None)
+    return replace(judged, leaning=limit, settled_by=settled_by)

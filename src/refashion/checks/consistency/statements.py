@@ -30,7 +30,7 @@ ALIKE_DIGITS = 2
 # Shorter figures tell something only if there are many, because those of one model hang together.
 SHORT_DIGITS = 4
 # Digits beyond in which figures hardly ever agree by chance, and in which they seldom do.
-TELLING_DIGITS, SUSPICIOUS_DIGITS = 2.75, 1.5
+TELLING_DIGITS, SUSPICIOUS_DIGITS = 3.25, 1.5
 # What a proportion tells as one of many, however few digits it has.
 TELLING_CELL = 0.1
 EASY = Fraction(9, 200)

@@ -28,7 +28,7 @@ def outlook(chapters: Sequence[Outcomes], seeds: int = AUTO_SEEDS) -> Iterator[A
     opened = [found for found in judged if found.verdict is Verdict.INCONCLUSIVE]
     settled = sum(found.settled_by is not None and found.settled_by <= seeds for found in opened)
     missing = sum(_missing_seconds(chapter, seeds) for chapter in chapters)
-    if not opened or not missing:
+    if not settled or not missing:
         return
     yield (
         f"{counted(len(opened), 'claim is', 'claims are')} open. About {settled:,} of them would "
