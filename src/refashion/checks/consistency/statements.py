@@ -30,7 +30,9 @@ ALIKE_DIGITS = 2
 # Shorter figures tell something only if there are many, because those of one model hang together.
 SHORT_DIGITS = 4
 # Digits beyond in which figures hardly ever agree by chance, and in which they seldom do.
-TELLING_DIGITS, SUSPICIOUS_DIGITS = 3.25, 1.5
+TELLING_DIGITS, SUSPICIOUS_DIGITS = 2.75, 1.5
+# On fewer examples than this, two models may give the same whole report.
+FEW_EXAMPLES = 100
 # What a proportion tells as one of many, however few digits it has.
 TELLING_CELL = 0.1
 EASY = Fraction(9, 200)
@@ -101,7 +103,7 @@ def copied(
     Of two-digit proportions it takes a whole report.
 
     Figures that agree in more such digits than chance explains are inconsistent, those that agree
-    in fewer are doubtful.
+    in fewer are doubtful, as are whole reports on fewer than a hundred examples.
 
     Parameters
     ----------
@@ -122,7 +124,9 @@ def copied(
     digits = sum(map(_telling_digits, {*equal})) + sum(map(_telling_cell, equal))
     figures = "The figure is" if len(equal) == 1 else f"All {len(equal)} figures are"
     text = f"{figures} the same to the last digit: {listed(equal)}"
-    if digits >= TELLING_DIGITS:
+    sizes = [int(figure) for figure in equal if figure.isdecimal()]
+    has_few = max(sizes, default=FEW_EXAMPLES) < FEW_EXAMPLES
+    if digits >= TELLING_DIGITS and not has_few:
         return Finding(False, f"{text}.")
     if digits >= SUSPICIOUS_DIGITS:
         return Finding.only_if("the two are alike by chance", f"{text}.")
