@@ -42,16 +42,17 @@ def metric_gains(
     columns = []
     for seed in seeds:
         true, predicted = results.pair(run, seed, split)
-        has_answers = _has_answers(predicted, record.task == "regression")
+        is_answered = has_answers(predicted, record.task == "regression")
         if record.of == "probabilities":
             predicted = results.predictions(run, seed)[f"{split}_score"]
         gains = record.gain(true, predicted)
         # As for the metric itself: a run that has diverged gets no credit for some answers.
-        columns.append(gains if has_answers else np.full(len(true), np.nan))
+        columns.append(gains if is_answered else np.full(len(true), np.nan))
     return np.stack(columns, axis=1)
 
 
-def _has_answers(predicted: np.ndarray, is_regression: bool) -> bool:
+def has_answers(predicted: np.ndarray, is_regression: bool = False) -> bool:
+    """Whether no prediction is missing or not finite; a missing label is negative."""
     return bool(np.isfinite(predicted).all() if is_regression else (predicted >= 0).all())
 
 
@@ -72,7 +73,7 @@ def class_gains(true: np.ndarray, predicted: np.ndarray, metric: str, label: int
     ndarray
         Shape (n,); NaN if there is no answer. A score that would divide by zero is zero.
     """
-    if not _has_answers(predicted, is_regression=False):
+    if not has_answers(predicted):
         return np.full(len(true), np.nan)
     is_true, is_predicted = (true == label).astype(float), (predicted == label).astype(float)
     if metric == "support":
@@ -91,7 +92,7 @@ def class_gains(true: np.ndarray, predicted: np.ndarray, metric: str, label: int
 
 def pair_gains(true: np.ndarray, predicted: np.ndarray, pair: tuple[int, int]) -> np.ndarray:
     """Gains of two classes on the number of errors between them, in both directions, shape (n,)."""
-    if not _has_answers(predicted, is_regression=False):
+    if not has_answers(predicted):
         return np.full(len(true), np.nan)
     first, second = pair
     between = ((true == first) & (predicted == second)) | ((true == second) & (predicted == first))

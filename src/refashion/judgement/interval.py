@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NotRequired, TypedDict, Unpack
 
 import lazy_loader
 import numpy as np
@@ -142,6 +142,16 @@ def _upper_tail(value: float, freedom: float) -> float:
     return float(scipy.special.stdtr(freedom, -value))
 
 
+class Terms(TypedDict):
+    """What a number is judged by besides its values, see `gap`."""
+
+    tolerance: float
+    seed_sd_prior: float
+    deterministic: NotRequired[bool]
+    binomial: NotRequired[float]
+    draws: NotRequired[int]
+
+
 def gap(
     reported: Reported,
     values: Sequence[float],
@@ -176,21 +186,12 @@ def gap(
     return Gap(reported.value - float(np.mean(values)), scatter, known, tolerance, draws)
 
 
-def judge_value(
-    reported: Reported,
-    values: Sequence[float],
-    *,
-    tolerance: float,
-    seed_sd_prior: float,
-    deterministic: bool = False,
-    binomial: float = 0.0,
-    draws: int = 1,
-) -> Judgement:
+def judge_value(reported: Reported, values: Sequence[float], **terms: Unpack[Terms]) -> Judgement:
     """Judge one reported number by the interval rule.
 
     Parameters
     ----------
-    reported, values, tolerance, seed_sd_prior, deterministic, binomial, draws
+    reported, values, **terms
         As for `gap`; but values need not be finite.
 
     Returns
@@ -203,17 +204,10 @@ def judge_value(
         return _judge_reported_nan(values)
     if not math.isfinite(mean):
         return Judgement(Verdict.INCONCLUSIVE, seeds=k)
+    deterministic = terms.get("deterministic", False)
     if deterministic and is_exact(reported, mean):
         return Judgement(Verdict.EXACT, "", mean, 0.0, k, 0.0, 0.0, by_chance=0.0)
-    found = gap(
-        reported,
-        values,
-        tolerance=tolerance,
-        seed_sd_prior=seed_sd_prior,
-        deterministic=deterministic,
-        binomial=binomial,
-        draws=draws,
-    )
+    found = gap(reported, values, **terms)
     lower, upper = found.interval
     judged = Judgement(
         found.verdict,

@@ -6,12 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
 
 import numpy as np
 
 from refashion.judgement.families import Family, family
-from refashion.judgement.interval import Gap, binomial_variance, gap, judge_value
+from refashion.judgement.gains import has_answers
+from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, judge_value
 from refashion.judgement.randomness import is_deterministic, share_examples
 from refashion.judgement.settling import leaning
 from refashion.judgement.wording import label_of
@@ -121,13 +121,13 @@ def _spread(
 
 def _of_examples(numbers: _Numbers, split: str | None, results: StudyResults) -> float:
     """Give the variance that comes from other test examples than the source's."""
-    test, validation = results.study.split.test, results.study.split.validation
+    validation = results.study.split.validation
     if split == "validation" and not isinstance(validation, str):
         # Several seeds draw several sets, so their deviation contains this already.
         has_one_set = len(numbers.values) == 1 and hasattr(validation, "fraction")
         return numbers.of_examples if has_one_set else 0.0
-    is_drawn = split is not None and test != "given" and test.random_state is None
-    return numbers.of_examples if is_drawn else 0.0
+    is_shared = split is None or share_examples("test", results)
+    return 0.0 if is_shared else numbers.of_examples
 
 
 def _compared(label: str, judged: Judgement, tolerance: float) -> str:
@@ -165,16 +165,15 @@ def judge_table(claim: TableClaim, results: StudyResults, prior: float) -> Judge
     seeds = results.seeds(claim.run)
     judge_cell = _CellJudge(claim, results, prior)
     found = [judge_cell(*printed) for printed in claim.cells()]
-    cells = tuple(cell for cell, _, _ in found)
+    cells, whole = tuple(cell for cell, _, _ in found), judge_cell.family(found)
     judged = Judgement(
-        _of_table(cells, judge_cell.family(found)),
+        _of_table(cells, whole),
         reproduced=sum(cell.verdict in (Verdict.EXACT, Verdict.REPRODUCED) for cell in cells),
         seeds=len(seeds),
         preliminary=len(seeds) == 1 and not judge_cell.deterministic,
         by_chance=sum(cell.by_chance or 0.0 for cell in cells),
         cells=cells,
     )
-    whole = judge_cell.family(found)
     if whole and not judge_cell.deterministic:
         judged = leaning(judged, lambda k: _of_table(cells, whole.with_seeds(k)))
     return replace(judged, reason=_tally(judged))
@@ -201,16 +200,6 @@ def _tally(judged: Judgement) -> str:
     return f"Of {len(judged.cells)} numbers: {tally}.{by_chance * (expected >= 0.05)}"
 
 
-class _Terms(TypedDict):
-    """What a number is judged by besides its values, see `gap`."""
-
-    tolerance: float
-    seed_sd_prior: float
-    deterministic: bool
-    binomial: float
-    draws: int
-
-
 class _CellJudge:
     """Judges the cells of a table, and keeps what the whole table is judged by."""
 
@@ -231,14 +220,14 @@ class _CellJudge:
             return Cell(row, column, text, None, Verdict.NOT_RUN), None, None
         split = self.claim.split or _split_of_column(column)
         reported, tolerance = Reported.parse(text), self.claim.tolerance_of(column)
-        more: _Terms = {
+        terms: Terms = {
             "tolerance": tolerance,
             "seed_sd_prior": self.prior * numbers.unit,
             "deterministic": _is_fixed(self.claim.run, column, split, self.results),
             "binomial": _of_examples(numbers, split, self.results),
             "draws": self.claim.mean_of,
         }
-        judged = judge_value(reported, present, **more)
+        judged = judge_value(reported, present, **terms)
         cell = Cell(
             row,
             column,
@@ -251,7 +240,7 @@ class _CellJudge:
         if judged.reproduced is None or math.isnan(reported.value):
             return cell, None, None
         differences = (reported.value - np.array(numbers.values)) / tolerance
-        return cell, gap(reported, present, **more), differences
+        return cell, gap(reported, present, **terms), differences
 
     def family(self, found: Sequence[tuple[Cell, Gap | None, np.ndarray | None]]) -> Family | None:
         """Gather the cells that have a gap; None without any."""
@@ -283,10 +272,10 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
         counts = [results.confusion(run, seed, split) for seed in seeds]
         n = int(counts[0].loc[[row]].to_numpy().sum())
         # A seed without answers has no counts, not none of them.
-        answers = [(results.pair(run, seed, split)[1] >= 0).all() for seed in seeds]
+        answers = [results.pair(run, seed, split)[1] for seed in seeds]
         values = [
-            float(count[column].loc[row]) if has_answers else math.nan
-            for count, has_answers in zip(counts, answers, strict=True)
+            float(count[column].loc[row]) if has_answers(predicted) else math.nan
+            for count, predicted in zip(counts, answers, strict=True)
         ]
         return _share(values, n, n_all, is_count=True)
     reports = [results.report(run, seed, split) for seed in seeds]

@@ -128,6 +128,7 @@ def _gains(
 
 
 def _of_class(n_all: int, name: str, run: str, split: str, results: StudyResults) -> float:
+    """Give by how much more a score of a class deviates than one of all examples."""
     seed = results.seeds(run)[0]
     return math.sqrt(n_all / max(1, results.n_examples(run, seed, split, name)))
 
@@ -246,8 +247,9 @@ def _unit(
     claim: ExtremeClaim, names: Sequence[str], group: tuple[int, ...], results: StudyResults
 ) -> float:
     """Give what a deviation in units of accuracy is multiplied with, to be one of a class."""
-    seed = results.seeds(claim.run)[0]
+    seed, name = results.seeds(claim.run)[0], names[group[0]]
     n = results.n_examples(claim.run, seed, claim.split)
-    of_class = results.n_examples(claim.run, seed, claim.split, names[group[0]])
-    share = math.sqrt(n / max(1, of_class))
-    return share * of_class if claim.metric in (CONFUSION, "support") else share
+    share = _of_class(n, name, claim.run, claim.split, results)
+    if claim.metric in (CONFUSION, "support"):
+        return share * results.n_examples(claim.run, seed, claim.split, name)
+    return share

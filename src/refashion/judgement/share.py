@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import lazy_loader
 
+from refashion.judgement.difference import ERROR_RATE
 from refashion.judgement.settling import leaning
 from refashion.ledger.entry import Judgement, Verdict
 
 scipy = lazy_loader.load("scipy")
-
-ERROR_RATE = 0.05
 
 
 def judge_share(positive: int, k: int) -> Judgement:

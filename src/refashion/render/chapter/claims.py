@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from refashion.ledger import causes, words
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
-from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, STATEMENTS, Question
+from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, STATEMENTS, C, Question
 from refashion.render.chapter.evidence import linked_value, notebooks
 from refashion.render.chapter.exhibits import SPLIT_NAMES, Exhibits
 from refashion.render.text import markdown
@@ -35,8 +35,6 @@ from refashion.spec.claims import (
     ValueClaim,
 )
 from refashion.wording import counted
-
-C = TypeVar("C", bound=Statement)
 
 LEVEL = 3
 # In a table with at least this many columns, the two numbers of a cell are stacked.

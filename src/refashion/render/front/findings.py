@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from refashion.ledger import causes, words
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
-from refashion.ledger.tables import NUMBERS, STATEMENTS, counting, of_kinds
+from refashion.ledger.tables import NUMBERS, STATEMENTS, C, counting, of_kinds
 from refashion.render.chapter.claims import claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.reported import Reported
-from refashion.spec.claims import ConsistencyClaim, Statement, ValueClaim
-
-C = TypeVar("C", bound=Statement)
+from refashion.spec.claims import ConsistencyClaim, ValueClaim
 
 MOST_SELECTED = 6
 # Checks in order of importance, those of results first. All other checks come after these.
