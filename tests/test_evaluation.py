@@ -121,6 +121,23 @@ def test_regression_by_hand():
     assert summary.loc["mean"].tolist() == [-0.25, 0.75]
 
 
+@pytest.mark.parametrize("name", metrics.names("regression"))
+def test_gains_have_the_metric_as_mean_and_its_variance_over_examples(name: str):
+    rng = np.random.default_rng(0)
+    true = rng.normal(5, 2, 400)
+    predicted = true + rng.normal(0.3, 1, 400)
+    record = metrics.METRICS[name]
+    assert record.gain is not None
+    gains = record.gain(true, predicted)
+    sign = 1 if record.greater_is_better else -1
+    assert sign * gains.mean() == pytest.approx(record.function(true, predicted))
+
+    drawn = rng.integers(0, 400, (2000, 400))
+    bootstrapped = np.std([record.function(true[d], predicted[d]) for d in drawn])
+    if name != "r2":  # its bootstrap also varies the target
+        assert np.sqrt(gains.var() / 400) == pytest.approx(bootstrapped, rel=0.1)
+
+
 def test_outputs_that_are_no_probabilities_are_taken_as_keras_takes_them():
     true = np.array([0, 1, 1])
     outputs = np.array([[0.2, 0.2], [3.0, -1.0], [1.0, 3.0]], dtype=np.float32)

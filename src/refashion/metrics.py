@@ -124,8 +124,9 @@ class Metric:
         To a number: for a classification, from `Labels`; for a regression, or of probabilities,
         from (true, predicted).
     gain
-        From (true, predicted) to a number for each example, shape (n,), whose mean orders runs on
-        the same examples as the metric does, greater being better. None where there is no such.
+        From (true, predicted) to a number for each example, shape (n,). Their mean is the metric,
+        negated where less is better, and their variance over n is its variance over examples; a
+        function of a mean is linearised for that (delta method). None where there is no such.
     """
 
     name: str
@@ -177,6 +178,18 @@ def _minus_square(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return -((true - predicted) ** 2)
 
 
+def _minus_root_mean_square(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    squares = (true - predicted) ** 2
+    root = np.sqrt(squares.mean())
+    # The root has no slope at zero, but there all squares are zero as well.
+    return -(root + (squares - squares.mean()) / (2 * root)) if root > 0 else -squares
+
+
+def _explained(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    # A constant target has no variance to explain.
+    return 1 - (true - predicted) ** 2 / (np.var(true) or 1.0)
+
+
 def _minus_size(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return -np.abs(true - predicted)
 
@@ -188,7 +201,7 @@ def _classification(name: str, label: str, function: Function, **more: Any) -> M
 
 def _regression(name: str, label: str, function: str, **more: Any) -> Metric:
     usual: dict[str, Any] = {"greater_is_better": False, "of": "predictions"}
-    usual |= {"is_proportion": False, "function": _of_values(function), "gain": _minus_square}
+    usual |= {"is_proportion": False, "function": _of_values(function)}
     return Metric(name, label, "regression", **(usual | more))
 
 
@@ -214,14 +227,19 @@ METRICS: dict[str, Metric] = {
             greater_is_better=False,
             gain=_log_likelihood,
         ),
-        _regression("mean_squared_error", "Mean squared error", "mean_squared_error"),
         _regression(
-            "root_mean_squared_error", "Root mean squared error", "root_mean_squared_error"
+            "mean_squared_error", "Mean squared error", "mean_squared_error", gain=_minus_square
+        ),
+        _regression(
+            "root_mean_squared_error",
+            "Root mean squared error",
+            "root_mean_squared_error",
+            gain=_minus_root_mean_square,
         ),
         _regression(
             "mean_absolute_error", "Mean absolute error", "mean_absolute_error", gain=_minus_size
         ),
-        _regression("r2", "R²", "r2_score", greater_is_better=True),
+        _regression("r2", "R²", "r2_score", greater_is_better=True, gain=_explained),
     )
 }
 

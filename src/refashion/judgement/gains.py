@@ -25,7 +25,7 @@ def metric_gains(
     run, seeds
         Executions that finished.
     metric
-        A metric whose order of runs is that of the mean of its gains.
+        A metric that is a mean over examples, or a function of one.
     split
         Test examples of which split.
     results
@@ -38,7 +38,7 @@ def metric_gains(
     """
     record = METRICS[metric]
     if record.gain is None:
-        raise ValueError(f"{metric}: no mean of single examples orders runs by it")
+        raise ValueError(f"{metric}: not a mean over examples")
     columns = []
     for seed in seeds:
         true, predicted = results.pair(run, seed, split)

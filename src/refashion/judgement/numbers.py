@@ -110,13 +110,7 @@ def _spread(
     true, predicted = results.pair(claim.run, seed, claim.split)
     if metric.of == "probabilities":
         predicted = results.predictions(claim.run, seed)[f"{claim.split}_score"]
-    gains = gain(true, predicted)
-    # The mean of the gains is minus the mean squared error, of which these two are functions.
-    slope = {
-        "root_mean_squared_error": lambda: 0.5 / math.sqrt(-float(gains.mean()) or 1.0),
-        "r2": lambda: 1 / (float(np.var(true)) or 1.0),
-    }.get(metric.name, lambda: 1.0)
-    return float(np.var(gains)) * slope() ** 2
+    return float(np.var(gain(true, predicted)))
 
 
 def _of_examples(numbers: _Numbers, split: str | None, results: StudyResults) -> float:
