@@ -190,8 +190,12 @@ def _tally(judged: Judgement) -> str:
     counts = Counter(cell.verdict for cell in judged.cells)
     tally = ", ".join(f"{n} {verdict.words}" for verdict, n in counts.most_common())
     expected = judged.by_chance or 0.0
-    by_chance = f" Chance alone would make about {expected:.1f} of them not reproduced."
-    return f"Of {len(judged.cells)} numbers: {tally}.{by_chance * (expected >= 0.05)}"
+    notes = [
+        " No seed reached the epochs of those that are not run." * (Verdict.NOT_RUN in counts),
+        f" Chance alone would make about {expected:.1f} of them not reproduced."
+        * (expected >= 0.05),
+    ]
+    return f"Of {len(judged.cells)} numbers: {tally}.{''.join(notes)}"
 
 
 class _CellJudge:
