@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from refashion import models
 from refashion.runs.results import StudyResults
 
 
@@ -17,5 +16,5 @@ def share_examples(split: str, results: StudyResults) -> bool:
 
 def is_deterministic(run: str, results: StudyResults) -> bool:
     """Whether all seeds of a run give the same: no randomness in the model, nor in the split."""
-    has_no_randomness = bool(models.module(results.study.runs[run].model).DETERMINISTIC)
+    has_no_randomness = bool(results.study.model_module(run).DETERMINISTIC)
     return has_no_randomness and share_examples("train", results)

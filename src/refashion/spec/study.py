@@ -1,4 +1,4 @@
-"""A study, one re-created report: `studies/<study>/study.yaml`, validated once and frozen.
+"""A study, one re-created report: `<study>/study.yaml`, validated once and frozen.
 
 Classes named `...File` describe the file; the others are what the program works with.
 """
@@ -6,7 +6,7 @@ Classes named `...File` describe the file; the others are what the program works
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
@@ -46,6 +46,9 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 Group = Literal["headline", "ablation", "long"]
 GROUPS: tuple[Group, ...] = get_args(Group)
+
+
+CLAIM_KEYS = ("claims", "untestable")
 
 
 class OriginalReport(Strict):
@@ -136,7 +139,7 @@ class RunFile(Strict):
     minutes: Minutes = Field(
         description="rough duration on one core, in minutes; long runs start first"
     )
-    model: Known = Field(description="a module in src/refashion/models")
+    model: Known = Field(description="a module in models/ of the study or in src/refashion/models")
     preprocess: Preprocess | None = Field(
         None, description="for this run only; null: that of the study"
     )
@@ -191,6 +194,7 @@ class Study(_Head):
     """One re-created report."""
 
     name: Name
+    folder: Path
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
     untestable: tuple[Untestable, ...]
@@ -198,11 +202,20 @@ class Study(_Head):
     @property
     def classes(self) -> list[str]:
         """Names of the classes, by label; empty for a regression."""
-        return datasets.classes(self.dataset, self.split.classes)
+        return datasets.classes(self.dataset, self.split.classes, self.folder)
+
+    @property
+    def dataset_module(self) -> ModuleType:
+        """Module of the dataset: the study's own, or one of the library."""
+        return datasets.module(self.dataset, self.folder)
+
+    def model_module(self, run: str) -> ModuleType:
+        """Return the module of a run's model: the study's own, or one of the library."""
+        return models.module(self.runs[run].model, self.folder)
 
 
 class StudyFile(_Head):
-    """studies/<study>/study.yaml: one re-created report."""
+    """study.yaml: one re-created report."""
 
     assumes: dict[str, Text] = Field(
         {},
@@ -220,31 +233,69 @@ def study_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **StudyFile.model_json_schema()}
 
 
-def load_study(name: str, path: Path) -> Study:
+def load_study(folder: Path) -> Study:
     """Read and check a study.
 
     Parameters
     ----------
-    name
-        Name of the study.
-    path
-        Its `study.yaml`.
+    folder
+        Its folder, with a `study.yaml` and perhaps a `claims.yaml`; the name of the folder is that
+        of the study.
 
     Raises
     ------
     ConfigError
-        The file is invalid. The message has one line for each problem.
+        A file is invalid. The message has one line for each problem.
     """
-    data = strict_yaml.load(path)
-    file, runs = _checked(data, path)
+    data, file_of = read_files(folder)
+    file, runs = _checked(data, file_of, folder)
     shared = _assumptions(file.assumes, _open(data))
     return Study(
-        name=name,
+        name=folder.name,
+        folder=folder,
         runs={key: _run(key, run, file.preprocess, shared) for key, run in runs.items()},
         claims=file.claims,
         untestable=file.untestable,
         **{key: getattr(file, key) for key in _Head.model_fields},
     )
+
+
+def read_files(folder: Path) -> tuple[dict[str, Any], Callable[[Where], Path]]:
+    """Read the YAML files of a study without checking what they say.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study. The claims stand in `study.yaml`, or beside it in `claims.yaml`.
+
+    Returns
+    -------
+    tuple
+        The content of both, and a function that returns the file in which a key stands.
+
+    Raises
+    ------
+    ConfigError
+        A file is no valid YAML, or the claims stand in both.
+    """
+    path, beside = folder / "study.yaml", folder / "claims.yaml"
+    data = strict_yaml.load(path)
+    if not beside.exists():
+        return data, lambda where: path
+    claims = strict_yaml.load(beside)
+    problems = [
+        Problem((key,), f"unknown key; {choices(key, CLAIM_KEYS)}")
+        for key in claims
+        if key not in CLAIM_KEYS
+    ]
+    problems += [
+        Problem((key,), f"stands in {path} as well; accepted: one of the two")
+        for key in CLAIM_KEYS
+        if key in claims and key in data
+    ]
+    if problems:
+        raise ConfigError(report(problems, claims, lambda where: beside))
+    return data | claims, lambda where: beside if where and where[0] in claims else path
 
 
 def _run(
@@ -260,9 +311,11 @@ def _run(
     return Run(name=name, **dict(run) | more)
 
 
-def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, RunFile]]:
+def _checked(
+    data: dict[str, Any], file_of: Callable[[Where], Path], folder: Path
+) -> tuple[StudyFile, dict[str, RunFile]]:
     """Validate a study; return it with the complete runs, or raise all problems at once."""
-    context = _context(data)
+    context = _context(data, folder)
     problems: list[Problem] = []
     try:
         file = StudyFile.model_validate_json(json.dumps(data), context=context)
@@ -270,13 +323,13 @@ def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, Run
         # Problems in claims are found below, by the kind of each claim.
         problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
     stated = _sound_runs(data, problems, context)
-    runs = _with_settings(stated, _resolved(stated, problems), problems)
+    runs = _with_settings(stated, _resolved(stated, problems), problems, folder)
     problems += _assumes_problems(data, stated, runs)
-    known = _known_names(data, context)
+    known = _known_names(data, context, folder)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
-    problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
+    problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
-        raise ConfigError(report(problems, data, lambda where: path))
+        raise ConfigError(report(problems, data, file_of))
     return file, {name: runs[name] for name in stated}
 
 
@@ -284,22 +337,22 @@ def _is_in_claim(problem: Problem) -> bool:
     return problem.where[:1] == ("claims",) and len(problem.where) > 1
 
 
-def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
+def _context(data: dict[str, Any], folder: Path) -> dict[str, list[str] | None]:
     """Names that fields may contain; None if a mistake elsewhere makes them unknown."""
-    dataset = _dataset(data)
+    dataset = _dataset(data, folder)
     runs = list(data["runs"]) if isinstance(data.get("runs"), dict) else None
     return {
-        "dataset": datasets.names(),
-        "model": models.names(),
+        "dataset": datasets.names(folder),
+        "model": models.names(folder),
         "classes": dataset.CLASSES or None if dataset else None,
         "run": runs,
         "like": runs,
     }
 
 
-def _dataset(data: dict[str, Any]) -> ModuleType | None:
+def _dataset(data: dict[str, Any], folder: Path) -> ModuleType | None:
     name = data.get("dataset")
-    return datasets.module(name) if name in datasets.names() else None
+    return datasets.module(name, folder) if name in datasets.names(folder) else None
 
 
 def _sound_runs(
@@ -353,10 +406,11 @@ def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
 
 
 def _with_settings(
-    stated: dict[str, AnyRun], runs: dict[str, RunFile], problems: list[Problem]
+    stated: dict[str, AnyRun], runs: dict[str, RunFile], problems: list[Problem], folder: Path
 ) -> dict[str, RunFile]:
     """Check settings against the signature of the model, and sort them in its order."""
-    fields = {model: models.settings_model(model) for model in {r.model for r in runs.values()}}
+    used = {run.model for run in runs.values()}
+    fields = {model: models.settings_model(model, folder) for model in used}
     checked: dict[str, RunFile] = {}
     faults: dict[str | None, list[Problem]] = {None: []}
     for name, run in runs.items():
@@ -411,16 +465,16 @@ def _unknown(at: Where, whys: dict[str, Any], values: dict[str, Any]) -> Iterato
             yield Problem((*at, name), f"unknown setting; {choices(name, named)}")
 
 
-def _known_names(data: dict[str, Any], context: dict[str, Any]) -> KnownNames:
+def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) -> KnownNames:
     """Collect the names that claims may refer to."""
-    dataset, split = _dataset(data), data.get("split")
+    dataset, split = _dataset(data, folder), data.get("split")
     of_split = split if isinstance(split, dict) else {}
     has_validation = of_split.get("validation", "") is not None
     chosen = _chosen(of_split)
     is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
         runs=context["run"],
-        classes=datasets.classes(data["dataset"], chosen) if is_known else None,
+        classes=datasets.classes(data["dataset"], chosen, folder) if is_known else None,
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
@@ -432,9 +486,9 @@ def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:
     return tuple(map(str, chosen)) if isinstance(chosen, list) else None
 
 
-def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
+def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
     """Find sections that do not match the dataset."""
-    dataset, split = _dataset(data), data.get("split")
+    dataset, split = _dataset(data, folder), data.get("split")
     if dataset is None:
         return
     if isinstance(split, dict):
@@ -447,16 +501,16 @@ def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _task_problems(
-    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile], folder: Path
 ) -> Iterator[Problem]:
     """Find runs whose model does not support the task of the dataset."""
-    dataset = _dataset(data)
+    dataset = _dataset(data, folder)
     if dataset is None:
         return
-    able = [name for name in models.names() if dataset.TASK in models.module(name).TASKS]
     for name, run in runs.items():
         # An inherited model is reported once, for the run that states it.
-        if stated[name].model and run.model not in able:
+        if stated[name].model and dataset.TASK not in models.module(run.model, folder).TASKS:
+            able = [n for n in models.names() if dataset.TASK in models.module(n).TASKS]
             text = f"{shown(run.model)}; not a model for {dataset.TASK}; {choices(run.model, able)}"
             yield Problem(("runs", name, "model"), text)
 
