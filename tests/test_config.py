@@ -711,7 +711,8 @@ def test_study_name(name: str) -> None:
 def test_no_study_at_all(project: Path) -> None:
     (project / STUDY_FILE).unlink()
     assert lines_of_failure() == [
-        "config.yaml: studies: 'all'; no folder in study_dirs has a study.yaml; accepted: one or more"
+        "config.yaml: studies: 'all'; no folder in study_dirs has a study.yaml; "
+        "accepted: one or more"
     ]
 
 

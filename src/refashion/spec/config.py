@@ -354,8 +354,8 @@ def study_folders(root: Path, study_dirs: Sequence[Path]) -> dict[str, Path]:
             study = path.parent
             if study.name in found:
                 raise ConfigError(
-                    f"config.yaml: study_dirs: {found[study.name]} and {study} have one name; accepted: "
-                    "studies of different names"
+                    f"config.yaml: study_dirs: {found[study.name]} and {study} have one name; "
+                    "accepted: studies of different names"
                 )
             if not study.name.startswith("."):
                 found[study.name] = study
