@@ -11,7 +11,7 @@ import pandas as pd
 
 from refashion.checks import curves
 from refashion.judgement.difference import Margin, judge_margins
-from refashion.judgement.scatter import Scatter
+from refashion.judgement.scatter import OF_LOG_LOSS, Scatter
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import LABELS
 from refashion.ledger.entry import Judgement, Verdict
@@ -63,7 +63,8 @@ def _level(claim: CurveClaim, histories: Sequence[pd.DataFrame]) -> float:
     column = str(claim.settings.get("column"))
     if column == "accuracy":
         return 1.0
-    return max(1.0, float(np.mean([history[column].abs().mean() for history in histories])))
+    mean = float(np.mean([history[column].abs().mean() for history in histories]))
+    return max(OF_LOG_LOSS, mean)
 
 
 def judge_cost(claim: CostClaim, results: StudyResults, prior: float) -> Judgement:

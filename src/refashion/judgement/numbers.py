@@ -13,6 +13,7 @@ from refashion.judgement.families import Family, family
 from refashion.judgement.gains import has_answers
 from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, judge_value
 from refashion.judgement.randomness import is_deterministic, share_examples
+from refashion.judgement.scatter import OF_LOG_LOSS
 from refashion.judgement.settling import leaning
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
@@ -76,7 +77,8 @@ def _numbers_of(claim: ValueClaim, results: StudyResults) -> _Numbers:
     if gain is None or metric.is_proportion:
         return _share(values, n, n)
     spread = 2 * _spread(metric, gain, claim, results, seeds[0]) / n
-    return _Numbers(values, _level(values) if metric.task == "regression" else 1.0, spread)
+    unit = _level(values) if metric.task == "regression" else OF_LOG_LOSS
+    return _Numbers(values, unit, spread)
 
 
 def _share(values: list[float], n: int, n_all: int, is_count: bool = False) -> _Numbers:
@@ -263,7 +265,7 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
             n = results.n_examples(run, seeds[0], _split_of_column(column))
             return _share(values, n, n)
         is_error = column.endswith("mae")
-        return _Numbers(values, _level(values) if is_error else 1.0, 0.0)
+        return _Numbers(values, _level(values) if is_error else OF_LOG_LOSS, 0.0)
     split = claim.split or "test"
     n_all = results.n_examples(run, seeds[0], split)
     if claim.table == "confusion_matrix":
