@@ -35,11 +35,14 @@ class _Numbers:
         What a deviation between seeds, in units of accuracy over all examples, is multiplied with.
     of_examples
         Variance of the difference between the values on two sets of test examples.
+    step
+        By how much a single example changes a value, at least.
     """
 
     values: list[float]
     unit: float
     of_examples: float
+    step: float = 0.0
 
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
@@ -52,6 +55,7 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         seed_sd_prior=prior * numbers.unit,
         deterministic=_is_fixed(claim.run, claim.metric, claim.split, results),
         binomial=_of_examples(numbers, claim.split, results),
+        resolution=numbers.step,
         draws=claim.mean_of,
     )
     return replace(judged, reason=_compared(label_of(claim), judged, claim.tolerance))
@@ -92,7 +96,7 @@ def _share(values: list[float], n: int, n_all: int, is_count: bool = False) -> _
     mean = float(np.nanmean(values)) / size if any(map(math.isfinite, values)) else math.nan
     known = math.isfinite(mean) and 0 <= mean <= 1
     of_examples = size**2 * binomial_variance(mean, n, n) if known else 0.0
-    return _Numbers(values, size * math.sqrt(n_all / n), of_examples)
+    return _Numbers(values, size * math.sqrt(n_all / n), of_examples, size / n)
 
 
 def _level(values: Sequence[float]) -> float:
@@ -225,6 +229,7 @@ class _CellJudge:
             "seed_sd_prior": self.prior * numbers.unit,
             "deterministic": _is_fixed(self.claim.run, column, split, self.results),
             "binomial": _of_examples(numbers, split, self.results),
+            "resolution": numbers.step,
             "draws": self.claim.mean_of,
         }
         judged = judge_value(reported, present, **terms)
