@@ -46,7 +46,8 @@ N_PAIRS = 4
 def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     """Plot the scores of several runs, one below the other, with a panel for each metric.
 
-    Training and test scores are shown, and validation scores if the source reports them.
+    Training and test scores are shown as far as there are any, and validation scores if the source
+    reports them.
 
     Parameters
     ----------
@@ -57,7 +58,8 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
         Columns run, split, metric and value of the reported scores.
     """
     reported = reported[reported["run"].isin(scores["run"]) & reported["metric"].isin(SHOWN)]
-    splits = [name for name in SPLITS if name != "validation" or name in set(reported["split"])]
+    printed, measured = set(reported["split"]), set(scores["split"]) - {"validation"}
+    splits = [name for name in SPLITS if name in printed | measured]
     scores = scores[scores["split"].isin(splits) & scores["metric"].isin(SHOWN)]
     # The columns of an empty table have no numeric type.
     finite = scores[np.isfinite(scores["value"].astype(float))]

@@ -26,7 +26,7 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
     dict
         Values by split and metric.
     """
-    splits = [name.removesuffix("_true") for name in predictions if name.endswith("_true")]
+    splits = [name.removesuffix("_pred") for name in predictions if name.endswith("_pred")]
     return {
         split: metrics.score(task, *_pair(predictions, split), predictions.get(f"{split}_score"))
         for split in splits
@@ -181,13 +181,17 @@ def is_seed_ignored(folders: Sequence[RunFolder]) -> bool:
     if len(folders) < 2:
         return False
     first = _outputs(folders[0])
-    if (first == first[:1]).all():
-        return False
+    return not (first == first[:1]).all() and do_agree(folders)
+
+
+def do_agree(folders: Sequence[RunFolder]) -> bool:
+    """Return whether several seeds of a run have bitwise identical outputs on the test split."""
+    first = _outputs(folders[0])
     return all(np.array_equal(first, _outputs(folder)) for folder in folders[1:])
 
 
 def _outputs(folder: RunFolder) -> np.ndarray:
-    """Class probabilities of the test split, or the predicted values of a regression."""
+    """Class probabilities of the test split, or without them, the predictions."""
     with np.load(folder.predictions, allow_pickle=False) as arrays:
         return arrays["test_score" if "test_score" in arrays else "test_pred"]
 

@@ -176,8 +176,19 @@ class StudyResults:
 
     def n_examples(self, run: str, seed: int, split: str, of_class: str | None = None) -> int:
         """Return the number of examples of a split, or of one true class in it."""
-        true, _ = self.pair(run, seed, split)
-        return int(self._is_chosen(true, of_class).sum())
+        path, name = self.folder(run, seed).predictions, f"{split}_true"
+        arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
+        return int(self._is_chosen(arrays[name], of_class).sum())
+
+    def has_metric(self, run: str, metric: str, split: str) -> bool:
+        """Return whether every seed of a run has a metric on a split."""
+        return all((run, s, split, metric) in self._scores_by_key() for s in self.seeds(run))
+
+    def do_seeds_agree(self, run: str) -> bool:
+        """Return whether a run has several seeds, which all give the same test predictions."""
+        folders = [self.folder(run, seed) for seed in self.seeds(run)]
+        agree = len(folders) > 1 and evaluation.do_agree
+        return self.once(("agree", run), lambda: bool(agree and agree(folders)))
 
     def _is_chosen(self, true: np.ndarray, of_class: str | None) -> np.ndarray:
         if of_class is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from refashion import artifacts, sources
 from refashion.artifacts import Layout
+from refashion.backends import estimators
 from refashion.spec import config
 from refashion.spec.config import Execution
 from refashion.workflow import folders
@@ -141,7 +142,8 @@ class Plan:
 
     def model_module(self, study: str, run: str) -> str:
         """Return the name of the module of a run's model, within the library."""
-        return f"models.{self.config.studies[study].runs[run].model}"
+        model = self.config.studies[study].runs[run].model
+        return "backends.estimators" if estimators.is_path(model) else f"models.{model}"
 
     def recipe(self, study: str, run: str, seed: int) -> str:
         """Return everything that determines the numbers of one execution, as canonical JSON.
@@ -159,6 +161,7 @@ class Plan:
                 "split": of_study["split"],
                 "preprocess": of_run.model_dump(mode="json")["preprocess"],
                 "train_score": of_study["train_score"],
+                "predict_train": execution.study.predicts_train(run),
                 "model": of_run.model,
                 "settings": self._limited(of_run.settings),
                 "threads": self.config.threads,
