@@ -220,7 +220,7 @@ def test_a_class_that_is_not_in_training_has_probability_zero():
         asked = inspect.signature(recipe).parameters
         built = recipe(**{k: v for k, v in facts.items() if k in asked}, **settings)
         built.fit(Examples(x, y), None)
-        scores = built.predict(x)
+        scores = built.probabilities(x)
         assert scores.shape == (6, 4)
         assert np.all(scores[:, [1, 3]] == 0)
         assert scores.sum(axis=1) == pytest.approx(1)

@@ -104,7 +104,8 @@ def _score(
     splits: Sequence[str],
 ) -> None:
     # Each split has its own lane, so that reported values are next to the right dots.
-    lanes = dict(zip(splits, np.linspace(-LANES, LANES, len(splits)), strict=True))
+    places_of = np.linspace(-LANES, LANES, len(splits)) if len(splits) > 1 else [0.0]
+    lanes = dict(zip(splits, places_of, strict=True))
     for split, lane in lanes.items():
         of_split = scores[scores["split"] == split].groupby("run", sort=False)["value"]
         means, lows, highs = of_split.mean(), of_split.min(), of_split.max()

@@ -27,7 +27,7 @@ from pydantic import (
 
 from refashion import datasets, models
 from refashion.backends import estimators
-from refashion.errors import ConfigError, choices, shown
+from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.quantities import MOST_ENTRIES
 from refashion.spec import strict_yaml
 from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, runs_of
@@ -124,14 +124,13 @@ class Assumption(Strict):
 
 def _model(name: str, info: ValidationInfo) -> str:
     """Accept the module of a model, or an estimator by its import path."""
-    if not estimators.is_path(name):
-        if name[:1].isupper():
-            raise ValueError(
-                f"accepted: the whole import path of a class{estimators.nearest(name)}"
-            )
-        return known(name, info)
-    estimators.find(name, (info.context or {}).get("packages"))
-    return name
+    context = info.context or {}
+    if estimators.is_path(name):
+        estimators.find(name, context.get("packages"))
+        return name
+    if name[:1].isupper() and not did_you_mean(name, context.get("model", ())):
+        raise ValueError(f"accepted: the import path of a class{estimators.nearest(name)}")
+    return known(name, info)
 
 
 Model = Annotated[str, AfterValidator(_model)]
