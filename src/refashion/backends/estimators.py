@@ -40,7 +40,7 @@ LIBRARIES = {"sklearn": "scikit-learn"}
 Where = tuple[str | int, ...]
 
 
-class Fault(NamedTuple):
+class SettingFault(NamedTuple):
     """A fault in settings: the keys that lead to it, and what is wrong."""
 
     where: Where
@@ -336,7 +336,7 @@ def is_unseeded(path: str, settings: Mapping[str, Any]) -> bool:
 
 def faults(
     path: str, settings: Mapping[str, Any], packages: tuple[str, ...] | None
-) -> Iterator[Fault]:
+) -> Iterator[SettingFault]:
     """Find the faults of settings, without fitting anything.
 
     Parameters
@@ -349,30 +349,36 @@ def faults(
     known = parameters(find_any(path))
     for name, value in settings.items():
         if name not in known:
-            yield Fault((name,), f"unknown setting (value {shown(value)}); {choices(name, known)}")
+            yield SettingFault(
+                (name,), f"unknown setting (value {shown(value)}); {choices(name, known)}"
+            )
             continue
         below = [*_faults_below(value, packages)]
-        yield from (Fault((name, *where), text) for where, text in below)
+        yield from (SettingFault((name, *where), text) for where, text in below)
         if not below and (accepted := _why_refused(path, name, value)):
-            yield Fault((name,), f"{shown(value)}; accepted: {accepted}")
+            yield SettingFault((name,), f"{shown(value)}; accepted: {accepted}")
     for name, parameter in known.items():
         if parameter.default is parameter.empty and name not in settings:
-            yield Fault((name,), f"missing; accepted: {_accepted(path, name) or 'a value'}")
+            yield SettingFault((name,), f"missing; accepted: {_accepted(path, name) or 'a value'}")
 
 
-def _faults_below(value: Any, packages: tuple[str, ...] | None) -> Iterator[Fault]:
+def _faults_below(value: Any, packages: tuple[str, ...] | None) -> Iterator[SettingFault]:
     """Find the faults of estimators that a value holds."""
     if nested := _nested(value):
         path, settings = nested
         try:
             _class(path, packages)
         except ValueError as error:
-            yield Fault((path,), f"{shown(path)}; {error}")
+            yield SettingFault((path,), f"{shown(path)}; {error}")
             return
-        yield from (Fault((path, *at), text) for at, text in faults(path, settings, packages))
+        yield from (
+            SettingFault((path, *at), text) for at, text in faults(path, settings, packages)
+        )
     elif isinstance(value, list):
         for place, entry in enumerate(value):
-            yield from (Fault((place, *at), text) for at, text in _faults_below(entry, packages))
+            yield from (
+                SettingFault((place, *at), text) for at, text in _faults_below(entry, packages)
+            )
 
 
 def _why_refused(path: str, name: str, value: Any) -> str | None:

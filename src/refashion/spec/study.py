@@ -533,7 +533,10 @@ def _task_problems(
     for name, run in runs.items():
         # An inherited model is reported once, for the run that states it.
         if stated[name].model and dataset.TASK not in models.tasks(run.model, run.settings):
-            text = f"{shown(run.model)}; not a model for {dataset.TASK}; {choices(run.model, able)}"
+            others = choices(run.model, able)
+            if estimators.is_path(run.model):
+                others = f"accepted: an estimator for {dataset.TASK}"
+            text = f"{shown(run.model)}; not a model for {dataset.TASK}; {others}"
             yield Problem(("runs", name, "model"), text)
 
 
