@@ -14,7 +14,10 @@ else:
     pd = lazy_loader.load("pandas")
 
 # Attributes with learned parameters; each estimator has some of them.
-LEARNED = ("coef_", "intercept_", "coefs_", "intercepts_", "class_prior_", "constant_")
+LEARNED = (
+    *("coef_", "intercept_", "coefs_", "intercepts_", "class_prior_", "constant_"),
+    *("theta_", "var_", "feature_log_prob_"),
+)
 
 
 class SklearnModel:
