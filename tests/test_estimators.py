@@ -11,10 +11,10 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LinearRegression
 from sklearn.svm import SVC
 
-from refashion import artifacts, models
+from refashion import artifacts, models, stages
 from refashion.backends import estimators
 from refashion.data.splits import Examples
-from refashion.errors import ConfigError
+from refashion.errors import ConfigError, RefashionError
 from refashion.judgement.entries import judge_study
 from refashion.judgement.randomness import is_deterministic
 from refashion.ledger.entry import Verdict
@@ -474,6 +474,21 @@ def test_whether_the_seed_matters_is_found_out(load):
 
     assert found(2) == ["logistic", "fixed", "near"]
     assert found(1) == ["fixed", "near"]  # nothing shows that the seed of the other is not used
+
+
+def test_only_a_module_that_declares_itself_random_must_use_its_seed(load, monkeypatch):
+    plan = load({"logistic": run("sklearn.linear_model.LogisticRegression", {"max_iter": 50})})
+    finished(plan)
+    folders = {"logistic": [plan.layout.run("table", "logistic", seed) for seed in (0, 1)]}
+    assert evaluation.is_seed_ignored(folders["logistic"])
+    stages._check_seeds(plan, "table", folders)
+
+    class Module:
+        DETERMINISTIC = False
+
+    monkeypatch.setattr(models, "module", lambda name: Module)
+    with pytest.raises(RefashionError, match="all seeds give identical predictions"):
+        stages._check_seeds(plan, "table", folders)
 
 
 def test_a_source_with_a_random_state_can_be_exact(load):

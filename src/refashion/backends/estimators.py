@@ -124,6 +124,7 @@ def find(path: str, packages: tuple[str, ...] | None = None) -> type:
     return found
 
 
+@cache
 def _class(path: str, packages: tuple[str, ...] | None) -> type:
     """Import a class with the interface of estimators; transformers have it as well."""
     package, (parent, _, name) = path.partition(".")[0], path.rpartition(".")
@@ -198,6 +199,7 @@ def _near(path: str, content: Any) -> list[str]:
     return [f"{parent.__name__}.{name}" for name in vars(parent) if name[0] != "_"]
 
 
+@cache
 def parameters(kind: type) -> dict[str, inspect.Parameter]:
     """Return the arguments of a class, with those of the classes that it passes `**` on to."""
     found: dict[str, inspect.Parameter] = {}
@@ -401,6 +403,7 @@ def _why_refused(path: str, name: str, value: Any) -> str | None:
     return f"{_accepted(path, name)}{meant}"
 
 
+@cache
 def _rules(path: str, name: str) -> list[Any]:
     """Return what a setting has to satisfy one of; empty if the estimator does not say."""
     declared = getattr(find_any(path), CONSTRAINTS.rpartition(".")[2], {}).get(name)

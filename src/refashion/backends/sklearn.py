@@ -104,7 +104,7 @@ def _n_learned(estimator: Any) -> int:
     if (within := getattr(estimator, "estimators_", None)) is not None:
         return sum(map(_n_learned, within.ravel() if hasattr(within, "ravel") else within))
     if (steps := getattr(estimator, "steps", None)) is not None:
-        return sum(_n_learned(step) for _, step in steps)
+        return _n_learned(steps[-1][1])  # those before it only prepare the inputs
     if (best := getattr(estimator, "best_estimator_", None)) is not None:
         return _n_learned(best)
     # A machine with a kernel has no coefficients of features, but of examples.
