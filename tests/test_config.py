@@ -183,7 +183,7 @@ def test_objects_are_frozen() -> None:
             "studies: 'cnn_vs_gro'; accepted: cnn_vs_gru; did you mean 'cnn_",
         ),
         ("studies", ["../x"], "studies[0]: '../x'; accepted: cnn_vs_gru"),
-        ("studies", [], "studies: []; accepted: text, or a list of text (all, or folder names in "),
+        ("studies", [], "studies: []; accepted: text, or a list of text (all, or names of study "),
         ("studies", ABSENT, "studies: missing; accepted: text, or a list of text"),
         (
             "groups",
@@ -705,14 +705,15 @@ def test_study_name(name: str) -> None:
     write(Path(), **{name: STUDY})
     (line,) = lines_of_failure()
     problem = "has a reserved" if name in config.RESERVED else "does not have a valid"
-    folder = f"the folder 'studies/{name}'"
+    folder = f"the study folder '{name}'"
     assert line.startswith(f"config.yaml: studies: 'all'; {folder} {problem} name; accepted: ")
 
 
 def test_no_study_at_all(project: Path) -> None:
     (project / STUDY_FILE).unlink()
     assert lines_of_failure() == [
-        "config.yaml: studies: 'all'; no folder in studies/ has a study.yaml; accepted: one or more"
+        "config.yaml: studies: 'all'; no folder in study_dirs has a study.yaml; "
+        "accepted: one or more"
     ]
 
 

@@ -485,8 +485,9 @@ def test_only_a_module_that_declares_itself_random_must_use_its_seed(load, monke
 
     class Module:
         DETERMINISTIC = False
+        __file__ = "models/logistic.py"
 
-    monkeypatch.setattr(models, "module", lambda name: Module)
+    monkeypatch.setattr(models, "module", lambda name, study: Module)
     with pytest.raises(RefashionError, match="all seeds give identical predictions"):
         stages._check_seeds(plan, "table", folders)
 

@@ -268,6 +268,7 @@ def test_tables(judge):
     assert [cell["verdict"] for cell in rows[1]["cells"]] == [
         *("reproduced", "not_reproduced", "reproduced", "reproduced", "not_run", "not_run")
     ]
+    assert "No seed reached the epochs" in rows[1]["reason"]
     assert rows[2]["cells"][3] == {
         **{"name": "Shirt, Shirt", "row": "Shirt", "column": "Shirt"},
         **{"reported": "600", "verdict": "not_reproduced", "leaning": None},

@@ -97,6 +97,7 @@ def config():
             {**CLAIM, "id": "lost_mse", "run": "lost"},
         ],
         "untestable": [],
+        "folder": f"studies/{STUDY}",
     }
     options = {
         "studies": {STUDY: study},
@@ -104,6 +105,7 @@ def config():
         "seeds": 1,
         "threads": 1,
         "data_dirs": [],
+        "study_dirs": ["studies"],
         "on_missing_data": "report",
         "seed_sd_prior": 0.003,
         "limits": {"minutes": 5, "examples": None, "epochs": None},

@@ -100,7 +100,7 @@ def _add_stages(add: AddCommand) -> None:
     for name in ("--attempt", "--seconds"):
         train.add_argument(name, type=int, required=True)
     train.add_argument("--tries", type=int, default=1)
-    for name in ("--notebook", "--data", "--results"):
+    for name in ("--notebook", "--study", "--data", "--results"):
         train.add_argument(name, type=Path, required=True)
     evaluate = _add(add, stages.evaluate)
     evaluate.add_argument("study")
@@ -122,7 +122,7 @@ def _add(add: AddCommand, function: Callable[..., int | None]) -> argparse.Argum
 
 
 def _new_study(name: str) -> None:
-    """Create a study in studies/ that runs as it is, for you to edit."""
+    """Create a study that runs as it is, for you to edit."""
     from refashion.spec import scaffold
 
     scaffold.new_study(name)

@@ -19,6 +19,8 @@ from refashion.artifacts import Layout, RunFolder
 from refashion.errors import RefashionError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from refashion.workflow.plan import Plan
 
 # Every job imports this module, so stages import slow libraries only when they need them.
@@ -56,13 +58,10 @@ def fetch(dataset: str) -> None:
     RefashionError
         The dataset is not available, and the configuration says `on_missing_data: fail`.
     """
-    from refashion import datasets
     from refashion.data import fetching
 
     plan = _plan()
-    fetched = fetching.fetch(
-        datasets.module(dataset), plan.layout.raw(dataset), plan.config.data_dirs
-    )
+    fetched = fetching.fetch(plan.source(dataset), plan.layout.raw(dataset), plan.config.data_dirs)
     if fetched.status != "available":
         failure = {"reason": fetched.reason}
         artifacts.log_failure(plan.layout.fetch_failures(dataset), failure)
@@ -79,16 +78,16 @@ def prepare(dataset: str) -> None:
     RefashionError
         The files were damaged after they were fetched, and cannot be fetched again.
     """
-    from refashion import datasets
     from refashion.data.arrays import save_arrays
 
-    layout = _plan().layout
+    plan = _plan()
+    layout, source = plan.layout, plan.source(dataset)
     fetched = artifacts.read_json(layout.fetch(dataset))
     prepared: dict[str, Any] = {"status": fetched["status"], "reason": fetched["reason"]}
     shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
     if fetched["status"] == "available":
-        _repair_files(layout, dataset)
-        arrays = datasets.module(dataset).read(layout.raw(dataset))
+        _repair_files(source, layout, dataset)
+        arrays = source.read(layout.raw(dataset))
         prepared["arrays"] = save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
 
@@ -108,8 +107,9 @@ def explore(dataset: str, notebook: Path) -> None:
 
         leave_note(notebook, output, reason)
         return
-    _repair_arrays(plan.layout, dataset)
-    _execute_or_raise(notebook, output, {"dataset": dataset, "data": str(plan.config.data)}, plan)
+    _repair_arrays(plan.source(dataset), plan.layout, dataset)
+    folders = {"study_folder": str(plan.folder_of(dataset)), "data": str(plan.config.data)}
+    _execute_or_raise(notebook, output, {"dataset": dataset, **folders}, plan)
 
 
 def judge(study: str, notebook: Path) -> None:
@@ -139,7 +139,7 @@ def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], 
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
 
 
-def _repair_arrays(layout: Layout, dataset: str) -> None:
+def _repair_arrays(source: ModuleType, layout: Layout, dataset: str) -> None:
     """Prepare arrays again if they were damaged.
 
     Raises
@@ -154,12 +154,10 @@ def _repair_arrays(layout: Layout, dataset: str) -> None:
     damaged = damaged_arrays(described, folder)
     if not damaged:
         return
-    from refashion import datasets
-
     names = ", ".join(map(str, damaged))
     logger.warning("Damaged, preparing again: %s", names)
-    _repair_files(layout, dataset)
-    save_arrays(datasets.module(dataset).read(layout.raw(dataset)), folder)
+    _repair_files(source, layout, dataset)
+    save_arrays(source.read(layout.raw(dataset)), folder)
     if damaged_arrays(described, folder):
         raise RefashionError(
             f"{names}: damaged, and cannot be restored because the code of the dataset has "
@@ -167,7 +165,7 @@ def _repair_arrays(layout: Layout, dataset: str) -> None:
         )
 
 
-def _repair_files(layout: Layout, dataset: str) -> None:
+def _repair_files(source: ModuleType, layout: Layout, dataset: str) -> None:
     """Fetch files again if they were damaged.
 
     Raises
@@ -175,13 +173,12 @@ def _repair_files(layout: Layout, dataset: str) -> None:
     RefashionError
         They are not available any more.
     """
-    from refashion import datasets
     from refashion.data import fetching
 
-    module, raw = datasets.module(dataset), layout.raw(dataset)
-    if fetching.is_complete(module, raw):
+    raw = layout.raw(dataset)
+    if fetching.is_complete(source, raw):
         return
-    fetched = fetching.fetch(module, raw, _plan().config.data_dirs)
+    fetched = fetching.fetch(source, raw, _plan().config.data_dirs)
     if fetched.status != "available":
         raise RefashionError(
             f"{raw}: damaged after it was fetched. {fetched.reason}\n"
@@ -205,6 +202,7 @@ def train(
     attempt: int,
     seconds: int,
     notebook: Path,
+    study: Path,
     layout: Layout,
     tries: int = 1,
 ) -> None:
@@ -220,6 +218,8 @@ def train(
         Time limit of each cell, in seconds.
     notebook
         The notebook to execute.
+    study
+        Folder of the study.
     layout
         Paths of the data and the results.
     tries
@@ -227,6 +227,8 @@ def train(
         executed: the first job ended without a result, for example because it was killed, and that
         is recorded as a failure.
     """
+    from refashion import datasets
+
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
     folder.clear()
@@ -237,8 +239,9 @@ def train(
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
-        _repair_arrays(layout, given["dataset"])
-        ended = _execute_run(given, seconds, notebook, layout, folder)
+        source = datasets.module(given["dataset"], study)
+        _repair_arrays(source, layout, given["dataset"])
+        ended = _execute_run(given, seconds, notebook, study, layout, folder)
     measured = _take_measurements(folder) if ended["status"] == "ok" else NOT_MEASURED
     record = {
         **ended,
@@ -266,11 +269,17 @@ def _not_executed(
 
 
 def _execute_run(
-    given: dict[str, Any], seconds: int, notebook: Path, layout: Layout, folder: RunFolder
+    given: dict[str, Any],
+    seconds: int,
+    notebook: Path,
+    study: Path,
+    layout: Layout,
+    folder: RunFolder,
 ) -> dict[str, Any]:
     from refashion.execution.notebook import execute
 
-    folders = {"data": str(layout.data), "results": str(layout.results)}
+    places = {"study_folder": study, "data": layout.data, "results": layout.results}
+    folders = {name: str(place) for name, place in places.items()}
     outcome = asdict(
         execute(
             notebook,
@@ -304,7 +313,6 @@ def evaluate(study: str, processes: int) -> None:
     RefashionError
         A stochastic model gives the same predictions with all seeds.
     """
-    from refashion import datasets
     from refashion.processes import shared_by
     from refashion.runs import evaluation
 
@@ -312,7 +320,7 @@ def evaluate(study: str, processes: int) -> None:
     whole = plan.config.studies[study]
     score = partial(
         evaluation.score_run,
-        datasets.module(whole.dataset).TASK,
+        whole.dataset_module.TASK,
         whole.classes,
         confusion_matrix_train=whole.confusion_matrix_train,
     )
@@ -333,17 +341,15 @@ def evaluate(study: str, processes: int) -> None:
 
 
 def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder]]) -> None:
-    from refashion import models
     from refashion.runs import evaluation
 
     for run, folders in scored.items():
-        model = plan.config.studies[study].runs[run].model
+        model = plan.config.studies[study].model_module(run)
         # An estimator declares nothing: whether its seeds agree is found out when it is judged.
-        if models.module(model).DETERMINISTIC is False and evaluation.is_seed_ignored(folders):
+        if model.DETERMINISTIC is False and evaluation.is_seed_ignored(folders):
             raise RefashionError(
                 f"{study}/{run}: all seeds give identical predictions, so the model ignores its "
-                f"seed. Use the seed in src/refashion/models/{model}.py, or set "
-                "DETERMINISTIC = True there"
+                f"seed. Use the seed in {model.__file__}, or set DETERMINISTIC = True there"
             )
 
 

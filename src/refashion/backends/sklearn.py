@@ -82,7 +82,7 @@ class SklearnModel:
         They are not the most probable classes: some estimators derive labels and probabilities in
         different ways, and sources print the scores of labels.
         """
-        return self.estimator.predict(_flat(x))
+        return np.reshape(self.estimator.predict(_flat(x)), len(x))
 
     def probabilities(self, x: np.ndarray) -> np.ndarray | None:
         """Return class probabilities, shape (n, classes), or None if there are none."""

@@ -1,6 +1,6 @@
 """Datasets: one module each, whose file name is the name of the dataset.
 
-A module defines
+A study may have its own, in `datasets/` of its folder. A module defines
 
 - where the files come from: `FILES`, `SOURCES`, `SUBFOLDERS` and, for text files, `TEXT_FILES`; see
   `refashion.data.fetching.fetcher.Dataset`;
@@ -15,45 +15,59 @@ A module defines
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
-from refashion.errors import did_you_mean
+from refashion.dropins import Kind
+
+KIND = Kind(
+    "datasets",
+    "dataset",
+    defines=(
+        *("FILES", "SOURCES", "SUBFOLDERS", "read", "PARTS", "TASK", "TARGET", "UNIT", "CLASSES"),
+        *("FEATURES", "CATEGORIES", "TITLE", "CITATION", "LICENCE"),
+    ),
+)
 
 
-def names() -> list[str]:
-    """Return the names of all datasets, sorted.
+def names(study: Path | None = None) -> list[str]:
+    """Return the names of all datasets, sorted: of the library, and of a study's folder.
 
     Examples
     --------
     >>> "fashion_mnist" in names()
     True
     """
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return KIND.names(study)
 
 
-def module(name: str) -> ModuleType:
+def file(name: str, study: Path | None = None) -> Path:
+    """Return the file of a dataset's module; see `dropins.Kind.file`."""
+    return KIND.file(name, study)
+
+
+def module(name: str, study: Path | None = None) -> ModuleType:
     """Import the module of a dataset.
 
     Parameters
     ----------
     name
-        One of `names()`.
+        One of `names(study)`.
+    study
+        Folder of a study, whose own modules come first; None for the library.
 
     Raises
     ------
     ValueError
         There is no such dataset.
+    ConfigError
+        The study's own module cannot be imported, or lacks something.
     """
-    if name not in names():
-        known = ", ".join(names())
-        raise ValueError(f"no dataset {name!r}; accepted: {known}{did_you_mean(name, names())}")
-    return importlib.import_module(f"{__name__}.{name}")
+    return KIND.module(name, study)
 
 
-def classes(name: str, chosen: Sequence[str] | None) -> list[str]:
+def classes(name: str, chosen: Sequence[str] | None, study: Path | None = None) -> list[str]:
     """Return the names of the classes of a study, by label; empty for a regression.
 
     Parameters
@@ -62,6 +76,8 @@ def classes(name: str, chosen: Sequence[str] | None) -> list[str]:
         Name of the dataset.
     chosen
         `split.classes` of the study; None for all classes.
+    study
+        Folder of the study, or None.
 
     Examples
     --------
@@ -70,4 +86,4 @@ def classes(name: str, chosen: Sequence[str] | None) -> list[str]:
     >>> len(classes("fashion_mnist", None))
     10
     """
-    return list(module(name).CLASSES if chosen is None else chosen)
+    return list(module(name, study).CLASSES if chosen is None else chosen)

@@ -44,8 +44,8 @@ class Gap:
     scatter
         Deviation between our seeds, s, of k of them.
     known_variance
-        Variance that is not estimated from seeds: r²/3 of rounding to ± r, and B of other test
-        examples.
+        Variance that is not estimated from seeds: r²/3 of rounding to ± r, B of other test
+        examples, and that of steps of one example.
     tolerance
         Largest difference that counts as reproduced, δ.
     draws
@@ -149,6 +149,7 @@ class Terms(TypedDict):
     seed_sd_prior: float
     deterministic: NotRequired[bool]
     binomial: NotRequired[float]
+    resolution: NotRequired[float]
     draws: NotRequired[int]
 
 
@@ -160,6 +161,7 @@ def gap(
     seed_sd_prior: float,
     deterministic: bool = False,
     binomial: float = 0.0,
+    resolution: float = 0.0,
     draws: int = 1,
 ) -> Gap:
     """Measure the gap between a reported number and re-created values.
@@ -178,11 +180,15 @@ def gap(
         Whether the model has no randomness, so that one value is all there is.
     binomial
         Variance from different test examples, see `binomial_variance`.
+    resolution
+        Smallest step by which a value can change, see `Scatter.of`; theirs is as coarse as ours.
     draws
         Number of runs that the reported number is the mean of.
     """
     scatter = Scatter.of(values, seed_sd_prior, deterministic)
     known = reported.half_unit**2 / 3 + binomial
+    if not deterministic:
+        known += resolution**2 / 12 * (1 / draws + 1 / len(values))
     return Gap(reported.value - float(np.mean(values)), scatter, known, tolerance, draws)
 
 

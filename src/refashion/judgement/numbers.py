@@ -13,6 +13,7 @@ from refashion.judgement.families import Family, family
 from refashion.judgement.gains import has_answers
 from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, judge_value
 from refashion.judgement.randomness import is_deterministic, share_examples
+from refashion.judgement.scatter import OF_LOG_LOSS
 from refashion.judgement.settling import leaning
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
@@ -34,11 +35,14 @@ class _Numbers:
         What a deviation between seeds, in units of accuracy over all examples, is multiplied with.
     of_examples
         Variance of the difference between the values on two sets of test examples.
+    step
+        By how much a single example changes a value, at least.
     """
 
     values: list[float]
     unit: float
     of_examples: float
+    step: float = 0.0
 
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
@@ -51,6 +55,7 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         seed_sd_prior=prior * numbers.unit,
         deterministic=_is_fixed(claim.run, claim.metric, claim.split, results),
         binomial=_of_examples(numbers, claim.split, results),
+        resolution=numbers.step,
         draws=claim.mean_of,
     )
     return replace(judged, reason=_compared(label_of(claim), judged, claim.tolerance))
@@ -76,7 +81,8 @@ def _numbers_of(claim: ValueClaim, results: StudyResults) -> _Numbers:
     if gain is None or metric.is_proportion:
         return _share(values, n, n)
     spread = 2 * _spread(metric, gain, claim, results, seeds[0]) / n
-    return _Numbers(values, _level(values) if metric.task == "regression" else 1.0, spread)
+    unit = _level(values) if metric.task == "regression" else OF_LOG_LOSS
+    return _Numbers(values, unit, spread)
 
 
 def _share(values: list[float], n: int, n_all: int, is_count: bool = False) -> _Numbers:
@@ -90,7 +96,7 @@ def _share(values: list[float], n: int, n_all: int, is_count: bool = False) -> _
     mean = float(np.nanmean(values)) / size if any(map(math.isfinite, values)) else math.nan
     known = math.isfinite(mean) and 0 <= mean <= 1
     of_examples = size**2 * binomial_variance(mean, n, n) if known else 0.0
-    return _Numbers(values, size * math.sqrt(n_all / n), of_examples)
+    return _Numbers(values, size * math.sqrt(n_all / n), of_examples, size / n)
 
 
 def _level(values: Sequence[float]) -> float:
@@ -190,8 +196,12 @@ def _tally(judged: Judgement) -> str:
     counts = Counter(cell.verdict for cell in judged.cells)
     tally = ", ".join(f"{n} {verdict.words}" for verdict, n in counts.most_common())
     expected = judged.by_chance or 0.0
-    by_chance = f" Chance alone would make about {expected:.1f} of them not reproduced."
-    return f"Of {len(judged.cells)} numbers: {tally}.{by_chance * (expected >= 0.05)}"
+    notes = [
+        " No seed reached the epochs of those that are not run." * (Verdict.NOT_RUN in counts),
+        f" Chance alone would make about {expected:.1f} of them not reproduced."
+        * (expected >= 0.05),
+    ]
+    return f"Of {len(judged.cells)} numbers: {tally}.{''.join(notes)}"
 
 
 class _CellJudge:
@@ -219,6 +229,7 @@ class _CellJudge:
             "seed_sd_prior": self.prior * numbers.unit,
             "deterministic": _is_fixed(self.claim.run, column, split, self.results),
             "binomial": _of_examples(numbers, split, self.results),
+            "resolution": numbers.step,
             "draws": self.claim.mean_of,
         }
         judged = judge_value(reported, present, **terms)
@@ -259,7 +270,7 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
             n = results.n_examples(run, seeds[0], _split_of_column(column))
             return _share(values, n, n)
         is_error = column.endswith("mae")
-        return _Numbers(values, _level(values) if is_error else 1.0, 0.0)
+        return _Numbers(values, _level(values) if is_error else OF_LOG_LOSS, 0.0)
     split = claim.split or "test"
     n_all = results.n_examples(run, seeds[0], split)
     if claim.table == "confusion_matrix":

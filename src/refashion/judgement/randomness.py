@@ -24,5 +24,5 @@ def is_deterministic(run: str, results: StudyResults) -> bool:
     if not share_examples("train", results):
         return False
     chosen = results.study.runs[run]
-    declared = models.is_deterministic(chosen.model, chosen.settings)
+    declared = models.is_deterministic(chosen.model, chosen.settings, results.study.folder)
     return results.do_seeds_agree(run) if declared is None else declared

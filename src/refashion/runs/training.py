@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -92,6 +93,7 @@ def build(
     name: str,
     settings: Mapping[str, Any],
     *,
+    study: Path | None = None,
     task: str,
     input_shape: tuple[int, ...],
     n_outputs: int,
@@ -104,6 +106,8 @@ def build(
     ----------
     name, settings
         Name of the model, and its settings.
+    study
+        Folder of the study, which may have models of its own; None for those of the library.
     task
         "classification" or "regression".
     input_shape
@@ -118,7 +122,7 @@ def build(
     ConfigError
         The settings contradict each other or the data.
     """
-    recipe = models.module(name).build
+    recipe = models.module(name, study).build
     facts = {
         "input_shape": input_shape,
         "n_outputs": n_outputs,

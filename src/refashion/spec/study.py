@@ -1,4 +1,4 @@
-"""A study, one re-created report: `studies/<study>/study.yaml`, validated once and frozen.
+"""A study, one re-created report: `<study>/study.yaml`, validated once and frozen.
 
 Classes named `...File` describe the file; the others are what the program works with.
 """
@@ -6,7 +6,7 @@ Classes named `...File` describe the file; the others are what the program works
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
@@ -53,6 +53,9 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 
 # Packages whose classes a study may use, unless config.yaml lists others.
 PACKAGES = ("sklearn",)
+
+
+CLAIM_KEYS = ("claims", "untestable")
 
 
 class OriginalReport(Strict):
@@ -134,7 +137,10 @@ def _model(name: str, info: ValidationInfo) -> str:
 
 
 Model = Annotated[str, AfterValidator(_model)]
-MODEL_RULE = "a module in src/refashion/models, or a class by its import path: sklearn.svm.SVC"
+MODEL_RULE = (
+    "a module in models/ of the study or in src/refashion/models, or the import path of a class, "
+    "such as sklearn.svm.SVC"
+)
 
 
 class Run(Strict):
@@ -218,6 +224,7 @@ class Study(_Head):
     """One re-created report."""
 
     name: Name
+    folder: Path
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
     untestable: tuple[Untestable, ...]
@@ -225,7 +232,16 @@ class Study(_Head):
     @property
     def classes(self) -> list[str]:
         """Names of the classes, by label; empty for a regression."""
-        return datasets.classes(self.dataset, self.split.classes)
+        return datasets.classes(self.dataset, self.split.classes, self.folder)
+
+    @property
+    def dataset_module(self) -> ModuleType:
+        """Module of the dataset: the study's own, or one of the library."""
+        return datasets.module(self.dataset, self.folder)
+
+    def model_module(self, run: str) -> Any:
+        """Return the module of a run's model, or what stands for it; see `models.module`."""
+        return models.module(self.runs[run].model, self.folder)
 
     def predicts_train(self, run: str) -> bool:
         """Whether a run predicts the training split, which can take hours for nearest neighbours.
@@ -244,7 +260,7 @@ class Study(_Head):
 
 
 class StudyFile(_Head):
-    """studies/<study>/study.yaml: one re-created report."""
+    """study.yaml: one re-created report."""
 
     assumes: dict[str, Text] = Field(
         {},
@@ -262,28 +278,28 @@ def study_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **StudyFile.model_json_schema()}
 
 
-def load_study(name: str, path: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
+def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
     """Read and check a study.
 
     Parameters
     ----------
-    name
-        Name of the study.
-    path
-        Its `study.yaml`.
+    folder
+        Its folder, with a `study.yaml` and perhaps a `claims.yaml`; the name of the folder is that
+        of the study.
     packages
         Packages whose classes it may use as models.
 
     Raises
     ------
     ConfigError
-        The file is invalid. The message has one line for each problem.
+        A file is invalid. The message has one line for each problem.
     """
-    data = strict_yaml.load(path)
-    file, runs, defaults = _checked(data, path, packages)
+    data, file_of = read_files(folder)
+    file, runs, defaults = _checked(data, file_of, folder, packages)
     shared = _assumptions(file.assumes, _open(data))
     return Study(
-        name=name,
+        name=folder.name,
+        folder=folder,
         runs={
             key: _run(key, run, file.preprocess, shared | defaults[key])
             for key, run in runs.items()
@@ -292,6 +308,44 @@ def load_study(name: str, path: Path, packages: tuple[str, ...] = PACKAGES) -> S
         untestable=file.untestable,
         **{key: getattr(file, key) for key in _Head.model_fields},
     )
+
+
+def read_files(folder: Path) -> tuple[dict[str, Any], Callable[[Where], Path]]:
+    """Read the YAML files of a study without checking what they say.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study. The claims stand in `study.yaml`, or beside it in `claims.yaml`.
+
+    Returns
+    -------
+    tuple
+        The content of both, and a function that returns the file in which a key stands.
+
+    Raises
+    ------
+    ConfigError
+        A file is no valid YAML, or the claims stand in both.
+    """
+    path, beside = folder / "study.yaml", folder / "claims.yaml"
+    data = strict_yaml.load(path)
+    if not beside.exists():
+        return data, lambda where: path
+    claims = strict_yaml.load(beside)
+    problems = [
+        Problem((key,), f"unknown key; {choices(key, CLAIM_KEYS)}")
+        for key in claims
+        if key not in CLAIM_KEYS
+    ]
+    problems += [
+        Problem((key,), f"stands in {path} as well; accepted: one of the two")
+        for key in CLAIM_KEYS
+        if key in claims and key in data
+    ]
+    if problems:
+        raise ConfigError(report(problems, claims, lambda where: beside))
+    return data | claims, lambda where: beside if where and where[0] in claims else path
 
 
 def _run(
@@ -308,13 +362,16 @@ def _run(
 
 
 def _checked(
-    data: dict[str, Any], path: Path, packages: tuple[str, ...]
+    data: dict[str, Any],
+    file_of: Callable[[Where], Path],
+    folder: Path,
+    packages: tuple[str, ...],
 ) -> tuple[StudyFile, dict[str, RunFile], dict[str, dict[str, Assumption]]]:
     """Validate a study; return it with the complete runs, or raise all problems at once.
 
     The last value holds the defaults of libraries that complete the settings, by run.
     """
-    context = _context(data) | {"packages": packages}
+    context = _context(data, folder) | {"packages": packages}
     problems: list[Problem] = []
     try:
         file = StudyFile.model_validate_json(json.dumps(data), context=context)
@@ -322,13 +379,14 @@ def _checked(
         # Problems in claims are found below, by the kind of each claim.
         problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
     stated = _sound_runs(data, problems, context)
-    runs, defaults = _with_settings(stated, _resolved(stated, problems), problems, packages)
+    stated_runs = _resolved(stated, problems)
+    runs, defaults = _with_settings(stated, stated_runs, problems, folder, packages)
     problems += _assumes_problems(data, stated, runs)
-    known = _known_names(data, context)
+    known = _known_names(data, context, folder)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
-    problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
+    problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
-        raise ConfigError(report(problems, data, lambda where: path))
+        raise ConfigError(report(problems, data, file_of))
     return file, {name: runs[name] for name in stated}, defaults
 
 
@@ -336,22 +394,22 @@ def _is_in_claim(problem: Problem) -> bool:
     return problem.where[:1] == ("claims",) and len(problem.where) > 1
 
 
-def _context(data: dict[str, Any]) -> dict[str, Any]:
+def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Names that fields may contain; None if a mistake elsewhere makes them unknown."""
-    dataset = _dataset(data)
+    dataset = _dataset(data, folder)
     runs = list(data["runs"]) if isinstance(data.get("runs"), dict) else None
     return {
-        "dataset": datasets.names(),
-        "model": models.names(),
+        "dataset": datasets.names(folder),
+        "model": models.names(folder),
         "classes": dataset.CLASSES or None if dataset else None,
         "run": runs,
         "like": runs,
     }
 
 
-def _dataset(data: dict[str, Any]) -> ModuleType | None:
+def _dataset(data: dict[str, Any], folder: Path) -> ModuleType | None:
     name = data.get("dataset")
-    return datasets.module(name) if name in datasets.names() else None
+    return datasets.module(name, folder) if name in datasets.names(folder) else None
 
 
 def _sound_runs(
@@ -408,6 +466,7 @@ def _with_settings(
     stated: dict[str, AnyRun],
     runs: dict[str, RunFile],
     problems: list[Problem],
+    folder: Path,
     packages: tuple[str, ...],
 ) -> tuple[dict[str, RunFile], dict[str, dict[str, Assumption]]]:
     """Check settings against the signature of the model, and sort them in its order.
@@ -415,7 +474,7 @@ def _with_settings(
     Also return the defaults that complete the settings of estimators, by run.
     """
     own = {run.model for run in runs.values() if not estimators.is_path(run.model)}
-    fields = {model: models.settings_model(model) for model in own}
+    fields = {model: models.settings_model(model, folder) for model in own}
     checked: dict[str, RunFile] = {}
     defaults: dict[str, dict[str, Assumption]] = {}
     faults: dict[str | None, list[Problem]] = {None: []}
@@ -487,16 +546,16 @@ def _unknown(at: Where, whys: dict[str, Any], values: dict[str, Any]) -> Iterato
             yield Problem((*at, name), f"unknown setting; {choices(name, named)}")
 
 
-def _known_names(data: dict[str, Any], context: dict[str, Any]) -> KnownNames:
+def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) -> KnownNames:
     """Collect the names that claims may refer to."""
-    dataset, split = _dataset(data), data.get("split")
+    dataset, split = _dataset(data, folder), data.get("split")
     of_split = split if isinstance(split, dict) else {}
     has_validation = of_split.get("validation", "") is not None
     chosen = _chosen(of_split)
     is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
         runs=context["run"],
-        classes=datasets.classes(data["dataset"], chosen) if is_known else None,
+        classes=datasets.classes(data["dataset"], chosen, folder) if is_known else None,
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
@@ -508,9 +567,9 @@ def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:
     return tuple(map(str, chosen)) if isinstance(chosen, list) else None
 
 
-def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
+def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
     """Find sections that do not match the dataset."""
-    dataset, split = _dataset(data), data.get("split")
+    dataset, split = _dataset(data, folder), data.get("split")
     if dataset is None:
         return
     if isinstance(split, dict):
@@ -523,16 +582,16 @@ def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _task_problems(
-    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile], folder: Path
 ) -> Iterator[Problem]:
     """Find runs whose model does not support the task of the dataset."""
-    dataset = _dataset(data)
+    dataset = _dataset(data, folder)
     if dataset is None:
         return
-    able = [name for name in models.names() if dataset.TASK in models.module(name).TASKS]
     for name, run in runs.items():
         # An inherited model is reported once, for the run that states it.
-        if stated[name].model and dataset.TASK not in models.tasks(run.model, run.settings):
+        if stated[name].model and dataset.TASK not in models.tasks(run.model, run.settings, folder):
+            able = [n for n in models.names() if dataset.TASK in models.module(n).TASKS]
             others = choices(run.model, able)
             if estimators.is_path(run.model):
                 others = f"accepted: an estimator for {dataset.TASK}"

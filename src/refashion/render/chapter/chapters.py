@@ -20,6 +20,7 @@ from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.templates import fill_template, template_functions
+from refashion.spec.study import Study
 
 BROKEN = "This part has a mistake and could not be written as intended."
 FALLBACK = "The rest of this chapter is written from the results alone."
@@ -64,9 +65,10 @@ class Part:
     form: Form = Form.NARRATED
 
 
-def narrative_of(study: str) -> str:
-    """Return the path of a study's narrative, relative to the project."""
-    return f"studies/{study}/narrative.md"
+def narrative_of(study: Study, root: Path) -> str:
+    """Return the path of a study's narrative, relative to the project if it stands there."""
+    path = study.folder / "narrative.md"
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def write_chapter(outcomes: Outcomes, root: Path) -> Part:
@@ -88,7 +90,7 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     for exhibits in (Figures, Tables, Claims):
         functions |= template_functions(exhibits(outcomes, references))
     try:
-        text = fill_template(root, narrative_of(study.name), functions)
+        text = fill_template(root, narrative_of(study, root), functions)
     except RefashionError as error:
         return replace(plain_chapter(outcomes, [str(error)]), discarded=references.files)
     return Part(study.name, markdown.heading(study.title, 1, study.name) + text, references)
