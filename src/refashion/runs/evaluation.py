@@ -11,6 +11,10 @@ from refashion import artifacts, metrics
 from refashion.artifacts import RunFolder
 
 
+# So many equal answers leave room for a difference in no more than 0.3 % of them (rule of three).
+MANY_ANSWERS = 1000
+
+
 def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
     """Compute the metrics of every split of one run.
 
@@ -188,6 +192,24 @@ def do_agree(folders: Sequence[RunFolder]) -> bool:
     """Return whether several seeds of a run have bitwise identical outputs on the test split."""
     first = _outputs(folders[0])
     return all(np.array_equal(first, _outputs(folder)) for folder in folders[1:])
+
+
+def is_fixed(folders: Sequence[RunFolder]) -> bool:
+    """Return whether the seeds of a run agree in so much that it is no chance.
+
+    Parameters
+    ----------
+    folders
+        Folders of the run, one for each seed. Most outputs have to differ from one example to the
+        next, as probabilities and values do. Labels, and the probabilities of a tree, say little
+        each, so that seeds have to agree in `MANY_ANSWERS`, counted over all seeds after the first.
+    """
+    if len(folders) < 2:
+        return False
+    first = _outputs(folders[0])
+    is_fine = len(np.unique(first, axis=0)) > len(first) / 2
+    is_much = len(first) * (len(folders) - 1) >= MANY_ANSWERS
+    return (is_fine or is_much) and do_agree(folders)
 
 
 def _outputs(folder: RunFolder) -> np.ndarray:

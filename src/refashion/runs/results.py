@@ -184,11 +184,10 @@ class StudyResults:
         """Return whether every seed of a run has a metric on a split."""
         return all((run, s, split, metric) in self._scores_by_key() for s in self.seeds(run))
 
-    def do_seeds_agree(self, run: str) -> bool:
-        """Return whether a run has several seeds, which all give the same test predictions."""
+    def is_fixed(self, run: str) -> bool:
+        """Return whether several seeds show that none of them matters; see `evaluation`."""
         folders = [self.folder(run, seed) for seed in self.seeds(run)]
-        agree = len(folders) > 1 and evaluation.do_agree
-        return self.once(("agree", run), lambda: bool(agree and agree(folders)))
+        return self.once(("fixed", run), lambda: evaluation.is_fixed(folders))
 
     def _is_chosen(self, true: np.ndarray, of_class: str | None) -> np.ndarray:
         if of_class is None:
