@@ -10,7 +10,6 @@ import pandas as pd
 from refashion import artifacts, metrics
 from refashion.artifacts import RunFolder
 
-
 # So many equal answers leave room for a difference in no more than 0.3 % of them (rule of three).
 MANY_ANSWERS = 1000
 
