@@ -31,7 +31,10 @@ CONSTRAINTS = "sklearn.base.BaseEstimator._parameter_constraints"
 # Both come from the run, unless the source states its own seed.
 SEED, THREADS = "random_state", "n_jobs"
 # What these say changes how an estimator computes, but not what: nobody assumes anything by them.
-HOW = {"verbose", "warm_start", "copy", "copy_X", "copy_X_train", "cache_size", "memory"}
+HOW = {
+    *("verbose", "warm_start", "copy", "copy_X", "copy_X_train", "cache_size", "memory"),
+    *("pre_dispatch", "return_train_score"),
+}
 # Defaults that stand for "not given", while a library gives an argument up.
 NOT_GIVEN = ("deprecated", "warn")
 
