@@ -444,6 +444,8 @@ def test_no_log_loss_is_invented(load):
         ordering | {"metric": "log_loss"},
         ordering | {"metric": "accuracy"},
         value("bayes", "log_loss"),
+        {**AT, "kind": "table", "table": "runs", "split": "test", "tolerance": 0.01}
+        | {"columns": ["accuracy", "log_loss"], "rows": {"ridge": "0.9 0.3", "bayes": "0.8 3"}},
     ]
     plan = load(runs, claims)
     entries = finished(plan)
@@ -451,6 +453,9 @@ def test_no_log_loss_is_invented(load):
     assert [entry.judgement.verdict for entry in (entries[0], entries[2])] == [Verdict.NOT_RUN] * 2
     assert [entry.judgement.reason for entry in (entries[0], entries[2])] == [told, told]
     assert all(entries[n].judgement.verdict is not Verdict.NOT_RUN for n in (1, 3, 4))
+    cells = {(cell.row, cell.column): cell.verdict for cell in entries[5].judgement.cells}
+    lost = [place for place, verdict in cells.items() if verdict is Verdict.NOT_RUN]
+    assert lost == [("ridge", "log_loss")]
     shown = tables.table_metrics(artifacts.read_csv(plan.layout.metrics("table")))
     assert shown.loc["ridge", "Log loss"] == "–"
     assert shown.loc["bayes", "Log loss"] != "–"

@@ -42,6 +42,7 @@ _MORE_LABELS = {
     "classification_report": "classification report",
     "confusion_matrix": "confusion matrix",
     "history": "training log",
+    "runs": "table of runs",
 }
 
 
