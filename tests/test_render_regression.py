@@ -76,7 +76,7 @@ def config():
     run = {
         "group": "headline",
         "minutes": 1,
-        "model": "linear",
+        "model": "sklearn.linear_model.LinearRegression",
         "settings": {},
         "assumes": {},
         "preprocess": None,

@@ -200,7 +200,7 @@ def _of_table(cells: Sequence[Cell], whole: Family | None) -> Verdict:
 # Why a number of a table has no value of ours, by the table.
 _WITHOUT = {
     "history": " No seed reached the epochs of those that are not run.",
-    "runs": " The runs of those that are not run gave no result.",
+    "runs": " The runs of those that are not run gave no result, or no class probabilities.",
 }
 
 
@@ -281,9 +281,11 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     run = claim.run_of(row)
     seeds = results.seeds(run)
     if claim.table == "runs":
-        if not seeds:
+        split = claim.split or "test"
+        # Classes without probabilities have no log loss.
+        if not seeds or (column in METRICS and not results.has_metric(run, column, split)):
             return _Numbers([], 1.0, 0.0)
-        return _numbers_of(run, column, claim.split or "test", results)
+        return _numbers_of(run, column, split, results)
     if claim.table == "history":
         values = list(_logged(run, seeds, int(row), column, results))
         if column.endswith("accuracy"):
