@@ -24,6 +24,7 @@ rule fetch:
         FILES.log("fetch", "{dataset}"),
     params:
         attempt=lambda w: inputs.next_attempt(FILES.fetch_failures(w.dataset)),
+        version=lambda w: PLAN.dataset_version(w.dataset),
     shell:
         "python -m refashion fetch {wildcards.dataset} &> {log}"
 
@@ -31,12 +32,14 @@ rule fetch:
 rule prepare:
     input:
         FILES.fetch("{dataset}"),
-        inputs.dataset("{dataset}"),
+        lambda w: PLAN.dataset_code(w.dataset),
         inputs.library("data.arrays"),
     output:
         FILES.prepared("{dataset}"),
     log:
         FILES.log("prepare", "{dataset}"),
+    params:
+        lambda w: PLAN.dataset_version(w.dataset),
     shell:
         "python -m refashion prepare {wildcards.dataset} &> {log}"
 
@@ -44,7 +47,7 @@ rule prepare:
 rule explore:
     input:
         FILES.prepared("{dataset}"),
-        inputs.dataset("{dataset}"),
+        lambda w: PLAN.dataset_code(w.dataset),
         inputs.library("figures.data", "data.tables", "data.splits", "datasets", "artifacts"),
         inputs.LOCK,
         notebook=inputs.notebook("explore"),
@@ -52,6 +55,8 @@ rule explore:
         FILES.explore("{dataset}"),
     log:
         FILES.log("explore", "{dataset}"),
+    params:
+        attempt=lambda w: inputs.next_attempt(FILES.explore_failures(w.dataset)),
     shell:
         "python -m refashion explore {wildcards.dataset} --notebook {input.notebook:q} &> {log}"
 
@@ -59,7 +64,7 @@ rule explore:
 rule train:
     input:
         lambda w: FILES.prepared(PLAN.dataset_of(w.study)),
-        lambda w: inputs.dataset(PLAN.dataset_of(w.study)),
+        lambda w: PLAN.dataset_code(PLAN.dataset_of(w.study)),
         lambda w: inputs.library(PLAN.model_module(w.study, w.run)),
         # Only code that can change a number of the run, not the code of its figures.
         inputs.library("runs.training", "data.splits", "execution.notebook", "datasets"),

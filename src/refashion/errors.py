@@ -19,6 +19,10 @@ class ConfigError(RefashionError):
     """An invalid configuration. The message has one line for each problem."""
 
 
+class DataError(ValueError):
+    """Data that do not fit their description. The message names the file and the place."""
+
+
 def did_you_mean(name: object, accepted: Iterable[str]) -> str:
     """Suggest the accepted name that is most similar to a wrong one.
 

@@ -16,7 +16,7 @@ import lazy_loader
 
 from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
-from refashion.errors import RefashionError
+from refashion.errors import ConfigError, RefashionError
 
 if TYPE_CHECKING:
     from refashion.workflow.plan import Plan
@@ -74,10 +74,14 @@ def fetch(dataset: str) -> None:
 def prepare(dataset: str) -> None:
     """Convert the files of a dataset to arrays, which runs map into memory instead of parsing.
 
+    What is found in a dataset that a study describes, such as its classes, is recorded with them.
+
     Raises
     ------
     RefashionError
         The files were damaged after they were fetched, and cannot be fetched again.
+    ConfigError
+        The study does not fit the classes that were found.
     """
     from refashion import datasets
     from refashion.data.arrays import save_arrays
@@ -86,30 +90,54 @@ def prepare(dataset: str) -> None:
     fetched = artifacts.read_json(layout.fetch(dataset))
     prepared: dict[str, Any] = {"status": fetched["status"], "reason": fetched["reason"]}
     shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
+    described = datasets.described(dataset)
     if fetched["status"] == "available":
         _repair_files(layout, dataset)
-        arrays = datasets.module(dataset).read(layout.raw(dataset))
+        if described:
+            content = described.content(layout.raw(dataset))
+            prepared |= {"version": described.version, "facts": described.facts(content)}
+            arrays = content.arrays
+        else:
+            arrays = datasets.module(dataset).read(layout.raw(dataset))
         prepared["arrays"] = save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
+    if described:
+        _check_again(layout.prepared(dataset))
+
+
+def _check_again(prepared: Path) -> None:
+    """Validate the studies again, which know the classes of a described dataset only now."""
+    try:
+        _plan()
+    except ConfigError:
+        prepared.unlink()
+        raise
 
 
 def explore(dataset: str, notebook: Path) -> None:
-    """Execute the notebook that shows a dataset.
+    """Execute the notebook that shows a dataset. Its failure does not stop the workflow.
 
     Raises
     ------
     RefashionError
-        The notebook failed, or damaged data cannot be repaired.
+        Damaged data cannot be repaired.
     """
-    plan = _plan()
-    output = plan.layout.explore(dataset)
-    if reason := _missing(plan.layout, dataset):
-        from refashion.execution.notebook import leave_note
+    from refashion.execution.notebook import execute, leave_note
 
+    plan = _plan()
+    output, failed = plan.layout.explore(dataset), plan.layout.explore_error(dataset)
+    failed.unlink(missing_ok=True)
+    if reason := _missing(plan.layout, dataset):
         leave_note(notebook, output, reason)
         return
     _repair_arrays(plan.layout, dataset)
-    _execute_or_raise(notebook, output, {"dataset": dataset, "data": str(plan.config.data)}, plan)
+    parameters = {"dataset": dataset, "data": str(plan.config.data)}
+    threads = plan.config.threads
+    outcome = execute(notebook, output, parameters, threads=threads, seconds=DISPLAY_SECONDS)
+    if outcome.error:
+        logger.error("%s: %s", outcome.error["type"], outcome.error["message"])
+        artifacts.log_failure(plan.layout.explore_failures(dataset), outcome.error)
+        artifacts.write_json(failed, outcome.error)
 
 
 def judge(study: str, notebook: Path) -> None:
@@ -120,21 +148,12 @@ def judge(study: str, notebook: Path) -> None:
     RefashionError
         The notebook failed.
     """
-    plan = _plan()
-    parameters = {"study": study, "overrides": dict(plan.overrides)}
-    _execute_or_raise(notebook, plan.layout.judge(study), parameters, plan)
-
-
-def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], plan: Plan) -> None:
     from refashion.execution.notebook import execute
 
-    outcome = execute(
-        notebook,
-        output,
-        parameters,
-        threads=plan.config.threads,
-        seconds=DISPLAY_SECONDS,
-    )
+    plan = _plan()
+    parameters = {"study": study, "overrides": dict(plan.overrides)}
+    output, threads = plan.layout.judge(study), plan.config.threads
+    outcome = execute(notebook, output, parameters, threads=threads, seconds=DISPLAY_SECONDS)
     if outcome.error:
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
 
@@ -156,6 +175,7 @@ def _repair_arrays(layout: Layout, dataset: str) -> None:
         return
     from refashion import datasets
 
+    _plan()  # reads the studies, which may describe the dataset
     names = ", ".join(map(str, damaged))
     logger.warning("Damaged, preparing again: %s", names)
     _repair_files(layout, dataset)

@@ -11,6 +11,9 @@ A module defines
 - the columns of a table: `FEATURES`, and in `CATEGORIES` the levels of each category, whose
   columns are named `<category>_<level>` (both are empty for images);
 - texts for the report: `TITLE`, `CITATION`, `LICENCE`.
+
+A study may also describe its dataset. `refashion.spec.study` registers the description, and
+`module` then returns an object with the same attributes.
 """
 
 from __future__ import annotations
@@ -18,9 +21,16 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
-from types import ModuleType
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+from refashion import artifacts
+from refashion.artifacts import Layout
+from refashion.data.described import Described
 from refashion.errors import did_you_mean
+
+_described: dict[str, Described] = {}
 
 
 def names() -> list[str]:
@@ -34,26 +44,49 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def module(name: str) -> ModuleType:
-    """Import the module of a dataset.
+def describe(described: Described) -> None:
+    """Register a dataset that a study describes, in place of an earlier one of the same name."""
+    _described[described.name] = described
+
+
+def described(name: str) -> Described | None:
+    """Return the description of a dataset; None for a dataset with a module."""
+    return _described.get(name)
+
+
+def is_known(name: object) -> bool:
+    """Return whether there is a module or a description of this name."""
+    return name in names() or name in _described
+
+
+def module(name: str, data: Path | None = None) -> Any:
+    """Return the module of a dataset, or an object with the same attributes.
 
     Parameters
     ----------
     name
-        One of `names()`.
+        One of `names()`, or the name of a dataset that a study describes.
+    data
+        Folder of all datasets. A notebook, which has not read the studies, takes the facts of a
+        described dataset from there.
 
     Raises
     ------
     ValueError
         There is no such dataset.
     """
-    if name not in names():
-        known = ", ".join(names())
-        raise ValueError(f"no dataset {name!r}; accepted: {known}{did_you_mean(name, names())}")
-    return importlib.import_module(f"{__name__}.{name}")
+    if found := _described.get(name):
+        return found
+    if name in names():
+        return importlib.import_module(f"{__name__}.{name}")
+    if data and (prepared := Layout(data=data).prepared(name)).exists():
+        facts = artifacts.read_json(prepared).get("facts", {})
+        return SimpleNamespace(**{key.upper(): value for key, value in facts.items()})
+    known = ", ".join(names())
+    raise ValueError(f"no dataset {name!r}; accepted: {known}{did_you_mean(name, names())}")
 
 
-def classes(name: str, chosen: Sequence[str] | None) -> list[str]:
+def classes(name: str, chosen: Sequence[str] | None, data: Path | None = None) -> list[str]:
     """Return the names of the classes of a study, by label; empty for a regression.
 
     Parameters
@@ -62,6 +95,8 @@ def classes(name: str, chosen: Sequence[str] | None) -> list[str]:
         Name of the dataset.
     chosen
         `split.classes` of the study; None for all classes.
+    data
+        See `module`.
 
     Examples
     --------
@@ -70,4 +105,4 @@ def classes(name: str, chosen: Sequence[str] | None) -> list[str]:
     >>> len(classes("fashion_mnist", None))
     10
     """
-    return list(module(name).CLASSES if chosen is None else chosen)
+    return list(module(name, data).CLASSES if chosen is None else chosen)

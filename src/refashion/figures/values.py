@@ -10,12 +10,23 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from refashion.figures.style import INK, PALETTE, SHADES, WIDTH, nothing, styled
 
 N_BINS = 60
 NO_NUMBER = "no prediction is a finite number: the run diverged"
+
+
+def with_unit(name: str, unit: str) -> str:
+    """Write the unit of a quantity behind its name, if it has one.
+
+    Examples
+    --------
+    >>> with_unit("price", "euros"), with_unit("score", "")
+    ('price (euros)', 'score')
+    """
+    return f"{name} ({unit})" if unit else name
 
 
 @styled
@@ -34,7 +45,7 @@ def plot_values(parts: Mapping[str, np.ndarray], target: str, unit: str) -> Figu
     )
     for panel, (name, values) in zip(axes.flat, parts.items(), strict=True):
         panel.hist(values, bins=_edges(values), color=PALETTE[0])
-        panel.set(title=name, xlabel=f"{target} ({unit})")
+        panel.set(title=name, xlabel=with_unit(target, unit))
         _plain_numbers(panel)
     axes.flat[0].set_ylabel("examples")
     return figure
@@ -139,7 +150,8 @@ def _add_predictions(
     _shaded(panel, true, predicted)
     ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
     panel.plot(ends, ends, color=INK, linewidth=0.8)
-    panel.set(xlabel=f"true {target} ({unit})", ylabel=f"predicted {target} ({unit})")
+    name = with_unit(target, unit)
+    panel.set(xlabel=f"true {name}", ylabel=f"predicted {name}")
 
 
 def _add_residuals(
@@ -147,7 +159,8 @@ def _add_residuals(
 ) -> None:
     _shaded(panel, predicted, predicted - true)
     panel.axhline(0, color=INK, linewidth=0.8)
-    panel.set(xlabel=f"predicted {target} ({unit})", ylabel=f"predicted - true ({unit})")
+    difference = with_unit("predicted - true", unit)
+    panel.set(xlabel=f"predicted {with_unit(target, unit)}", ylabel=difference)
 
 
 def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> PolyCollection:
@@ -156,10 +169,15 @@ def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> PolyCollection:
     Returns the collection of hexagons.
     """
     shaded = panel.hexbin(x, y, gridsize=N_BINS, bins="log", mincnt=1, cmap=SHADES, linewidths=0.1)
-    bar = panel.figure.colorbar(shaded, ax=panel, format="{x:,.0f}", shrink=0.8)
-    bar.set_label("examples")
-    bar.outline.set_visible(False)
     _plain_numbers(panel)
+    most = np.asarray(shaded.get_array()).max(initial=0)
+    if most > 1:  # a scale of single points would have one colour
+        bar = panel.figure.colorbar(shaded, ax=panel, format="{x:,.0f}", shrink=0.8)
+        bar.set_label("examples")
+        bar.outline.set_visible(False)
+        bar.ax.yaxis.set_minor_formatter(NullFormatter())  # with few points, it writes formulas
+        if most < 10:  # there is no power of ten above one
+            bar.set_ticks([1, int(most)])
     return shaded
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -244,12 +244,28 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
     studies, errors = {}, []
     for name in options.studies:
         try:
-            studies[name] = load_study(name, root / "studies" / name / "study.yaml")
+            path = root / "studies" / name / "study.yaml"
+            studies[name] = load_study(name, path, options.data_dirs, options.data)
         except ConfigError as error:
             errors.append(str(error))
+    errors += _twice_described(studies.values())
     if errors:
         raise ConfigError("\n".join(errors))
     return Config(studies=studies, **{key: getattr(options, key) for key in _Options.model_fields})
+
+
+def _twice_described(studies: Iterable[Study]) -> Iterator[str]:
+    """Find datasets of different studies that would have one folder."""
+    owners: dict[str, str] = {}
+    for study in studies:
+        if (
+            study.described
+            and (owner := owners.setdefault(study.dataset, study.name)) != study.name
+        ):
+            yield (
+                f"studies/{study.name}/study.yaml: dataset.name: {shown(study.dataset)}; the "
+                f"dataset of studies/{owner} has this name; accepted: another name"
+            )
 
 
 def config_schema() -> dict[str, Any]:

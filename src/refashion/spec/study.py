@@ -6,11 +6,10 @@ Classes named `...File` describe the file; the others are what the program works
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -24,10 +23,12 @@ from pydantic import (
 )
 
 from refashion import datasets, models
+from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, shown
 from refashion.quantities import MOST_ENTRIES
 from refashion.spec import strict_yaml
 from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of
+from refashion.spec.dataset import DatasetEntry, Description, describe
 from refashion.spec.fields import (
     Examples,
     Known,
@@ -191,6 +192,7 @@ class Study(_Head):
     """One re-created report."""
 
     name: Name
+    described: Description | None = Field(None, description="the dataset, if it is described")
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
     untestable: tuple[Untestable, ...]
@@ -204,6 +206,9 @@ class Study(_Head):
 class StudyFile(_Head):
     """studies/<study>/study.yaml: one re-created report."""
 
+    dataset: DatasetEntry = Field(  # type: ignore[assignment]  # the study has its name
+        description="a module in src/refashion/datasets, or a description of data in place"
+    )
     assumes: dict[str, Text] = Field(
         {},
         description="what the source does not state about split and preprocess, and why this value",
@@ -220,8 +225,10 @@ def study_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **StudyFile.model_json_schema()}
 
 
-def load_study(name: str, path: Path) -> Study:
-    """Read and check a study.
+def load_study(
+    name: str, path: Path, data_dirs: Sequence[Path] = (), data: Path = Path("data")
+) -> Study:
+    """Read and check a study, and register its dataset if it describes one.
 
     Parameters
     ----------
@@ -229,21 +236,30 @@ def load_study(name: str, path: Path) -> Study:
         Name of the study.
     path
         Its `study.yaml`.
+    data_dirs, data
+        Folders of the configuration, for the files of a dataset that the study describes.
 
     Raises
     ------
     ConfigError
         The file is invalid. The message has one line for each problem.
     """
-    data = strict_yaml.load(path)
-    file, runs = _checked(data, path)
-    shared = _assumptions(file.assumes, _open(data))
+    content = strict_yaml.load(path)
+    described: Described | None = None
+    problems: list[Problem] = []
+    if isinstance(content.get("dataset"), dict):
+        described, problems = describe(content["dataset"], name, path.parent, data_dirs, data)
+    file, runs = _checked(content, path, described, problems)
+    shared = _assumptions(file.assumes, _open(content))
+    whole = {key: getattr(file, key) for key in _Head.model_fields}
+    if described:
+        whole |= {"dataset": described.name, "described": file.dataset}
     return Study(
         name=name,
         runs={key: _run(key, run, file.preprocess, shared) for key, run in runs.items()},
         claims=file.claims,
         untestable=file.untestable,
-        **{key: getattr(file, key) for key in _Head.model_fields},
+        **whole,
     )
 
 
@@ -260,15 +276,22 @@ def _run(
     return Run(name=name, **dict(run) | more)
 
 
-def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, RunFile]]:
+def _checked(
+    stated_data: dict[str, Any], path: Path, described: Described | None, problems: list[Problem]
+) -> tuple[StudyFile, dict[str, RunFile]]:
     """Validate a study; return it with the complete runs, or raise all problems at once."""
+    data = stated_data
+    if isinstance(data.get("dataset"), dict):
+        data = data | {"dataset": described.name if described else None}
+    if described:
+        datasets.describe(described)
     context = _context(data)
-    problems: list[Problem] = []
     try:
-        file = StudyFile.model_validate_json(json.dumps(data), context=context)
+        file = StudyFile.model_validate_json(json.dumps(stated_data), context=context)
     except ValidationError as error:
         # Problems in claims are found below, by the kind of each claim.
-        problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
+        found = explain(error, stated_data, study_schema())
+        problems += (p for p in found if not _is_in_claim(p))
     stated = _sound_runs(data, problems, context)
     runs = _with_settings(stated, _resolved(stated, problems), problems)
     problems += _assumes_problems(data, stated, runs)
@@ -276,7 +299,7 @@ def _checked(data: dict[str, Any], path: Path) -> tuple[StudyFile, dict[str, Run
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
     if problems:
-        raise ConfigError(report(problems, data, lambda where: path))
+        raise ConfigError(report(problems, stated_data, lambda where: path))
     return file, {name: runs[name] for name in stated}
 
 
@@ -297,9 +320,10 @@ def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
     }
 
 
-def _dataset(data: dict[str, Any]) -> ModuleType | None:
+def _dataset(data: dict[str, Any]) -> Any:
+    """Return the dataset of a study; None if there is none of its name."""
     name = data.get("dataset")
-    return datasets.module(name) if name in datasets.names() else None
+    return datasets.module(name) if isinstance(name, str) and datasets.is_known(name) else None
 
 
 def _sound_runs(
@@ -417,7 +441,9 @@ def _known_names(data: dict[str, Any], context: dict[str, Any]) -> KnownNames:
     of_split = split if isinstance(split, dict) else {}
     has_validation = of_split.get("validation", "") is not None
     chosen = _chosen(of_split)
-    is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
+    # The classes of a described dataset may be unknown until it is prepared.
+    is_unknown = dataset and dataset.TASK == "classification" and not dataset.CLASSES
+    is_known = dataset and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
         runs=context["run"],
         classes=datasets.classes(data["dataset"], chosen) if is_known else None,
@@ -439,7 +465,7 @@ def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
         return
     if isinstance(split, dict):
         yield from _split_problems(split, dataset)
-    if not dataset.CLASSES:
+    if dataset.TASK == "regression":
         for key in ("confusion_matrix_train", "train_score"):
             if data.get(key) is True:
                 text = f"true; {dataset.TITLE} has no classes; accepted: false"
@@ -461,7 +487,7 @@ def _task_problems(
             yield Problem(("runs", name, "model"), text)
 
 
-def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Problem]:
+def _split_problems(split: dict[str, Any], dataset: Any) -> Iterator[Problem]:
     if split.get("test") == "given" and "test" not in dataset.PARTS:
         keys = f"accepted: a mapping with the keys {', '.join(RandomTestSet.model_fields)}"
         text = f"'given'; {dataset.TITLE} has no test set of its own; {keys}"
@@ -469,7 +495,7 @@ def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Prob
     chosen = _chosen(split)
     if not chosen:
         return
-    if not dataset.CLASSES:
+    if dataset.TASK == "regression":
         text = f"{shown([*chosen])}; {dataset.TITLE} has no classes; accepted: null"
         yield Problem(("split", "classes"), text)
     for place, name in enumerate(chosen):

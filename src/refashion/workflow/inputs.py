@@ -10,14 +10,9 @@ from refashion.sources import closure as library
 from refashion.sources import in_project
 from refashion.workflow.resources import MEMORY_MB
 
-__all__ = ["LOCK", "MEMORY_MB", "dataset", "library", "next_attempt", "notebook", "report_attempt"]
+__all__ = ["LOCK", "MEMORY_MB", "library", "next_attempt", "notebook", "report_attempt"]
 
 LOCK = in_project("envs/run.lock")
-
-
-def dataset(name: str) -> Path:
-    """Return the path of the module of a dataset."""
-    return in_project("src/refashion/datasets", f"{name}.py")
 
 
 def notebook(name: str) -> Path:

@@ -11,8 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from refashion import artifacts, sources
+from refashion import artifacts, datasets, sources
 from refashion.artifacts import Layout
+from refashion.data import readers
 from refashion.spec import config
 from refashion.spec.config import Execution
 from refashion.workflow import folders
@@ -138,6 +139,21 @@ class Plan:
     def dataset_of(self, study: str) -> str:
         """Return the name of the dataset of a study."""
         return self.config.studies[study].dataset
+
+    def dataset_version(self, dataset: str) -> str:
+        """Return what determines the arrays of a described dataset; empty for one with a module.
+
+        Snakemake repeats the fetch if it has changed, such as after an edit of a file.
+        """
+        described = datasets.described(dataset)
+        return described.version if described else ""
+
+    def dataset_code(self, dataset: str) -> list[Path]:
+        """Return the code that reads a dataset: its module, or the reader of its format."""
+        if described := datasets.described(dataset):
+            reader = readers.MODULES[described.description["format"]]
+            return sources.closure(f"data.readers.{reader}")
+        return [sources.in_project("src/refashion/datasets", f"{dataset}.py")]
 
     def model_module(self, study: str, run: str) -> str:
         """Return the name of the module of a run's model, within the library."""

@@ -1,0 +1,114 @@
+"""Labels of classes: their names, and their places among these names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from refashion.errors import DataError, did_you_mean, shown
+from refashion.wording import counted
+
+# With as many classes as this, each is hardly a class.
+MOST_CLASSES = 1000
+
+
+class Labels:
+    """The labels of one part of a dataset, as text, with where each of them stands.
+
+    Parameters
+    ----------
+    values
+        Labels, shape (n,), without missing ones. Whole numbers are written without ".0".
+    place
+        Where the labels stand, for messages: a file, a column or an array.
+    unit, numbers
+        "line" or "row", and its number for each label.
+    """
+
+    def __init__(
+        self, values: Sequence | np.ndarray | pd.Series, place: str, unit: str, numbers: Sequence
+    ) -> None:
+        self.values = _as_text(np.asarray(values))
+        self._place, self._unit, self._numbers = place, unit, numbers
+
+    def fault(self, wrong: np.ndarray, accepted: str) -> DataError:
+        """Return the error for the first wrong label."""
+        first = int(np.flatnonzero(wrong)[0])
+        more = int(wrong.sum()) - 1
+        found = shown(self.values[first]) + (f" (and {more:,} more)" if more else "")
+        return DataError(
+            f"{self._place}, {self._unit} {self._numbers[first]}: {found}; accepted: {accepted}"
+        )
+
+    def __str__(self) -> str:
+        return self._place
+
+
+def encode(
+    parts: Mapping[str, Labels], stated: Sequence[str] | None
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Replace labels by their places among the classes.
+
+    Parameters
+    ----------
+    parts
+        Labels of each part.
+    stated
+        Names of the classes in the order of their labels; None for those of the first part, sorted.
+
+    Returns
+    -------
+    tuple
+        Labels of each part, shape (n,), and the names of the classes.
+
+    Raises
+    ------
+    DataError
+        A label is not one of the classes, or there is only one class.
+    """
+    first = next(iter(parts.values()))
+    classes = list(stated) if stated else in_order(set(first.values))
+    _check_number(first, classes)
+    place = {name: label for label, name in enumerate(classes)}
+    labels = {}
+    for part, found in parts.items():
+        labels[part] = np.array([place.get(value, -1) for value in found.values], dtype=np.int64)
+        if (wrong := labels[part] < 0).any():
+            hint = did_you_mean(found.values[int(np.flatnonzero(wrong)[0])], classes)
+            names = ", ".join(map(shown, classes[:20])) + ", ..." * (len(classes) > 20)
+            known = "one of the classes" if stated else "one of the classes of the training part"
+            raise found.fault(wrong, f"{known}, {names}{hint}")
+    return labels, classes
+
+
+def _check_number(labels: Labels, classes: Sequence[str]) -> None:
+    n, n_rows = len(set(labels.values)), len(labels.values)
+    if n < 2:
+        only = f"only the class {shown(labels.values[0])}" if n else "no examples"
+        raise DataError(f"{labels}: {only}; accepted: examples of at least two classes")
+    if len(classes) > MOST_CLASSES or (n > 20 and n > n_rows / 2):
+        text = f"{counted(n, 'different value')} in {counted(n_rows, 'example')}"
+        raise DataError(f"{labels}: {text}; accepted: classes, or task: regression")
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Sort names: numbers by value if all are numbers, and otherwise as text.
+
+    Examples
+    --------
+    >>> in_order({"10", "9"}), in_order({"b", "10", "9"})
+    (['9', '10'], ['10', '9', 'b'])
+    """
+    found = list(names)
+    try:
+        return sorted(found, key=lambda name: (float(name), name))
+    except ValueError:
+        return sorted(found)
+
+
+def _as_text(values: np.ndarray) -> list[str]:
+    if values.dtype.kind == "f" and np.isfinite(values).all() and (values % 1 == 0).all():
+        values = values.astype(np.int64)
+    return [str(value) for value in values.tolist()]
