@@ -23,6 +23,19 @@ class DataError(ValueError):
     """Data that do not fit their description. The message names the file and the place."""
 
 
+def closest(name: object, accepted: Iterable[str]) -> str | None:
+    """Return the accepted name that is most similar to a wrong one, or None.
+
+    Examples
+    --------
+    >>> closest("dropot", ["dropout", "units"])
+    'dropout'
+    """
+    # The comparison takes time that grows with the square of the length.
+    some = [*accepted][:MOST_COMPARED]
+    return next(iter(difflib.get_close_matches(str(name)[:100].lower(), some, n=1)), None)
+
+
 def did_you_mean(name: object, accepted: Iterable[str]) -> str:
     """Suggest the accepted name that is most similar to a wrong one.
 
@@ -45,10 +58,8 @@ def did_you_mean(name: object, accepted: Iterable[str]) -> str:
     >>> did_you_mean("momentum", ["dropout", "units"])
     ''
     """
-    # The comparison takes time that grows with the square of the length.
-    some = [*accepted][:MOST_COMPARED]
-    found = difflib.get_close_matches(str(name)[:100].lower(), some, n=1)
-    return f"; did you mean '{found[0]}'?" if found else ""
+    found = closest(name, accepted)
+    return f"; did you mean '{found}'?" if found else ""
 
 
 def choices(name: object, accepted: Iterable[str]) -> str:

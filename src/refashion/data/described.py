@@ -208,7 +208,8 @@ class Described:
     def _named(self) -> str:
         if self.description["format"] == "openml":
             return "OpenML {id}, version {version}".format(**self.description["openml"])
-        return " and ".join(self.places.values())
+        named = readers.by_part(self.description[self.description["format"]]).values()
+        return " and ".join(named)
 
     def _measured(self, place: str) -> str:
         path = self.local(place)

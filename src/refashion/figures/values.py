@@ -8,13 +8,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from refashion.figures.style import INK, PALETTE, SHADES, WIDTH, nothing, styled
 
 N_BINS = 60
+FEW_POINTS = 200
 NO_NUMBER = "no prediction is a finite number: the run diverged"
 
 
@@ -47,6 +48,7 @@ def plot_values(parts: Mapping[str, np.ndarray], target: str, unit: str) -> Figu
         panel.hist(values, bins=_edges(values), color=PALETTE[0])
         panel.set(title=name, xlabel=with_unit(target, unit))
         _plain_numbers(panel)
+        panel.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.flat[0].set_ylabel("examples")
     return figure
 
@@ -117,6 +119,7 @@ def plot_residuals(true: np.ndarray, predicted: np.ndarray, target: str, unit: s
     right.hist(errors, bins=_edges(errors), orientation="horizontal", color=PALETTE[0])
     right.set(xlabel="examples")
     _plain_numbers(right)
+    right.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     return figure
 
 
@@ -136,7 +139,8 @@ def _edges(values: np.ndarray) -> np.ndarray:
     """Edges of the bins of a histogram, with a positive width even if all values are equal."""
     low, high = float(values.min()), float(values.max())
     least = 1e-6 * max(1.0, abs(low), abs(high))
-    return np.linspace(low, max(high, low + least), N_BINS + 1)
+    n_bins = min(N_BINS, max(5, len(values) // 5))
+    return np.linspace(low, max(high, low + least), n_bins + 1)
 
 
 def _numbers_only(true: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -163,21 +167,22 @@ def _add_residuals(
     panel.set(xlabel=f"predicted {with_unit(target, unit)}", ylabel=difference)
 
 
-def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> PolyCollection:
-    """Draw the density of many points, with a logarithmic scale so that single points are visible.
+def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> Collection:
+    """Draw few points as they are, and the density of many.
 
-    Returns the collection of hexagons.
+    The scale is logarithmic so that single points are visible. Returns the points or the hexagons.
     """
+    if len(x) <= FEW_POINTS:
+        points = panel.scatter(x, y, s=14, color=PALETTE[0], alpha=0.7, linewidths=0)
+        _plain_numbers(panel)
+        return points
     shaded = panel.hexbin(x, y, gridsize=N_BINS, bins="log", mincnt=1, cmap=SHADES, linewidths=0.1)
+    bar = panel.figure.colorbar(shaded, ax=panel, format="{x:,.0f}", shrink=0.8)
+    bar.set_label("examples")
+    bar.outline.set_visible(False)
+    # With counts of one magnitude, the labels between the powers of ten would be formulas.
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
     _plain_numbers(panel)
-    most = np.asarray(shaded.get_array()).max(initial=0)
-    if most > 1:  # a scale of single points would have one colour
-        bar = panel.figure.colorbar(shaded, ax=panel, format="{x:,.0f}", shrink=0.8)
-        bar.set_label("examples")
-        bar.outline.set_visible(False)
-        bar.ax.yaxis.set_minor_formatter(NullFormatter())  # with few points, it writes formulas
-        if most < 10:  # there is no power of ten above one
-            bar.set_ticks([1, int(most)])
     return shaded
 
 

@@ -17,7 +17,6 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    TypeAdapter,
     ValidationError,
 )
 
@@ -26,10 +25,10 @@ from refashion.data.described import Described, named_folders
 from refashion.data.readers import MODULES, by_part
 from refashion.data.readers.bundled import BUNDLED
 from refashion.data.readers.rows import SEPARATORS, WHITESPACE, rows_of
-from refashion.errors import DataError, choices, shown
+from refashion.errors import DataError, choices, closest, shown
 from refashion.quantities import MOST_ENTRIES, Count
 from refashion.spec.fields import Heading, Known, Name, Strict, Text, Title
-from refashion.spec.problems import Problem
+from refashion.spec.problems import Problem, explain
 
 FORMATS = tuple(MODULES)
 TASKS = ("classification", "regression")
@@ -57,7 +56,7 @@ def _address(address: str) -> str:
 
 def _encoding(name: str) -> str:
     try:
-        b"".decode(name)
+        "a".encode(name).decode(name)
     except (LookupError, ValueError):
         raise ValueError("accepted: an encoding of Python, such as utf-8 or latin-1") from None
     return name
@@ -71,7 +70,9 @@ def _separator(text: str) -> str:
 
 
 def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
 
 
 FileName = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_inside)]
@@ -116,7 +117,7 @@ class _Described(_Titled):
         Field(None, description="by label, as in the data; null: those found, sorted")
     )
     sha256: Sha256 | Annotated[dict[str, Sha256], Field(min_length=1)] | None = Field(
-        None, description="of the decompressed file, or of each file; needed for a download"
+        None, description="64 digits, of the decompressed file or of each; needed for a download"
     )
     address: Annotated[
         tuple[Annotated[str, AfterValidator(_address)], ...],
@@ -237,14 +238,23 @@ DatasetEntry = Annotated[
     | Annotated[BundledData, Tag("(sklearn)")],
     Discriminator(_tag),
 ]
-DATASET: TypeAdapter[Any] = TypeAdapter(DatasetEntry)
+MODELS: dict[str, type[Strict]] = {
+    "csv": CsvFile,
+    "tsv": TsvFile,
+    "parquet": ParquetFile,
+    "openml": OpenMLFile,
+    "npz": NpzFile,
+    "idx": IdxFiles,
+    "images": ImageFolders,
+    "sklearn": BundledData,
+}
 Description = (
     CsvFile | TsvFile | ParquetFile | OpenMLFile | NpzFile | IdxFiles | ImageFolders | BundledData
 )
 
 
 def describe(
-    data: object, study: str, folder: Path, data_dirs: Sequence[Path], data_folder: Path
+    data: Mapping[str, Any], study: str, folder: Path, data_dirs: Sequence[Path], data_folder: Path
 ) -> tuple[Described | None, list[Problem]]:
     """Make a dataset of the description in a study.
 
@@ -262,13 +272,12 @@ def describe(
     Returns
     -------
     tuple
-        The dataset, or None if the description is invalid, and problems beyond those that pydantic
-        finds.
+        The dataset, or None if the description is invalid, and its problems.
     """
     try:
-        described = DATASET.validate_json(json.dumps(data))
-    except ValidationError:
-        return None, []
+        described = _validated(data)
+    except _InvalidError as error:
+        return None, error.problems
     problems = list(_problems(described, study, folder))
     if problems:
         return None, problems
@@ -290,6 +299,32 @@ def describe(
             return None, [guessed]
         description["task"] = guessed
     return made, []
+
+
+class _InvalidError(Exception):
+    """A description that does not fit its format."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__()
+        self.problems = [Problem(("dataset", *where), text) for where, text in problems]
+
+
+def _validated(data: Mapping[str, Any]) -> Any:
+    """Check a description against the keys of its own format."""
+    named = [form for form in FORMATS if form in data]
+    meant = [form for key in data if (form := closest(key, FORMATS))]
+    if len(named) > 1:
+        text = f"{shown(data[named[1]])}; there is {named[0]} as well; accepted: one format"
+        raise _InvalidError([Problem((named[1],), text)])
+    if not (named or meant):
+        keys = ", ".join(map(shown, data)) or "nothing"
+        text = f"{keys}; accepted: a key for the format, one of {', '.join(FORMATS)}"
+        raise _InvalidError([Problem((), text)])
+    model = MODELS[named[0] if named else meant[0]]
+    try:
+        return model.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise _InvalidError(explain(error, data, model.model_json_schema())) from error
 
 
 def _problems(described: Any, study: str, folder: Path) -> Iterator[Problem]:

@@ -291,7 +291,13 @@ def _checked(
     except ValidationError as error:
         # Problems in claims are found below, by the kind of each claim.
         found = explain(error, stated_data, study_schema())
-        problems += (p for p in found if not _is_in_claim(p))
+        # Those of a described dataset have been found by its format.
+        is_described = isinstance(stated_data.get("dataset"), dict)
+        problems += (
+            p
+            for p in found
+            if not _is_in_claim(p) and not (is_described and p.where[:1] == ("dataset",))
+        )
     stated = _sound_runs(data, problems, context)
     runs = _with_settings(stated, _resolved(stated, problems), problems)
     problems += _assumes_problems(data, stated, runs)

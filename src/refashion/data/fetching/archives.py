@@ -80,6 +80,7 @@ def contents(path: Path, name: str, limits: FetchLimits, deadline: float) -> Ite
         with zipfile.ZipFile(file) as archive:
             members = _members(archive, name)
             if not members and name.endswith(_ZIPPED):
+                file.seek(0)
                 yield partial(_plain, file)
                 return
             if not members:

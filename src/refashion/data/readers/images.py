@@ -41,8 +41,8 @@ def read(description: Mapping[str, Any], files: Mapping[str, Path]) -> Content:
     for part, (archive, folder) in parts.items():
         members = members_of(files[archive], folder)
         x[part] = _pixels(files[archive], members, description)
-        names = [member.path for member in members]
-        labels[part] = Labels([m.label for m in members], archive, "image", names)
+        paths = [member.path for member in members]
+        labels[part] = Labels([m.label for m in members], archive, "", "image", paths)
     channels = {array.ndim for array in x.values()}
     if len(channels) > 1:
         raise DataError("one part has gray and the other coloured images; accepted: channels: rgb")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from refashion.errors import DataError, did_you_mean, shown
 from refashion.wording import counted
@@ -14,36 +14,38 @@ from refashion.wording import counted
 MOST_CLASSES = 1000
 
 
-class Labels:
-    """The labels of one part of a dataset, as text, with where each of them stands.
+class Labels(NamedTuple):
+    """The labels of one part of a dataset, with where each of them stands.
 
-    Parameters
+    Attributes
     ----------
     values
-        Labels, shape (n,), without missing ones. Whole numbers are written without ".0".
-    place
-        Where the labels stand, for messages: a file, a column or an array.
+        Labels as text, shape (n,).
+    file
+        Name of the file.
+    column
+        Name of the column or array; empty if it has none.
     unit, numbers
         "line" or "row", and its number for each label.
     """
 
-    def __init__(
-        self, values: Sequence | np.ndarray | pd.Series, place: str, unit: str, numbers: Sequence
-    ) -> None:
-        self.values = _as_text(np.asarray(values))
-        self._place, self._unit, self._numbers = place, unit, numbers
+    values: list[str]
+    file: str
+    column: str
+    unit: str
+    numbers: Sequence[Any]
 
     def fault(self, wrong: np.ndarray, accepted: str) -> DataError:
         """Return the error for the first wrong label."""
-        first = int(np.flatnonzero(wrong)[0])
-        more = int(wrong.sum()) - 1
+        first, more = int(np.flatnonzero(wrong)[0]), int(wrong.sum()) - 1
+        column = f", column {shown(self.column)}" if self.column else ""
         found = shown(self.values[first]) + (f" (and {more:,} more)" if more else "")
         return DataError(
-            f"{self._place}, {self._unit} {self._numbers[first]}: {found}; accepted: {accepted}"
+            f"{self.file}: {self.unit} {self.numbers[first]}{column}: {found}; accepted: {accepted}"
         )
 
     def __str__(self) -> str:
-        return self._place
+        return f"{self.file}: column {shown(self.column)}" if self.column else self.file
 
 
 def encode(
@@ -108,7 +110,9 @@ def in_order(names: Iterable[str]) -> list[str]:
         return sorted(found)
 
 
-def _as_text(values: np.ndarray) -> list[str]:
+def as_text(values: Any) -> list[str]:
+    """Convert labels to text; whole numbers are written without ".0"."""
+    values = np.asarray(values)
     if values.dtype.kind == "f" and np.isfinite(values).all() and (values % 1 == 0).all():
         values = values.astype(np.int64)
     return [str(value) for value in values.tolist()]
