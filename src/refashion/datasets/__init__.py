@@ -27,10 +27,11 @@ from typing import Any
 
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.data.described import Described
 from refashion.errors import did_you_mean
 
-_described: dict[str, Described] = {}
+# Of the class `refashion.data.described.Described`, which is not imported here because rules depend
+# on what this module imports, and a change of how data are fetched changes no run.
+_described: dict[str, Any] = {}
 
 
 def names() -> list[str]:
@@ -44,12 +45,18 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def describe(described: Described) -> None:
-    """Register a dataset that a study describes, in place of an earlier one of the same name."""
+def describe(described: Any) -> None:
+    """Register a dataset that a study describes, in place of an earlier one of the same name.
+
+    Parameters
+    ----------
+    described
+        The dataset, see `refashion.data.described.Described`.
+    """
     _described[described.name] = described
 
 
-def described(name: str) -> Described | None:
+def described(name: str) -> Any:
     """Return the description of a dataset; None for a dataset with a module."""
     return _described.get(name)
 

@@ -291,13 +291,8 @@ def _checked(
     except ValidationError as error:
         # Problems in claims are found below, by the kind of each claim.
         found = explain(error, stated_data, study_schema())
-        # Those of a described dataset have been found by its format.
-        is_described = isinstance(stated_data.get("dataset"), dict)
-        problems += (
-            p
-            for p in found
-            if not _is_in_claim(p) and not (is_described and p.where[:1] == ("dataset",))
-        )
+        problems += (p for p in found if not (_is_in_claim(p) or p.where[:1] == ("dataset",)))
+        problems += _dataset_name_problems(stated_data)
     stated = _sound_runs(data, problems, context)
     runs = _with_settings(stated, _resolved(stated, problems), problems)
     problems += _assumes_problems(data, stated, runs)
@@ -307,6 +302,18 @@ def _checked(
     if problems:
         raise ConfigError(report(problems, stated_data, lambda where: path))
     return file, {name: runs[name] for name in stated}
+
+
+def _dataset_name_problems(data: dict[str, Any]) -> Iterator[Problem]:
+    """Find what is wrong with the name of a dataset; `describe` finds faults of a description."""
+    name = data.get("dataset")
+    if isinstance(name, str):
+        if name not in datasets.names():
+            yield Problem(("dataset",), f"{shown(name)}; {choices(name, datasets.names())}")
+    elif not isinstance(name, dict):
+        found = shown(name) if "dataset" in data else "missing"
+        accepted = "text, the name of a dataset, or a mapping that describes one"
+        yield Problem(("dataset",), f"{found}; accepted: {accepted}")
 
 
 def _is_in_claim(problem: Problem) -> bool:

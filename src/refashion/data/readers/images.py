@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from refashion.data.readers import Content, archive_and_folder, by_part
-from refashion.data.readers.labels import Labels, encode
+from refashion.data.readers.labels import TargetLabels, encode
 from refashion.errors import DataError, one_line, shown
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
@@ -42,7 +42,7 @@ def read(description: Mapping[str, Any], files: Mapping[str, Path]) -> Content:
         members = members_of(files[archive], folder)
         x[part] = _pixels(files[archive], members, description)
         paths = [member.path for member in members]
-        labels[part] = Labels([m.label for m in members], archive, "", "image", paths)
+        labels[part] = TargetLabels([m.label for m in members], archive, "", "image", paths)
     channels = {array.ndim for array in x.values()}
     if len(channels) > 1:
         raise DataError("one part has gray and the other coloured images; accepted: channels: rgb")

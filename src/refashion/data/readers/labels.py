@@ -14,7 +14,7 @@ from refashion.wording import counted
 MOST_CLASSES = 1000
 
 
-class Labels(NamedTuple):
+class TargetLabels(NamedTuple):
     """The labels of one part of a dataset, with where each of them stands.
 
     Attributes
@@ -49,7 +49,7 @@ class Labels(NamedTuple):
 
 
 def encode(
-    parts: Mapping[str, Labels], stated: Sequence[str] | None
+    parts: Mapping[str, TargetLabels], stated: Sequence[str] | None
 ) -> tuple[dict[str, np.ndarray], list[str]]:
     """Replace labels by their places among the classes.
 
@@ -85,7 +85,7 @@ def encode(
     return labels, classes
 
 
-def _check_number(labels: Labels, classes: Sequence[str]) -> None:
+def _check_number(labels: TargetLabels, classes: Sequence[str]) -> None:
     n, n_rows = len(set(labels.values)), len(labels.values)
     if n < 2:
         only = f"only the class {shown(labels.values[0])}" if n else "no examples"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from refashion.data.readers import Content, by_part
-from refashion.data.readers.labels import Labels, as_text, encode
+from refashion.data.readers.labels import TargetLabels, as_text, encode
 from refashion.errors import DataError, choices, one_line, shown
 
 MOST_BYTES = 8 * 1024**3
@@ -62,7 +62,9 @@ def content(
             targets[part] = values.astype(float)
     else:
         labels = {
-            part: Labels(as_text(values), places[part], "", "example", range(1, len(values) + 1))
+            part: TargetLabels(
+                as_text(values), places[part], "", "example", range(1, len(values) + 1)
+            )
             for part, values in y.items()
         }
         targets, classes = encode(labels, description["classes"])

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from refashion.data.readers import Content
-from refashion.data.readers.labels import Labels, as_text, encode, in_order
+from refashion.data.readers.labels import TargetLabels, as_text, encode, in_order
 from refashion.errors import DataError, choices, shown
 
 # A column of text with more levels, or mostly with different ones, is hardly a category.
@@ -145,7 +145,7 @@ def _targets(
     if description["task"] == "regression":
         return {part: _finite(table, target) for part, table in parts.items()}, []
     labels = {
-        part: Labels(
+        part: TargetLabels(
             as_text(table.frame[target]), table.file, target, table.unit, table.frame.index.tolist()
         )
         for part, table in parts.items()

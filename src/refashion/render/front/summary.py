@@ -184,7 +184,10 @@ def _seeds_text(seeds: Mapping[str, int]) -> str:
 
 
 def _missing_data(chapter: Outcomes) -> Markdown:
-    dataset = chapter.dataset
+    dataset, reason = chapter.dataset, chapter.prepared["reason"]
+    if chapter.study.described and reason and "\n" not in reason:  # its files have a fault
+        head = f"The dataset {dataset.TITLE} cannot be used, so its runs have no results."
+        return markdown.join([markdown.strong(head), f" {reason}."])
     head = f"The dataset {dataset.TITLE} is missing, so its runs have no results."
     advice = [
         " To supply it, put these files into a folder: ",
@@ -197,7 +200,6 @@ def _missing_data(chapter: Outcomes) -> Markdown:
         markdown.code("REFASHION_DATA"),
         ".",
     ]
-    reason = chapter.prepared["reason"]
     tried = [" These sources were tried: ", reason] if reason else []
     return markdown.join([markdown.strong(head), *advice, *tried])
 

@@ -98,10 +98,11 @@ def _unseen(plan: Plan) -> str | None:
     for dataset, error in errors.items():
         said = one_line(f"{error['type']}: {error['message']}")
         logger.error(f"The notebook that shows {dataset} failed: {said}")
-        logger.error(f"  page: {plan.layout.explore_page(dataset)}")
+        logger.error(f"    page:     {plan.layout.explore_page(dataset)}")
     if not errors:
         return None
-    return f"The dataset {', '.join(errors)} could not be shown; the same command tries again"
+    logger.error("The same command tries again.")
+    return f"{counted(len(errors), 'dataset')} could not be shown; the same command tries again"
 
 
 def _read(path: Path) -> Any:
