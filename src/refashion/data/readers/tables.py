@@ -162,23 +162,21 @@ def _kind(parts: Mapping[str, Table], name: str, stated: str | None) -> str:
         stated is None and all(_is_numeric(column) for column in columns.values())
     ):
         return NUMBER
-    cells = pd.concat([column.dropna().astype(str) for column in columns.values()])
-    levels = cells.nunique()
+    cells = pd.concat([column.dropna() for column in columns.values()]).value_counts()
+    levels, n_cells = len(cells), int(cells.sum())
     accepted = f"types: {{{name}: category}}, number or text, or the name under leave_out"
     if stated is None:
-        numbers = pd.to_numeric(cells, errors="coerce").notna()
-        if numbers.mean() > 0.5:
+        numbers = pd.to_numeric(cells.index.to_series(), errors="coerce").notna()
+        if cells[numbers.to_numpy()].sum() > n_cells / 2:
             table, wrong = next(
                 (table, _not_numbers(columns[part]))
                 for part, table in parts.items()
                 if _not_numbers(columns[part]).any()
             )
             raise table.fault(name, wrong, f"a number, as in most rows; or state {accepted}")
-        if levels > MOST_LEVELS or (levels > 20 and levels > len(cells) / 2):
+        if levels > MOST_LEVELS or (levels > 20 and levels > n_cells / 2):
             file = next(iter(parts.values())).file
-            text = (
-                f"{file}: column {shown(name)}: {levels:,} different texts in {len(cells):,} rows"
-            )
+            text = f"{file}: column {shown(name)}: {levels:,} different texts in {n_cells:,} rows"
             raise DataError(f"{text}; accepted: {accepted}")
     elif levels > MOST_STATED_LEVELS:
         file = next(iter(parts.values())).file
@@ -188,12 +186,16 @@ def _kind(parts: Mapping[str, Table], name: str, stated: str | None) -> str:
 
 
 def _is_numeric(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column) or not _not_numbers(column).any())
+    return not _not_numbers(column).any()
 
 
 def _not_numbers(column: pd.Series) -> pd.Series:
     """Whether each cell has a value that is not a number."""
-    return pd.to_numeric(column, errors="coerce").isna() & column.notna()
+    if pd.api.types.is_numeric_dtype(column):
+        return pd.Series(False, index=column.index)
+    different = column.dropna().drop_duplicates()
+    wrong = different[pd.to_numeric(different, errors="coerce").isna()]
+    return column.isin(wrong)
 
 
 def _finite(table: Table, name: str) -> np.ndarray:
@@ -239,8 +241,10 @@ def _numbers_and_levels(
 
 def _one_hot(column: pd.Series, levels: Sequence[str]) -> np.ndarray:
     """One-hot encode a column; a missing cell belongs to no level."""
-    texts = column.map(str, na_action="ignore")
-    return np.column_stack([(texts == level).to_numpy(dtype=float) for level in levels])
+    codes, found = pd.factorize(column)
+    places = pd.Index(levels).get_indexer(pd.Index([str(value) for value in found]))
+    # The code of a missing cell is -1, which is the last row here.
+    return np.vstack([np.eye(len(levels))[places], np.zeros(len(levels))])[codes]
 
 
 def _texts(parts: Mapping[str, Table], kinds: Mapping[str, str]) -> dict[str, np.ndarray]:
