@@ -174,8 +174,6 @@ class Fetcher:
         try:
             sha256, place = self._dataset.FILES[name], self._raw / name
             is_text = name in getattr(self._dataset, "TEXT_FILES", ())
-            if not sha256:
-                raise Rejected("accepted only if the study states its sha256")
             accept(candidate.path, name, sha256, place, self._limits, is_text)
         except Rejected as error:
             self._note(str(source), f"{candidate.label}: {error}")
