@@ -191,6 +191,8 @@ FAULTS = [
     ("a,y\n1,u\0\n", {}, "line 2: a character with the code 0; accepted: a text file"),
     ('a,y\n1,"u\n2,v\n', {}, "line 3: unexpected end of data; accepted: cells"),
     ("a,y\n1," + 200_000 * "u", {}, "line 2: field larger than field limit (131072)"),
+    ("a,y\n1,u\n2,\u202ev\n", {}, "column 'y': the name '\\u202ev'; accepted: visible characters"),
+    ("a,y\nn\x1b[31m,u\nm,v\n", {}, "the name 'a_n\\x1b[31m'; accepted: visible"),
     ("y\nu\nv\n", {}, "no columns beside the target 'y'"),
 ]
 

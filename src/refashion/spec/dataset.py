@@ -431,6 +431,8 @@ def _guessed(described: Described) -> str | Problem:
     path = described.local(name)
     if not path:
         return Problem(where, f"missing, and {shown(name)} is not there to guess it; {accepted}")
+    if not path.is_file() or path.suffix == ".gz":
+        return Problem(where, f"missing, and {shown(path.name)} is no plain file; {accepted}")
     try:
         values = _first_targets(path, description)
     except (DataError, OSError) as error:

@@ -12,6 +12,7 @@ from refashion.wording import counted
 
 # With as many classes as this, each is hardly a class.
 MOST_CLASSES = 1000
+LONGEST_NAME = 200
 
 
 class TargetLabels(NamedTuple):
@@ -73,6 +74,7 @@ def encode(
     first = next(iter(parts.values()))
     classes = list(stated) if stated else in_order(set(first.values))
     _check_number(first, classes)
+    check_names(classes, first)
     place = {name: label for label, name in enumerate(classes)}
     labels = {}
     for part, found in parts.items():
@@ -93,6 +95,20 @@ def _check_number(labels: TargetLabels, classes: Sequence[str]) -> None:
     if len(classes) > MOST_CLASSES or (n > 20 and n > n_rows / 2):
         text = f"{counted(n, 'different value')} in {counted(n_rows, 'example')}"
         raise DataError(f"{labels}: {text}; accepted: classes, or task: regression")
+
+
+def check_names(names: Iterable[str], place: object) -> None:
+    """Check that names from a file can be shown in the terminal and in a report.
+
+    Raises
+    ------
+    DataError
+        A name is invisible, or has control characters or too many characters.
+    """
+    for name in names:
+        if not name.isprintable() or not name.strip() or len(name) > LONGEST_NAME:
+            accepted = f"visible characters, at most {LONGEST_NAME}"
+            raise DataError(f"{place}: the name {ascii(name)[:LONGEST_NAME]}; accepted: {accepted}")
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from refashion.data.readers import Content
-from refashion.data.readers.labels import TargetLabels, as_text, encode, in_order
+from refashion.data.readers.labels import TargetLabels, as_text, check_names, encode, in_order
 from refashion.errors import DataError, choices, shown
 
 # A column of text with more levels, or mostly with different ones, is hardly a category.
@@ -221,6 +221,7 @@ def _numbers_and_levels(
         if kind == CATEGORY
     }
     features = [*numbers, *(f"{c}_{level}" for c, levels in categories.items() for level in levels)]
+    check_names(features, next(iter(parts.values())).file)
     if len(set(features)) < len(features):
         twice = next(name for place, name in enumerate(features) if name in features[:place])
         raise DataError(
