@@ -209,7 +209,7 @@ class Described:
         if self.description["format"] == "openml":
             return "OpenML {id}, version {version}".format(**self.description["openml"])
         named = readers.by_part(self.description[self.description["format"]]).values()
-        return " and ".join(named)
+        return next(iter(named))
 
     def _measured(self, place: str) -> str:
         path = self.local(place)

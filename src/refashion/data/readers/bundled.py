@@ -41,7 +41,7 @@ BUNDLED = {
     "breast_cancer": Bundled(
         "Breast cancer Wisconsin (diagnostic)", "diagnosis", "", ("malignant", "benign")
     ),
-    "diabetes": Bundled("Diabetes", "disease progression", "after one year", ()),
+    "diabetes": Bundled("Diabetes", "disease progression", "", ()),
     "digits": Bundled("Handwritten digits", "digit", "", tuple("0123456789")),
     "iris": Bundled("Iris", "species", "", ("setosa", "versicolor", "virginica")),
     "wine": Bundled("Wine recognition", "cultivar", "", ("class_0", "class_1", "class_2")),

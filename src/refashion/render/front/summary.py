@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from refashion import wording
+from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front.outlook import outlook
 from refashion.render.text import markdown
@@ -53,7 +54,7 @@ class Summary:
             if n == 1
             else f"{n} studies re-run published reports"
         )
-        data = " and ".join(dict.fromkeys(chapter.dataset.TITLE for chapter in self.chapters))
+        data = listed(list(dict.fromkeys(chapter.dataset.TITLE for chapter in self.chapters)))
         states = [s for c in self.chapters for of in c.states.values() for s in of.values()]
         seeds = _seeds(len(of) for c in self.chapters for of in c.states.values())
         spent = sum(state["fit_seconds"] or 0 for state in states)
