@@ -32,7 +32,7 @@ rule fetch:
 rule prepare:
     input:
         FILES.fetch("{dataset}"),
-        lambda w: PLAN.dataset_code(w.dataset),
+        lambda w: PLAN.dataset_files(w.dataset),
         inputs.library("data.arrays"),
     output:
         FILES.prepared("{dataset}"),
@@ -47,7 +47,7 @@ rule prepare:
 rule explore:
     input:
         FILES.prepared("{dataset}"),
-        lambda w: PLAN.dataset_code(w.dataset),
+        lambda w: PLAN.dataset_files(w.dataset),
         inputs.library("figures.data", "data.tables", "data.splits", "datasets", "artifacts"),
         inputs.LOCK,
         notebook=inputs.notebook("explore"),
@@ -64,8 +64,8 @@ rule explore:
 rule train:
     input:
         lambda w: FILES.prepared(PLAN.dataset_of(w.study)),
-        lambda w: PLAN.dataset_code(PLAN.dataset_of(w.study)),
-        lambda w: inputs.library(PLAN.model_module(w.study, w.run)),
+        lambda w: PLAN.dataset_files(PLAN.dataset_of(w.study)),
+        lambda w: PLAN.model_files(w.study, w.run),
         # Only code that can change a number of the run, not the code of its figures.
         inputs.library("runs.training", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
@@ -85,7 +85,7 @@ rule train:
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: inputs.next_attempt(FILES.run(**w).failures),
-        folders=f"--data {FILES.data} --results {FILES.results}",
+        folders=lambda w: PLAN.folder_options(w.study),
     shell:
         "if [ {resources.tries} = 1 ]; then : > {log}; fi; "
         "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
@@ -131,7 +131,7 @@ rule report:
     input:
         [FILES.explore(dataset) for dataset in PLAN.datasets],
         [FILES.judge(study) for study in PLAN.config.studies],
-        inputs.texts(PLAN.config.studies),
+        inputs.texts(PLAN.config.studies.values()),
         inputs.library("render.render", "ledger.*", "workflow.provenance"),
         lock=inputs.LOCK,
     output:

@@ -15,17 +15,18 @@ from refashion.data.fetching import fetch
 from refashion.errors import ConfigError
 from refashion.spec import config
 from refashion.spec.dataset import describe
+from refashion.workflow.plan import Plan
 from support import project_files
 from support.clone import Clone
 
 TABLE = "a,b,kind\n" + "".join(f"{n},{n % 3}.5,{'uvw'[n % 3]}\n" for n in range(60))
 LOGISTIC = {
     **{"title": "Logistic regression", "group": "headline", "minutes": 0.1},
-    **{"model": "logistic_regression", "settings": {"C": 1, "max_iter": 100, "solver": "lbfgs"}},
+    **{"model": "sklearn.linear_model.LogisticRegression", "settings": {"max_iter": 200}},
 }
 RIDGE = {
     **{"title": "Ridge", "group": "headline", "minutes": 0.1},
-    **{"model": "ridge", "settings": {"alpha": 1}},
+    **{"model": "sklearn.linear_model.Ridge", "settings": {"alpha": 1}},
 }
 RECALL = {
     **{"id": "recall", "where": "Table 1", "quote": "recall of 0.5", "kind": "value", "run": "r"},
@@ -49,16 +50,8 @@ def project(tmp_path, monkeypatch):
     project_files.write(tmp_path, project_files.OPTIONS, mine=made)
     (tmp_path / "studies/mine/t.csv").write_text(TABLE)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stages, "_plan", lambda: Planned(tmp_path))
+    monkeypatch.setattr(stages, "_plan", lambda: Plan.load({}, tmp_path, tmp_path))
     return tmp_path
-
-
-class Planned:
-    """A plan with the configuration of a folder."""
-
-    def __init__(self, root):
-        self.config = config.load(root)
-        self.layout = Layout(root / "results", root / "data")
 
 
 def prepared(project):
@@ -73,7 +66,7 @@ def test_classes_are_found_and_known_from_then_on(project):
     facts = prepared(project)["facts"]
     assert facts["classes"] == ["u", "v", "w"]
     assert config.load(project).studies["mine"].classes == ["u", "v", "w"]
-    in_notebook = datasets.module("mine", project / "data")
+    in_notebook = datasets.module("mine", None, project / "data")
     assert list(in_notebook.CLASSES) == ["u", "v", "w"]
     # A change of the data may change the classes.
     (project / "studies/mine/t.csv").write_text(TABLE.replace("w", "x"))
@@ -83,10 +76,10 @@ def test_classes_are_found_and_known_from_then_on(project):
 def test_a_notebook_knows_what_was_prepared(project, monkeypatch):
     prepared(project)
     monkeypatch.setattr(datasets, "_described", {})
-    source = datasets.module("mine", project / "data")
+    source = datasets.module("mine", None, project / "data")
     assert (source.TITLE, source.TASK, source.TARGET) == ("t.csv", "classification", "kind")
     assert source.FEATURES == ["a", "b"]
-    assert datasets.classes("mine", None, project / "data") == ["u", "v", "w"]
+    assert datasets.classes("mine", None, None, project / "data") == ["u", "v", "w"]
     with pytest.raises(ValueError, match="no dataset 'mine'"):
         datasets.module("mine")
 
@@ -136,7 +129,7 @@ def test_a_file_that_is_gone_after_it_was_fetched_is_not_missed(project):
     version = prepared(project)["version"]
     (project / "studies/mine/t.csv").unlink()
     config.load(project)
-    assert datasets.described("mine").version == version
+    assert datasets.module("mine").version == version
     assert prepared(project)["status"] == "available"
 
 
@@ -146,9 +139,8 @@ def test_two_datasets_cannot_share_a_name(project):
     project_files.write(project, project_files.OPTIONS, one=made, two=made)
     with pytest.raises(ConfigError) as raised:
         config.load(project)
-    assert "studies/two/study.yaml: dataset.name: 'flowers'; the dataset of studies/one" in str(
-        raised.value
-    )
+    text = "studies/two/study.yaml: dataset: 'flowers' is "
+    assert text in str(raised.value)
 
 
 def test_stated_classes_are_known_before_the_data(project):

@@ -33,6 +33,18 @@ def test_half_width_worked_by_hand():
     assert found.half_width() == pytest.approx(math.sqrt(t**2 * of_seeds + z**2 * 1e-5))
 
 
+def test_seeds_that_agree_by_chance_in_coarse_steps_settle_little():
+    rng = np.random.default_rng(0)
+    for step in (0.5, 1, 2):
+        failed = 0
+        for _ in range(1000):
+            shift = rng.uniform(-0.5, 0.5) * step  # so that the mean of all margins is zero
+            seeds = np.round((rng.normal(0, 1, 2) - shift) / step) * step + shift
+            scatter = Scatter.of(list(seeds), PRIOR, resolution=step)
+            failed += verdict_of([Margin(float(seeds.mean()), (scatter,))]) is Verdict.FAILS
+        assert failed <= 50 + 2 * math.sqrt(50)
+
+
 def test_assumed_deviations_have_one_degree_of_freedom_together():
     found = margin([0.92], [0.90])
     assert found.freedom == 1

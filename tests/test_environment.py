@@ -113,6 +113,10 @@ def test_a_kernel_sees_only_what_it_needs(hostile, tmp_path):
     own = environment.kernel_environment({"PATH": "/bin"}, 1, home, tmp_path)
     passed = {name: value for name, value in seen.items() if own.get(name) != value}
     assert passed.keys() == {"TMPDIR", "CUDA_VISIBLE_DEVICES", "JUPYTER_DEFAULT_PROVISIONER_NAME"}
+    # What can change a number is in the manifest.
+    recorded = environment.recorded(hostile)
+    assert recorded == {"CUDA_VISIBLE_DEVICES": "-1"} | environment.FIXED
+    assert recorded.items() <= seen.items()
 
 
 @pytest.mark.parametrize(

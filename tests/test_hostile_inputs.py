@@ -472,7 +472,7 @@ class Plot:
 def test_a_study_of_such_a_name_is_refused_with_the_reason(name: str, why: str) -> None:
     shutil.move("studies/cnn_vs_gru", f"studies/{name}")
     (line,) = failure().splitlines()
-    assert f"the folder 'studies/{name}': {why}" in line
+    assert f"the study folder '{name}': {why}" in line
     with pytest.raises(ConfigError, match=why):
         scaffold.create(name)
     runs = {**STUDY["runs"], f"{name}": STUDY["runs"]["cnn"]}

@@ -75,7 +75,7 @@ def test_a_run_declares_exactly_what_a_recipe_sets(project):
     declared = {s.targets[0].id: ast.literal_eval(s.value) for s in statements}
     plan = Plan.load({"studies": "cnn_vs_gru"}, project)
     recipe = json.loads(plan.recipe(*next(iter(plan.executions))))
-    assert set(declared) == {*recipe, "data", "results"}
+    assert set(declared) == {*recipe, "study_folder", "data", "results"}
     # It also runs as it stands: its own recipe is a whole one.
     assert set(declared["split"]) == set(Split.model_fields)
     models.settings_model(declared["model"])(**declared["settings"])

@@ -38,6 +38,7 @@ def folder(tmp_path, monkeypatch):
     for name, text in SOURCES.items():
         (tmp_path / "texts" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "texts" / name).write_text(text)
+    (tmp_path / "config.yaml").write_text("study_dirs: [studies]")
     write_study("networks", STUDY)
     return tmp_path / "texts"
 
@@ -150,4 +151,4 @@ def test_without_studies(folder, capsys, monkeypatch):
     monkeypatch.chdir(folder)
     status, _, error = run(folder, capsys)
     assert status == 1
-    assert "run this in the project folder" in error
+    assert "config.yaml" in error

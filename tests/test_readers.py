@@ -391,8 +391,8 @@ TABLE = {"csv": "t.csv", "target": "y", "task": "classification"}
 @pytest.mark.parametrize(
     ("data", "study", "where", "message"),
     [
-        (TABLE, "fashion_mnist", "dataset", "refashion has a dataset of this name; accepted: name"),
-        (TABLE | {"name": "flight_prices"}, "x", "dataset.name", "refashion has a dataset"),
+        (TABLE, "fashion_mnist", "dataset", "there is a module of this name; accepted: name"),
+        (TABLE | {"name": "flight_prices"}, "x", "dataset.name", "there is a module"),
         (TABLE | {"columns": ["a", "y"]}, "x", "dataset.columns", "it contains the target"),
         (TABLE | {"address": "https://a.b/t.csv"}, "x", "dataset.sha256", "missing; accepted: the"),
         (TABLE | {"sha256": {"u": 64 * "0"}}, "x", "dataset.sha256.u", "no such file; accepted: t"),

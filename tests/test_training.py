@@ -123,7 +123,7 @@ def test_facts_are_given_to_those_who_want_them(task, monkeypatch):
         def build(*, task, n_outputs, setting):
             return task, n_outputs, setting
 
-    monkeypatch.setattr("refashion.models.module", lambda name: Module)
+    monkeypatch.setattr("refashion.models.module", lambda name, study: Module)
     made = training.build(
         "any", {"setting": 3}, task=task, input_shape=(2,), n_outputs=1, seed=0, threads=1
     )

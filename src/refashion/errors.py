@@ -32,8 +32,9 @@ def closest(name: object, accepted: Iterable[str]) -> str | None:
     'dropout'
     """
     # The comparison takes time that grows with the square of the length.
-    some = [*accepted][:MOST_COMPARED]
-    return next(iter(difflib.get_close_matches(str(name)[:100].lower(), some, n=1)), None)
+    some = {each.lower(): each for each in [*accepted][MOST_COMPARED - 1 :: -1]}
+    found = difflib.get_close_matches(str(name)[:100].lower(), some, n=1)
+    return some[found[0]] if found else None
 
 
 def did_you_mean(name: object, accepted: Iterable[str]) -> str:

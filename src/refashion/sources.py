@@ -39,14 +39,40 @@ def closure(*modules: str) -> list[Path]:
     list of Path
         Sorted paths; see `in_project`.
     """
+    return closure_of(*(file for name in modules for file in _named(name)))
+
+
+def closure_of(*files: Path) -> list[Path]:
+    """Return some files and those of all modules that they import.
+
+    Parameters
+    ----------
+    *files
+        Files of this library, or of a study. A module of a study may import from this library, and
+        its neighbours by relative imports.
+
+    Returns
+    -------
+    list of Path
+        Sorted paths; those in the project as `in_project` gives them, others absolute.
+    """
     found: set[Path] = set()
-    waiting = [file for name in modules for file in _named(name)]
+    waiting = [file.resolve() for file in files]
     while waiting:
         if (file := waiting.pop()) not in found:
             found.add(file)
             waiting += _packages_around(file)
             waiting += _imports(file)
-    return sorted(in_project(str(file.relative_to(PROJECT))) for file in found)
+    return sorted(map(_as_input, found))
+
+
+def is_library(file: Path) -> bool:
+    """Whether a file belongs to this library, and not to a study."""
+    return PACKAGE in file.resolve().parents
+
+
+def _as_input(file: Path) -> Path:
+    return in_project(str(file.relative_to(PROJECT))) if PROJECT in file.parents else file
 
 
 def file_of(module: str) -> Path:
@@ -83,11 +109,21 @@ def _parsed(file: Path) -> ast.Module:
 
 @cache
 def _imports(file: Path) -> tuple[Path, ...]:
-    found = []
-    for name in _names_in_imports(_parsed(file)):
+    code, found = _parsed(file), []
+    for name in _names_in_imports(code):
         with suppress(FileNotFoundError):  # a name inside a module, not a module
             found.append(file_of(name))
-    return tuple(found)
+    neighbours = [path for path in _relative_imports(code, file) if path.is_file()]
+    return (*found, *neighbours)
+
+
+def _relative_imports(code: ast.Module, file: Path) -> Iterator[Path]:
+    """Yield all files that the relative imports of a module may mean."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            for place in (base, *(base / alias.name for alias in node.names)):
+                yield from (place.with_suffix(".py"), place / "__init__.py")
 
 
 def _names_in_imports(code: ast.Module) -> Iterator[str]:

@@ -56,13 +56,10 @@ def fetch(dataset: str) -> None:
     RefashionError
         The dataset is not available, and the configuration says `on_missing_data: fail`.
     """
-    from refashion import datasets
     from refashion.data import fetching
 
     plan = _plan()
-    fetched = fetching.fetch(
-        datasets.module(dataset), plan.layout.raw(dataset), plan.config.data_dirs
-    )
+    fetched = fetching.fetch(plan.source(dataset), plan.layout.raw(dataset), plan.config.data_dirs)
     if fetched.status != "available":
         failure = {"reason": fetched.reason}
         artifacts.log_failure(plan.layout.fetch_failures(dataset), failure)
@@ -83,25 +80,24 @@ def prepare(dataset: str) -> None:
     ConfigError
         The study does not fit the classes that were found.
     """
-    from refashion import datasets
     from refashion.data.arrays import save_arrays
 
-    layout = _plan().layout
+    plan = _plan()
+    layout, source = plan.layout, plan.source(dataset)
     fetched = artifacts.read_json(layout.fetch(dataset))
     prepared: dict[str, Any] = {"status": fetched["status"], "reason": fetched["reason"]}
     shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
-    described = datasets.described(dataset)
     if fetched["status"] == "available":
-        _repair_files(layout, dataset)
-        if described:
-            content = described.content(layout.raw(dataset))
-            prepared |= {"version": described.version, "facts": described.facts(content)}
+        _repair_files(source, layout, dataset)
+        if plan.is_described(dataset):
+            content = source.content(layout.raw(dataset))
+            prepared |= {"version": source.version, "facts": source.facts(content)}
             arrays = content.arrays
         else:
-            arrays = datasets.module(dataset).read(layout.raw(dataset))
+            arrays = source.read(layout.raw(dataset))
         prepared["arrays"] = save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
-    if described:
+    if plan.is_described(dataset):
         _check_again(layout.prepared(dataset))
 
 
@@ -130,9 +126,9 @@ def explore(dataset: str, notebook: Path) -> None:
     if reason := _missing(plan.layout, dataset):
         leave_note(notebook, output, reason)
         return
-    _repair_arrays(plan.layout, dataset)
-    parameters = {"dataset": dataset, "data": str(plan.config.data)}
-    threads = plan.config.threads
+    _repair_arrays(plan.source(dataset), plan.layout, dataset)
+    folders = {"study_folder": str(plan.folder_of(dataset)), "data": str(plan.config.data)}
+    parameters, threads = {"dataset": dataset, **folders}, plan.config.threads
     outcome = execute(notebook, output, parameters, threads=threads, seconds=DISPLAY_SECONDS)
     if outcome.error:
         logger.error("%s: %s", outcome.error["type"], outcome.error["message"])
@@ -148,17 +144,26 @@ def judge(study: str, notebook: Path) -> None:
     RefashionError
         The notebook failed.
     """
-    from refashion.execution.notebook import execute
-
     plan = _plan()
     parameters = {"study": study, "overrides": dict(plan.overrides)}
-    output, threads = plan.layout.judge(study), plan.config.threads
-    outcome = execute(notebook, output, parameters, threads=threads, seconds=DISPLAY_SECONDS)
+    _execute_or_raise(notebook, plan.layout.judge(study), parameters, plan)
+
+
+def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], plan: Plan) -> None:
+    from refashion.execution.notebook import execute
+
+    outcome = execute(
+        notebook,
+        output,
+        parameters,
+        threads=plan.config.threads,
+        seconds=DISPLAY_SECONDS,
+    )
     if outcome.error:
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
 
 
-def _repair_arrays(layout: Layout, dataset: str) -> None:
+def _repair_arrays(source: Any, layout: Layout, dataset: str) -> None:
     """Prepare arrays again if they were damaged.
 
     Raises
@@ -173,13 +178,12 @@ def _repair_arrays(layout: Layout, dataset: str) -> None:
     damaged = damaged_arrays(described, folder)
     if not damaged:
         return
-    from refashion import datasets
-
-    _plan()  # reads the studies, which may describe the dataset
+    if not hasattr(source, "read"):  # only the facts about a dataset that the study describes
+        source = _plan().source(dataset)
     names = ", ".join(map(str, damaged))
     logger.warning("Damaged, preparing again: %s", names)
-    _repair_files(layout, dataset)
-    save_arrays(datasets.module(dataset).read(layout.raw(dataset)), folder)
+    _repair_files(source, layout, dataset)
+    save_arrays(source.read(layout.raw(dataset)), folder)
     if damaged_arrays(described, folder):
         raise RefashionError(
             f"{names}: damaged, and cannot be restored because the code of the dataset has "
@@ -187,7 +191,7 @@ def _repair_arrays(layout: Layout, dataset: str) -> None:
         )
 
 
-def _repair_files(layout: Layout, dataset: str) -> None:
+def _repair_files(source: Any, layout: Layout, dataset: str) -> None:
     """Fetch files again if they were damaged.
 
     Raises
@@ -195,13 +199,12 @@ def _repair_files(layout: Layout, dataset: str) -> None:
     RefashionError
         They are not available any more.
     """
-    from refashion import datasets
     from refashion.data import fetching
 
-    module, raw = datasets.module(dataset), layout.raw(dataset)
-    if fetching.is_complete(module, raw):
+    raw = layout.raw(dataset)
+    if fetching.is_complete(source, raw):
         return
-    fetched = fetching.fetch(module, raw, _plan().config.data_dirs)
+    fetched = fetching.fetch(source, raw, _plan().config.data_dirs)
     if fetched.status != "available":
         raise RefashionError(
             f"{raw}: damaged after it was fetched. {fetched.reason}\n"
@@ -225,6 +228,7 @@ def train(
     attempt: int,
     seconds: int,
     notebook: Path,
+    study: Path,
     layout: Layout,
     tries: int = 1,
 ) -> None:
@@ -240,6 +244,8 @@ def train(
         Time limit of each cell, in seconds.
     notebook
         The notebook to execute.
+    study
+        Folder of the study.
     layout
         Paths of the data and the results.
     tries
@@ -247,6 +253,8 @@ def train(
         executed: the first job ended without a result, for example because it was killed, and that
         is recorded as a failure.
     """
+    from refashion import datasets
+
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
     folder.clear()
@@ -257,8 +265,9 @@ def train(
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
-        _repair_arrays(layout, given["dataset"])
-        ended = _execute_run(given, seconds, notebook, layout, folder)
+        source = datasets.module(given["dataset"], study, layout.data)
+        _repair_arrays(source, layout, given["dataset"])
+        ended = _execute_run(given, seconds, notebook, study, layout, folder)
     measured = _take_measurements(folder) if ended["status"] == "ok" else NOT_MEASURED
     record = {
         **ended,
@@ -286,11 +295,17 @@ def _not_executed(
 
 
 def _execute_run(
-    given: dict[str, Any], seconds: int, notebook: Path, layout: Layout, folder: RunFolder
+    given: dict[str, Any],
+    seconds: int,
+    notebook: Path,
+    study: Path,
+    layout: Layout,
+    folder: RunFolder,
 ) -> dict[str, Any]:
     from refashion.execution.notebook import execute
 
-    folders = {"data": str(layout.data), "results": str(layout.results)}
+    places = {"study_folder": study, "data": layout.data, "results": layout.results}
+    folders = {name: str(place) for name, place in places.items()}
     outcome = asdict(
         execute(
             notebook,
@@ -324,7 +339,6 @@ def evaluate(study: str, processes: int) -> None:
     RefashionError
         A stochastic model gives the same predictions with all seeds.
     """
-    from refashion import datasets
     from refashion.processes import shared_by
     from refashion.runs import evaluation
 
@@ -332,7 +346,7 @@ def evaluate(study: str, processes: int) -> None:
     whole = plan.config.studies[study]
     score = partial(
         evaluation.score_run,
-        datasets.module(whole.dataset).TASK,
+        whole.dataset_module.TASK,
         whole.classes,
         confusion_matrix_train=whole.confusion_matrix_train,
     )
@@ -353,16 +367,15 @@ def evaluate(study: str, processes: int) -> None:
 
 
 def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder]]) -> None:
-    from refashion import models
     from refashion.runs import evaluation
 
     for run, folders in scored.items():
-        model = plan.config.studies[study].runs[run].model
-        if not models.module(model).DETERMINISTIC and evaluation.is_seed_ignored(folders):
+        model = plan.config.studies[study].model_module(run)
+        # An estimator declares nothing: whether its seeds agree is found out when it is judged.
+        if model.DETERMINISTIC is False and evaluation.is_seed_ignored(folders):
             raise RefashionError(
                 f"{study}/{run}: all seeds give identical predictions, so the model ignores its "
-                f"seed. Use the seed in src/refashion/models/{model}.py, or set "
-                "DETERMINISTIC = True there"
+                f"seed. Use the seed in {model.__file__}, or set DETERMINISTIC = True there"
             )
 
 

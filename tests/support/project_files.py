@@ -17,6 +17,7 @@ OPTIONS = {
     "seeds": 1,
     "threads": 1,
     "data_dirs": [],
+    "study_dirs": ["studies"],
     "on_missing_data": "report",
     "seed_sd_prior": 0.003,
     "limits": {"minutes": 120, "examples": None, "epochs": None},

@@ -93,6 +93,7 @@ class Sample:
             "seeds": self.seeds,
             "threads": 1,
             "data_dirs": [],
+            "study_dirs": ["studies"],
             "on_missing_data": "report",
             "seed_sd_prior": 0.003,
             "limits": self.limits,
@@ -104,7 +105,7 @@ class Sample:
     def study(self) -> dict:
         """Give the study of the project, in the form in which runs are resolved."""
         path = self.root / "studies" / STUDY / "study.yaml"
-        study = yaml.safe_load(path.read_text()) | {"name": STUDY}
+        study = yaml.safe_load(path.read_text()) | {"name": STUDY, "folder": str(path.parent)}
         del study["assumes"]
         more = {"preprocess": study["preprocess"]}
         study["runs"] = {n: study["runs"][n] | more | {"name": n} for n in ("cnn", "gru")}

@@ -1,6 +1,6 @@
 """Datasets: one module each, whose file name is the name of the dataset.
 
-A module defines
+A study may have its own, in `datasets/` of its folder. A module defines
 
 - where the files come from: `FILES`, `SOURCES`, `SUBFOLDERS` and, for text files, `TEXT_FILES`; see
   `refashion.data.fetching.fetcher.Dataset`;
@@ -18,8 +18,6 @@ A study may also describe its dataset. `refashion.spec.study` registers the desc
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,22 +25,32 @@ from typing import Any
 
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.errors import did_you_mean
+from refashion.dropins import Kind
+
+KIND = Kind(
+    "datasets",
+    "dataset",
+    defines=(
+        *("FILES", "SOURCES", "SUBFOLDERS", "read", "PARTS", "TASK", "TARGET", "UNIT", "CLASSES"),
+        *("FEATURES", "CATEGORIES", "TITLE", "CITATION", "LICENCE"),
+    ),
+)
+
 
 # Of the class `refashion.data.described.Described`, which is not imported here because rules depend
 # on what this module imports, and a change of how data are fetched changes no run.
 _described: dict[str, Any] = {}
 
 
-def names() -> list[str]:
-    """Return the names of all datasets, sorted.
+def names(study: Path | None = None) -> list[str]:
+    """Return the names of all datasets, sorted: of the library, and of a study's folder.
 
     Examples
     --------
     >>> "fashion_mnist" in names()
     True
     """
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return KIND.names(study)
 
 
 def describe(described: Any) -> None:
@@ -56,23 +64,25 @@ def describe(described: Any) -> None:
     _described[described.name] = described
 
 
-def described(name: str) -> Any:
-    """Return the description of a dataset; None for a dataset with a module."""
-    return _described.get(name)
-
-
-def is_known(name: object) -> bool:
+def is_known(name: str, study: Path | None = None) -> bool:
     """Return whether there is a module or a description of this name."""
-    return name in names() or name in _described
+    return name in names(study) or name in _described
 
 
-def module(name: str, data: Path | None = None) -> Any:
-    """Return the module of a dataset, or an object with the same attributes.
+def file(name: str, study: Path | None = None) -> Path:
+    """Return the file of a dataset's module; see `dropins.Kind.file`."""
+    return KIND.file(name, study)
+
+
+def module(name: str, study: Path | None = None, data: Path | None = None) -> Any:
+    """Return the module of a dataset, or what stands for it if a study describes it.
 
     Parameters
     ----------
     name
-        One of `names()`, or the name of a dataset that a study describes.
+        One of `names(study)`, or the name of a dataset that a study describes.
+    study
+        Folder of a study, whose own modules come first; None for the library.
     data
         Folder of all datasets. A notebook, which has not read the studies, takes the facts of a
         described dataset from there.
@@ -81,19 +91,24 @@ def module(name: str, data: Path | None = None) -> Any:
     ------
     ValueError
         There is no such dataset.
+    ConfigError
+        The study's own module cannot be imported, or lacks something.
     """
-    if found := _described.get(name):
-        return found
-    if name in names():
-        return importlib.import_module(f"{__name__}.{name}")
-    if data and (prepared := Layout(data=data).prepared(name)).exists():
-        facts = artifacts.read_json(prepared).get("facts", {})
-        return SimpleNamespace(**{key.upper(): value for key, value in facts.items()})
-    known = ", ".join(names())
-    raise ValueError(f"no dataset {name!r}; accepted: {known}{did_you_mean(name, names())}")
+    if name not in names(study):
+        if name in _described:
+            return _described[name]
+        if data and (prepared := Layout(data=data).prepared(name)).exists():
+            facts = artifacts.read_json(prepared).get("facts", {})
+            return SimpleNamespace(**{key.upper(): value for key, value in facts.items()})
+    return KIND.module(name, study)
 
 
-def classes(name: str, chosen: Sequence[str] | None, data: Path | None = None) -> list[str]:
+def classes(
+    name: str,
+    chosen: Sequence[str] | None,
+    study: Path | None = None,
+    data: Path | None = None,
+) -> list[str]:
     """Return the names of the classes of a study, by label; empty for a regression.
 
     Parameters
@@ -102,6 +117,8 @@ def classes(name: str, chosen: Sequence[str] | None, data: Path | None = None) -
         Name of the dataset.
     chosen
         `split.classes` of the study; None for all classes.
+    study
+        Folder of the study, or None.
     data
         See `module`.
 
@@ -112,4 +129,4 @@ def classes(name: str, chosen: Sequence[str] | None, data: Path | None = None) -
     >>> len(classes("fashion_mnist", None))
     10
     """
-    return list(module(name, data).CLASSES if chosen is None else chosen)
+    return list(module(name, study, data).CLASSES if chosen is None else chosen)

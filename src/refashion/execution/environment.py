@@ -2,9 +2,9 @@
 
 Many environment variables can change a number or break a run, and nobody can list them all.
 Therefore a process gets only the variables that it is known to need (`PASSED`) and those that this
-module sets. The variables among them that can still change a number (`RECORDED`) are written to the
-manifest. Configuration files in the user's home folder have no effect, because libraries get a home
-folder of their own.
+module sets. The variables among them that can change a number (`RECORDED` and `FIXED`) are written
+to the manifest. Configuration files in the user's home folder have no effect, because libraries get
+a home folder of their own.
 
 =============  ============  =====================================================================
 process        started by    environment
@@ -37,6 +37,13 @@ PASSED = re.compile(
 
 # Those of `PASSED` that can change a number: the loader's variables choose the libraries.
 RECORDED = ("LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "CUDA_VISIBLE_DEVICES")
+
+# Set for every kernel, because they can change a number.
+FIXED = {
+    "PYTHONHASHSEED": "0",
+    # TensorFlow would choose oneDNN by the processor: on where it has AVX-512, off elsewhere.
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+}
 
 # Read by Python, the C library and shells before our code runs. They are removed from the command,
 # too. The command keeps all other variables, which may be meant for Snakemake and its plugins.
@@ -188,9 +195,7 @@ def kernel_environment(
         **job_environment(environment, home),
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "HOME": str(home),
-        "PYTHONHASHSEED": "0",
-        # TensorFlow would choose oneDNN by the processor: on where it has AVX-512, off elsewhere.
-        "TF_ENABLE_ONEDNN_OPTS": "1",
+        **FIXED,
         "TF_CPP_MIN_LOG_LEVEL": "3",  # notes of TensorFlow's C++ code are not results
         "JUPYTER_RUNTIME_DIR": str(private),
         "IPYTHONDIR": str(private),
@@ -217,8 +222,8 @@ def replaced(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def recorded(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the user's variables that processes get although they can change a number."""
-    return {name: environment[name] for name in RECORDED if environment.get(name)}
+    """Return the variables of a kernel that can change a number: the user's and the fixed ones."""
+    return {name: environment[name] for name in RECORDED if environment.get(name)} | FIXED
 
 
 def setup_environment(environment: Mapping[str, str]) -> dict[str, str]:

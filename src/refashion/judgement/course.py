@@ -11,7 +11,7 @@ import pandas as pd
 
 from refashion.checks import curves
 from refashion.judgement.difference import Margin, judge_margins
-from refashion.judgement.scatter import Scatter
+from refashion.judgement.scatter import OF_LOG_LOSS, Scatter
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import LABELS
 from refashion.ledger.entry import Judgement, Verdict
@@ -41,7 +41,9 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
         known = [h for of_seed in histories for h in of_seed if h is not None]
         # The margin of two runs is a difference of both.
         level = prior * _level(claim, known) * math.sqrt(len(runs))
-        judged = judge_margins([Margin(float(np.mean(margins)), (Scatter.of(margins, level),))])
+        step = _resolution(claim, results)
+        scatter = Scatter.of(margins, level, resolution=step)
+        judged = judge_margins([Margin(float(np.mean(margins)), (scatter,))])
         reason = (
             f"The margin is {np.mean(margins):+.3g} on average, and positive for {positive} of "
             f"{counted(len(seeds), 'seed')} ({settings})."
@@ -63,7 +65,17 @@ def _level(claim: CurveClaim, histories: Sequence[pd.DataFrame]) -> float:
     column = str(claim.settings.get("column"))
     if column == "accuracy":
         return 1.0
-    return max(1.0, float(np.mean([history[column].abs().mean() for history in histories])))
+    mean = float(np.mean([history[column].abs().mean() for history in histories]))
+    return max(OF_LOG_LOSS, mean)
+
+
+def _resolution(claim: CurveClaim, results: StudyResults) -> float:
+    """Give the smallest step of the column: an accuracy changes by whole examples."""
+    if claim.settings.get("column") != "accuracy":
+        return 0.0
+    seed = results.seeds(claim.run)[0]
+    splits = ["train"] if results.study.split.validation is None else ["train", "validation"]
+    return 1 / min(results.n_examples(claim.run, seed, split) or 1 for split in splits)
 
 
 def judge_cost(claim: CostClaim, results: StudyResults, prior: float) -> Judgement:

@@ -16,7 +16,7 @@ from refashion.judgement.gains import (
     variance_of_mean,
 )
 from refashion.judgement.randomness import is_deterministic, share_examples
-from refashion.judgement.scatter import Scatter
+from refashion.judgement.scatter import OF_LOG_LOSS, Scatter
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Judgement, Verdict
@@ -73,7 +73,7 @@ def judge_runs(
     if not all(np.isfinite(values).all() for values in means.values()):
         return _by_divergence(run, rivals, means)
     is_shared = share_examples(split, results)
-    level = 1.0
+    level = OF_LOG_LOSS if metric == "log_loss" else 1.0
     if of_class is not None:
         level = _of_class(len(gains[run]), of_class, run, split, results)
     elif METRICS[metric].task == "regression":

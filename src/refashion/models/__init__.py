@@ -1,41 +1,85 @@
-"""Models: one module each, whose file name is the name of the model.
+"""Models: one module each, whose file name is the name of the model; or an estimator by its path.
 
-A module defines `DETERMINISTIC` (whether the seed has no effect), `TASKS` (the tasks that the model
-supports) and a function `build`. The first keyword arguments of `build` are facts about the data
-and the run (`FACTS`). All others are the settings of the model. They are annotated and have no
-defaults, so that a study states all of them. This package reads the settings from the signature
-without importing TensorFlow.
+A study may have its own, in `models/` of its folder. A module defines `DETERMINISTIC` (whether the
+seed has no effect), `TASKS` (the tasks that the model supports) and a function `build`. The first
+keyword arguments of `build` are facts about the data and the run (`FACTS`). All others are the
+settings of the model. They are annotated and have no defaults, so that a study states all of them.
+This package reads the settings from the signature without importing TensorFlow.
+
+A dotted name, such as `sklearn.svm.SVC`, is the import path of an estimator; see
+`refashion.backends.estimators`.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from types import ModuleType
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from refashion import signatures
+from refashion.backends import estimators
+from refashion.dropins import Kind
+from refashion.errors import ConfigError, one_line
 
 FACTS = ("input_shape", "n_outputs", "task", "seed", "threads")
+KIND = Kind("models", "model", defines=("DETERMINISTIC", "TASKS", "build"))
 
 
-def names() -> list[str]:
-    """Return the names of all models, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+def names(study: Path | None = None) -> list[str]:
+    """Return the names of all modules, sorted: of the library, and of a study's folder."""
+    return KIND.names(study)
 
 
-def module(name: str) -> ModuleType:
-    """Import the module of a model."""
-    return importlib.import_module(f"{__name__}.{name}")
+def file(name: str, study: Path | None = None) -> Path:
+    """Return the file of a model's module; see `dropins.Kind.file`."""
+    return Path(estimators.__file__) if estimators.is_path(name) else KIND.file(name, study)
 
 
-def settings_model(name: str) -> type[BaseModel]:
+def module(name: str, study: Path | None = None) -> Any:
+    """Import the module of a model, or give an object that offers the same for an estimator."""
+    return estimators.Estimator(name) if estimators.is_path(name) else KIND.module(name, study)
+
+
+def settings_model(name: str, study: Path | None = None) -> type[BaseModel]:
     """Return a pydantic model of the settings of a model; see `signatures.settings_model`.
 
     Parameters
     ----------
     name
-        One of `names()`.
+        One of `names(study)`.
+    study
+        Folder of a study, whose own modules come first; None for the library.
+
+    Raises
+    ------
+    ConfigError
+        The signature of the study's own `build` has an argument without annotation.
     """
-    return signatures.settings_model(module(name).build, ignore=FACTS)
+    build = module(name, study).build
+    try:
+        return signatures.settings_model(build, ignore=FACTS)
+    except (KeyError, NameError, TypeError, ValueError) as error:
+        if study is None:
+            raise
+        raise ConfigError(
+            f"{file(name, study)}: build: {one_line(str(error))}; accepted: keyword arguments that "
+            "are all annotated with their types"
+        ) from error
+
+
+def tasks(name: str, settings: Mapping[str, Any], study: Path | None = None) -> tuple[str, ...]:
+    """Return the tasks that a model with its settings supports."""
+    if estimators.is_path(name):
+        return estimators.tasks(name, settings)
+    return module(name, study).TASKS
+
+
+def is_deterministic(
+    name: str, settings: Mapping[str, Any], study: Path | None = None
+) -> bool | None:
+    """Return whether no seed changes a model, or None if only its results can tell."""
+    if estimators.is_path(name):
+        return True if estimators.is_unseeded(name, settings) else None
+    return module(name, study).DETERMINISTIC

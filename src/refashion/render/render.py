@@ -61,7 +61,7 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
     n_processes
         Number of processes to use.
     root
-        Folder of the project, with `report/` and `studies/`.
+        Folder of the project, with `report/`.
 
     Raises
     ------

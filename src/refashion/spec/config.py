@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -24,13 +25,24 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
+from refashion import datasets
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Seeds
 from refashion.spec import strict_yaml
 from refashion.spec.fields import NAME, Count, Known, Minutes, Positive, Strict, why_invalid
 from refashion.spec.problems import NAME_RULE, Where, explain, report
-from refashion.spec.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_schema
+from refashion.spec.study import (
+    DRAFT,
+    GROUPS,
+    PACKAGES,
+    Group,
+    Run,
+    Study,
+    load_study,
+    study_schema,
+)
 
+PACKAGE = r"^[A-Za-z]\w*$"
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
 # Names that no study may have: `all`, and folders in results/ that belong to no study.
 RESERVED = (
@@ -43,7 +55,7 @@ AUTO_SEEDS = 5
 
 
 def _allowed(study: str) -> str:
-    folder = f"the folder {shown(f'studies/{study}')}"
+    folder = f"the study folder {shown(study)}"
     if not re.fullmatch(NAME, study):
         raise ValueError(f"{folder} does not have a valid name; accepted: {NAME_RULE}")
     if why := why_invalid(study):
@@ -55,7 +67,7 @@ def _allowed(study: str) -> str:
 
 def _all_studies(context: dict[str, list[str]] | None) -> tuple[str, ...]:
     if not context or not context["studies"]:
-        raise ValueError("no folder in studies/ has a study.yaml; accepted: one or more")
+        raise ValueError("no folder in study_dirs has a study.yaml; accepted: one or more")
     return tuple(context["studies"])
 
 
@@ -108,7 +120,25 @@ def _expanded(folder: Path) -> Path:
         raise ValueError("accepted: a folder; there is no such user, and ~ is your own") from None
 
 
+def _several(value: Any) -> Any:
+    return (
+        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    )
+
+
+StudyDirs = Annotated[
+    tuple[Annotated[Path, AfterValidator(_expanded)], ...],
+    BeforeValidator(_several, json_schema_input_type=str | list[str]),
+]
 SimplePath = Annotated[Path, AfterValidator(_simple)]
+
+
+class StudyFolders(BaseModel):
+    """The one key of the configuration that decides what others may name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    study_dirs: StudyDirs
 
 
 class Limits(Strict):
@@ -152,6 +182,9 @@ class _Options(Strict):
         description="minutes that all seeds of a run may take together; needed by `seeds: auto`",
     )
     threads: Annotated[int, Field(ge=1, le=64)] = Field(description="threads of each run")
+    study_dirs: Annotated[StudyDirs, Field(min_length=1)] = Field(
+        description="folders that hold studies, relative to the project's folder"
+    )
     data_dirs: tuple[Annotated[Path, AfterValidator(_expanded)], ...] = Field(
         description="folders to search for data files before downloading"
     )
@@ -160,6 +193,9 @@ class _Options(Strict):
         description="assumed standard deviation over seeds while there is only one seed"
     )
     limits: Limits
+    packages: tuple[Annotated[str, Field(pattern=PACKAGE)], ...] = Field(
+        PACKAGES, description="packages whose classes studies may use as models"
+    )
     data: SimplePath = Field(description="folder for data")
     results: SimplePath = Field(description="folder for results")
 
@@ -172,7 +208,7 @@ class ConfigFile(_Options):
         Field(min_length=1),
         BeforeValidator(_listed, json_schema_input_type=str | list[str]),
         AfterValidator(_once),
-    ] = Field(description="all, or folder names in studies/")
+    ] = Field(description="all, or names of study folders")
 
 
 class Execution(Strict):
@@ -242,30 +278,18 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
     """
     options = _options(root, _typed(overrides or {}))
     studies, errors = {}, []
+    folders = study_folders(root, options.study_dirs)
     for name in options.studies:
         try:
-            path = root / "studies" / name / "study.yaml"
-            studies[name] = load_study(name, path, options.data_dirs, options.data)
+            found = load_study(folders[name], options.packages, options.data_dirs, options.data)
+            studies[name] = found
         except ConfigError as error:
             errors.append(str(error))
-    errors += _twice_described(studies.values())
+    if not errors:
+        errors = list(_ambiguous_datasets(studies.values()))
     if errors:
         raise ConfigError("\n".join(errors))
     return Config(studies=studies, **{key: getattr(options, key) for key in _Options.model_fields})
-
-
-def _twice_described(studies: Iterable[Study]) -> Iterator[str]:
-    """Find datasets of different studies that would have one folder."""
-    owners: dict[str, str] = {}
-    for study in studies:
-        if (
-            study.described
-            and (owner := owners.setdefault(study.dataset, study.name)) != study.name
-        ):
-            yield (
-                f"studies/{study.name}/study.yaml: dataset.name: {shown(study.dataset)}; the "
-                f"dataset of studies/{owner} has this name; accepted: another name"
-            )
 
 
 def config_schema() -> dict[str, Any]:
@@ -283,7 +307,9 @@ def _options(root: Path, overrides: dict[str, Any]) -> ConfigFile:
     path = root / "config.yaml"
     data = _merged(strict_yaml.load(path), overrides)
     try:
-        return ConfigFile.model_validate_json(json.dumps(data), context={"studies": _folders(root)})
+        # First the folders, because they decide which studies can be named.
+        known = [*_found(root, data)]
+        return ConfigFile.model_validate_json(json.dumps(data), context={"studies": known})
     except ValidationError as error:
         problems = explain(error, data, config_schema())
     raise ConfigError(
@@ -291,9 +317,78 @@ def _options(root: Path, overrides: dict[str, Any]) -> ConfigFile:
     )
 
 
-def _folders(root: Path) -> list[str]:
-    files = sorted((root / "studies").glob("*/study.yaml"))
-    return [path.parent.name for path in files if not path.parent.name.startswith(".")]
+def find_studies(root: Path) -> dict[str, Path]:
+    """Find the folders of all studies, by name, in the `study_dirs` of `config.yaml`.
+
+    Parameters
+    ----------
+    root
+        Folder of the project.
+
+    Raises
+    ------
+    ConfigError
+        `config.yaml` is invalid, two studies have one name, or a folder does not exist.
+    """
+    path = root / "config.yaml"
+    data = strict_yaml.load(path)
+    try:
+        return _found(root, data)
+    except ValidationError as error:
+        problems = explain(error, data, config_schema())
+    raise ConfigError(report(problems, data, lambda where: path))
+
+
+def _found(root: Path, data: dict[str, Any]) -> dict[str, Path]:
+    return study_folders(root, StudyFolders.model_validate_json(json.dumps(data)).study_dirs)
+
+
+def study_folders(root: Path, study_dirs: Sequence[Path]) -> dict[str, Path]:
+    """Find the folders of all studies, by name.
+
+    Parameters
+    ----------
+    root
+        Folder of the project.
+    study_dirs
+        Folders that hold studies, relative to `root`.
+
+    Raises
+    ------
+    ConfigError
+        Two studies have one name, or a folder does not exist.
+    """
+    found: dict[str, Path] = {}
+    for folder in dict.fromkeys(root / each for each in study_dirs):
+        if not folder.is_dir():
+            raise ConfigError(
+                f"config.yaml: study_dirs: {shown(str(folder))}; accepted: a folder that exists"
+            )
+        for path in sorted(folder.glob("*/study.yaml")):
+            study = path.parent
+            if study.name in found:
+                raise ConfigError(
+                    f"config.yaml: study_dirs: {found[study.name]} and {study} have one name; "
+                    "accepted: studies of different names"
+                )
+            if not study.name.startswith("."):
+                found[study.name] = study
+    return found
+
+
+def _ambiguous_datasets(studies: Iterable[Study]) -> Iterator[str]:
+    """Find studies that call different data by one name: the name is a folder in `data/`."""
+    files: dict[str, tuple[Study, Path]] = {}
+    for study in studies:
+        is_described = study.described is not None
+        own = study.folder / "study.yaml"
+        file = own if is_described else datasets.file(study.dataset, study.folder)
+        other, known = files.setdefault(study.dataset, (study, file))
+        if file != known:
+            yield (
+                f"{study.folder}/study.yaml: dataset: {shown(study.dataset)} is {file} here and "
+                f"{known} in {other.name}; accepted: another name for one of them"
+            )
 
 
 def _typed(value: Any) -> Any:

@@ -331,9 +331,9 @@ def _problems(described: Any, study: str, folder: Path) -> Iterator[Problem]:
     """Find what pydantic does not: names that clash, and files without a checksum or outside."""
     form = _tag(described).strip("()")
     name = described.name or study
-    if name in datasets.names():
+    if name in datasets.names(folder):
         key = ("dataset", "name") if described.name else ("dataset",)
-        text = f"{shown(name)}; refashion has a dataset of this name; accepted: name: another name"
+        text = f"{shown(name)}; there is a module of this name; accepted: name: another name"
         yield Problem(key, text)
     if getattr(described, "task", None) == "regression" and described.classes:
         text = f"{shown([*described.classes])}; a regression has no classes; accepted: null"

@@ -4,8 +4,8 @@
 
 FOLDER contains the text of each original report as a `.txt` file in UTF-8. The source of a study is
 the file that contains most of its quotes. Quotes must match word by word; only white space may
-differ. Studies are read from `studies/` in the working directory, even if their claims are not
-complete.
+differ. All studies in `study_dirs` of the `config.yaml` in the working directory are read, even if
+their claims are not complete.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from refashion.errors import ConfigError, one_line
 from refashion.regular_files import open_regular
-from refashion.spec import strict_yaml
+from refashion.spec.config import find_studies
+from refashion.spec.study import read_files
 
 # Size of one text: more than a thousand pages.
 MAX_BYTES = 5_000_000
@@ -60,11 +61,8 @@ def check_all(folder: Path) -> int:
     """
     sources = load_sources(folder)
     studies = {
-        path.parent.name: list(quotes_of(strict_yaml.load(path)))
-        for path in sorted(Path("studies").glob("*/study.yaml"))
+        name: list(quotes_of(read_files(study)[0])) for name, study in find_studies(Path()).items()
     }
-    if not studies:
-        raise ConfigError("studies: no folder with a study.yaml; run this in the project folder")
     return max([_report(study, quotes, sources) for study, quotes in studies.items()])
 
 

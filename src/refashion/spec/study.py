@@ -1,4 +1,4 @@
-"""A study, one re-created report: `studies/<study>/study.yaml`, validated once and frozen.
+"""A study, one re-created report: `<study>/study.yaml`, validated once and frozen.
 
 Classes named `...File` describe the file; the others are what the program works with.
 """
@@ -6,13 +6,14 @@ Classes named `...File` describe the file; the others are what the program works
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     Discriminator,
     Field,
@@ -20,14 +21,16 @@ from pydantic import (
     Tag,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
 
 from refashion import datasets, models
+from refashion.backends import estimators
 from refashion.data.described import Described
-from refashion.errors import ConfigError, choices, shown
+from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.quantities import MOST_ENTRIES
 from refashion.spec import strict_yaml
-from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of
+from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, runs_of
 from refashion.spec.dataset import DatasetEntry, Description, describe
 from refashion.spec.fields import (
     Examples,
@@ -39,6 +42,7 @@ from refashion.spec.fields import (
     Strict,
     Text,
     Title,
+    known,
 )
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
 from refashion.wording import flatten
@@ -47,6 +51,12 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 Group = Literal["headline", "ablation", "long"]
 GROUPS: tuple[Group, ...] = get_args(Group)
+
+# Packages whose classes a study may use, unless config.yaml lists others.
+PACKAGES = ("sklearn",)
+
+
+CLAIM_KEYS = ("claims", "untestable")
 
 
 class OriginalReport(Strict):
@@ -116,6 +126,24 @@ class Assumption(Strict):
     why: Text
 
 
+def _model(name: str, info: ValidationInfo) -> str:
+    """Accept the module of a model, or an estimator by its import path."""
+    context = info.context or {}
+    if estimators.is_path(name):
+        estimators.find(name, context.get("packages"))
+        return name
+    if name[:1].isupper() and not did_you_mean(name, context.get("model", ())):
+        raise ValueError(f"accepted: the import path of a class{estimators.nearest(name)}")
+    return known(name, info)
+
+
+Model = Annotated[str, AfterValidator(_model)]
+MODEL_RULE = (
+    "a module in models/ of the study or in src/refashion/models, or the import path of a class, "
+    "such as sklearn.svm.SVC"
+)
+
+
 class Run(Strict):
     """A run: a model with its settings. `like` has been resolved."""
 
@@ -123,7 +151,7 @@ class Run(Strict):
     title: Title
     group: Group
     minutes: Minutes
-    model: Name
+    model: Title
     preprocess: Preprocess | None
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
@@ -137,11 +165,13 @@ class RunFile(Strict):
     minutes: Minutes = Field(
         description="rough duration on one core, in minutes; long runs start first"
     )
-    model: Known = Field(description="a module in src/refashion/models")
+    model: Model = Field(description=MODEL_RULE)
     preprocess: Preprocess | None = Field(
         None, description="for this run only; null: that of the study"
     )
-    settings: dict[str, JsonValue] = Field(description="all settings of the model")
+    settings: dict[str, JsonValue] = Field(
+        description="settings of the model: all of a module, and those that are stated of a class"
+    )
     assumes: dict[str, Text] = Field(
         {},
         description="settings that the source does not state (a.b if nested), and why this value",
@@ -155,7 +185,7 @@ class LikeRunFile(Strict):
     title: Title
     group: Group | None = None
     minutes: Minutes | None = None
-    model: Known | None = None
+    model: Model | None = None
     preprocess: Preprocess | None = None
     settings: dict[str, JsonValue] = Field({}, description="the settings that differ")
     assumes: dict[str, Text] = Field({})
@@ -186,12 +216,16 @@ class _Head(Strict):
     train_score: bool = Field(
         False, description="keep the class probabilities of the training split, for its log loss"
     )
+    predict_train: bool = Field(
+        False, description="score the training split also of models that do not train by epochs"
+    )
 
 
 class Study(_Head):
     """One re-created report."""
 
     name: Name
+    folder: Path
     described: Description | None = Field(None, description="the dataset, if it is described")
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
@@ -200,11 +234,35 @@ class Study(_Head):
     @property
     def classes(self) -> list[str]:
         """Names of the classes, by label; empty for a regression."""
-        return datasets.classes(self.dataset, self.split.classes)
+        return datasets.classes(self.dataset, self.split.classes, self.folder)
+
+    @property
+    def dataset_module(self) -> Any:
+        """Module of the dataset: the study's own, or one of the library; or its description."""
+        return datasets.module(self.dataset, self.folder)
+
+    def model_module(self, run: str) -> Any:
+        """Return the module of a run's model, or what stands for it; see `models.module`."""
+        return models.module(self.runs[run].model, self.folder)
+
+    def predicts_train(self, run: str) -> bool:
+        """Whether a run predicts the training split, which can take hours for nearest neighbours.
+
+        It does where the study or one of its claims asks for it, and where training by epochs has
+        gone through the examples many times anyway.
+        """
+        return (
+            any((self.predict_train, self.train_score, self.confusion_matrix_train))
+            or "epochs" in self.runs[run].settings
+            or any(
+                run in runs_of(claim) and getattr(claim, "split", None) == "train"
+                for claim in self.claims
+            )
+        )
 
 
 class StudyFile(_Head):
-    """studies/<study>/study.yaml: one re-created report."""
+    """study.yaml: one re-created report."""
 
     dataset: DatasetEntry = Field(  # type: ignore[assignment]  # the study has its name
         description="a module in src/refashion/datasets, or a description of data in place"
@@ -226,41 +284,88 @@ def study_schema() -> dict[str, Any]:
 
 
 def load_study(
-    name: str, path: Path, data_dirs: Sequence[Path] = (), data: Path = Path("data")
+    folder: Path,
+    packages: tuple[str, ...] = PACKAGES,
+    data_dirs: Sequence[Path] = (),
+    data_folder: Path = Path("data"),
 ) -> Study:
     """Read and check a study, and register its dataset if it describes one.
 
     Parameters
     ----------
-    name
-        Name of the study.
-    path
-        Its `study.yaml`.
-    data_dirs, data
-        Folders of the configuration, for the files of a dataset that the study describes.
+    folder
+        Its folder, with a `study.yaml` and perhaps a `claims.yaml`; the name of the folder is that
+        of the study.
+    packages
+        Packages whose classes it may use as models.
+    data_dirs, data_folder
+        `data_dirs` and `data` of the configuration, for the files of a dataset that the study
+        describes.
 
     Raises
     ------
     ConfigError
-        The file is invalid. The message has one line for each problem.
+        A file is invalid. The message has one line for each problem.
     """
-    content = strict_yaml.load(path)
+    data, file_of = read_files(folder)
     described: Described | None = None
     problems: list[Problem] = []
-    if isinstance(content.get("dataset"), dict):
-        described, problems = describe(content["dataset"], name, path.parent, data_dirs, data)
-    file, runs = _checked(content, path, described, problems)
-    shared = _assumptions(file.assumes, _open(content))
+    if isinstance(data.get("dataset"), dict):
+        described, problems = describe(data["dataset"], folder.name, folder, data_dirs, data_folder)
+    file, runs, defaults = _checked(data, file_of, folder, packages, described, problems)
+    shared = _assumptions(file.assumes, _open(data))
     whole = {key: getattr(file, key) for key in _Head.model_fields}
     if described:
         whole |= {"dataset": described.name, "described": file.dataset}
     return Study(
-        name=name,
-        runs={key: _run(key, run, file.preprocess, shared) for key, run in runs.items()},
+        name=folder.name,
+        folder=folder,
+        runs={
+            key: _run(key, run, file.preprocess, shared | defaults[key])
+            for key, run in runs.items()
+        },
         claims=file.claims,
         untestable=file.untestable,
         **whole,
     )
+
+
+def read_files(folder: Path) -> tuple[dict[str, Any], Callable[[Where], Path]]:
+    """Read the YAML files of a study without checking what they say.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study. The claims stand in `study.yaml`, or beside it in `claims.yaml`.
+
+    Returns
+    -------
+    tuple
+        The content of both, and a function that returns the file in which a key stands.
+
+    Raises
+    ------
+    ConfigError
+        A file is no valid YAML, or the claims stand in both.
+    """
+    path, beside = folder / "study.yaml", folder / "claims.yaml"
+    data = strict_yaml.load(path)
+    if not beside.exists():
+        return data, lambda where: path
+    claims = strict_yaml.load(beside)
+    problems = [
+        Problem((key,), f"unknown key; {choices(key, CLAIM_KEYS)}")
+        for key in claims
+        if key not in CLAIM_KEYS
+    ]
+    problems += [
+        Problem((key,), f"stands in {path} as well; accepted: one of the two")
+        for key in CLAIM_KEYS
+        if key in claims and key in data
+    ]
+    if problems:
+        raise ConfigError(report(problems, claims, lambda where: beside))
+    return data | claims, lambda where: beside if where and where[0] in claims else path
 
 
 def _run(
@@ -277,39 +382,48 @@ def _run(
 
 
 def _checked(
-    stated_data: dict[str, Any], path: Path, described: Described | None, problems: list[Problem]
-) -> tuple[StudyFile, dict[str, RunFile]]:
-    """Validate a study; return it with the complete runs, or raise all problems at once."""
+    stated_data: dict[str, Any],
+    file_of: Callable[[Where], Path],
+    folder: Path,
+    packages: tuple[str, ...],
+    described: Described | None,
+    problems: list[Problem],
+) -> tuple[StudyFile, dict[str, RunFile], dict[str, dict[str, Assumption]]]:
+    """Validate a study; return it with the complete runs, or raise all problems at once.
+
+    The last value holds the defaults of libraries that complete the settings, by run.
+    """
     data = stated_data
     if isinstance(data.get("dataset"), dict):
         data = data | {"dataset": described.name if described else None}
     if described:
         datasets.describe(described)
-    context = _context(data)
+    context = _context(data, folder) | {"packages": packages}
     try:
         file = StudyFile.model_validate_json(json.dumps(stated_data), context=context)
     except ValidationError as error:
         # Problems in claims are found below, by the kind of each claim.
         found = explain(error, stated_data, study_schema())
         problems += (p for p in found if not (_is_in_claim(p) or p.where[:1] == ("dataset",)))
-        problems += _dataset_name_problems(stated_data)
+        problems += _dataset_name_problems(stated_data, folder)
     stated = _sound_runs(data, problems, context)
-    runs = _with_settings(stated, _resolved(stated, problems), problems)
+    stated_runs = _resolved(stated, problems)
+    runs, defaults = _with_settings(stated, stated_runs, problems, folder, packages)
     problems += _assumes_problems(data, stated, runs)
-    known = _known_names(data, context)
+    known = _known_names(data, context, folder)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
-    problems += [*_dataset_problems(data), *_task_problems(data, stated, runs)]
+    problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
-        raise ConfigError(report(problems, stated_data, lambda where: path))
-    return file, {name: runs[name] for name in stated}
+        raise ConfigError(report(problems, stated_data, file_of))
+    return file, {name: runs[name] for name in stated}, defaults
 
 
-def _dataset_name_problems(data: dict[str, Any]) -> Iterator[Problem]:
+def _dataset_name_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
     """Find what is wrong with the name of a dataset; `describe` finds faults of a description."""
-    name = data.get("dataset")
+    name, known = data.get("dataset"), datasets.names(folder)
     if isinstance(name, str):
-        if name not in datasets.names():
-            yield Problem(("dataset",), f"{shown(name)}; {choices(name, datasets.names())}")
+        if name not in known:
+            yield Problem(("dataset",), f"{shown(name)}; {choices(name, known)}")
     elif not isinstance(name, dict):
         found = shown(name) if "dataset" in data else "missing"
         accepted = "text, the name of a dataset, or a mapping that describes one"
@@ -320,23 +434,25 @@ def _is_in_claim(problem: Problem) -> bool:
     return problem.where[:1] == ("claims",) and len(problem.where) > 1
 
 
-def _context(data: dict[str, Any]) -> dict[str, list[str] | None]:
+def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Names that fields may contain; None if a mistake elsewhere makes them unknown."""
-    dataset = _dataset(data)
+    dataset = _dataset(data, folder)
     runs = list(data["runs"]) if isinstance(data.get("runs"), dict) else None
     return {
-        "dataset": datasets.names(),
-        "model": models.names(),
+        "dataset": datasets.names(folder),
+        "model": models.names(folder),
         "classes": dataset.CLASSES or None if dataset else None,
         "run": runs,
         "like": runs,
     }
 
 
-def _dataset(data: dict[str, Any]) -> Any:
+def _dataset(data: dict[str, Any], folder: Path) -> Any:
     """Return the dataset of a study; None if there is none of its name."""
     name = data.get("dataset")
-    return datasets.module(name) if isinstance(name, str) and datasets.is_known(name) else None
+    if not isinstance(name, str) or not datasets.is_known(name, folder):
+        return None
+    return datasets.module(name, folder)
 
 
 def _sound_runs(
@@ -390,14 +506,27 @@ def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
 
 
 def _with_settings(
-    stated: dict[str, AnyRun], runs: dict[str, RunFile], problems: list[Problem]
-) -> dict[str, RunFile]:
-    """Check settings against the signature of the model, and sort them in its order."""
-    fields = {model: models.settings_model(model) for model in {r.model for r in runs.values()}}
+    stated: dict[str, AnyRun],
+    runs: dict[str, RunFile],
+    problems: list[Problem],
+    folder: Path,
+    packages: tuple[str, ...],
+) -> tuple[dict[str, RunFile], dict[str, dict[str, Assumption]]]:
+    """Check settings against the signature of the model, and sort them in its order.
+
+    Also return the defaults that complete the settings of estimators, by run.
+    """
+    own = {run.model for run in runs.values() if not estimators.is_path(run.model)}
+    fields = {model: models.settings_model(model, folder) for model in own}
     checked: dict[str, RunFile] = {}
+    defaults: dict[str, dict[str, Assumption]] = {}
     faults: dict[str | None, list[Problem]] = {None: []}
     for name, run in runs.items():
-        settings, faults[name] = _validated(run.settings, fields[run.model])
+        if run.model in own:
+            settings, faults[name] = _validated(run.settings, fields[run.model])
+            defaults[name] = {}
+        else:
+            settings, defaults[name], faults[name] = _completed(run, packages)
         checked[name] = run.model_copy(update={"settings": settings})
         # Problems of inherited settings are reported once, for the run that states them.
         inherited = faults[getattr(stated[name], "like", None)]
@@ -406,7 +535,19 @@ def _with_settings(
             for where, text in faults[name]
             if (where, text) not in inherited
         ]
-    return checked
+    return checked, defaults
+
+
+def _completed(
+    run: RunFile, packages: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
+    """Check the settings of an estimator, and add the defaults of its library."""
+    faults = [Problem(*f) for f in estimators.faults(run.model, run.settings, packages)]
+    if faults:
+        return run.settings, {}, faults
+    settings, assumed = estimators.complete(run.model, run.settings)
+    why = estimators.why(run.model)
+    return settings, {k: Assumption(value=v, why=why) for k, v in assumed.items()}, []
 
 
 def _validated(
@@ -448,9 +589,9 @@ def _unknown(at: Where, whys: dict[str, Any], values: dict[str, Any]) -> Iterato
             yield Problem((*at, name), f"unknown setting; {choices(name, named)}")
 
 
-def _known_names(data: dict[str, Any], context: dict[str, Any]) -> KnownNames:
+def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) -> KnownNames:
     """Collect the names that claims may refer to."""
-    dataset, split = _dataset(data), data.get("split")
+    dataset, split = _dataset(data, folder), data.get("split")
     of_split = split if isinstance(split, dict) else {}
     has_validation = of_split.get("validation", "") is not None
     chosen = _chosen(of_split)
@@ -459,7 +600,7 @@ def _known_names(data: dict[str, Any], context: dict[str, Any]) -> KnownNames:
     is_known = dataset and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
         runs=context["run"],
-        classes=datasets.classes(data["dataset"], chosen) if is_known else None,
+        classes=datasets.classes(data["dataset"], chosen, folder) if is_known else None,
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
@@ -471,9 +612,9 @@ def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:
     return tuple(map(str, chosen)) if isinstance(chosen, list) else None
 
 
-def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
+def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
     """Find sections that do not match the dataset."""
-    dataset, split = _dataset(data), data.get("split")
+    dataset, split = _dataset(data, folder), data.get("split")
     if dataset is None:
         return
     if isinstance(split, dict):
@@ -486,17 +627,20 @@ def _dataset_problems(data: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _task_problems(
-    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile], folder: Path
 ) -> Iterator[Problem]:
     """Find runs whose model does not support the task of the dataset."""
-    dataset = _dataset(data)
+    dataset = _dataset(data, folder)
     if dataset is None:
         return
-    able = [name for name in models.names() if dataset.TASK in models.module(name).TASKS]
     for name, run in runs.items():
         # An inherited model is reported once, for the run that states it.
-        if stated[name].model and run.model not in able:
-            text = f"{shown(run.model)}; not a model for {dataset.TASK}; {choices(run.model, able)}"
+        if stated[name].model and dataset.TASK not in models.tasks(run.model, run.settings, folder):
+            able = [n for n in models.names() if dataset.TASK in models.module(n).TASKS]
+            others = choices(run.model, able)
+            if estimators.is_path(run.model):
+                others = f"accepted: an estimator for {dataset.TASK}"
+            text = f"{shown(run.model)}; not a model for {dataset.TASK}; {others}"
             yield Problem(("runs", name, "model"), text)
 
 

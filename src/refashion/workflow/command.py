@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
 # Folders of the project with files that are inputs of rules.
-INPUTS = ("src", "notebooks", "studies", "report", "envs")
+INPUTS = ("src", "notebooks", "report", "envs")
 
 
 def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
@@ -66,7 +66,8 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     if holder := lock.lock_folder(workflow, command):
         raise WorkflowError(f"This folder is in use by {holder}. Wait for it to end, or stop it.")
     own = (plan.layout.data, plan.layout.results)
-    timestamps.correct_future(workflow, *map(in_project, INPUTS), *own)
+    studies = (study.folder for study in plan.config.studies.values())
+    timestamps.correct_future(workflow, *map(in_project, INPUTS), *studies, *own)
     plan.publish()
     if lock.executes(workflow):
         provenance.publish(command)

@@ -8,6 +8,7 @@ from pathlib import Path
 from refashion.artifacts import next_attempt, report_attempt
 from refashion.sources import closure as library
 from refashion.sources import in_project
+from refashion.spec.study import Study
 from refashion.workflow.resources import MEMORY_MB
 
 __all__ = ["LOCK", "MEMORY_MB", "library", "next_attempt", "notebook", "report_attempt"]
@@ -20,11 +21,11 @@ def notebook(name: str) -> Path:
     return in_project("notebooks", f"{name}.ipynb")
 
 
-def texts(studies: Iterable[str]) -> list[Path]:
+def texts(studies: Iterable[Study]) -> list[Path]:
     """Return the paths of the report's templates and of the narratives of studies.
 
     A missing narrative is not an error: the report shows the problem in its chapter.
     """
-    narratives = [in_project("studies", study, "narrative.md") for study in studies]
+    narratives = [study.folder / "narrative.md" for study in studies]
     templates = [path for path in in_project("report").rglob("*") if path.is_file()]
     return [*filter(Path.exists, narratives), *sorted(templates)]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from refashion import artifacts, datasets, sources
+from refashion import artifacts, datasets, models, sources
 from refashion.artifacts import Layout
 from refashion.data import readers
 from refashion.spec import config
 from refashion.spec.config import Execution
+from refashion.spec.study import Study
 from refashion.workflow import folders
 
 OVERRIDES_VARIABLE = "REFASHION_CONFIG"
@@ -55,7 +57,7 @@ class Plan:
         root
             Working folder.
         project
-            Folder with `config.yaml` and `studies/`; None for the project of this library.
+            Folder with `config.yaml`; None for the project of this library.
 
         Raises
         ------
@@ -98,7 +100,20 @@ class Plan:
     @property
     def datasets(self) -> list[str]:
         """Names of the datasets of all studies, sorted."""
-        return sorted({study.dataset for study in self.config.studies.values()})
+        return sorted(self._first_with)
+
+    @cached_property
+    def _first_with(self) -> dict[str, Study]:
+        """The first study with each dataset; all others mean the same one by its name."""
+        return {study.dataset: study for study in reversed(self.config.studies.values())}
+
+    def source(self, dataset: str) -> Any:
+        """Return the module of a dataset, which may be a study's own, or its description."""
+        return self._first_with[dataset].dataset_module
+
+    def folder_of(self, dataset: str) -> Path:
+        """Return the folder of a study with a dataset."""
+        return self._first_with[dataset].folder
 
     @cached_property
     def executions(self) -> dict[tuple[str, str, int], Execution]:
@@ -140,24 +155,43 @@ class Plan:
         """Return the name of the dataset of a study."""
         return self.config.studies[study].dataset
 
+    def is_described(self, dataset: str) -> bool:
+        """Whether a study describes a dataset, which then has no module."""
+        return self._first_with[dataset].described is not None
+
     def dataset_version(self, dataset: str) -> str:
         """Return what determines the arrays of a described dataset; empty for one with a module.
 
         Snakemake repeats the fetch if it has changed, such as after an edit of a file.
         """
-        described = datasets.described(dataset)
-        return described.version if described else ""
+        return self.source(dataset).version if self.is_described(dataset) else ""
 
-    def dataset_code(self, dataset: str) -> list[Path]:
-        """Return the code that reads a dataset: its module, or the reader of its format."""
-        if described := datasets.described(dataset):
-            reader = readers.MODULES[described.description["format"]]
+    def dataset_files(self, dataset: str) -> list[Path]:
+        """Return the file of a dataset's module, and those of a study's own that it imports.
+
+        For a dataset that a study describes, this is the code that reads its format.
+        """
+        if self.is_described(dataset):
+            reader = readers.MODULES[self.source(dataset).description["format"]]
             return sources.closure(f"data.readers.{reader}")
-        return [sources.in_project("src/refashion/datasets", f"{dataset}.py")]
+        file = datasets.file(dataset, self.folder_of(dataset))
+        # Of the library only the module itself: how files are fetched changes no number.
+        is_input = [path for path in sources.closure_of(file) if not sources.is_library(path)]
+        return is_input or [sources.in_project(str(file.relative_to(sources.PROJECT)))]
 
-    def model_module(self, study: str, run: str) -> str:
-        """Return the name of the module of a run's model, within the library."""
-        return f"models.{self.config.studies[study].runs[run].model}"
+    def model_files(self, study: str, run: str) -> list[Path]:
+        """Return the files of a run's model: its module, and all that this imports."""
+        whole = self.config.studies[study]
+        return sources.closure_of(models.file(whole.runs[run].model, whole.folder))
+
+    def folder_options(self, study: str) -> str:
+        """Return the folders of an execution as options of the command that runs it."""
+        places = {
+            "--study": self.config.studies[study].folder,
+            "--data": self.layout.data,
+            "--results": self.layout.results,
+        }
+        return shlex.join(str(part) for option in places.items() for part in option)
 
     def recipe(self, study: str, run: str, seed: int) -> str:
         """Return everything that determines the numbers of one execution, as canonical JSON.
@@ -175,6 +209,7 @@ class Plan:
                 "split": of_study["split"],
                 "preprocess": of_run.model_dump(mode="json")["preprocess"],
                 "train_score": of_study["train_score"],
+                "predict_train": execution.study.predicts_train(run),
                 "model": of_run.model,
                 "settings": self._limited(of_run.settings),
                 "threads": self.config.threads,
@@ -196,7 +231,8 @@ class Plan:
 
     def digest(self, *studies: str) -> str:
         """Return a hash of everything that the judgement and report of some studies depend on."""
-        whole = self.config.model_dump(mode="json")
+        # No number depends on where a study stands.
+        whole = self.config.model_dump(mode="json", exclude={"studies": {"__all__": {"folder"}}})
         chosen = {name: whole["studies"][name] for name in studies}
         return hashlib.sha256(
             artifacts.canonical_json({**whole, "studies": chosen}).encode()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from refashion import artifacts, datasets
+from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.data.splits import load_test_inputs
 from refashion.judgement.rankings import judge_runs
@@ -91,7 +91,7 @@ class Outcomes:
     @property
     def dataset(self) -> ModuleType:
         """Module of the study's dataset."""
-        return datasets.module(self.study.dataset)
+        return self.study.dataset_module
 
     @property
     def is_regression(self) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from refashion import sources
 from refashion.ledger.entry import Verdict
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
-from refashion.spec.config import AUTO_SEEDS, Config
+from refashion.spec.config import AUTO_SEEDS, Config, study_folders
 from refashion.spec.study import Run
 from refashion.wording import counted, duration
 
@@ -63,9 +64,10 @@ def command(config: Config, *options: str) -> str:
     *options
         Options that change, in the form of `snakemake --config`.
     """
-    known = {path.parent.name for path in sources.in_project("studies").glob("*/study.yaml")}
     same = []
-    if set(config.studies) != known:
+    if config.study_dirs != (Path("studies"),):
+        same.append(f"'study_dirs=[{','.join(map(str, config.study_dirs))}]'")
+    if set(config.studies) != set(study_folders(sources.in_project(), config.study_dirs)):
         same.append(f"'studies=[{','.join(config.studies)}]'")
     if tuple(config.groups) != ("headline",):
         same.append(f"'groups=[{','.join(config.groups)}]'")

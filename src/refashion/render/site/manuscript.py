@@ -93,6 +93,11 @@ class Manuscript:
         """Figures that the parts show."""
         return {path for part in self.parts.values() for path in part.references.files}
 
+    def written_in(self, name: str) -> str:
+        """Return the path of the narrative of a part; for a part without one, its name."""
+        narratives = {c.study.name: narrative_of(c.study, self.root) for c in self.chapters}
+        return narratives.get(name, name)
+
     def simplified(self, rejected: Mapping[str, str]) -> Manuscript:
         """Return the manuscript with simpler versions of some parts.
 
@@ -111,8 +116,9 @@ class Manuscript:
         for name, why in rejected.items():
             part, outcomes = parts[name], by_study.get(name)
             faults.pop(name, None)
-            if outcomes is not None and not why.startswith(narrative_of(name)):
-                why = f"{narrative_of(name)}: {why}"
+            narrative = self.written_in(name)
+            if outcomes is not None and not why.startswith(narrative):
+                why = f"{narrative}: {why}"
             problems = [*part.problems, why]
             if part.form is Form.NOTICE:
                 raise pandoc.RejectedPartsError({name: why})
@@ -170,7 +176,8 @@ class Manuscript:
         return [name for name in names if self.parts[name].form is Form.NARRATED]
 
     def _add_faults(self, name: str, page: Page, found: Sequence[proofreading.Fault]) -> None:
-        messages = list(dict.fromkeys(fault.message(self.root, name) for fault in found))
+        narrative = self.written_in(name)
+        messages = list(dict.fromkeys(fault.message(self.root, narrative) for fault in found))
         self.faults.setdefault(name, []).extend(messages)
         proofreading.add_notice(page, messages)
 

@@ -127,7 +127,8 @@ def _rejection(manuscript: Manuscript, site: Site, name: str) -> str | None:
         else:
             low = middle
     block = page.blocks[high - 1]
-    return proofreading.locate_block(manuscript.root, name, block, f"typst: {why}")
+    narrative = manuscript.written_in(name)
+    return proofreading.locate_block(manuscript.root, narrative, block, f"typst: {why}")
 
 
 def _compile_error(manuscript: Manuscript, site: Site, page: Page, n_blocks: int) -> str | None:

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from refashion.errors import did_you_mean, shown
-from refashion.render.chapter.chapters import narrative_of
 from refashion.render.site.site import Node, Page, Site, nodes, plain_text
 from refashion.render.text.prose import read_prose
 
@@ -46,30 +45,30 @@ class Fault:
     description: str
     source: str
 
-    def message(self, root: Path, study: str) -> str:
+    def message(self, root: Path, narrative: str) -> str:
         """Return the description with the file and the line.
 
         Parameters
         ----------
         root
             Folder of the project.
-        study
-            Name of the study.
+        narrative
+            Path of the narrative, relative to `root`.
         """
         source = re.escape(self.source)
         # A link target follows a parenthesis or an angle bracket.
-        return _locate(root, study, [rf"[(<]\s*{source}", source], self.description)
+        return _locate(root, narrative, [rf"[(<]\s*{source}", source], self.description)
 
 
-def locate_block(root: Path, study: str, block: Node, description: str) -> str:
+def locate_block(root: Path, narrative: str, block: Node, description: str) -> str:
     """Return the description of a fault in a block, with the file and, if found, the line.
 
     Parameters
     ----------
     root
         Folder of the project.
-    study
-        Name of the study.
+    narrative
+        Path of the narrative, relative to `root`.
     block
         Block element of pandoc.
     description
@@ -78,17 +77,16 @@ def locate_block(root: Path, study: str, block: Node, description: str) -> str:
     formulas = [node["c"][1] for node in nodes([block]) if node["t"] == "Math"]
     words = plain_text([block]).split()[:N_WORDS]
     patterns = [*map(re.escape, formulas), r"\W+".join(map(re.escape, words))]
-    return _locate(root, study, patterns, description)
+    return _locate(root, narrative, patterns, description)
 
 
-def _locate(root: Path, study: str, patterns: Sequence[str], description: str) -> str:
-    name = narrative_of(study)
-    if not (root / name).exists():
-        return f"{study}: {description}"
-    source = read_prose(root, name)
+def _locate(root: Path, narrative: str, patterns: Sequence[str], description: str) -> str:
+    if not (root / narrative).exists():
+        return f"{narrative}: {description}"
+    source = read_prose(root, narrative)
     found = [match.start() for one in patterns if one and (match := re.search(one, source))]
     line = f":{1 + source.count(chr(10), 0, found[0])}" if found else ""
-    return f"{name}{line}: {description}"
+    return f"{narrative}{line}: {description}"
 
 
 @dataclass(frozen=True)
