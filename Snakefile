@@ -63,13 +63,12 @@ rule explore:
 
 rule train:
     input:
-        lambda w: FILES.prepared(PLAN.dataset_of(w.study)),
-        lambda w: PLAN.dataset_files(PLAN.dataset_of(w.study)),
+        lambda w: PLAN.data_of(w.study),
         lambda w: PLAN.model_files(w.study, w.run),
         # Only code that can change a number of the run, not the code of its figures.
         inputs.library("runs.training", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
-        notebook=inputs.notebook("train"),
+        notebook=lambda w: PLAN.notebook_of(w.study, w.run),
     output:
         RUN.run_json,
         RUN.notebook,

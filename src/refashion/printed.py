@@ -71,9 +71,13 @@ def read_notebook(path: Path) -> dict[str, Any]:
             f"{path}: cannot be read ({error.strerror}); accepted: a notebook (.ipynb)"
         ) from None
     except (ValueError, RecursionError):
-        raise NotebookFileError(f"{path}: not a notebook; accepted: a file as Jupyter saves it") from None
+        raise NotebookFileError(
+            f"{path}: not a notebook; accepted: a file as Jupyter saves it"
+        ) from None
     if not _is_notebook(content):
-        raise NotebookFileError(f"{path}: not a notebook; accepted: one of format 4, as Jupyter saves it")
+        raise NotebookFileError(
+            f"{path}: not a notebook; accepted: one of format 4, as Jupyter saves it"
+        )
     info = content.get("metadata", {})
     kernel = info.get("kernelspec") or info.get("language_info") or {}
     language = str(kernel.get("language") or kernel.get("name") or "python")

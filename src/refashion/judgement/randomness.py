@@ -8,6 +8,8 @@ from refashion.runs.results import StudyResults
 
 def share_examples(split: str, results: StudyResults) -> bool:
     """Whether all seeds of a study have the same examples in a split."""
+    if results.study.dataset is None:  # the notebooks draw their examples themselves
+        return results.shares_examples(split)
     test, validation = results.study.split.test, results.study.split.validation
     is_given = test == "given" or test.random_state is not None
     if split == "test" or isinstance(validation, str):
@@ -21,8 +23,10 @@ def is_deterministic(run: str, results: StudyResults) -> bool:
     Of an estimator with a random state, nobody declares whether it uses it. Several seeds that give
     the same answers show that it does not; with one seed, or few answers, it counts as random.
     """
+    chosen = results.study.runs[run]
+    if chosen.is_notebook:
+        return results.is_fixed(run)
     if not share_examples("train", results):
         return False
-    chosen = results.study.runs[run]
     declared = models.is_deterministic(chosen.model, chosen.settings, results.study.folder)
     return results.is_fixed(run) if declared is None else declared

@@ -380,6 +380,8 @@ def _ambiguous_datasets(studies: Iterable[Study]) -> Iterator[str]:
     """Find studies that call different data by one name: the name is a folder in `data/`."""
     files: dict[str, tuple[Study, Path]] = {}
     for study in studies:
+        if study.dataset is None:
+            continue
         is_described = study.described is not None
         own = study.folder / "study.yaml"
         file = own if is_described else datasets.file(study.dataset, study.folder)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
@@ -24,7 +25,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from refashion import datasets, models
+from refashion import datasets, models, printed
 from refashion.backends import estimators
 from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, did_you_mean, shown
@@ -34,6 +35,7 @@ from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, ru
 from refashion.spec.dataset import DatasetEntry, Description, describe
 from refashion.spec.fields import (
     Examples,
+    Heading,
     Known,
     KnownClass,
     Minutes,
@@ -56,6 +58,11 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 PACKAGES = ("sklearn",)
 
 
+# What a study states unless its notebooks bring their own data.
+NEEDED = {
+    "split": "a mapping with the keys classes, test, validation",
+    "preprocess": "a mapping with the key divide_by, or null",
+}
 CLAIM_KEYS = ("claims", "untestable")
 
 
@@ -113,6 +120,10 @@ class Split(Strict):
     ) = Field(description="test: the test set is also the validation set; null: none")
 
 
+# Of a study whose notebooks bring their own data.
+WITHOUT_SPLIT = Split(test="given", validation=None)
+
+
 class Preprocess(Strict):
     """Preprocessing of the raw values."""
 
@@ -155,6 +166,12 @@ class Run(Strict):
     preprocess: Preprocess | None
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
+    network: bool = False
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether the run is the author's own notebook, whose name stands for the model."""
+        return models.is_notebook(self.model)
 
 
 class RunFile(Strict):
@@ -178,6 +195,34 @@ class RunFile(Strict):
     )
 
 
+class NotebookRunFile(Strict):
+    """A run that executes the author's own notebook."""
+
+    title: Title
+    group: Group
+    minutes: Minutes = Field(
+        description="rough duration on one core, in minutes; long runs start first"
+    )
+    notebook: Title = Field(description="a notebook (.ipynb) in the folder of the study")
+    network: bool = Field(False, description="whether the notebook may use the network")
+    settings: dict[str, JsonValue] = Field(
+        {}, description="values of names in the cell tagged `parameters`, if it has one"
+    )
+    assumes: dict[str, Text] = Field(
+        {}, description="settings that the source does not state, and why this value"
+    )
+
+    @property
+    def model(self) -> str:
+        """The notebook stands for the model."""
+        return self.notebook
+
+    @property
+    def preprocess(self) -> None:
+        """It is in the notebook."""
+        return
+
+
 class LikeRunFile(Strict):
     """A run that is like another run of the study, except for the keys that it states."""
 
@@ -192,13 +237,19 @@ class LikeRunFile(Strict):
 
 
 def _tag_of_run(value: Any) -> str:
-    is_like = "like" in value if isinstance(value, dict) else isinstance(value, LikeRunFile)
-    return "(like)" if is_like else "(own)"
+    if isinstance(value, LikeRunFile) or (isinstance(value, dict) and "like" in value):
+        return "(like)"
+    if isinstance(value, NotebookRunFile) or (isinstance(value, dict) and "notebook" in value):
+        return "(notebook)"
+    return "(own)"
 
 
-AnyRun = RunFile | LikeRunFile
+WholeRun = RunFile | NotebookRunFile
+AnyRun = WholeRun | LikeRunFile
 RunEntry = Annotated[
-    Annotated[RunFile, Tag("(own)")] | Annotated[LikeRunFile, Tag("(like)")],
+    Annotated[RunFile, Tag("(own)")]
+    | Annotated[NotebookRunFile, Tag("(notebook)")]
+    | Annotated[LikeRunFile, Tag("(like)")],
     Discriminator(_tag_of_run),
 ]
 RUN_ENTRY: TypeAdapter[AnyRun] = TypeAdapter(RunEntry)
@@ -207,7 +258,7 @@ RUN_ENTRY: TypeAdapter[AnyRun] = TypeAdapter(RunEntry)
 class _Head(Strict):
     title: Title
     source: OriginalReport
-    dataset: Known
+    dataset: Known | None
     split: Split
     preprocess: Preprocess | None = Field(description="null: raw values")
     confusion_matrix_train: bool = Field(
@@ -227,6 +278,7 @@ class Study(_Head):
     name: Name
     folder: Path
     described: Description | None = Field(None, description="the dataset, if it is described")
+    recorded: tuple[str, ...] | None = Field(None, description="classes, without a dataset")
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
     untestable: tuple[Untestable, ...]
@@ -234,11 +286,15 @@ class Study(_Head):
     @property
     def classes(self) -> list[str]:
         """Names of the classes, by label; empty for a regression."""
+        if self.dataset is None:
+            return list(self.recorded or ())
         return datasets.classes(self.dataset, self.split.classes, self.folder)
 
     @property
     def dataset_module(self) -> Any:
         """Module of the dataset: the study's own, or one of the library; or its description."""
+        if self.dataset is None:
+            return datasets.of_notebooks(self.recorded)
         return datasets.module(self.dataset, self.folder)
 
     def model_module(self, run: str) -> Any:
@@ -264,8 +320,17 @@ class Study(_Head):
 class StudyFile(_Head):
     """study.yaml: one re-created report."""
 
-    dataset: DatasetEntry = Field(  # type: ignore[assignment]  # the study has its name
-        description="a module in src/refashion/datasets, or a description of data in place"
+    dataset: DatasetEntry | None = Field(  # type: ignore[assignment]  # the study has its name
+        None,
+        description="a module in src/refashion/datasets, or a description of data in place; "
+        "left out if every run is a notebook",
+    )
+    split: Split = Field(WITHOUT_SPLIT, description="left out if every run is a notebook")
+    preprocess: Preprocess | None = Field(
+        None, description="null: raw values; left out if every run is a notebook"
+    )
+    classes: Annotated[tuple[Heading, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None = (
+        Field(None, description="without a dataset: names of the classes that the notebooks record")
     )
     assumes: dict[str, Text] = Field(
         {},
@@ -319,6 +384,7 @@ def load_study(
         whole |= {"dataset": described.name, "described": file.dataset}
     return Study(
         name=folder.name,
+        recorded=file.classes,
         folder=folder,
         runs={
             key: _run(key, run, file.preprocess, shared | defaults[key])
@@ -369,9 +435,14 @@ def read_files(folder: Path) -> tuple[dict[str, Any], Callable[[Where], Path]]:
 
 
 def _run(
-    name: str, run: RunFile, preprocess: Preprocess | None, shared: dict[str, Assumption]
+    name: str, run: WholeRun, preprocess: Preprocess | None, shared: dict[str, Assumption]
 ) -> Run:
     """Add the preprocessing and assumptions of the study to a run, unless it has its own."""
+    if isinstance(run, NotebookRunFile):
+        facts = {key: value for key, value in dict(run).items() if key != "notebook"}
+        assumed = _assumptions(run.assumes, run.settings)
+        own = {"model": run.notebook, "preprocess": None, "assumes": assumed}
+        return Run(name=name, **facts | own)
     if run.preprocess:
         shared = {key: why for key, why in shared.items() if key.split(".")[0] != "preprocess"}
     more = {
@@ -388,7 +459,7 @@ def _checked(
     packages: tuple[str, ...],
     described: Described | None,
     problems: list[Problem],
-) -> tuple[StudyFile, dict[str, RunFile], dict[str, dict[str, Assumption]]]:
+) -> tuple[StudyFile, dict[str, WholeRun], dict[str, dict[str, Assumption]]]:
     """Validate a study; return it with the complete runs, or raise all problems at once.
 
     The last value holds the defaults of libraries that complete the settings, by run.
@@ -405,17 +476,88 @@ def _checked(
         # Problems in claims are found below, by the kind of each claim.
         found = explain(error, stated_data, study_schema())
         problems += (p for p in found if not (_is_in_claim(p) or p.where[:1] == ("dataset",)))
+    if not _brings_own_data(stated_data):
         problems += _dataset_name_problems(stated_data, folder)
     stated = _sound_runs(data, problems, context)
     stated_runs = _resolved(stated, problems)
     runs, defaults = _with_settings(stated, stated_runs, problems, folder, packages)
     problems += _assumes_problems(data, stated, runs)
-    known = _known_names(data, context, folder)
+    notebooks = _notebooks(runs, folder, problems, stated)
+    problems += _missing_sections(stated_data)
+    known = replace(_known_names(data, context, folder), notebooks=notebooks)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
         raise ConfigError(report(problems, stated_data, file_of))
     return file, {name: runs[name] for name in stated}, defaults
+
+
+def _brings_own_data(data: dict[str, Any]) -> bool:
+    """Whether a study has no dataset because all its runs are notebooks."""
+    runs = data.get("runs")
+    if data.get("dataset") is not None or not isinstance(runs, dict) or not runs:
+        return False
+    own = [run for run in runs.values() if isinstance(run, dict) and "like" not in run]
+    return all("notebook" in run for run in own)
+
+
+def _missing_sections(data: dict[str, Any]) -> Iterator[Problem]:
+    """Find what a study with models lacks, or what one of notebooks has too much."""
+    if _brings_own_data(data):
+        for key in ("split", "preprocess", "confusion_matrix_train", "train_score"):
+            if data.get(key):
+                text = f"{shown(data[key])}; the notebooks bring their own data"
+                yield Problem((key,), f"{text}; accepted: leave it out")
+        return
+    for key, accepted in NEEDED.items():
+        if key not in data:
+            yield Problem((key,), f"missing; accepted: {accepted}")
+    if data.get("classes") is not None:
+        text = f"{shown(data['classes'])}; the classes are those of the dataset"
+        yield Problem(("classes",), f"{text}; accepted: leave it out, or split: {{classes: [...]}}")
+
+
+def _notebooks(
+    runs: dict[str, WholeRun], folder: Path, problems: list[Problem], stated: dict[str, AnyRun]
+) -> dict[str, Sequence[int]] | None:
+    """Read the notebooks of a study: the number of lines that each cell printed, by run.
+
+    None if one of them cannot be read.
+    """
+    read: dict[str, Sequence[int]] = {}
+    are_read = True
+    for name, run in runs.items():
+        if not isinstance(run, NotebookRunFile):
+            continue
+        if isinstance(like := stated[name], LikeRunFile) and (like.model or like.preprocess):
+            key = "model" if like.model else "preprocess"
+            text = f"the run {like.like} is a notebook; accepted: leave it out"
+            problems.append(Problem(("runs", name, key), text))
+        try:
+            content = printed.read_notebook(_inside(folder, run.notebook))
+        except (ValueError, printed.NotebookFileError) as error:
+            problems.append(Problem(("runs", name, "notebook"), str(error)))
+            are_read = False
+            continue
+        cells = printed.code_cells(content)
+        read[name] = [len(printed.lines_of(cell)) for cell in cells]
+        known = printed.parameters(content)
+        for setting in run.settings:
+            if setting not in known:
+                why = "unknown setting" if known else "the notebook has no cell tagged parameters"
+                text = f"{why}; {choices(setting, known)}"
+                problems.append(Problem(("runs", name, "settings", setting), text))
+    return read if are_read else None
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return the path of a file in the folder of a study."""
+    path = folder / name
+    if not name.endswith(models.NOTEBOOK):
+        raise ValueError(f"{shown(name)}; accepted: a file that ends in {models.NOTEBOOK}")
+    if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{shown(name)}; accepted: a file in the folder of the study")
+    return path
 
 
 def _dataset_name_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
@@ -450,6 +592,9 @@ def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
 def _dataset(data: dict[str, Any], folder: Path) -> Any:
     """Return the dataset of a study; None if there is none of its name."""
     name = data.get("dataset")
+    if _brings_own_data(data):
+        named = data.get("classes")
+        return datasets.of_notebooks([*map(str, named)] if isinstance(named, list) else None)
     if not isinstance(name, str) or not datasets.is_known(name, folder):
         return None
     return datasets.module(name, folder)
@@ -468,7 +613,7 @@ def _sound_runs(
     }
 
 
-def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, RunFile]:
+def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, WholeRun]:
     """Replace `like` by the keys of the other run. Parents come before their children."""
     parents = {name: getattr(run, "like", None) for name, run in stated.items()}
     order = TopologicalSorter({name: [like] if like else [] for name, like in parents.items()})
@@ -476,12 +621,12 @@ def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, R
         order.prepare()
     except CycleError as error:
         problems.append(_circle(error.args[1]))
-    whole: dict[str, RunFile] = {}
+    whole: dict[str, WholeRun] = {}
     while ready := order.get_ready():
         order.done(*ready)
         for name in ready:
             run = stated.get(name)
-            if isinstance(run, RunFile):
+            if isinstance(run, RunFile | NotebookRunFile):
                 whole[name] = run
             elif run and (parent := parents[name]) and parent in whole:
                 whole[name] = _inherited(whole[parent], run)
@@ -497,8 +642,10 @@ def _circle(names: list[str]) -> Problem:
     )
 
 
-def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
+def _inherited(parent: WholeRun, child: LikeRunFile) -> WholeRun:
     own = {key: value for key, value in dict(child).items() if key != "like" and value is not None}
+    if isinstance(parent, NotebookRunFile):  # which has neither; `_notebooks` says so
+        own = {key: value for key, value in own.items() if key not in ("model", "preprocess")}
     # The parent's assumptions do not apply to settings that the child states itself.
     kept = {k: why for k, why in parent.assumes.items() if k.split(".")[0] not in child.settings}
     merged = {"settings": parent.settings | child.settings, "assumes": kept | child.assumes}
@@ -507,21 +654,22 @@ def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
 
 def _with_settings(
     stated: dict[str, AnyRun],
-    runs: dict[str, RunFile],
+    runs: dict[str, WholeRun],
     problems: list[Problem],
     folder: Path,
     packages: tuple[str, ...],
-) -> tuple[dict[str, RunFile], dict[str, dict[str, Assumption]]]:
+) -> tuple[dict[str, WholeRun], dict[str, dict[str, Assumption]]]:
     """Check settings against the signature of the model, and sort them in its order.
 
     Also return the defaults that complete the settings of estimators, by run.
     """
-    own = {run.model for run in runs.values() if not estimators.is_path(run.model)}
+    of_models = {name: run for name, run in runs.items() if isinstance(run, RunFile)}
+    own = {run.model for run in of_models.values() if not estimators.is_path(run.model)}
     fields = {model: models.settings_model(model, folder) for model in own}
-    checked: dict[str, RunFile] = {}
-    defaults: dict[str, dict[str, Assumption]] = {}
+    checked: dict[str, WholeRun] = dict(runs)  # with those of notebooks
+    defaults: dict[str, dict[str, Assumption]] = {name: {} for name in runs}
     faults: dict[str | None, list[Problem]] = {None: []}
-    for name, run in runs.items():
+    for name, run in of_models.items():
         if run.model in own:
             settings, faults[name] = _validated(run.settings, fields[run.model])
             defaults[name] = {}
@@ -573,7 +721,7 @@ def _assumptions(whys: dict[str, str], values: dict[str, Any]) -> dict[str, Assu
 
 
 def _assumes_problems(
-    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, WholeRun]
 ) -> Iterator[Problem]:
     whys = data.get("assumes")
     if isinstance(whys, dict):
@@ -593,14 +741,14 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
     """Collect the names that claims may refer to."""
     dataset, split = _dataset(data, folder), data.get("split")
     of_split = split if isinstance(split, dict) else {}
-    has_validation = of_split.get("validation", "") is not None
+    has_validation = of_split.get("validation", "") is not None or _brings_own_data(data)
     chosen = _chosen(of_split)
     # The classes of a described dataset may be unknown until it is prepared.
     is_unknown = dataset and dataset.TASK == "classification" and not dataset.CLASSES
-    is_known = dataset and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
+    is_known = dataset is not None and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
         runs=context["run"],
-        classes=datasets.classes(data["dataset"], chosen, folder) if is_known else None,
+        classes=(dataset.CLASSES if chosen is None else chosen) if is_known else None,
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
@@ -627,7 +775,7 @@ def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
 
 
 def _task_problems(
-    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile], folder: Path
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, WholeRun], folder: Path
 ) -> Iterator[Problem]:
     """Find runs whose model does not support the task of the dataset."""
     dataset = _dataset(data, folder)
