@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
@@ -46,6 +46,7 @@ _NUMBER = re.compile(
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d{1,2})?(?:\s?%)?"
     r"(?![\w/\\]|[.,]\d|[-−]\w)"
 )
+_NO_NOTEBOOK = "not a notebook; accepted: one of format 4, as Jupyter saves it"
 _NO_RESULT = re.compile(r"CPU times|Wall time|it/s\b|s/it\b|\bETA\b")
 
 
@@ -113,7 +114,7 @@ def _is_cell(cell: Any) -> bool:
 
 
 def code_cells(notebook: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the author's cells of code, without those that were added to set seed and parameters."""
+    """Return the author's cells of code, without those that set the seed and the parameters."""
     return [
         cell
         for cell in notebook["cells"]
@@ -157,7 +158,7 @@ def _text(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Line:
+class PrintedLine:
     """A printed line, without white space at its ends and with single blanks.
 
     Attributes
@@ -203,7 +204,7 @@ class Line:
         return (name, tuple(words[n:])) if name and self.numbers else (self.text, ())
 
 
-def lines_of(cell: Mapping[str, Any]) -> list[Line]:
+def lines_of(cell: Mapping[str, Any]) -> list[PrintedLine]:
     """Return the lines that a cell printed, without empty ones: its text, values and tables.
 
     Standard error is left out, which holds warnings and progress. Of a line that was written over
@@ -215,7 +216,7 @@ def lines_of(cell: Mapping[str, Any]) -> list[Line]:
         is_stream = output.get("output_type") == "stream"
         glue = "" if is_stream and was_stream else "\n"  # one text may arrive in several pieces
         whole += glue + text
-    return [Line(text) for text in map(_last_state, whole.split("\n")) if text]
+    return [PrintedLine(text) for text in map(_last_state, whole.split("\n")) if text]
 
 
 def _last_state(line: str) -> str:
@@ -271,12 +272,12 @@ class _Rows(HTMLParser):
             self._cells[-1] += data
 
 
-def printed_lines(path: Path) -> list[list[Line]]:
+def printed_lines(path: Path) -> list[list[PrintedLine]]:
     """Return the lines that every cell of code of a notebook printed, by cell."""
     return [lines_of(cell) for cell in code_cells(read_notebook(path))]
 
 
-def find_number(lines: Sequence[Line], quote: str, line: int, number: int) -> str | None:
+def find_number(lines: Sequence[PrintedLine], quote: str, line: int, number: int) -> str | None:
     """Find a number again among the lines of a cell.
 
     Parameters
@@ -299,10 +300,11 @@ def find_number(lines: Sequence[Line], quote: str, line: int, number: int) -> st
 
     Examples
     --------
-    >>> find_number([Line("a warning"), Line("Accuracy: 0.91")], "Accuracy: 0.89", 1, 1)
+    >>> lines = [PrintedLine("a warning"), PrintedLine("Accuracy: 0.91")]
+    >>> find_number(lines, "Accuracy: 0.89", 1, 1)
     '0.91'
     """
-    wanted = Line(" ".join(quote.split()))
+    wanted = PrintedLine(" ".join(quote.split()))
     alike = [*_alike(lines, wanted, number)]
     if not alike:
         return None
@@ -314,7 +316,7 @@ def find_number(lines: Sequence[Line], quote: str, line: int, number: int) -> st
     return lines[max(alike, key=rank)].numbers[number - 1]
 
 
-def _alike(lines: Sequence[Line], wanted: Line, number: int) -> Sequence[int]:
+def _alike(lines: Sequence[PrintedLine], wanted: PrintedLine, number: int) -> Sequence[int]:
     """Find the lines with the same text: the whole of it, or a part, or that before the number."""
     start = wanted.before(number)
     tests = [
@@ -329,12 +331,12 @@ def _alike(lines: Sequence[Line], wanted: Line, number: int) -> Sequence[int]:
     return []
 
 
-def _wholes(line: Line, number: int) -> list[str]:
+def _wholes(line: PrintedLine, number: int) -> list[str]:
     """Give the whole numbers before a number of a line, which tell lines of one shape apart."""
     return [text for text in line.numbers[: number - 1] if text.isdigit()]
 
 
-def find_row(lines: Sequence[Line], name: str, line: int) -> tuple[str, ...]:
+def find_row(lines: Sequence[PrintedLine], name: str, line: int) -> tuple[str, ...]:
     """Find a row of a printed table by its name; of several, the nearest to a line, from 1.
 
     Returns
@@ -345,10 +347,3 @@ def find_row(lines: Sequence[Line], name: str, line: int) -> tuple[str, ...]:
     wanted = " ".join(name.split())
     found = [n for n, each in enumerate(lines, 1) if each.row[0] == wanted and each.row[1]]
     return lines[min(found, key=lambda n: abs(n - line)) - 1].row[1] if found else ()
-
-
-def all_numbers(path: Path) -> Iterator[str]:
-    """Yield every number of a notebook that may be a result, as printed."""
-    for lines in printed_lines(path):
-        for line in lines:
-            yield from line.numbers

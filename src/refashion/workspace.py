@@ -34,7 +34,7 @@ def files_of(folder: Path) -> list[Path]:
 
 @contextmanager
 def working_copy(folder: Path, place: Path) -> Iterator[Path]:
-    """Copy a study's files into a new folder, and afterwards keep only what is new or changed there.
+    """Copy a study's files into a new folder; afterwards, keep there only what is new or changed.
 
     Parameters
     ----------

@@ -105,9 +105,10 @@ def _not_recorded(claim: Claim, run: str, results: StudyResults) -> str | None:
             return None if is_there else "training log"
         case ValueClaim() | OrderingClaim() | ExtremeClaim() | TableClaim():
             split = getattr(claim, "split", None)
-            if split is None or results.has_predictions(run, split):
+            metric = claim.metric if isinstance(claim, OrderingClaim) else ""
+            if split is None or results.has_predictions(run, split, metric):
                 return None
-            return f"predictions of the {split} split"
+            return f"predictions of the {split} split for this"
     return None
 
 

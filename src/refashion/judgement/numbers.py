@@ -190,7 +190,8 @@ def _numbers_of(
         n_of_class = results.n_examples(run, seeds[0], split, of_class)
         return _share(values, n_of_class, n, is_count=measure in EXAMPLE_COUNTS)
     metric = METRICS[measure]
-    if n == 0:  # a notebook recorded the metric alone
+    is_alone = n == 0 or not results.has_predictions(run, split, measure)
+    if results.study.runs[run].is_notebook and is_alone:  # the notebook recorded only the metric
         return _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), 0.0)
     if metric.gain is None or metric.is_proportion:
         return _share(values, n, n)
@@ -321,7 +322,8 @@ class _CellJudge:
         self.deterministic = all(is_deterministic(run, results) for run in finished)
         if claim.table == OUTPUT and finished:
             printed = [
-                (text, _printed_cells(claim, *cell, results)) for *cell, text in claim.cells()
+                (text, _printed_cells(claim, row, column, results))
+                for row, column, text in claim.cells()
             ]
             self.deterministic = _is_fixed_output(finished[0], printed, results)
 

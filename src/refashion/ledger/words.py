@@ -16,7 +16,7 @@ from refashion.checks import consistency, curves
 from refashion.judgement.wording import LABELS
 from refashion.ledger.entry import Cell, Entry, Verdict
 from refashion.metrics import METRICS
-from refashion.printed import Line
+from refashion.printed import PrintedLine
 from refashion.reported import Reported
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
@@ -115,7 +115,7 @@ def output_name(claim: OutputClaim) -> str:
     >>> output_name(OutputClaim(**given, quote="Test MSE: 2.5", reported="2.5", tolerance=0.1))
     'Test MSE'
     """
-    before = Line(claim.quote).before(claim.number).rpartition("#")[2]
+    before = PrintedLine(claim.quote).before(claim.number).rpartition("#")[2]
     name = before.replace("@", "").strip(" \t:=-–,;|([{\"'~≈")
     if not re.search(r"[^\W\d_]", name):
         return f"line {claim.line}, number {claim.number}"

@@ -11,7 +11,8 @@ import pandas as pd
 
 from refashion import artifacts, printed
 from refashion.artifacts import Layout, RunFolder
-from refashion.printed import Line
+from refashion.metrics import METRICS
+from refashion.printed import PrintedLine
 from refashion.runs import evaluation
 from refashion.spec.config import Execution
 from refashion.spec.study import Study
@@ -175,7 +176,7 @@ class StudyResults:
         wanted = is_right if metric == "correct" else ~is_right
         return float((wanted & self._is_chosen(true, of_class)).sum())
 
-    def printed(self, run: str, seed: int) -> list[list[Line]]:
+    def printed(self, run: str, seed: int) -> list[list[PrintedLine]]:
         """Return the lines that each cell of code of an executed notebook printed."""
         path = self.folder(run, seed).notebook
         return self.once(("printed", run, seed), lambda: printed.printed_lines(path))
@@ -198,7 +199,7 @@ class StudyResults:
         return n * (len(seeds) - 1)
 
     def shares_examples(self, split: str) -> bool:
-        """Return whether all executions that recorded answers of a split have the same true ones."""
+        """Return whether all executions that recorded a split have the same true answers."""
         name = f"{split}_true"
         every = [
             artifacts.read_arrays(self.folder(run, seed).predictions, name)[name]
@@ -208,9 +209,11 @@ class StudyResults:
         ]
         return bool(every) and all(np.array_equal(every[0], each) for each in every[1:])
 
-    def has_predictions(self, run: str, split: str) -> bool:
-        """Return whether every seed of a run has predictions of a split."""
-        return all(f"{split}_pred" in self.names(run, seed) for seed in self.seeds(run))
+    def has_predictions(self, run: str, split: str, metric: str = "") -> bool:
+        """Return whether every seed of a run has the predictions of a split for a metric."""
+        of_probabilities = metric in METRICS and METRICS[metric].of == "probabilities"
+        name = f"{split}_{'score' if of_probabilities else 'pred'}"
+        return all(name in self.names(run, seed) for seed in self.seeds(run))
 
     def names(self, run: str, seed: int) -> list[str]:
         """Return the names of the arrays in `predictions.npz`; none without such a file."""

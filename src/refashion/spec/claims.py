@@ -221,24 +221,24 @@ class CostClaim(Statement):
 
 Claim = Annotated[
     ValueClaim
-    | OutputClaim
     | TableClaim
     | OrderingClaim
     | ExtremeClaim
     | CurveClaim
     | ConsistencyClaim
-    | CostClaim,
+    | CostClaim
+    | OutputClaim,
     Field(discriminator="kind"),
 ]
 KINDS: dict[str, type[Statement]] = {
     "value": ValueClaim,
-    "output": OutputClaim,
     "table": TableClaim,
     "ordering": OrderingClaim,
     "extreme": ExtremeClaim,
     "curve": CurveClaim,
     "consistency": ConsistencyClaim,
     "cost": CostClaim,
+    "output": OutputClaim,
 }
 CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
 

@@ -61,7 +61,7 @@ PACKAGES = ("sklearn",)
 # What a study states unless its notebooks bring their own data.
 NEEDED = {
     "split": "a mapping with the keys classes, test, validation",
-    "preprocess": "a mapping with the key divide_by, or null",
+    "preprocess": "a mapping with the keys divide_by, or null",
 }
 CLAIM_KEYS = ("claims", "untestable")
 
@@ -121,7 +121,7 @@ class Split(Strict):
 
 
 # Of a study whose notebooks bring their own data.
-WITHOUT_SPLIT = Split(test="given", validation=None)
+WITHOUT_SPLIT = Split(classes=None, test="given", validation=None)
 
 
 class Preprocess(Strict):
