@@ -25,6 +25,32 @@ PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
 EXAMPLE = "sklearn.svm.SVC"
 TASKS = ("classification", "regression")
 
+
+class Wanted(NamedTuple):
+    """What kind of class a path should lead to.
+
+    Attributes
+    ----------
+    words, example
+        For messages: what it is called, and the path of one.
+    method
+        What its instances do.
+    kinds
+        Its kinds, as `sklearn.utils.all_estimators` names them; None for any.
+    """
+
+    words: str
+    example: str
+    method: str
+    kinds: tuple[str, ...] | None
+
+
+MODEL = Wanted("a classifier or a regressor", EXAMPLE, "predict", ("classifier", "regressor"))
+# Vectorizers of texts are not among the transformers of `all_estimators`.
+TRANSFORMER = Wanted(
+    "a transformer", "sklearn.preprocessing.StandardScaler", "transform", kinds=None
+)
+
 # Where the declared constraints stand; private, see docs/decisions/private-names.md.
 CONSTRAINTS = "sklearn.base.BaseEstimator._parameter_constraints"
 
@@ -32,6 +58,8 @@ CONSTRAINTS = "sklearn.base.BaseEstimator._parameter_constraints"
 SEED, THREADS = "random_state", "n_jobs"
 # What these say changes how an estimator computes, but not what: nobody assumes anything by them.
 HOW = {"verbose", "warm_start", "copy", "copy_X", "copy_X_train", "cache_size", "memory"}
+# These say how texts are read from files, and a dataset holds the texts themselves.
+HOW |= {"input", "encoding", "decode_error"}
 # Defaults that stand for "not given", while a library gives an argument up.
 NOT_GIVEN = ("deprecated", "warn")
 
@@ -81,9 +109,14 @@ class Estimator:
         settings
             Arguments of the class.
         """
-        estimator = made(self.path, settings)
-        estimator.set_params(**_from_run(estimator, seed, threads))
+        estimator = seeded(self.path, settings, seed, threads)
         return SklearnModel(estimator, task=task, n_outputs=n_outputs)
+
+
+def seeded(path: str, settings: Mapping[str, Any], seed: int, threads: int) -> Any:
+    """Make an estimator or a transformer with the seed and the threads of a run."""
+    estimator = made(path, settings)
+    return estimator.set_params(**_from_run(estimator, seed, threads))
 
 
 def _from_run(estimator: Any, seed: int, threads: int) -> dict[str, int]:
@@ -124,12 +157,22 @@ def find(path: str, packages: tuple[str, ...] | None = None) -> type:
     return found
 
 
+def find_transformer(path: str, packages: tuple[str, ...] | None = None) -> type:
+    """Import the class of a transformer; see `find`."""
+    found = _class(path, packages, TRANSFORMER)
+    if not hasattr(found, "transform"):
+        text = f"it transforms nothing; accepted: {_usual(path, TRANSFORMER)}"
+        raise ValueError(f"{text}{nearest(path, TRANSFORMER)}")
+    return found
+
+
 @cache
-def _class(path: str, packages: tuple[str, ...] | None) -> type:
+def _class(path: str, packages: tuple[str, ...] | None, wanted: Wanted = MODEL) -> type:
     """Import a class with the interface of estimators; transformers have it as well."""
     package, (parent, _, name) = path.partition(".")[0], path.rpartition(".")
     if not PATH.fullmatch(path):
-        raise ValueError(f"not a public import path; accepted: one such as {EXAMPLE}")
+        text = f"not a public import path; accepted: one such as {wanted.example}"
+        raise ValueError(text if is_path(path) else f"{text}{nearest(path, wanted)}")
     if packages is not None and package not in packages:
         raise ValueError(
             f"{package} is not among the packages of config.yaml; {choices(package, packages)}"
@@ -137,19 +180,20 @@ def _class(path: str, packages: tuple[str, ...] | None) -> type:
     try:
         found = getattr(importlib.import_module(parent), name)
     except (ModuleNotFoundError, AttributeError):
-        raise ValueError(_why_not_found(path)) from None
+        raise ValueError(_why_not_found(path, wanted)) from None
     except Exception as error:  # whatever the package does while it is imported
         said = one_line(f"{type(error).__name__}: {error}")
-        raise ValueError(f"it cannot be imported ({said}); accepted: {_usual(path)}") from None
+        usual = _usual(path, wanted)
+        raise ValueError(f"it cannot be imported ({said}); accepted: {usual}") from None
     is_own = inspect.isclass(found) and found.__module__.partition(".")[0] == package
     if not is_own or not all(hasattr(found, has) for has in ("fit", "get_params", "set_params")):
         kind = "class" if inspect.isclass(found) else type(found).__name__
-        raise ValueError(f"a {kind} that is no estimator; accepted: {_usual(path)}")
+        raise ValueError(f"a {kind} that is no estimator; accepted: {_usual(path, wanted)}")
     return found
 
 
-def _usual(path: str) -> str:
-    return f"a classifier or a regressor of {_library(path)}, such as {EXAMPLE}"
+def _usual(path: str, wanted: Wanted = MODEL) -> str:
+    return f"{wanted.words} of {_library(path)}, such as {wanted.example}"
 
 
 def _library(path: str) -> str:
@@ -157,17 +201,18 @@ def _library(path: str) -> str:
     return LIBRARIES.get(package, package)
 
 
-def _why_not_found(path: str) -> str:
+def _why_not_found(path: str, wanted: Wanted) -> str:
     package = path.partition(".")[0]
     try:
         content = importlib.import_module(package)
     except ImportError:
         return f"{package} is not installed; accepted: an installed package"
-    meant = nearest(path) if package == "sklearn" else did_you_mean(path, _near(path, content))
-    return f"{_library(path)} has nothing of this name; accepted: {_usual(path)}{meant}"
+    is_sklearn = package == "sklearn"
+    meant = nearest(path, wanted) if is_sklearn else did_you_mean(path, _near(path, content))
+    return f"{_library(path)} has nothing of this name; accepted: {_usual(path, wanted)}{meant}"
 
 
-def nearest(path: str) -> str:
+def nearest(path: str, wanted: Wanted = MODEL) -> str:
     """Suggest the estimator of scikit-learn with the same name, or else the most similar path.
 
     Examples
@@ -175,19 +220,20 @@ def nearest(path: str) -> str:
     >>> nearest("SVC")
     "; did you mean 'sklearn.svm.SVC'?"
     """
-    every, name = paths(), path.rpartition(".")[2].lower()
+    every, name = paths(wanted), path.rpartition(".")[2].lower()
     same = [each for each in every if each.rpartition(".")[2].lower() == name]
     return did_you_mean(same[0] if same else path, every)
 
 
-def paths() -> list[str]:
-    """Return the import paths of all classifiers and regressors of scikit-learn, sorted.
+def paths(wanted: Wanted = MODEL) -> list[str]:
+    """Return the import paths of all classes of a kind in scikit-learn, sorted.
 
     This imports all of scikit-learn, which takes seconds.
     """
     from sklearn.utils import all_estimators
 
-    classes = [each for _, each in all_estimators(["classifier", "regressor"])]
+    kinds = wanted.kinds and [*wanted.kinds]
+    classes = [each for _, each in all_estimators(kinds) if hasattr(each, wanted.method)]
     parents = [each.__module__.split("._")[0] for each in classes]
     return sorted(
         f"{parent}.{each.__name__}" for parent, each in zip(parents, classes, strict=True)
@@ -199,7 +245,6 @@ def _near(path: str, content: Any) -> list[str]:
     return [f"{parent.__name__}.{name}" for name in vars(parent) if name[0] != "_"]
 
 
-@cache
 def parameters(kind: type) -> dict[str, inspect.Parameter]:
     """Return the arguments of a class, with those of the classes that it passes `**` on to."""
     found: dict[str, inspect.Parameter] = {}

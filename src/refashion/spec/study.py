@@ -29,21 +29,22 @@ from refashion import datasets, models
 from refashion.backends import estimators
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.quantities import MOST_ENTRIES
+from refashion.spec import preprocess as preprocessing
+from refashion.spec import split as splits
 from refashion.spec import strict_yaml
 from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, runs_of
 from refashion.spec.fields import (
-    Examples,
     Known,
-    KnownClass,
     Minutes,
     Name,
-    Positive,
     Strict,
     Text,
     Title,
     known,
 )
+from refashion.spec.preprocess import Preprocess
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
+from refashion.spec.split import Split
 from refashion.wording import flatten
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -63,59 +64,6 @@ class OriginalReport(Strict):
 
     citation: Text
     note: Text = Field(description="one line about the source")
-
-
-class RandomTestSet(Strict):
-    """A test set drawn at random from all examples, with the run's seed or a given random state."""
-
-    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="fraction of all examples")
-    random_state: Annotated[int, Field(ge=0, lt=2**32)] | None = Field(
-        None, description="of scikit-learn's train_test_split; null: derived from the run's seed"
-    )
-
-
-class Fraction(Strict):
-    """A validation set drawn at random from the training examples, with the run's seed."""
-
-    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
-        description="fraction of the training examples"
-    )
-
-
-class First(Strict):
-    """A validation set of the first training examples, in the order of the dataset."""
-
-    first: Examples = Field(description="number of training examples")
-
-
-def _tag_of_validation(value: Any) -> str:
-    is_first = "first" in value if isinstance(value, dict) else isinstance(value, First)
-    return "(first)" if is_first else "(fraction)"
-
-
-class Split(Strict):
-    """The classes that are used, the test set, and the validation set."""
-
-    classes: (
-        Annotated[tuple[KnownClass, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None
-    ) = Field(None, description="names of classes, in the order of their new labels; null: all")
-    test: Literal["given"] | RandomTestSet = Field(
-        description="given: the dataset's own test set; or one drawn from all examples"
-    )
-    validation: (
-        Annotated[
-            Annotated[Fraction, Tag("(fraction)")] | Annotated[First, Tag("(first)")],
-            Discriminator(_tag_of_validation),
-        ]
-        | Literal["test"]
-        | None
-    ) = Field(description="test: the test set is also the validation set; null: none")
-
-
-class Preprocess(Strict):
-    """Preprocessing of the raw values."""
-
-    divide_by: Positive
 
 
 class Assumption(Strict):
@@ -154,6 +102,11 @@ class Run(Strict):
     preprocess: Preprocess | None
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """Steps of the preprocessing that are fitted on the test examples as well."""
+        return preprocessing.leaks(self.preprocess)
 
 
 class RunFile(Strict):
@@ -352,11 +305,14 @@ def _run(
     name: str, run: RunFile, preprocess: Preprocess | None, shared: dict[str, Assumption]
 ) -> Run:
     """Add the preprocessing and assumptions of the study to a run, unless it has its own."""
-    if run.preprocess:
+    if run.preprocess is not None:
         shared = {key: why for key, why in shared.items() if key.split(".")[0] != "preprocess"}
+        preprocess = run.preprocess
+    steps, defaults = preprocessing.completed(preprocess)
+    assumed = {key: Assumption(value=value, why=why) for key, (value, why) in defaults.items()}
     more = {
-        "preprocess": run.preprocess or preprocess,
-        "assumes": shared | _assumptions(run.assumes, run.settings),
+        "preprocess": steps,
+        "assumes": assumed | shared | _assumptions(run.assumes, run.settings),
     }
     return Run(name=name, **dict(run) | more)
 
@@ -377,7 +333,16 @@ def _checked(
         file = StudyFile.model_validate_json(json.dumps(data), context=context)
     except ValidationError as error:
         # Problems in claims are found below, by the kind of each claim.
-        problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
+        problems += (
+            problem
+            for problem in explain(error, data, study_schema())
+            if not (
+                _is_in_claim(problem)
+                or preprocessing.is_in_step(problem.where)
+                or splits.is_second_form(problem)
+            )
+        )
+    problems += _step_problems(data, folder, packages)
     stated = _sound_runs(data, problems, context)
     stated_runs = _resolved(stated, problems)
     runs, defaults = _with_settings(stated, stated_runs, problems, folder, packages)
@@ -388,6 +353,23 @@ def _checked(
     if problems:
         raise ConfigError(report(problems, data, file_of))
     return file, {name: runs[name] for name in stated}, defaults
+
+
+def _step_problems(
+    data: dict[str, Any], folder: Path, packages: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Find the faults of steps of preprocessing, of the study and of its runs."""
+    dataset = _dataset(data, folder)
+    columns = splits.columns_of(dataset) if dataset else None
+    runs = data.get("runs")
+    stated = (
+        {(): data, **{("runs", name): run for name, run in runs.items()}}
+        if isinstance(runs, dict)
+        else {(): data}
+    )
+    for where, section in stated.items():
+        steps = section.get("preprocess") if isinstance(section, dict) else None
+        yield from preprocessing.problems_of((*where, "preprocess"), steps, columns, packages)
 
 
 def _is_in_claim(problem: Problem) -> bool:
@@ -573,7 +555,8 @@ def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
     if dataset is None:
         return
     if isinstance(split, dict):
-        yield from _split_problems(split, dataset)
+        yield from splits.problems_of(split, dataset, folder)
+        yield from _class_problems(split, dataset)
     if not dataset.CLASSES:
         for key in ("confusion_matrix_train", "train_score"):
             if data.get(key) is True:
@@ -599,11 +582,7 @@ def _task_problems(
             yield Problem(("runs", name, "model"), text)
 
 
-def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Problem]:
-    if split.get("test") == "given" and "test" not in dataset.PARTS:
-        keys = f"accepted: a mapping with the keys {', '.join(RandomTestSet.model_fields)}"
-        text = f"'given'; {dataset.TITLE} has no test set of its own; {keys}"
-        yield Problem(("split", "test"), text)
+def _class_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Problem]:
     chosen = _chosen(split)
     if not chosen:
         return

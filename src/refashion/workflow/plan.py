@@ -16,6 +16,7 @@ from typing import Any
 from refashion import artifacts, datasets, models, sources
 from refashion.artifacts import Layout
 from refashion.spec import config
+from refashion.spec import split as splits
 from refashion.spec.config import Execution
 from refashion.spec.study import Study
 from refashion.workflow import folders
@@ -189,7 +190,7 @@ class Plan:
                 "run": run,
                 "seed": seed,
                 "dataset": of_study["dataset"],
-                "split": of_study["split"],
+                "split": splits.with_digests(of_study["split"], execution.study.folder),
                 "preprocess": of_run.model_dump(mode="json")["preprocess"],
                 "train_score": of_study["train_score"],
                 "predict_train": execution.study.predicts_train(run),

@@ -14,12 +14,12 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.data.splits import load_test_inputs
 from refashion.judgement.rankings import judge_runs
 from refashion.ledger.entry import Entry, Judgement
 from refashion.render.text.names import look_up
 from refashion.runs import results
 from refashion.runs import tables as run_tables
+from refashion.runs.folds import load_test_inputs
 from refashion.shortening import shortened
 from refashion.spec.config import Config, Execution
 from refashion.spec.study import Run, Study
@@ -202,8 +202,10 @@ class Outcomes:
         """
         if seed not in self._inputs:
             split, limit = self.study.model_dump(mode="json")["split"], self.config.limits.examples
-            arrays, classes = self.layout.arrays(self.study.dataset), self.dataset.CLASSES
-            self._inputs[seed] = load_test_inputs(arrays, split, seed, limit, classes)
+            arrays = self.layout.arrays(self.study.dataset)
+            self._inputs[seed] = load_test_inputs(
+                arrays, split, seed, limit, self.dataset, self.study.folder
+            )
         return self._inputs[seed]
 
     @cached_property
