@@ -50,6 +50,8 @@ def values(source: Any, x: np.ndarray, further: np.ndarray | None, name: str) ->
     own = list(getattr(source, "COLUMNS", ()))
     if further is not None and name in own:
         return np.asarray(further[:, own.index(name)])
+    if name not in (known := [*source.FEATURES, *source.CATEGORIES, *own]):
+        raise ConfigError(f"{shown(name)}; {choices(name, known)}")
     if name in source.CATEGORIES:
         levels = np.array(list(source.CATEGORIES[name]), dtype=np.str_)
         return levels[np.asarray(x[:, places(source, name)]).argmax(axis=1)]

@@ -180,7 +180,7 @@ def chosen_rows(
 
 def divide(
     pool: Pool, split: Mapping[str, Any], seed: int, study: Path | None
-) -> dict[str, np.ndarray]:
+) -> list[dict[str, np.ndarray]]:
     """Divide the examples of a dataset.
 
     Parameters
@@ -197,8 +197,9 @@ def divide(
 
     Returns
     -------
-    dict
-        Rows of "train", "validation" (if the study has one of its own) and "test".
+    list of dict
+        Rows of "train", "validation" (if the study has one of its own) and "test", for each fold.
+        Without folds, there is one.
 
     Raises
     ------
@@ -206,15 +207,52 @@ def divide(
         The data cannot be divided so.
     """
     chooser = _Chooser(pool, study)
-    test, validation = split["test"], split["validation"]
-    if isinstance(test, str):
-        train, tested = pool.rows_of("train"), pool.rows_of("test")
-    else:
-        train, tested = chooser(np.arange(pool.n), test, derive(seed, "test"), "split.test")
+    validation = split["validation"]
     if validation is None or isinstance(validation, str):
-        return {"train": train, "test": tested}
-    train, held = chooser(train, validation, derive(seed, "split"), "split.validation")
-    return {"train": train, "validation": held, "test": tested}
+        return [{"train": rest, "test": test} for rest, test in _tested(chooser, split, seed)]
+    divided = []
+    for rest, test in _tested(chooser, split, seed):
+        train, held = chooser(rest, validation, derive(seed, "split"), "split.validation")
+        divided.append({"train": train, "validation": held, "test": test})
+    return divided
+
+
+def _tested(
+    chooser: _Chooser, split: Mapping[str, Any], seed: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the training and the test rows of each fold."""
+    pool = chooser.pool
+    if "folds" in split:
+        return _folds(pool, split, seed)
+    if isinstance(split["test"], str):
+        return [(pool.rows_of("train"), pool.rows_of("test"))]
+    return [chooser(np.arange(pool.n), split["test"], derive(seed, "test"), "split.test")]
+
+
+def _folds(pool: Pool, split: Mapping[str, Any], seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Divide the examples into folds, as scikit-learn's classes for cross-validation do.
+
+    Repeats go on with the random numbers of the first, as in RepeatedKFold.
+    """
+    state = derive(seed, "folds") if split["random_state"] is None else split["random_state"]
+    numbers = np.random.RandomState(state) if split["shuffle"] else None
+    groups = None if split["group"] is None else pool.column(split["group"])
+    kinds = sklearn.model_selection
+    kind = {
+        (False, False): kinds.KFold,
+        (True, False): kinds.StratifiedKFold,
+        (False, True): kinds.GroupKFold,
+        (True, True): kinds.StratifiedGroupKFold,
+    }[split["stratify"], groups is not None]
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    try:
+        for _ in range(split["repeats"]):
+            folds = kind(split["folds"], shuffle=split["shuffle"], random_state=numbers)
+            found += folds.split(np.zeros(pool.n), pool.y, groups)
+    except ValueError as error:
+        accepted = "accepted: folds that the data allow"
+        raise ConfigError(f"split.folds: {split['folds']}; {error}; {accepted}") from None
+    return found
 
 
 class _Chooser:

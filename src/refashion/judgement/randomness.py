@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from refashion import models
 from refashion.runs.results import StudyResults
+from refashion.spec.split import has_same_examples
 
 
 def share_examples(split: str, results: StudyResults) -> bool:
     """Whether all seeds of a study have the same examples in a split."""
-    test, validation = results.study.split.test, results.study.split.validation
-    is_given = test == "given" or test.random_state is not None
-    if split == "test" or isinstance(validation, str):
-        return is_given
-    return is_given and (validation is None or not hasattr(validation, "fraction"))
+    return has_same_examples(results.study.split, split)
 
 
 def is_deterministic(run: str, results: StudyResults) -> bool:

@@ -55,18 +55,7 @@ def fit_folds(
 
 def _joined(results: Sequence[Result], folds: Folds) -> Result:
     first = results[0]
-    rows = {name: folds.rows_of(name) for name in first.true}
-    repeats = {
-        name: np.repeat(folds.repeats, [len(part) for part in parts])
-        for name, parts in rows.items()
-    }
-    orders = {
-        name: np.lexsort((np.concatenate(parts), repeats[name])) for name, parts in rows.items()
-    }
-    numbers = {
-        name: np.repeat(np.arange(1, len(parts) + 1), [len(part) for part in parts])[orders[name]]
-        for name, parts in rows.items()
-    }
+    orders = {name: folds.order_of(name) for name in first.true}
 
     def whole(attribute: str) -> dict[str, np.ndarray]:
         found = [getattr(result, attribute) for result in results]
@@ -80,7 +69,7 @@ def _joined(results: Sequence[Result], folds: Folds) -> Result:
         true=whole("true"),
         predicted=whole("predicted"),
         scores=whole("scores"),
-        folds=numbers,
+        folds={name: folds.numbers_of(name) for name in first.true},
         importances=_mean([result.importances for result in results]),
         measurements=_measurements(results),
     )

@@ -73,6 +73,20 @@ class Folds(Sequence):
         is_test = name == "validation" and self.has_test_validation
         return [rows["test" if is_test else name] for rows in self.rows]
 
+    def order_of(self, name: str) -> np.ndarray:
+        """Return how to bring the examples of all folds into the order of the dataset.
+
+        Examples of one repeat stay together.
+        """
+        return np.lexsort((np.concatenate(self.rows_of(name)), self._of_each(self.repeats, name)))
+
+    def numbers_of(self, name: str) -> np.ndarray:
+        """Return the number of the fold of each example, from 1, in that order."""
+        return self._of_each(range(1, len(self) + 1), name)[self.order_of(name)]
+
+    def _of_each(self, values: Sequence[int], name: str) -> np.ndarray:
+        return np.repeat(np.asarray(values), [len(rows) for rows in self.rows_of(name)])
+
     def _prepared(self, rows: Mapping[str, np.ndarray]) -> dict[str, Examples]:
         parts = {}
         for name, of_part in rows.items():
@@ -127,13 +141,15 @@ def load_folds(
         The data cannot be divided so.
     """
     pool = splits.load_pool(arrays, split["classes"], source)
-    rows = splits.divide(pool, split, seed, study)
+    divided = splits.divide(pool, split, seed, study)
+    repeats = np.repeat(np.arange(split["repeats"]), split["folds"]) if "folds" in split else None
     return Folds(
         pool,
-        [{name: part[:examples] for name, part in rows.items()}],
+        [{name: part[:examples] for name, part in rows.items()} for rows in divided],
         preprocess,
         split["validation"] == "test",
         derive(seed, "preprocess"),
+        None if repeats is None else repeats.tolist(),
     )
 
 
@@ -145,6 +161,12 @@ def load_test_inputs(
     source: Any,
     study: Path | None = None,
 ) -> np.ndarray:
-    """Read only the inputs of the test split, without preprocessing; see `load_folds`."""
+    """Read only the inputs of the test split, without preprocessing; see `load_folds`.
+
+    They are in the order of the predictions, see `cross_validation.fit_folds`.
+    """
     folds = load_folds(arrays, split, None, seed, examples, source, study)
-    return np.asarray(folds.pool.take(folds.rows[0]["test"]).x)
+    rows = np.concatenate(folds.rows_of("test"))
+    if folds.has_folds:
+        rows = rows[folds.order_of("test")]
+    return np.asarray(folds.pool.take(rows).x)

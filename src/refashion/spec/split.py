@@ -126,6 +126,68 @@ class Split(Strict):
     )
 
 
+class Folds(Strict):
+    """Cross-validation: each fold is the test set once, and the others train."""
+
+    classes: Classes = Field(
+        None, description="names of classes, in the order of their new labels; null: all"
+    )
+    folds: Annotated[int, Field(ge=2, le=1000)] = Field(description="number of folds")
+    repeats: Annotated[int, Field(ge=1, le=1000)] = Field(
+        1, description="how often the examples are divided, as by RepeatedKFold"
+    )
+    stratify: bool = Field(False, description="keep the shares of the classes, as StratifiedKFold")
+    shuffle: bool = Field(True, description="false: folds in the dataset's order")
+    random_state: RandomState = Field(None, description=STATE)
+    group: Column | None = Field(
+        None, description="column whose groups are kept together, as by GroupKFold"
+    )
+    validation: Part | Literal["test"] | None = Field(
+        None, description="chosen from the training examples of each fold; test: its test set"
+    )
+
+    @property
+    def n(self) -> int:
+        """Number of folds, of all repeats."""
+        return self.folds * self.repeats
+
+
+def _is_folds(value: Any) -> str:
+    keys = type(value).model_fields if isinstance(value, Strict) else value
+    return "(folds)" if isinstance(keys, Mapping) and "folds" in keys else "(split)"
+
+
+AnySplit = Annotated[
+    Annotated[Split, Tag("(split)")] | Annotated[Folds, Tag("(folds)")], Discriminator(_is_folds)
+]
+
+
+def n_folds(split: Mapping[str, Any]) -> int:
+    """Return the number of folds of a split as it is written, of all repeats; 0 without folds."""
+    numbers = split.get("folds", 0), split.get("repeats", 1)
+    first, second = (n if isinstance(n, int) else 1 for n in numbers)
+    return first * second
+
+
+def has_same_examples(split: Split | Folds, name: str) -> bool:
+    """Return whether a split has the same examples whatever the seed of a run is.
+
+    Of the test set of folds, it always has: over all folds, each example is tested.
+    """
+    validation = split.validation
+    is_test = name == "test" or isinstance(validation, str)
+    if isinstance(split, Folds):
+        is_given = is_test or has_fixed_folds(split)
+    else:
+        is_given = is_fixed(split.test)
+    return is_given and (is_test or validation is None or is_fixed(validation))
+
+
+def has_fixed_folds(folds: Folds) -> bool:
+    """Return whether the folds are the same whatever the seed of a run is."""
+    return not folds.shuffle or folds.random_state is not None
+
+
 def is_fixed(part: str | Strict) -> bool:
     """Return whether the seed of a run has no effect on which examples a part has."""
     is_random = isinstance(part, Fraction | Number) and part.shuffle
@@ -173,6 +235,8 @@ def problems_of(split: Mapping[str, Any], dataset: Any, folder: Path) -> Iterato
     if split.get("test") == "given" and "test" not in dataset.PARTS:
         text = f"'given'; {dataset.TITLE} has no test set of its own; accepted: {_keys()}"
         yield Problem(("split", "test"), text)
+    if "folds" in split:
+        yield from _fold_problems(split, dataset)
     for key in ("test", "validation"):
         part = split.get(key)
         if isinstance(part, dict):
@@ -180,6 +244,20 @@ def problems_of(split: Mapping[str, Any], dataset: Any, folder: Path) -> Iterato
             yield from _contradictions(where, part)
             yield from _mismatches(where, part, dataset)
             yield from _row_files(where, part, folder)
+
+
+def _fold_problems(split: Mapping[str, Any], dataset: Any) -> Iterator[Problem]:
+    where: Where = ("split",)
+    if split.get("shuffle") is False:
+        for key, alone in (("random_state", None), ("repeats", 1)):
+            if split.get(key, alone) != alone:
+                text = f"{shown(split[key])}; nothing is drawn with shuffle: false"
+                yield Problem((*where, key), f"{text}; accepted: leave one of them out")
+    yield from _mismatches(where, split, dataset)
+    validation = split.get("validation")
+    if isinstance(validation, dict) and "rows" in validation:
+        text = "fixed rows would be in the test set of a fold; accepted: another validation set"
+        yield Problem((*where, "validation", "rows"), text)
 
 
 def _keys() -> str:

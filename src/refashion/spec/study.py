@@ -44,7 +44,7 @@ from refashion.spec.fields import (
 )
 from refashion.spec.preprocess import Preprocess
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
-from refashion.spec.split import Split
+from refashion.spec.split import AnySplit
 from refashion.wording import flatten
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -160,7 +160,7 @@ class _Head(Strict):
     title: Title
     source: OriginalReport
     dataset: Known
-    split: Split
+    split: AnySplit
     preprocess: Preprocess | None = Field(description="null: raw values")
     confusion_matrix_train: bool = Field(
         False, description="also compute a confusion matrix of the training split"
@@ -532,7 +532,8 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
     """Collect the names that claims may refer to."""
     dataset, split = _dataset(data, folder), data.get("split")
     of_split = split if isinstance(split, dict) else {}
-    has_validation = of_split.get("validation", "") is not None
+    absent = None if "folds" in of_split else ""
+    has_validation = of_split.get("validation", absent) is not None
     chosen = _chosen(of_split)
     is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
@@ -541,6 +542,7 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
+        folds=splits.n_folds(of_split),
     )
 
 
