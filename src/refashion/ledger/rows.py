@@ -107,6 +107,8 @@ def measured(claim: Claim) -> str:
             return claim.check
         case ExtremeClaim():
             return f"{claim.metric}[{words.classes_of(claim)}]"
+        case ValueClaim(is_of_folds=True):
+            return f"{claim.metric}[{f'fold {claim.fold}' if claim.fold else claim.statistic}]"
         case ValueClaim() | OrderingClaim():
             return f"{claim.metric}[{claim.of_class}]" if claim.of_class else claim.metric
 

@@ -405,6 +405,6 @@ def reported_scores(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     found = [
         (claim.run, claim.split, claim.metric, Reported.parse(claim.reported).value)
         for claim in claims
-        if claim.metric in METRICS and claim.of_class is None
+        if claim.metric in METRICS and claim.of_class is None and not claim.is_of_folds
     ]
     return pd.DataFrame(found, columns=["run", "split", "metric", "value"])

@@ -95,7 +95,12 @@ def measured_text(claim: ValueClaim | TableClaim) -> str:
     """Name what the numbers of a claim measure."""
     if isinstance(claim, TableClaim):
         return measure_text(claim.table)
-    return measure_text(claim.metric, claim.of_class)
+    measure = measure_text(claim.metric, claim.of_class)
+    if claim.fold is not None:
+        return f"{measure}, fold {claim.fold}"
+    spreads = {"sd": "standard deviation", "sample_sd": "sample standard deviation"}
+    spread = spreads.get(claim.statistic)
+    return f"{measure}, {spread} over folds" if spread else measure
 
 
 def _sentence(text: str) -> str:

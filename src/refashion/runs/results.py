@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,10 +51,11 @@ def load_histories(layout: Layout, study: str, executions: Iterable[Execution]) 
     Returns
     -------
     pandas.DataFrame
-        Columns run, seed, epoch, and the logged metrics; empty if no run has a history.
+        Columns run, seed, epoch, and the logged metrics; empty if no run has a history. With
+        folds, these are means over folds.
     """
     histories = [
-        pd.read_csv(path).assign(run=execution.run.name, seed=execution.seed)
+        _history(path).assign(run=execution.run.name, seed=execution.seed)
         for execution in executions
         if execution.study.name == study
         and (path := layout.run(study, execution.run.name, execution.seed).history).exists()
@@ -61,9 +63,21 @@ def load_histories(layout: Layout, study: str, executions: Iterable[Execution]) 
     return pd.concat(histories, ignore_index=True) if histories else pd.DataFrame()
 
 
+def _history(path: Path) -> pd.DataFrame:
+    history = evaluation.mean_history(pd.read_csv(path))
+    assert history is not None
+    return history
+
+
 def load_metrics(layout: Layout, study: str) -> pd.DataFrame:
-    """Read the metrics of a study: columns study, run, seed, split, metric and value."""
-    return artifacts.read_csv(layout.metrics(study), "study", "run", "split", "metric")
+    """Read the metrics of a study: columns study, run, seed, split, metric and value.
+
+    With folds, these are means over folds; `StudyResults.fold_values` gives those of each fold.
+    """
+    table = artifacts.read_csv(layout.metrics(study), "study", "run", "fold", "split", "metric")
+    if "fold" not in table:
+        return table
+    return table[table["fold"] == ""].drop(columns="fold").reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -117,10 +131,26 @@ class StudyResults:
         return tuple(arrays[name] for name in names)
 
     def history(self, run: str, seed: int) -> pd.DataFrame | None:
-        """Return the history of a run, one row for each epoch, or None if it has no history."""
+        """Return the history of a run, one row for each epoch, or None if it has no history.
+
+        With folds, it is the mean over folds.
+        """
         path = self.folder(run, seed).history
         key = ("history", run, seed)
-        return self.once(key, lambda: pd.read_csv(path) if path.exists() else None)
+        return self.once(key, lambda: _history(path) if path.exists() else None)
+
+    def fold_values(self, run: str, seed: int, metric: str, split: str) -> np.ndarray:
+        """Return the values of a metric in each fold of an execution, shape (folds,)."""
+        path = self.folder(run, seed).fold_metrics
+        table = self.once(("folds", run, seed), lambda: artifacts.read_csv(path, "split", "metric"))
+        chosen = table[(table["split"] == split) & (table["metric"] == metric)]
+        return chosen.sort_values("fold")["value"].to_numpy()
+
+    def n_in_fold(self, run: str, seed: int, split: str, fold: int) -> int:
+        """Return the number of examples of a split in one fold."""
+        path, name = self.folder(run, seed).predictions, f"{split}_fold"
+        arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
+        return int((arrays[name] == fold).sum())
 
     def confusion(self, run: str, seed: int, split: str) -> pd.DataFrame:
         """Return the number of examples of a split by true class (index) and predicted class."""

@@ -213,12 +213,17 @@ class Outcomes:
         return {}
 
     def labels(self) -> dict[str, Any]:
-        """Return the labels of each split from the first finished run; empty without one."""
+        """Return the labels of each split from the first finished run; empty without one.
+
+        With folds, they are those of the first.
+        """
         for run in self.states:
             for seed in self.good_seeds(run):
                 arrays = artifacts.read_arrays(self._folder(run, seed).predictions)
                 splits = ("train", "validation", "test")
-                return {s: arrays[f"{s}_true"] for s in splits if f"{s}_true" in arrays}
+                found = {s: arrays[f"{s}_true"] for s in splits if f"{s}_true" in arrays}
+                folds = {s: arrays[f"{s}_fold"] for s in found if f"{s}_fold" in arrays}
+                return {s: y[folds[s] == 1] if s in folds else y for s, y in found.items()}
         return {}
 
     def _folder(self, run: str, seed: int) -> artifacts.RunFolder:
