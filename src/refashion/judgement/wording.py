@@ -44,7 +44,8 @@ def leak_text(run: Run) -> str:
     if not run.leaks:
         return ""
     names = " and ".join(path.rpartition(".")[2] for path in run.leaks)
+    verb = "are" if len(run.leaks) > 1 else "is"
     return (
-        f"The run {run.name} has a leak: {names} is fitted on the test examples as well "
+        f"The run {run.name} has a leak: {names} {verb} fitted on the test examples as well "
         "(fit_on: all), so its scores may be too good."
     )

@@ -24,6 +24,7 @@ Column = Annotated[Heading, Field(description="a column of the dataset")]
 RowFile = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(lambda f: _inside(f))]
 
 STATE = "of scikit-learn; null: derived from the run's seed"
+MOST_FOLDS = 1_000
 SHUFFLE = "false: the last examples, in the dataset's order"
 
 
@@ -132,7 +133,7 @@ class Folds(Strict):
     classes: Classes = Field(
         None, description="names of classes, in the order of their new labels; null: all"
     )
-    folds: Annotated[int, Field(ge=2, le=1000)] = Field(description="number of folds")
+    folds: Annotated[int, Field(ge=2, le=MOST_FOLDS)] = Field(description="number of folds")
     repeats: Annotated[int, Field(ge=1, le=1000)] = Field(
         1, description="how often the examples are divided, as by RepeatedKFold"
     )
@@ -163,10 +164,15 @@ AnySplit = Annotated[
 
 
 def n_folds(split: Mapping[str, Any]) -> int:
-    """Return the number of folds of a split as it is written, of all repeats; 0 without folds."""
-    numbers = split.get("folds", 0), split.get("repeats", 1)
-    first, second = (n if isinstance(n, int) else 1 for n in numbers)
-    return first * second
+    """Return the number of folds of a split as it is written, of all repeats; 0 without folds.
+
+    A number that is faulty, and reported elsewhere, counts as the largest.
+    """
+    folds, repeats = split.get("folds"), split.get("repeats", 1)
+    if folds is None:
+        return 0
+    is_known = all(isinstance(number, int) for number in (folds, repeats)) and folds > 1
+    return folds * repeats if is_known else MOST_FOLDS
 
 
 def has_same_examples(split: Split | Folds, name: str) -> bool:
@@ -217,7 +223,8 @@ def is_second_form(problem: Problem) -> bool:
     """Return whether a key is called unknown only because another one says already which."""
     where = problem.where
     is_form = len(where) == 3 and where[0] == "split" and where[2] in _FORMS
-    return is_form and problem.text.startswith("unknown")
+    is_test = where == ("split", "test")
+    return (is_form or is_test) and problem.text.startswith("unknown")
 
 
 def problems_of(split: Mapping[str, Any], dataset: Any, folder: Path) -> Iterator[Problem]:
@@ -232,7 +239,10 @@ def problems_of(split: Mapping[str, Any], dataset: Any, folder: Path) -> Iterato
     folder
         Folder of the study.
     """
-    if split.get("test") == "given" and "test" not in dataset.PARTS:
+    if "folds" in split and "test" in split:
+        text = f"{shown(split['test'])}; with folds, each is the test set once"
+        yield Problem(("split", "test"), f"{text}; accepted: one of test and folds")
+    elif split.get("test") == "given" and "test" not in dataset.PARTS:
         text = f"'given'; {dataset.TITLE} has no test set of its own; accepted: {_keys()}"
         yield Problem(("split", "test"), text)
     if "folds" in split:
