@@ -62,7 +62,7 @@ rule train:
         lambda w: PLAN.dataset_files(PLAN.dataset_of(w.study)),
         lambda w: PLAN.model_files(w.study, w.run),
         # Only code that can change a number of the run, not the code of its figures.
-        inputs.library("runs.training", "data.splits", "execution.notebook", "datasets"),
+        inputs.library("runs.cross_validation", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
         notebook=inputs.notebook("train"),
     output:

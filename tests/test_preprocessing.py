@@ -15,7 +15,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from refashion.backends.preprocessing import MOST_BYTES, PreprocessingError, dense
 from refashion.runs.folds import load_folds
-from refashion.spec.preprocess import Step, completed, leaks
+from refashion.spec.preprocess import Step, completed, is_unseeded, leaks
 from refashion.spec.split import Split
 
 CANCER = load_breast_cancer()
@@ -155,3 +155,10 @@ def test_settings_that_are_not_stated_are_the_library_s():
     value, why = assumed["preprocess.StandardScaler.with_std"]
     assert value is True and "default of scikit-learn" in why
     assert "preprocess.StandardScaler.with_mean" not in assumed
+
+
+def test_a_step_may_draw_at_random():
+    pca = "sklearn.decomposition.PCA"
+    assert is_unseeded(None) and is_unseeded(steps_of([SCALER, {"divide_by": 255}]))
+    assert not is_unseeded(steps_of([SCALER, pca]))
+    assert is_unseeded(steps_of([{pca: {"random_state": 0}}]))

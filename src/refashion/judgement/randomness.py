@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from refashion import models
 from refashion.runs.results import StudyResults
+from refashion.spec.preprocess import is_unseeded
 from refashion.spec.split import has_same_examples
 
 
@@ -22,4 +23,6 @@ def is_deterministic(run: str, results: StudyResults) -> bool:
         return False
     chosen = results.study.runs[run]
     declared = models.is_deterministic(chosen.model, chosen.settings, results.study.folder)
+    if declared and not is_unseeded(chosen.preprocess):
+        declared = None
     return results.is_fixed(run) if declared is None else declared

@@ -72,12 +72,21 @@ def _history(path: Path) -> pd.DataFrame:
 def load_metrics(layout: Layout, study: str) -> pd.DataFrame:
     """Read the metrics of a study: columns study, run, seed, split, metric and value.
 
-    With folds, these are means over folds; `StudyResults.fold_values` gives those of each fold.
+    With folds, these are means over folds.
     """
-    table = artifacts.read_csv(layout.metrics(study), "study", "run", "fold", "split", "metric")
-    if "fold" not in table:
-        return table
+    table = _metrics(layout, study)
     return table[table["fold"] == ""].drop(columns="fold").reset_index(drop=True)
+
+
+def load_fold_metrics(layout: Layout, study: str) -> pd.DataFrame:
+    """Read the metrics of each fold: like `load_metrics`, with the column fold, from 1."""
+    table = _metrics(layout, study)
+    return table[table["fold"] != ""].astype({"fold": int}).reset_index(drop=True)
+
+
+def _metrics(layout: Layout, study: str) -> pd.DataFrame:
+    table = artifacts.read_csv(layout.metrics(study), "study", "run", "fold", "split", "metric")
+    return table if "fold" in table else table.assign(fold="")
 
 
 @dataclass(frozen=True)

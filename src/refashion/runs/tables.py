@@ -122,6 +122,30 @@ def table_metrics(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
     return wide.rename(columns=labels).rename_axis(columns=None)
 
 
+def table_folds(metrics: pd.DataFrame, metric: str, split: str = "test") -> pd.DataFrame:
+    """Tabulate a metric of each fold as text, for the first seed of each run.
+
+    Parameters
+    ----------
+    metrics
+        Columns run, seed, fold, split, metric and value.
+    metric, split
+        Which metric, on which split.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each fold, then their mean and their standard deviation (as NumPy's `std`), and
+        one column for each run.
+    """
+    chosen = metrics[(metrics["split"] == split) & (metrics["metric"] == metric)]
+    first = chosen[chosen["seed"] == chosen.groupby("run")["seed"].transform("min")]
+    wide = first.pivot(index="fold", columns="run", values="value")[first["run"].unique()]
+    ends = {"mean": wide.mean(skipna=False), "standard deviation": wide.std(ddof=0, skipna=False)}
+    whole = pd.concat([wide, pd.DataFrame(ends).T])
+    return whole.map(lambda value: plus_minus(value, None, 4)).rename_axis(columns=None)
+
+
 def table_classification_report(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Average classification reports over seeds.
 

@@ -85,6 +85,14 @@ def leaks(preprocess: DivideBy | Sequence[Step] | None) -> tuple[str, ...]:
     return tuple(step.step for step in steps if step.fit_on == ALL and step.step not in OWN)
 
 
+def is_unseeded(preprocess: DivideBy | Sequence[Step] | None) -> bool:
+    """Whether no step draws at random with the seed of the run."""
+    steps = preprocess if isinstance(preprocess, tuple) else ()
+    return all(
+        estimators.is_unseeded(step.step, step.settings) for step in steps if step.step not in OWN
+    )
+
+
 def is_in_step(where: Where) -> bool:
     """Return whether a problem is about a step itself, which `problems_of` describes better."""
     if "preprocess" not in where[:-1]:
