@@ -145,6 +145,7 @@ def test_predictions_name_their_folds_and_follow_the_dataset(arrays, tmp_path):
     assert not np.array_equal(other.folds["test"], result.folds["test"])
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_history_has_its_folds_and_is_averaged_where_it_is_read(arrays, tmp_path):
     result = trained(arrays, "sklearn.neural_network.MLPClassifier", folds=3)
     assert set(result.history["fold"]) == {1, 2, 3}

@@ -183,7 +183,7 @@ def test_a_leak_is_re_created_and_told_in_the_ledger_and_the_chapter(load):
     told = "The run leaky has a leak: SelectKBest is fitted on the test examples as well"
     assert told in leaky.judgement.reason and "leak" not in sound.judgement.reason
     outcomes = Outcomes(plan.config, plan.config.studies["cancer"], plan.layout, [leaky, sound])
-    assert "has a leak: SelectKBest" in plain_chapter(outcomes, ["no narrative"]).text
+    assert "leaky has a leak" in plain_chapter(outcomes, ["no narrative"]).text
 
 
 @pytest.mark.parametrize(

@@ -97,10 +97,10 @@ class SklearnModel:
         return scores
 
 
-def _flat(x: np.ndarray) -> np.ndarray:
+def _flat(x: Any) -> Any:
     # Sparse inputs are flat, and texts are for a pipeline with a vectorizer.
-    is_numbers = isinstance(x, np.ndarray) and x.dtype.kind not in "US"
-    return x.reshape(len(x), -1) if is_numbers else x
+    is_whole = not isinstance(x, np.ndarray) or x.dtype.kind in "US"
+    return x if is_whole else x.reshape(len(x), -1)
 
 
 def _n_learned(estimator: Any) -> int:

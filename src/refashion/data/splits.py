@@ -21,9 +21,9 @@ else:
 
 
 class Examples(NamedTuple):
-    """Inputs of shape (n, ...) and targets of shape (n,)."""
+    """Inputs of shape (n, ...), which may be sparse, and targets of shape (n,)."""
 
-    x: np.ndarray
+    x: Any
     y: np.ndarray
 
     def take(self, rows: Any) -> Examples:

@@ -30,10 +30,18 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
         Values by split and metric; with folds, their means over folds.
     """
     whole = _scores(task, predictions)
-    means = score_folds(task, predictions).groupby(["split", "metric"])["value"]
-    for (split, metric), values in means:
-        whole[split][metric] = float(np.mean(values))
-    return whole
+    of_folds = score_folds(task, predictions)
+    if of_folds.empty:
+        return whole
+    return {
+        split: {name: _mean_of(of_folds, split, name) for name in values}
+        for split, values in whole.items()
+    }
+
+
+def _mean_of(of_folds: pd.DataFrame, split: str, metric: str) -> float:
+    chosen = (of_folds["split"] == split) & (of_folds["metric"] == metric)
+    return float(np.mean(of_folds["value"].to_numpy()[chosen]))
 
 
 def score_folds(task: str, predictions: Mapping[str, np.ndarray]) -> pd.DataFrame:
@@ -297,4 +305,4 @@ def tidy(
     if folder is None or not folder.fold_metrics.exists():
         return means
     of_folds = artifacts.read_csv(folder.fold_metrics, "fold", "split", "metric")
-    return means + [of_run | row for row in of_folds.to_dict("records")]
+    return means + [{**of_run, **row} for row in of_folds.to_dict("records")]

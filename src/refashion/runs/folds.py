@@ -14,7 +14,7 @@ from refashion.data.splits import Examples, Pool
 from refashion.seeding import derive
 
 
-class Folds(Sequence):
+class Folds:
     """The examples of one run, fold by fold; without folds, there is one.
 
     A fold is divided and preprocessed when it is asked for. The last one is kept.
@@ -61,7 +61,7 @@ class Folds(Sequence):
         """Yield the examples of each fold."""
         return (self[place] for place in range(len(self)))
 
-    def __getitem__(self, place: Any) -> dict[str, Examples]:
+    def __getitem__(self, place: int) -> dict[str, Examples]:
         """Return the examples of "train", "validation" (if the study has it) and "test"."""
         if self._last is None or self._last[0] != place:
             self._last = None  # so that two folds never take memory at once

@@ -6,8 +6,9 @@ import inspect
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -137,6 +138,11 @@ def build(
     }
     wanted = inspect.signature(recipe).parameters
     return recipe(**{fact: facts[fact] for fact in models.FACTS if fact in wanted}, **settings)
+
+
+def builder(name: str, settings: Mapping[str, Any], **facts: Any) -> Callable[..., Model]:
+    """Return a function of `input_shape` that builds a model; parameters as for `build`."""
+    return partial(build, name, settings, **facts)
 
 
 def fit(

@@ -53,7 +53,7 @@ class Step(Strict):
         (path, settings) = next(
             (item for item in value.items() if item[0] not in OPTIONS), ("", {})
         )
-        whole = {DIVIDE_BY: settings} if path == DIVIDE_BY else settings or {}
+        whole: Any = {DIVIDE_BY: settings} if path == DIVIDE_BY else settings or {}
         options = {key: value[key] for key in OPTIONS if key in value}
         if isinstance(options.get("columns"), list):
             options["columns"] = tuple(options["columns"])
@@ -184,7 +184,8 @@ def completed(preprocess: Preprocess | None) -> tuple[Any, dict[str, tuple[Any, 
     """
     if not isinstance(preprocess, tuple):
         return preprocess, {}
-    steps, assumed = [], {}
+    steps: list[Step] = []
+    assumed: dict[str, tuple[Any, str]] = {}
     for step in preprocess:
         if step.step in OWN:
             steps.append(step)

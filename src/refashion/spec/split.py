@@ -196,8 +196,9 @@ def has_fixed_folds(folds: Folds) -> bool:
 
 def is_fixed(part: str | Strict) -> bool:
     """Return whether the seed of a run has no effect on which examples a part has."""
-    is_random = isinstance(part, Fraction | Number) and part.shuffle
-    return not is_random or part.random_state is not None
+    if not isinstance(part, Fraction | Number):
+        return True
+    return not part.shuffle or part.random_state is not None
 
 
 def with_digests(split: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -311,8 +312,10 @@ def columns_of(dataset: Any) -> list[str] | None:
 
 def _row_files(where: Where, part: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
     rows = part.get("rows")
-    is_inside = isinstance(rows, str) and ".." not in PurePosixPath(rows).parts
-    if is_inside and not (folder / rows).is_file():
+    # A path that leads outside is reported as such.
+    if not isinstance(rows, str) or ".." in PurePosixPath(rows).parts:
+        return
+    if not (folder / rows).is_file():
         near = [file.name for file in sorted(folder.glob("*")) if file.is_file()]
         yield Problem(
             (*where, "rows"), f"{shown(rows)}; no such file in {folder}; {choices(rows, near)}"

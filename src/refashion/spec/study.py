@@ -362,11 +362,9 @@ def _step_problems(
     dataset = _dataset(data, folder)
     columns = splits.columns_of(dataset) if dataset else None
     runs = data.get("runs")
-    stated = (
-        {(): data, **{("runs", name): run for name, run in runs.items()}}
-        if isinstance(runs, dict)
-        else {(): data}
-    )
+    stated: dict[Where, Any] = {(): data}
+    if isinstance(runs, dict):
+        stated |= {("runs", name): run for name, run in runs.items()}
     for where, section in stated.items():
         steps = section.get("preprocess") if isinstance(section, dict) else None
         yield from preprocessing.problems_of((*where, "preprocess"), steps, columns, packages)

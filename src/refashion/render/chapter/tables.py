@@ -130,7 +130,7 @@ class Tables(Exhibits):
             return self._absent("scores of folds", self._why_no_folds(*runs))
         table = run_tables.table_folds(scores, metric).replace(wording.NOT_FINITE, "diverged")
         rows = [[str(n), *cells] for n, cells in zip(table.index, table.to_numpy(), strict=True)]
-        header = ["Fold", *(self._outcomes.titles[run] for run in table)]
+        header = ["Fold", *(self._outcomes.titles[str(run)] for run in table)]
         caption = f"{METRICS[metric].label} of each fold on its test split, for the first seed."
         return self._table(
             "folds", caption, header, rows, metric, *runs, numbers=len(table.columns)
