@@ -23,8 +23,7 @@ rule fetch:
     log:
         FILES.log("fetch", "{dataset}"),
     params:
-        attempt=lambda w: inputs.next_attempt(FILES.fetch_failures(w.dataset)),
-        version=lambda w: PLAN.dataset_version(w.dataset),
+        lambda w: PLAN.next_fetch(w.dataset),
     shell:
         "python -m refashion fetch {wildcards.dataset} &> {log}"
 
@@ -38,8 +37,6 @@ rule prepare:
         FILES.prepared("{dataset}"),
     log:
         FILES.log("prepare", "{dataset}"),
-    params:
-        lambda w: PLAN.dataset_version(w.dataset),
     shell:
         "python -m refashion prepare {wildcards.dataset} &> {log}"
 
@@ -64,9 +61,7 @@ rule explore:
 rule train:
     input:
         lambda w: FILES.prepared(PLAN.dataset_of(w.study)),
-        lambda w: PLAN.dataset_files(PLAN.dataset_of(w.study)),
-        lambda w: PLAN.model_files(w.study, w.run),
-        # Only code that can change a number of the run, not the code of its figures.
+        lambda w: PLAN.code_of(w.study, w.run),  # only what can change a number, not figures
         inputs.library("runs.training", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
         notebook=inputs.notebook("train"),

@@ -159,12 +159,14 @@ class Plan:
         """Whether a study describes a dataset, which then has no module."""
         return self._first_with[dataset].described is not None
 
-    def dataset_version(self, dataset: str) -> str:
-        """Return what determines the arrays of a described dataset; empty for one with a module.
+    def next_fetch(self, dataset: str) -> tuple[int, str]:
+        """Return the number of the next attempt to fetch a dataset, and what its arrays depend on.
 
-        Snakemake repeats the fetch if it has changed, such as after an edit of a file.
+        Snakemake repeats the fetch if one of them has changed, such as after an edit of a file that
+        a study describes. For a dataset with a module, the second is empty.
         """
-        return self.source(dataset).version if self.is_described(dataset) else ""
+        attempt = artifacts.next_attempt(self.layout.fetch_failures(dataset))
+        return attempt, self.source(dataset).version if self.is_described(dataset) else ""
 
     def dataset_files(self, dataset: str) -> list[Path]:
         """Return the file of a dataset's module, and those of a study's own that it imports.
@@ -178,6 +180,10 @@ class Plan:
         # Of the library only the module itself: how files are fetched changes no number.
         is_input = [path for path in sources.closure_of(file) if not sources.is_library(path)]
         return is_input or [sources.in_project(str(file.relative_to(sources.PROJECT)))]
+
+    def code_of(self, study: str, run: str) -> list[Path]:
+        """Return the files of the dataset and of the model of a run."""
+        return [*self.dataset_files(self.dataset_of(study)), *self.model_files(study, run)]
 
     def model_files(self, study: str, run: str) -> list[Path]:
         """Return the files of a run's model: its module, and all that this imports."""
