@@ -57,8 +57,28 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         binomial=_of_examples(numbers, claim.split, results),
         resolution=numbers.step,
         draws=claim.mean_of,
+        best_of=claim.best_of,
+        greater_is_better=_greater_is_better(claim.metric),
     )
-    return replace(judged, reason=_compared(label_of(claim), judged, claim.tolerance))
+    reading = _reading(claim)
+    return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
+
+
+def _greater_is_better(measure: str) -> bool:
+    return METRICS[measure].greater_is_better if measure in METRICS else measure != "errors"
+
+
+def _reading(claim: ValueClaim) -> str:
+    """Say how a number is read that is not simply the result of one run."""
+    if claim.best_of > 1:
+        return f"Read as the best of {claim.best_of} runs. "
+    if claim.mean_of > 1:
+        return f"Read as the mean of {claim.mean_of} runs. "
+    return {
+        "over": "Read as a lower bound, with which a larger value agrees. ",
+        "under": "Read as an upper bound, with which a smaller value agrees. ",
+        "about": "Read as a rounded number. ",
+    }.get(str(Reported.parse(claim.reported).bound), "")
 
 
 def _is_fixed(run: str, metric: str, split: str, results: StudyResults) -> bool:

@@ -19,7 +19,7 @@ from refashion import metrics
 from refashion.checks import consistency, curves
 from refashion.errors import choices, shown
 from refashion.quantities import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
-from refashion.reported import Printed, Reported
+from refashion.reported import Printed, Reported, Stated
 from refashion.spec.fields import Count, Heading, Id, Known, KnownClass, Positive, Strict, Text
 from refashion.spec.problems import Problem, explain
 
@@ -57,11 +57,12 @@ class ValueClaim(Statement):
     metric: Text
     of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
     split: SplitName
-    reported: Printed
+    reported: Stated
     tolerance: Positive = Field(
         description="largest difference that counts as equal, fixed before running"
     )
     mean_of: Count = Field(1, description="number of runs that the source gives the mean of")
+    best_of: Count = Field(1, description="number of runs that the source gives the best of")
 
 
 class TableClaim(Statement):
@@ -297,6 +298,9 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
     match claim:
         case ValueClaim():
             yield from _of_measured(claim, known, with_counts=True)
+            if claim.mean_of > 1 and claim.best_of > 1:
+                text = f"{claim.best_of}; the number is also the mean of {claim.mean_of}"
+                yield Problem(("best_of",), f"{text}; accepted: either best_of or mean_of")
         case OrderingClaim():
             yield from _of_measured(claim, known, with_counts=False)
             yield from _not_itself(claim.run, claim.than, "than")
