@@ -24,6 +24,7 @@ rule fetch:
         FILES.log("fetch", "{dataset}"),
     params:
         attempt=lambda w: inputs.next_attempt(FILES.fetch_failures(w.dataset)),
+        version=lambda w: PLAN.dataset_version(w.dataset),
     shell:
         "python -m refashion fetch {wildcards.dataset} &> {log}"
 
@@ -37,6 +38,8 @@ rule prepare:
         FILES.prepared("{dataset}"),
     log:
         FILES.log("prepare", "{dataset}"),
+    params:
+        lambda w: PLAN.dataset_version(w.dataset),
     shell:
         "python -m refashion prepare {wildcards.dataset} &> {log}"
 
@@ -52,6 +55,8 @@ rule explore:
         FILES.explore("{dataset}"),
     log:
         FILES.log("explore", "{dataset}"),
+    params:
+        attempt=lambda w: inputs.next_attempt(FILES.explore_failures(w.dataset)),
     shell:
         "python -m refashion explore {wildcards.dataset} --notebook {input.notebook:q} &> {log}"
 

@@ -6,11 +6,10 @@ Classes named `...File` describe the file; the others are what the program works
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -27,10 +26,12 @@ from pydantic import (
 
 from refashion import datasets, models
 from refashion.backends import estimator_settings, estimators
+from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.quantities import MOST_ENTRIES
 from refashion.spec import strict_yaml
 from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, runs_of
+from refashion.spec.dataset import DatasetEntry, Description, describe
 from refashion.spec.fields import (
     Examples,
     Known,
@@ -225,6 +226,7 @@ class Study(_Head):
 
     name: Name
     folder: Path
+    described: Description | None = Field(None, description="the dataset, if it is described")
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
     untestable: tuple[Untestable, ...]
@@ -235,8 +237,8 @@ class Study(_Head):
         return datasets.classes(self.dataset, self.split.classes, self.folder)
 
     @property
-    def dataset_module(self) -> ModuleType:
-        """Module of the dataset: the study's own, or one of the library."""
+    def dataset_module(self) -> Any:
+        """Module of the dataset: the study's own, or one of the library; or its description."""
         return datasets.module(self.dataset, self.folder)
 
     def model_module(self, run: str) -> Any:
@@ -262,6 +264,9 @@ class Study(_Head):
 class StudyFile(_Head):
     """study.yaml: one re-created report."""
 
+    dataset: DatasetEntry = Field(  # type: ignore[assignment]  # the study has its name
+        description="a module in src/refashion/datasets, or a description of data in place"
+    )
     assumes: dict[str, Text] = Field(
         {},
         description="what the source does not state about split and preprocess, and why this value",
@@ -278,8 +283,13 @@ def study_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **StudyFile.model_json_schema()}
 
 
-def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
-    """Read and check a study.
+def load_study(
+    folder: Path,
+    packages: tuple[str, ...] = PACKAGES,
+    data_dirs: Sequence[Path] = (),
+    data_folder: Path = Path("data"),
+) -> Study:
+    """Read and check a study, and register its dataset if it describes one.
 
     Parameters
     ----------
@@ -288,6 +298,9 @@ def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
         of the study.
     packages
         Packages whose classes it may use as models.
+    data_dirs, data_folder
+        `data_dirs` and `data` of the configuration, for the files of a dataset that the study
+        describes.
 
     Raises
     ------
@@ -295,8 +308,15 @@ def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
         A file is invalid. The message has one line for each problem.
     """
     data, file_of = read_files(folder)
-    file, runs, defaults = _checked(data, file_of, folder, packages)
+    described: Described | None = None
+    problems: list[Problem] = []
+    if isinstance(data.get("dataset"), dict):
+        described, problems = describe(data["dataset"], folder.name, folder, data_dirs, data_folder)
+    file, runs, defaults = _checked(data, file_of, folder, packages, described, problems)
     shared = _assumptions(file.assumes, _open(data))
+    whole = {key: getattr(file, key) for key in _Head.model_fields}
+    if described:
+        whole |= {"dataset": described.name, "described": file.dataset}
     return Study(
         name=folder.name,
         folder=folder,
@@ -306,7 +326,7 @@ def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
         },
         claims=file.claims,
         untestable=file.untestable,
-        **{key: getattr(file, key) for key in _Head.model_fields},
+        **whole,
     )
 
 
@@ -362,22 +382,30 @@ def _run(
 
 
 def _checked(
-    data: dict[str, Any],
+    stated_data: dict[str, Any],
     file_of: Callable[[Where], Path],
     folder: Path,
     packages: tuple[str, ...],
+    described: Described | None,
+    problems: list[Problem],
 ) -> tuple[StudyFile, dict[str, RunFile], dict[str, dict[str, Assumption]]]:
     """Validate a study; return it with the complete runs, or raise all problems at once.
 
     The last value holds the defaults of libraries that complete the settings, by run.
     """
+    data = stated_data
+    if isinstance(data.get("dataset"), dict):
+        data = data | {"dataset": described.name if described else None}
+    if described:
+        datasets.describe(described)
     context = _context(data, folder) | {"packages": packages}
-    problems: list[Problem] = []
     try:
-        file = StudyFile.model_validate_json(json.dumps(data), context=context)
+        file = StudyFile.model_validate_json(json.dumps(stated_data), context=context)
     except ValidationError as error:
         # Problems in claims are found below, by the kind of each claim.
-        problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
+        found = explain(error, stated_data, study_schema())
+        problems += (p for p in found if not (_is_in_claim(p) or p.where[:1] == ("dataset",)))
+        problems += _dataset_name_problems(stated_data, folder)
     stated = _sound_runs(data, problems, context)
     stated_runs = _resolved(stated, problems)
     runs, defaults = _with_settings(stated, stated_runs, problems, folder, packages)
@@ -386,8 +414,20 @@ def _checked(
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
-        raise ConfigError(report(problems, data, file_of))
+        raise ConfigError(report(problems, stated_data, file_of))
     return file, {name: runs[name] for name in stated}, defaults
+
+
+def _dataset_name_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
+    """Find what is wrong with the name of a dataset; `describe` finds faults of a description."""
+    name, known = data.get("dataset"), datasets.names(folder)
+    if isinstance(name, str):
+        if name not in known:
+            yield Problem(("dataset",), f"{shown(name)}; {choices(name, known)}")
+    elif not isinstance(name, dict):
+        found = shown(name) if "dataset" in data else "missing"
+        accepted = "text, the name of a dataset, or a mapping that describes one"
+        yield Problem(("dataset",), f"{found}; accepted: {accepted}")
 
 
 def _is_in_claim(problem: Problem) -> bool:
@@ -407,9 +447,12 @@ def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-def _dataset(data: dict[str, Any], folder: Path) -> ModuleType | None:
+def _dataset(data: dict[str, Any], folder: Path) -> Any:
+    """Return the dataset of a study; None if there is none of its name."""
     name = data.get("dataset")
-    return datasets.module(name, folder) if name in datasets.names(folder) else None
+    if not isinstance(name, str) or not datasets.is_known(name, folder):
+        return None
+    return datasets.module(name, folder)
 
 
 def _sound_runs(
@@ -552,7 +595,9 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
     of_split = split if isinstance(split, dict) else {}
     has_validation = of_split.get("validation", "") is not None
     chosen = _chosen(of_split)
-    is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
+    # The classes of a described dataset may be unknown until it is prepared.
+    is_unknown = dataset and dataset.TASK == "classification" and not dataset.CLASSES
+    is_known = dataset and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
         runs=context["run"],
         classes=datasets.classes(data["dataset"], chosen, folder) if is_known else None,
@@ -574,7 +619,7 @@ def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
         return
     if isinstance(split, dict):
         yield from _split_problems(split, dataset)
-    if not dataset.CLASSES:
+    if dataset.TASK == "regression":
         for key in ("confusion_matrix_train", "train_score"):
             if data.get(key) is True:
                 text = f"true; {dataset.TITLE} has no classes; accepted: false"
@@ -599,7 +644,7 @@ def _task_problems(
             yield Problem(("runs", name, "model"), text)
 
 
-def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Problem]:
+def _split_problems(split: dict[str, Any], dataset: Any) -> Iterator[Problem]:
     if split.get("test") == "given" and "test" not in dataset.PARTS:
         keys = f"accepted: a mapping with the keys {', '.join(RandomTestSet.model_fields)}"
         text = f"'given'; {dataset.TITLE} has no test set of its own; {keys}"
@@ -607,7 +652,7 @@ def _split_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Prob
     chosen = _chosen(split)
     if not chosen:
         return
-    if not dataset.CLASSES:
+    if dataset.TASK == "regression":
         text = f"{shown([*chosen])}; {dataset.TITLE} has no classes; accepted: null"
         yield Problem(("split", "classes"), text)
     for place, name in enumerate(chosen):

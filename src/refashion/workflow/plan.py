@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from refashion import artifacts, datasets, models, sources
 from refashion.artifacts import Layout
+from refashion.data import readers
 from refashion.spec import config
 from refashion.spec.config import Execution
 from refashion.spec.study import Study
@@ -107,8 +107,8 @@ class Plan:
         """The first study with each dataset; all others mean the same one by its name."""
         return {study.dataset: study for study in reversed(self.config.studies.values())}
 
-    def source(self, dataset: str) -> ModuleType:
-        """Return the module of a dataset, which may be a study's own."""
+    def source(self, dataset: str) -> Any:
+        """Return the module of a dataset, which may be a study's own, or its description."""
         return self._first_with[dataset].dataset_module
 
     def folder_of(self, dataset: str) -> Path:
@@ -155,8 +155,25 @@ class Plan:
         """Return the name of the dataset of a study."""
         return self.config.studies[study].dataset
 
+    def is_described(self, dataset: str) -> bool:
+        """Whether a study describes a dataset, which then has no module."""
+        return self._first_with[dataset].described is not None
+
+    def dataset_version(self, dataset: str) -> str:
+        """Return what determines the arrays of a described dataset; empty for one with a module.
+
+        Snakemake repeats the fetch if it has changed, such as after an edit of a file.
+        """
+        return self.source(dataset).version if self.is_described(dataset) else ""
+
     def dataset_files(self, dataset: str) -> list[Path]:
-        """Return the file of a dataset's module, and those of a study's own that it imports."""
+        """Return the file of a dataset's module, and those of a study's own that it imports.
+
+        For a dataset that a study describes, this is the code that reads its format.
+        """
+        if self.is_described(dataset):
+            reader = readers.MODULES[self.source(dataset).description["format"]]
+            return sources.closure(f"data.readers.{reader}")
         file = datasets.file(dataset, self.folder_of(dataset))
         # Of the library only the module itself: how files are fetched changes no number.
         is_input = [path for path in sources.closure_of(file) if not sources.is_library(path)]

@@ -34,7 +34,7 @@ class Figures(Exhibits):
         """First training images of each class."""
         dataset, study = self._outcomes.dataset, self._outcomes.study
         part, classes = self._first_part(), study.classes
-        if part is None or not classes:
+        if part is None or not classes or not data_figures.are_images(part.x):
             return self._absent("examples", self._why_no_data("images"))
         chosen = choose_classes(part, study.split.classes, dataset.CLASSES)
         caption = f"The first training images of each class of {dataset.TITLE}."
