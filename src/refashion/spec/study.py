@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from refashion import datasets, models
-from refashion.backends import estimators
+from refashion.backends import estimator_settings, estimators
 from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.quantities import MOST_ENTRIES
@@ -542,11 +542,11 @@ def _completed(
     run: RunFile, packages: tuple[str, ...]
 ) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
     """Check the settings of an estimator, and add the defaults of its library."""
-    faults = [Problem(*f) for f in estimators.faults(run.model, run.settings, packages)]
+    faults = [Problem(*f) for f in estimator_settings.faults(run.model, run.settings, packages)]
     if faults:
         return run.settings, {}, faults
-    settings, assumed = estimators.complete(run.model, run.settings)
-    why = estimators.why(run.model)
+    settings, assumed = estimator_settings.complete(run.model, run.settings)
+    why = estimator_settings.why(run.model)
     return settings, {k: Assumption(value=v, why=why) for k, v in assumed.items()}, []
 
 
