@@ -5,6 +5,11 @@ seed has no effect), `TASKS` (the tasks that the model supports) and a function 
 keyword arguments of `build` are facts about the data and the run (`FACTS`). All others are the
 settings of the model. They are annotated and have no defaults, so that a study states all of them.
 This package reads the settings from the signature without importing TensorFlow.
+
+A module whose settings may stay open defines three more functions: `complete` adds the defaults of
+its library to settings, and also returns those that can matter, by dotted name; `why` says whose
+defaults they are; and `faults` finds names that the library does not know, as pairs of the keys
+that lead to one and a message.
 """
 
 from __future__ import annotations

@@ -248,12 +248,15 @@ def load_study(folder: Path) -> Study:
         A file is invalid. The message has one line for each problem.
     """
     data, file_of = read_files(folder)
-    file, runs = _checked(data, file_of, folder)
+    file, runs, defaults = _checked(data, file_of, folder)
     shared = _assumptions(file.assumes, _open(data))
     return Study(
         name=folder.name,
         folder=folder,
-        runs={key: _run(key, run, file.preprocess, shared) for key, run in runs.items()},
+        runs={
+            key: _run(key, run, file.preprocess, shared | defaults[key])
+            for key, run in runs.items()
+        },
         claims=file.claims,
         untestable=file.untestable,
         **{key: getattr(file, key) for key in _Head.model_fields},
@@ -313,8 +316,11 @@ def _run(
 
 def _checked(
     data: dict[str, Any], file_of: Callable[[Where], Path], folder: Path
-) -> tuple[StudyFile, dict[str, RunFile]]:
-    """Validate a study; return it with the complete runs, or raise all problems at once."""
+) -> tuple[StudyFile, dict[str, RunFile], dict[str, dict[str, Assumption]]]:
+    """Validate a study; return it with the complete runs, or raise all problems at once.
+
+    The last value holds the defaults of libraries that complete the settings, by run.
+    """
     context = _context(data, folder)
     problems: list[Problem] = []
     try:
@@ -323,14 +329,14 @@ def _checked(
         # Problems in claims are found below, by the kind of each claim.
         problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
     stated = _sound_runs(data, problems, context)
-    runs = _with_settings(stated, _resolved(stated, problems), problems, folder)
+    runs, defaults = _with_settings(stated, _resolved(stated, problems), problems, folder)
     problems += _assumes_problems(data, stated, runs)
     known = _known_names(data, context, folder)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
         raise ConfigError(report(problems, data, file_of))
-    return file, {name: runs[name] for name in stated}
+    return file, {name: runs[name] for name in stated}, defaults
 
 
 def _is_in_claim(problem: Problem) -> bool:
@@ -407,14 +413,20 @@ def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
 
 def _with_settings(
     stated: dict[str, AnyRun], runs: dict[str, RunFile], problems: list[Problem], folder: Path
-) -> dict[str, RunFile]:
-    """Check settings against the signature of the model, and sort them in its order."""
+) -> tuple[dict[str, RunFile], dict[str, dict[str, Assumption]]]:
+    """Check settings against the signature of the model, and sort them in its order.
+
+    Also return the defaults of a library that complete the settings, by run.
+    """
     used = {run.model for run in runs.values()}
     fields = {model: models.settings_model(model, folder) for model in used}
     checked: dict[str, RunFile] = {}
+    defaults: dict[str, dict[str, Assumption]] = {}
     faults: dict[str | None, list[Problem]] = {None: []}
     for name, run in runs.items():
-        settings, faults[name] = _validated(run.settings, fields[run.model])
+        completed, defaults[name], of_names = _completed(run, folder)
+        settings, of_values = _validated(completed, fields[run.model])
+        faults[name] = of_names + of_values
         checked[name] = run.model_copy(update={"settings": settings})
         # Problems of inherited settings are reported once, for the run that states them.
         inherited = faults[getattr(stated[name], "like", None)]
@@ -423,7 +435,19 @@ def _with_settings(
             for where, text in faults[name]
             if (where, text) not in inherited
         ]
-    return checked
+    return checked, defaults
+
+
+def _completed(
+    run: RunFile, folder: Path
+) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
+    """Check the names in settings, and add the defaults of a library, if the model has some."""
+    model = models.module(run.model, folder)
+    if not hasattr(model, "complete"):
+        return run.settings, {}, []
+    settings, assumed = model.complete(run.settings)
+    found = [Problem(*fault) for fault in model.faults(run.settings)]
+    return settings, {k: Assumption(value=v, why=model.why()) for k, v in assumed.items()}, found
 
 
 def _validated(
