@@ -59,6 +59,20 @@ EXAMPLES = {
     "constraints": "{MaxNorm: {max_value: 2}}",
     "activations": "relu",
 }
+# What Keras has, but no list of layers can hold.
+SEVERAL_INPUTS = "it takes several inputs; accepted: layers of one input"
+CODE = "it holds code; accepted: a layer without, or a module in models/ of the study"
+SEES_DATA = "it has to see the data before training; accepted: preprocess of the study"
+LEFT_OUT = {
+    "Lambda": CODE,
+    **dict.fromkeys(("Normalization", "TextVectorization", "StringLookup"), SEES_DATA),
+    **dict.fromkeys(("Add", "Concatenate", "Multiply", "MultiHeadAttention"), SEVERAL_INPUTS),
+    "ModelCheckpoint": "it writes files; accepted: {EarlyStopping: {restore_best_weights: true, "
+    "patience: ...}}, with the number of epochs as patience if nothing stops",
+    "LearningRateScheduler": "it holds code; accepted: a schedule as learning_rate of the "
+    "optimizer, such as {ExponentialDecay: {...}}",
+    "TensorBoard": "it writes files; accepted: no entry, because it changes no result",
+}
 MONITORED = ("loss", "accuracy", "mae", "val_loss", "val_accuracy", "val_mae")
 TRAINING = ("optimizer", "batch_size", "epochs")  # with a default of Keras
 NOTHING: dict[str, Any] = {"callbacks": [], "class_weight": None}
@@ -160,7 +174,8 @@ def _entry_faults(kind: str, entry: Any, where: Where) -> Iterator[Fault]:
         return
     name, given = read
     if name not in (known := _known(kind)):
-        yield where, f"{shown(name)}; accepted: {_noun(kind)}{_nearest(name, kind)}"
+        meant = f"accepted: {_noun(kind)}{_nearest(name, kind)}"
+        yield where, f"{shown(name)}; {LEFT_OUT.get(name, meant)}"
         return
     # The key of the arguments, as it is written.
     inside = where if isinstance(entry, str) else (*where, next(iter(entry)))

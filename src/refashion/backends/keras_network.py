@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import lazy_loader
 
 from refashion.backends import keras_listing as listing
-from refashion.backends.combinations import PROBABILITIES
+from refashion.backends.combinations import PROBABILITIES, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
 from refashion.backends.keras import COMPUTING, PREDICTION_BATCH, KerasModel, batches, feeding
 from refashion.errors import ConfigError, one_line, shown
+from refashion.wording import counted
 
 if TYPE_CHECKING:
     import keras
@@ -71,45 +72,45 @@ class ListedModel(KerasModel):
         return self.network.output_shape[-1] == 1
 
     def _check_outputs(self) -> None:
-        if text := self._why_outputs_do_not_fit():
+        shape = self.network.output_shape[1:]
+        if text := self._why_wrong_shape(shape):
+            entries = self.settings["layers"]
+            raise ConfigError(f"layers[{len(entries) - 1}]: {shown(entries[-1])}; {text}")
+        if text := self._why_wrong_loss():
             raise ConfigError(f"loss: {shown(self.settings['loss'])}; {text}")
 
-    def _why_outputs_do_not_fit(self) -> str | None:
-        name, shape = self.loss.name, self.network.output_shape[1:]
+    def _why_wrong_shape(self, shape: tuple[int, ...]) -> str | None:
         if len(shape) != 1:
             return (
-                f"the last layer gives {_times(shape)} values; accepted: a vector for each "
+                f"the outputs have the shape {_times(shape)}; accepted: a vector for each "
                 "example, for example after Flatten or GlobalAveragePooling2D"
             )
+        outputs = counted(shape[0], "output")
+        if self.is_regression:
+            wanted, data = {1: "1 output"}, "one number as target"
+        else:
+            wanted = {self.n_classes: counted(self.n_classes, "output")}
+            data = counted(self.n_classes, "class", "classes")
+            if self.n_classes == 2 and self.loss.name not in (*ONE_LABEL, *ONE_HOT):
+                wanted[1] = "1 output for the probability of the second class"
+        if shape[0] not in wanted:
+            return f"{outputs}, but the data have {data}; accepted: {', or '.join(wanted.values())}"
         if self._is_one_output and self.activation == "softmax":
             return "a softmax of one output is always 1; accepted: sigmoid, or an output per class"
+        return None
+
+    def _why_wrong_loss(self) -> str | None:
         if self.is_regression:
-            return self._why_no_regression(name, *shape)
-        return self._why_no_classification(name, *shape)
-
-    def _why_no_regression(self, name: str, outputs: int) -> str | None:
-        if name not in OF_CLASSES and outputs == 1:
-            return None
-        return (
-            f"the network has {outputs} outputs, and the data have one number as target; accepted: "
-            "one output, with a loss of numbers such as mean_squared_error"
-        )
-
-    def _why_no_classification(self, name: str, outputs: int) -> str | None:
-        may_be_one = self.n_classes == 2 and name not in (*ONE_LABEL, *ONE_HOT)
-        if outputs != self.n_classes and not (outputs == 1 and may_be_one):
-            one = ", or one with a loss such as binary_crossentropy" if self.n_classes == 2 else ""
-            return (
-                f"the network has {outputs} outputs, and the data have {self.n_classes} classes; "
-                f"accepted: {self.n_classes} outputs{one}"
-            )
-        if name not in OF_CLASSES and self.activation not in PROBABILITIES:
+            is_of_classes = self.loss.name in OF_CLASSES
+            numbers = "a loss of numbers, such as mean_squared_error"
+            return f"a loss of classes, for a regression; accepted: {numbers}" * is_of_classes
+        if self.loss.name not in OF_CLASSES and self.activation not in PROBABILITIES:
             return (
                 f"the last layer gives no probabilities (its activation is "
                 f"{shown(self.activation or 'linear')}); accepted for classes: a crossentropy, or "
                 "softmax or sigmoid in the last layer"
             )
-        return None
+        return why_outputs_do_not_fit(self.loss.name, self.activation, listing.logits(self.loss))
 
     def _metric(self) -> Any:
         if self.is_regression:
@@ -211,24 +212,24 @@ def network(layers: Sequence[Any], input_shape: tuple[int, ...]) -> keras.Sequen
     for place, entry in enumerate(layers):
         layer = _named("layers", f"layers[{place}]", entry)
         if layer.name not in listing.INPUTS:
-            _add(built, entry, layer, place)
+            shape = _added(built, entry, layer, f"layers[{place}]", shape)
     return built
 
 
-def _add(built: keras.Sequential, entry: Any, layer: listing.Named, place: int) -> None:
-    where = f"layers[{place}]"
+def _added(
+    built: keras.Sequential, entry: Any, layer: listing.Named, where: str, shape: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Add a layer, and return the shape of its output; `shape` is that of its input."""
+    given = f"; the input of this layer has the shape {_times(shape)}"
     try:
         made = _made("layers", entry, where)
     except ConfigError as error:
-        raise ConfigError(f"{error}{_input_of(built)}") from None
+        raise ConfigError(f"{error}{given}") from None
     try:
         built.add(made)
+        return tuple(made.output.shape[1:])
     except Exception as error:  # Keras raises errors of many kinds
-        raise ConfigError(f"{_refused(where, layer, error)}{_input_of(built)}") from None
-
-
-def _input_of(built: keras.Sequential) -> str:
-    return f"; the input of this layer has the shape {_times(built.output_shape[1:])}"
+        raise ConfigError(f"{_refused(where, layer, error)}{given}") from None
 
 
 def _times(shape: Sequence[Any]) -> str:
@@ -325,4 +326,4 @@ def said(error: Exception) -> str:
     if paragraphs and paragraphs[0].startswith("Exception encountered") and len(paragraphs) > 1:
         paragraphs = paragraphs[1:]
     text = re.sub(r"\x1b\[\d*m", "", paragraphs[0]) if paragraphs else type(error).__name__
-    return one_line(" ".join(text.split()), longest=300)
+    return one_line(" ".join(text.split()).rstrip("."), longest=300)

@@ -115,11 +115,10 @@ def _arguments(made: type, kind: str) -> dict[str, Any]:
     defaults = {p.name: p.default for p in named if p.default is not p.empty}
     if kind == "layers":
         passes_on = len(named) < len(listed)
-        defaults = (OF_EVERY_LAYER if passes_on else {"input_shape": None}) | defaults
-    return {
-        "required": [p.name for p in named if p.default is p.empty],
-        "defaults": defaults,
-    }
+        shared = OF_EVERY_LAYER if passes_on else {"input_shape": None}
+        defaults |= {name: value for name, value in shared.items() if name not in defaults}
+    required = [p.name for p in named if p.default is p.empty]
+    return {"required": required, "defaults": defaults}
 
 
 def _aliases(kind: str, names: dict[str, Any]) -> Iterator[tuple[str, str]]:
