@@ -10,6 +10,7 @@ import difflib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,6 +75,7 @@ LEFT_OUT = {
     "TensorBoard": "it writes files; accepted: no entry, because it changes no result",
 }
 MONITORED = ("loss", "accuracy", "mae", "val_loss", "val_accuracy", "val_mae")
+MOST_FAULTS = 200
 TRAINING = ("optimizer", "batch_size", "epochs")  # with a default of Keras
 NOTHING: dict[str, Any] = {"callbacks": [], "class_weight": None}
 
@@ -143,28 +145,31 @@ def faults(settings: Mapping[str, Any]) -> Iterator[Fault]:
     settings
         Settings of the model. What is no list of layers and so on is left to others.
     """
-    found = [*_faults_of_names(settings)]
+    found = [*islice(_faults_of_names(settings), MOST_FAULTS)]
     yield from found
     if not found and {"layers", "loss"} <= {*settings}:
         loss = named("losses", settings["loss"])
-        activation = output_activation(settings["layers"])
+        activation = output_activation(_entries(settings, "layers"))
         if loss and (text := why_outputs_do_not_fit(loss.name, activation, logits(loss))):
             yield ("loss",), f"{shown(settings['loss'])}; {text}"
 
 
 def _faults_of_names(settings: Mapping[str, Any]) -> Iterator[Fault]:
-    for key, kind in (("layers", "layers"), ("callbacks", "callbacks")):
-        entries = settings.get(key)
-        for place, entry in enumerate(entries if isinstance(entries, list) else ()):
-            yield from _entry_faults(kind, entry, (key, place))
+    for key in ("layers", "callbacks"):
+        for place, entry in enumerate(_entries(settings, key)):
+            yield from _entry_faults(key, entry, (key, place))
     for key, kind in (("optimizer", "optimizers"), ("loss", "losses")):
         if key in settings:
             yield from _entry_faults(kind, settings[key], (key,))
-    layers = settings.get("layers")
-    for place, entry in enumerate(layers if isinstance(layers, list) else ()):
+    for place, entry in enumerate(_entries(settings, "layers")):
         at = named("layers", entry)
         if place and at and at.name in INPUTS:
             yield ("layers", place), f"{shown(entry)}; accepted: {at.name} as the first layer"
+
+
+def _entries(settings: Mapping[str, Any], key: str) -> list[Any]:
+    found = settings.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _entry_faults(kind: str, entry: Any, where: Where) -> Iterator[Fault]:
@@ -260,7 +265,7 @@ def complete(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
             whole[key] = {full.name: full.arguments} if full.arguments else full.name
             assumed |= {f"{key}.{full.name}.{n}": v for n, v in _added(entry, full).items()}
     for key in ("layers", "callbacks"):
-        entries = [named(key, entry) for entry in whole.get(key, ())]
+        entries = [named(key, entry) for entry in _entries(whole, key)]
         for entry in filter(None, entries):
             added = _added(entry, with_defaults(key, entry))
             if added:

@@ -220,16 +220,13 @@ def _added(
     built: keras.Sequential, entry: Any, layer: listing.Named, where: str, shape: tuple[int, ...]
 ) -> tuple[int, ...]:
     """Add a layer, and return the shape of its output; `shape` is that of its input."""
-    given = f"; the input of this layer has the shape {_times(shape)}"
-    try:
-        made = _made("layers", entry, where)
-    except ConfigError as error:
-        raise ConfigError(f"{error}{given}") from None
+    given = f" on an input of the shape {_times(shape)}"
+    made = _made("layers", entry, where, given)
     try:
         built.add(made)
         return tuple(made.output.shape[1:])
     except Exception as error:  # Keras raises errors of many kinds
-        raise ConfigError(f"{_refused(where, layer, error)}{given}") from None
+        raise ConfigError(_refused(where, layer, error, given)) from None
 
 
 def _times(shape: Sequence[Any]) -> str:
@@ -269,8 +266,15 @@ def _named(kind: str, where: str, entry: Any) -> listing.Named:
     return read
 
 
-def _made(kind: str, entry: Any, where: str) -> Any:
+def _made(kind: str, entry: Any, where: str, given: str = "") -> Any:
     """Make an object of Keras, with the defaults of the table.
+
+    Parameters
+    ----------
+    kind, entry
+        Kind of the object, and the entry that names it.
+    where, given
+        Place of the entry, and what its input is, for messages.
 
     Raises
     ------
@@ -291,7 +295,7 @@ def _made(kind: str, entry: Any, where: str) -> Any:
     try:
         return getattr(module, read.name)(**arguments)
     except Exception as error:  # Keras raises errors of many kinds
-        raise ConfigError(_refused(where, read, error)) from None
+        raise ConfigError(_refused(where, read, error, given)) from None
 
 
 def _value(key: str, value: Any, default: Any, where: str) -> Any:
@@ -315,9 +319,9 @@ def _plain(key: str, value: Any, default: Any, where: str) -> Any:
     return float(value) if is_whole and isinstance(default, float) else value
 
 
-def _refused(where: str, read: listing.Named, error: Exception) -> str:
+def _refused(where: str, read: listing.Named, error: Exception, given: str) -> str:
     stated = f" {shown(read.arguments)}" if read.arguments else ""
-    return f"{where}: {read.name}{stated}: Keras says: {said(error)}"
+    return f"{where}: {read.name}{stated}{given}: Keras says: {said(error)}"
 
 
 def said(error: Exception) -> str:
