@@ -186,6 +186,16 @@ def test_what_is_not_stated_is_the_default_of_keras():
     assert "units" not in assumed["layers.Dense"]
 
 
+def test_the_example_of_the_guide(project):
+    guide = (project / "docs/guide/add-your-report.md").read_text()
+    blocks = [block.partition("```")[0] for block in guide.split("```yaml\n")]
+    (example,) = (block for block in blocks if "model: keras" in block)
+    stated = yaml.safe_load(example)["settings"]
+    assert faults(**stated) == {}
+    whole, _ = MODEL.complete(stated | {"class_weight": {"0": 1, "6": 2}})
+    models.settings_model("keras")(**whole)
+
+
 @pytest.fixture
 def study(tmp_path):
     """Give a function that writes a study with one run and loads it."""

@@ -88,6 +88,7 @@ class KerasModel:
     def __init__(self, network: keras.Model, training: KerasTraining) -> None:
         self.network = network
         self.training = training
+        self.batch_size, self.epochs = training["batch_size"], training["epochs"]
         self.is_regression = training["loss"] == REGRESSION_LOSS
         _check_outputs(training["loss"], network)
         network.compile(
@@ -139,11 +140,11 @@ class KerasModel:
         ConfigError
             The settings need validation examples, but there are none.
         """
-        log = EpochLog(self.training["epochs"])
+        log = EpochLog(self.epochs)
         self.network.fit(
             self._batches(*train, *self._weights(train[1]), shuffle=True),
             validation_data=validation and self._batches(*validation, shuffle=False),
-            epochs=self.training["epochs"],
+            epochs=self.epochs,
             callbacks=self._callbacks(log, has_validation=validation is not None),
             shuffle=False,  # the batches are shuffled already
             verbose=0,
@@ -165,14 +166,8 @@ class KerasModel:
     def _batches(
         self, inputs: np.ndarray, targets: np.ndarray, *weights: np.ndarray, shuffle: bool
     ) -> tf.data.Dataset:
-        size = self.training["batch_size"]
-        return batches(
-            inputs,
-            self._encode(targets),
-            *weights,
-            size=len(inputs) if size == "all" else size,
-            shuffle=shuffle,
-        )
+        size = len(inputs) if self.batch_size == "all" else self.batch_size
+        return batches(inputs, self._encode(targets), *weights, size=size, shuffle=shuffle)
 
     def _weights(self, targets: np.ndarray) -> tuple[np.ndarray, ...]:
         """Weights of the training examples, if they have any."""

@@ -54,7 +54,7 @@ class ListedModel(KerasModel):
     ) -> None:
         self.network = network
         self.settings = settings
-        self.training = settings  # of which the base takes batch_size and epochs
+        self.batch_size, self.epochs = settings["batch_size"], settings["epochs"]
         self.n_classes = n_outputs
         self.is_regression = task == "regression"
         self.loss = _named("losses", "loss", settings["loss"])

@@ -109,7 +109,7 @@ def _classes(kind: str) -> Iterator[tuple[str, type]]:
             yield name, found
 
 
-def _arguments(made: type, kind: str) -> dict[str, Any]:
+def _arguments(made: Any, kind: str) -> dict[str, Any]:
     listed = [*inspect.signature(made.__init__).parameters.values()][1:]
     named = [p for p in listed if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     defaults = {p.name: p.default for p in named if p.default is not p.empty}
