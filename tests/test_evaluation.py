@@ -227,6 +227,17 @@ def test_a_seed_without_effect_is_seen(make):
     assert not evaluation.is_seed_ignored([make("a", constant), make("b", constant)])
 
 
+def test_few_labels_that_agree_do_not_show_that_seeds_have_no_effect(make):
+    fine = np.random.default_rng(0).dirichlet(np.ones(3), size=6)
+    coarse = np.eye(3)[PREDICTED]
+    assert evaluation.is_fixed([make("a", fine), make("b", fine)])
+    assert not evaluation.is_fixed([make("a", fine)])
+    assert not evaluation.is_fixed([make("a", coarse), make("b", coarse)])
+    many = np.tile(coarse, (200, 1))
+    assert evaluation.is_fixed([make("a", many), make("b", many)])
+    assert not evaluation.is_fixed([make("a", many), make("b", many[::-1])])
+
+
 def test_a_seed_without_effect_is_seen_in_a_regression_too(make):
     def values(name, predicted):
         folder = make(name, np.zeros(0))

@@ -414,7 +414,10 @@ LOGISTIC = {"C": 1, "max_iter": 100, "solver": "lbfgs"}
 def test_the_bits_are_those_of_plain_kernels(run, tmp_path):
     cells = [
         f"SHAPE, MODEL, SETTINGS = (30,), {model!r}, {settings!r}\n{TRAINING}"
-        for model, settings in [("dense", DENSE), ("logistic_regression", LOGISTIC)]
+        for model, settings in [
+            ("dense", DENSE),
+            ("sklearn.linear_model.LogisticRegression", LOGISTIC),
+        ]
     ]
     plain = [run(cell)[1].splitlines()[-1] for cell in cells]
     hide_pytest()

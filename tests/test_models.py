@@ -50,7 +50,6 @@ SETTINGS = {
         "output_activation": "softmax",
         **KERAS,
     },
-    "dummy": {"strategy": "prior"},
     "keras": {
         "layers": ["Flatten", {"Dense": {"units": 10, "activation": "softmax"}}],
         "optimizer": {"Adam": {"learning_rate": 0.001}},
@@ -60,8 +59,6 @@ SETTINGS = {
         "callbacks": [],
         "class_weight": None,
     },
-    "linear": {},
-    "logistic_regression": {"C": 1.0, "max_iter": 50, "solver": "lbfgs"},
     "numpy_mlp": {
         "hidden": 8,
         "activation": "sigmoid",
@@ -70,36 +67,20 @@ SETTINGS = {
         "epochs": 1,
         "initial_scale": 0.01,
     },
-    "random_forest": {"n_estimators": 5, "max_depth": None},
-    "ridge": {"alpha": 1.0},
-    "sklearn_mlp": {
-        "hidden": [8],
-        "activation": "relu",
-        "solver": "adam",
-        "learning_rate": 0.001,
-        "momentum": 0,
-        "alpha": 0.0001,
-        "batch_size": 16,
-        "epochs": 1,
-        "tolerance": 0.0001,
-        "patience": 10,
-    },
 }
 # Settings that depend on the task, or on the time that a test may take.
 FITTING = {
     "classification": {
-        "strategy": "prior",
         "output_activation": "softmax",
         "layers": ["Flatten", {"Dense": {"units": 10, "activation": "softmax"}}],
     },
     "regression": {
-        "strategy": "mean",
         "output_activation": "linear",
         "loss": "mean_squared_error",
         "layers": ["Flatten", {"Dense": {"units": 1}}],
     },
 }
-SHORT = {"epochs": 1, "batch_size": 16, "n_estimators": 5, "max_iter": 50}
+SHORT = {"epochs": 1, "batch_size": 16}
 
 MODELS_AND_TASKS = [(name, task) for name in models.names() for task in models.module(name).TASKS]
 
@@ -225,65 +206,9 @@ def test_same_seed_same_answer_other_seed_other_answer(model, task, used):
     )
 
 
-def test_threads_change_nothing_in_a_forest():
-    """Sums of the trees' answers differ in the last digit if threads add in turns."""
-    x = np.random.default_rng(0).random((20_000, 10))
-    part = Examples(x, 1e4 * x.sum(axis=1))
-    answers = []
-    for threads in (1, 2, 2):
-        forest = build(
-            "random_forest", {"n_estimators": 40, "max_depth": 8}, "regression", 0, threads
-        )
-        forest.fit(part.take(slice(1000)), None)
-        answers.append(forest.predict(x))
-    assert np.array_equal(answers[0], answers[1])
-    assert np.array_equal(answers[0], answers[2])
-
-
-def test_a_class_that_is_not_in_training_has_probability_zero():
-    x = np.arange(12.0).reshape(6, 2, 1)
-    y = np.array([0, 2, 0, 2, 0, 2])
-    for model in ("dummy", "logistic_regression", "random_forest"):
-        settings = fitting(SETTINGS[model], "classification")
-        facts = {"n_outputs": 4, "task": "classification", "seed": 0, "threads": 1}
-        recipe = models.module(model).build
-        asked = inspect.signature(recipe).parameters
-        built = recipe(**{k: v for k, v in facts.items() if k in asked}, **settings)
-        built.fit(Examples(x, y), None)
-        scores = built.predict(x)
-        assert scores.shape == (6, 4)
-        assert np.all(scores[:, [1, 3]] == 0)
-        assert scores.sum(axis=1) == pytest.approx(1)
-
-
-def test_what_was_learned_is_counted():
-    part = Examples(np.random.default_rng(0).random((30, 5)), np.arange(30) % 3)
-    linear = build("linear", {}, "regression", 0)
-    linear.fit(part, None)
-    assert linear.n_parameters == 5 + 1
-    mlp = build("sklearn_mlp", SETTINGS["sklearn_mlp"], "classification", 0)
-    mlp.fit(part, None)
-    assert mlp.n_parameters == (5 * 8 + 8) + (8 * 3 + 3)
-    stumps = build("random_forest", {"n_estimators": 4, "max_depth": 1}, "regression", 0)
-    stumps.fit(part, None)
-    assert stumps.n_parameters == 4 * 3  # a root and two leaves each
-
-
-def test_loss_curve_of_the_network_of_scikit_learn():
-    settings = SETTINGS["sklearn_mlp"] | {"epochs": 3}
-    built = build("sklearn_mlp", settings, "classification", 0)
-    part = parts_for("sklearn_mlp", "classification")
-    history = built.fit(part, None)
-    assert history["epoch"].tolist() == [1, 2, 3]
-    assert history["loss"].tolist() == built.estimator.loss_curve_
-
-
 @pytest.mark.parametrize(
     ("model", "task", "change", "message"),
     [
-        ("dummy", "classification", {"strategy": "mean"}, "'mean'; accepted for classification"),
-        ("dummy", "regression", {"strategy": "prior"}, "'prior'; accepted for regression: 'mean'"),
-        ("sklearn_mlp", "classification", {"momentum": 0.9}, "momentum: 0.9; accepted with 'adam'"),
         ("dense", "classification", {"dropout": []}, "1 values, one for each of widths"),
         ("conv1d", "classification", {"pool_size": [2, 2]}, "one for each of filters"),
         (
@@ -304,14 +229,3 @@ def test_the_network_in_numpy_has_two_classes():
         models.module("numpy_mlp").build(
             input_shape=(28, 28), n_outputs=3, seed=0, **SETTINGS["numpy_mlp"]
         )
-
-
-def test_a_random_forest_tells_what_it_goes_by():
-    rng = np.random.default_rng(0)
-    x = rng.random((200, 3))
-    settings = {"n_estimators": 5, "max_depth": 4}
-    forest = build("random_forest", settings, "regression", seed=0)
-    assert forest.importances() is None
-    forest.fit((x, x[:, 1]), None)
-    shares = forest.importances()
-    assert shares.sum() == pytest.approx(1) and shares.argmax() == 1

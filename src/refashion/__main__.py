@@ -83,6 +83,16 @@ def _add_commands(add: AddCommand) -> None:
     compare.add_argument(
         "--out", type=Path, required=True, help="folder for the page and the table"
     )
+    check = _add(add, _check)
+    check.add_argument("results", metavar="RESULTS", help="results folder")
+    check.add_argument("--against", metavar="FOLDER", help="results folder to compare with")
+    check.add_argument(
+        "--fail-on",
+        action="append",
+        default=[],
+        metavar="REASON",
+        help="claims, contradictions, runs; with --against also flips, metrics; may be repeated",
+    )
     publish = _add(add, _publish)
     publish.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
     publish.add_argument("out", type=Path, metavar="OUT", help="new folder for the copy")
@@ -141,6 +151,13 @@ def _compare(a: str, b: str, out: Path) -> None:
     from refashion.changes import command
 
     command.changes(a, b, out)
+
+
+def _check(results: str, against: str | None, fail_on: list[str]) -> int:
+    """Fail if claims fail or verdicts get worse, and print why in Markdown."""
+    from refashion.changes import gate
+
+    return gate.check(results, against, fail_on)
 
 
 def _publish(results: Path, out: Path) -> None:

@@ -42,9 +42,9 @@ def did_you_mean(name: object, accepted: Iterable[str]) -> str:
     ''
     """
     # The comparison takes time that grows with the square of the length.
-    some = [*accepted][:MOST_COMPARED]
+    some = {each.lower(): each for each in [*accepted][MOST_COMPARED - 1 :: -1]}
     found = difflib.get_close_matches(str(name)[:100].lower(), some, n=1)
-    return f"; did you mean '{found[0]}'?" if found else ""
+    return f"; did you mean '{some[found[0]]}'?" if found else ""
 
 
 def choices(name: object, accepted: Iterable[str]) -> str:

@@ -345,7 +345,8 @@ def _check_seeds(plan: Plan, study: str, scored: Mapping[str, Sequence[RunFolder
 
     for run, folders in scored.items():
         model = plan.config.studies[study].model_module(run)
-        if not model.DETERMINISTIC and evaluation.is_seed_ignored(folders):
+        # An estimator declares nothing: whether its seeds agree is found out when it is judged.
+        if model.DETERMINISTIC is False and evaluation.is_seed_ignored(folders):
             raise RefashionError(
                 f"{study}/{run}: all seeds give identical predictions, so the model ignores its "
                 f"seed. Use the seed in {model.__file__}, or set DETERMINISTIC = True there"

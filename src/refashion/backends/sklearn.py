@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 
@@ -14,11 +14,14 @@ else:
     pd = lazy_loader.load("pandas")
 
 # Attributes with learned parameters; each estimator has some of them.
-LEARNED = ("coef_", "intercept_", "coefs_", "intercepts_", "class_prior_", "constant_")
+LEARNED = (
+    *("coef_", "intercept_", "coefs_", "intercepts_", "class_prior_", "constant_"),
+    *("theta_", "var_", "feature_log_prob_"),
+)
 
 
 class SklearnModel:
-    """An estimator of scikit-learn.
+    """An estimator with the interface of scikit-learn.
 
     Parameters
     ----------
@@ -30,19 +33,15 @@ class SklearnModel:
         Number of classes; 1 for a regression.
     """
 
-    def __init__(
-        self, estimator: Any, *, task: Literal["classification", "regression"], n_outputs: int
-    ) -> None:
+    def __init__(self, estimator: Any, *, task: str, n_outputs: int) -> None:
         self.estimator = estimator
         self.task = task
         self.n_outputs = n_outputs
 
     @property
-    def n_parameters(self) -> int:
-        """Number of learned coefficients, or of nodes of all trees; 0 before fitting."""
-        if trees := getattr(self.estimator, "estimators_", None):
-            return sum(tree.tree_.node_count for tree in trees)
-        return sum(_size(getattr(self.estimator, name, [])) for name in LEARNED)
+    def n_parameters(self) -> int | None:
+        """Number of learned coefficients, or of nodes of all trees; None if there are neither."""
+        return _n_learned(self.estimator) or None
 
     def architecture(self) -> None:
         """Return None: there are no layers."""
@@ -71,15 +70,24 @@ class SklearnModel:
         x, y = train
         self.estimator.fit(_flat(x), y)
         # With threads, the predictions of trees would be summed in random order.
-        if hasattr(self.estimator, "n_jobs"):
-            self.estimator.n_jobs = 1
+        given = self.estimator.get_params()
+        threaded = [name for name in given if name.rpartition("__")[2] == "n_jobs" and given[name]]
+        self.estimator.set_params(**dict.fromkeys(threaded, 1))
         losses = getattr(self.estimator, "loss_curve_", None)
         return losses and pd.DataFrame({"epoch": np.arange(1, len(losses) + 1), "loss": losses})
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return class probabilities, shape (n, classes), or values, shape (n,)."""
-        if self.task == "regression":
-            return self.estimator.predict(_flat(x))
+        """Return labels or values, shape (n,), as the estimator itself gives them.
+
+        They are not the most probable classes: some estimators derive labels and probabilities in
+        different ways, and sources print the scores of labels.
+        """
+        return np.reshape(self.estimator.predict(_flat(x)), len(x))
+
+    def probabilities(self, x: np.ndarray) -> np.ndarray | None:
+        """Return class probabilities, shape (n, classes), or None if there are none."""
+        if self.task == "regression" or not hasattr(self.estimator, "predict_proba"):
+            return None
         # The estimator does not know classes without training examples.
         scores = np.zeros((len(x), self.n_outputs))
         scores[:, self.estimator.classes_] = self.estimator.predict_proba(_flat(x))
@@ -88,6 +96,20 @@ class SklearnModel:
 
 def _flat(x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), -1)
+
+
+def _n_learned(estimator: Any) -> int:
+    if hasattr(estimator, "tree_"):
+        return int(estimator.tree_.node_count)
+    if (within := getattr(estimator, "estimators_", None)) is not None:
+        return sum(map(_n_learned, within.ravel() if hasattr(within, "ravel") else within))
+    if (steps := getattr(estimator, "steps", None)) is not None:
+        return _n_learned(steps[-1][1])  # those before it only prepare the inputs
+    if (best := getattr(estimator, "best_estimator_", None)) is not None:
+        return _n_learned(best)
+    # A machine with a kernel has no coefficients of features, but of examples.
+    learned = LEARNED if hasattr(estimator, "coef_") else ("dual_coef_", *LEARNED)
+    return sum(_size(getattr(estimator, name, [])) for name in learned)
 
 
 def _size(values: Any) -> int:

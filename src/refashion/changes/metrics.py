@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from refashion import artifacts, models
+from refashion.backends import estimators
 from refashion.changes import chance
 from refashion.changes.change import ONLY_A, ONLY_B, Change
 from refashion.changes.folder import ResultsFolder, Run
 from refashion.metrics import METRICS
+from refashion.spec.study import PACKAGES
 
 
 def compare_metrics(
@@ -72,11 +75,18 @@ def _unit(metric: str, a: Mapping[int, float], b: Mapping[int, float]) -> float:
 
 
 def _is_deterministic(run: Run, a: ResultsFolder, b: ResultsFolder) -> bool:
-    used = {state.get("model") for side in (a, b) for state in side.states.get(run, {}).values()}
-    # A folder may come from a project with other models.
-    return bool(used) and all(
-        name in models.names() and models.module(name).DETERMINISTIC for name in used
-    )
+    used = [state for side in (a, b) for state in side.states.get(run, {}).values()]
+    return bool(used) and all(map(_is_declared, used))
+
+
+def _is_declared(state: Mapping[str, Any]) -> bool:
+    name, settings = str(state.get("model")), state.get("settings") or {}
+    try:
+        # A folder may come from a project with other models, whose packages nobody here allowed.
+        is_known = name in models.names() or estimators.find(name, PACKAGES) is not None
+        return is_known and models.is_deterministic(name, settings) is True
+    except (ValueError, TypeError, AttributeError):
+        return False
 
 
 def _metric_change(run: Run, split: str, metric: str, found: chance.Difference) -> Change:

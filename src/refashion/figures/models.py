@@ -46,7 +46,8 @@ N_PAIRS = 4
 def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
     """Plot the scores of several runs, one below the other, with a panel for each metric.
 
-    Training and test scores are shown, and validation scores if the source reports them.
+    Training and test scores are shown as far as there are any, and validation scores if the source
+    reports them.
 
     Parameters
     ----------
@@ -57,7 +58,8 @@ def plot_scores(scores: pd.DataFrame, reported: pd.DataFrame) -> Figure:
         Columns run, split, metric and value of the reported scores.
     """
     reported = reported[reported["run"].isin(scores["run"]) & reported["metric"].isin(SHOWN)]
-    splits = [name for name in SPLITS if name != "validation" or name in set(reported["split"])]
+    printed, measured = set(reported["split"]), set(scores["split"]) - {"validation"}
+    splits = [name for name in SPLITS if name in printed | measured]
     scores = scores[scores["split"].isin(splits) & scores["metric"].isin(SHOWN)]
     # The columns of an empty table have no numeric type.
     finite = scores[np.isfinite(scores["value"].astype(float))]
@@ -102,7 +104,8 @@ def _score(
     splits: Sequence[str],
 ) -> None:
     # Each split has its own lane, so that reported values are next to the right dots.
-    lanes = dict(zip(splits, np.linspace(-LANES, LANES, len(splits)), strict=True))
+    places_of = np.linspace(-LANES, LANES, len(splits)) if len(splits) > 1 else [0.0]
+    lanes = dict(zip(splits, places_of, strict=True))
     for split, lane in lanes.items():
         of_split = scores[scores["split"] == split].groupby("run", sort=False)["value"]
         means, lows, highs = of_split.mean(), of_split.min(), of_split.max()

@@ -12,9 +12,10 @@ from refashion.artifacts import Layout
 from refashion.judgement import judge
 from refashion.judgement.settling import MOST_SEEDS
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
+from refashion.metrics import METRICS
 from refashion.runs.results import StudyResults, load_states
 from refashion.shortening import shortened
-from refashion.spec.claims import Claim, CurveClaim, TableClaim, runs_of
+from refashion.spec.claims import Claim, CurveClaim, OrderingClaim, TableClaim, ValueClaim, runs_of
 from refashion.spec.config import Config
 from refashion.spec.study import Run
 
@@ -66,11 +67,26 @@ def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | N
     runs = runs_of(claim)
     if runs and config.is_smoke:
         return "Smoke run: trained on too little to judge anything."
-    for run in runs:
-        if why := _why_no_result(results.study.runs[run], results.of_run(run)):
-            return why
+    whys = [_why_no_result(results.study.runs[run], results.of_run(run)) for run in runs]
+    # A table of runs shows those that there are.
+    is_lost = all if isinstance(claim, TableClaim) else any
+    if runs and is_lost(whys):
+        return next(filter(None, whys))
     if isinstance(claim, CurveClaim) and not results.seeds(*runs):
         return "No seed finished in both runs."
+    return _why_no_score(claim, results)
+
+
+def _why_no_score(claim: Claim, results: StudyResults) -> str | None:
+    if not isinstance(claim, ValueClaim | OrderingClaim):
+        return None
+    metric = METRICS.get(claim.metric)
+    if metric is None or metric.of != "probabilities":
+        return None
+    for run in runs_of(claim):
+        if not results.has_metric(run, metric.name, claim.split):
+            lacking = f"so it has no {metric.label.lower()}"
+            return f"The run {run} gives classes without probabilities, {lacking}."
     return None
 
 

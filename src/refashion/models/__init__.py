@@ -1,4 +1,4 @@
-"""Models: one module each, whose file name is the name of the model.
+"""Models: one module each, whose file name is the name of the model; or an estimator by its path.
 
 A study may have its own, in `models/` of its folder. A module defines `DETERMINISTIC` (whether the
 seed has no effect), `TASKS` (the tasks that the model supports) and a function `build`. The first
@@ -12,16 +12,21 @@ A module whose settings may stay open defines three more functions: `complete` a
 its library to settings, and also returns those that can matter, by dotted name; `why` says whose
 defaults they are; and `faults` finds names that the library does not know, as pairs of the keys
 that lead to one and a message.
+
+A dotted name, such as `sklearn.svm.SVC`, is the import path of an estimator; see
+`refashion.backends.estimators`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from pydantic import BaseModel
 
 from refashion import signatures
+from refashion.backends import estimators
 from refashion.dropins import Kind
 from refashion.errors import ConfigError, one_line
 
@@ -30,18 +35,18 @@ KIND = Kind("models", "model", defines=("DETERMINISTIC", "TASKS", "build"))
 
 
 def names(study: Path | None = None) -> list[str]:
-    """Return the names of all models, sorted: of the library, and of a study's folder."""
+    """Return the names of all modules, sorted: of the library, and of a study's folder."""
     return KIND.names(study)
 
 
 def file(name: str, study: Path | None = None) -> Path:
     """Return the file of a model's module; see `dropins.Kind.file`."""
-    return KIND.file(name, study)
+    return Path(estimators.__file__) if estimators.is_path(name) else KIND.file(name, study)
 
 
-def module(name: str, study: Path | None = None) -> ModuleType:
-    """Import the module of a model; see `dropins.Kind.module`."""
-    return KIND.module(name, study)
+def module(name: str, study: Path | None = None) -> Any:
+    """Import the module of a model, or give an object that offers the same for an estimator."""
+    return estimators.Estimator(name) if estimators.is_path(name) else KIND.module(name, study)
 
 
 def settings_model(name: str, study: Path | None = None) -> type[BaseModel]:
@@ -69,3 +74,19 @@ def settings_model(name: str, study: Path | None = None) -> type[BaseModel]:
             f"{file(name, study)}: build: {one_line(str(error))}; accepted: keyword arguments that "
             "are all annotated with their types"
         ) from error
+
+
+def tasks(name: str, settings: Mapping[str, Any], study: Path | None = None) -> tuple[str, ...]:
+    """Return the tasks that a model with its settings supports."""
+    if estimators.is_path(name):
+        return estimators.tasks(name, settings)
+    return module(name, study).TASKS
+
+
+def is_deterministic(
+    name: str, settings: Mapping[str, Any], study: Path | None = None
+) -> bool | None:
+    """Return whether no seed changes a model, or None if only its results can tell."""
+    if estimators.is_path(name):
+        return True if estimators.is_unseeded(name, settings) else None
+    return module(name, study).DETERMINISTIC

@@ -10,6 +10,9 @@ import pandas as pd
 from refashion import artifacts, metrics
 from refashion.artifacts import RunFolder
 
+# So many equal answers leave room for a difference in no more than 0.3 % of them (rule of three).
+MANY_ANSWERS = 1000
+
 
 def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
     """Compute the metrics of every split of one run.
@@ -26,7 +29,7 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
     dict
         Values by split and metric.
     """
-    splits = [name.removesuffix("_true") for name in predictions if name.endswith("_true")]
+    splits = [name.removesuffix("_pred") for name in predictions if name.endswith("_pred")]
     return {
         split: metrics.score(task, *_pair(predictions, split), predictions.get(f"{split}_score"))
         for split in splits
@@ -181,13 +184,35 @@ def is_seed_ignored(folders: Sequence[RunFolder]) -> bool:
     if len(folders) < 2:
         return False
     first = _outputs(folders[0])
-    if (first == first[:1]).all():
-        return False
+    return not (first == first[:1]).all() and do_agree(folders)
+
+
+def do_agree(folders: Sequence[RunFolder]) -> bool:
+    """Return whether several seeds of a run have bitwise identical outputs on the test split."""
+    first = _outputs(folders[0])
     return all(np.array_equal(first, _outputs(folder)) for folder in folders[1:])
 
 
+def is_fixed(folders: Sequence[RunFolder]) -> bool:
+    """Return whether the seeds of a run agree in so much that it is no chance.
+
+    Parameters
+    ----------
+    folders
+        Folders of the run, one for each seed. Most outputs have to differ from one example to the
+        next, as probabilities and values do. Labels, and the probabilities of a tree, say little
+        each, so that seeds have to agree in `MANY_ANSWERS`, counted over all seeds after the first.
+    """
+    if len(folders) < 2:
+        return False
+    first = _outputs(folders[0])
+    is_fine = len(np.unique(first, axis=0)) > len(first) / 2
+    is_much = len(first) * (len(folders) - 1) >= MANY_ANSWERS
+    return (is_fine or is_much) and do_agree(folders)
+
+
 def _outputs(folder: RunFolder) -> np.ndarray:
-    """Class probabilities of the test split, or the predicted values of a regression."""
+    """Class probabilities of the test split, or without them, the predictions."""
     with np.load(folder.predictions, allow_pickle=False) as arrays:
         return arrays["test_score" if "test_score" in arrays else "test_pred"]
 

@@ -176,8 +176,18 @@ class StudyResults:
 
     def n_examples(self, run: str, seed: int, split: str, of_class: str | None = None) -> int:
         """Return the number of examples of a split, or of one true class in it."""
-        true, _ = self.pair(run, seed, split)
-        return int(self._is_chosen(true, of_class).sum())
+        path, name = self.folder(run, seed).predictions, f"{split}_true"
+        arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
+        return int(self._is_chosen(arrays[name], of_class).sum())
+
+    def has_metric(self, run: str, metric: str, split: str) -> bool:
+        """Return whether every seed of a run has a metric on a split."""
+        return all((run, s, split, metric) in self._scores_by_key() for s in self.seeds(run))
+
+    def is_fixed(self, run: str) -> bool:
+        """Return whether several seeds show that none of them matters; see `evaluation`."""
+        folders = [self.folder(run, seed) for seed in self.seeds(run)]
+        return self.once(("fixed", run), lambda: evaluation.is_fixed(folders))
 
     def _is_chosen(self, true: np.ndarray, of_class: str | None) -> np.ndarray:
         if of_class is None:

@@ -12,6 +12,7 @@ from refashion.metrics import METRICS
 from refashion.shortening import shortened
 from refashion.wording import flatten, plus_minus, setting_text
 
+NONE = "–"
 AVERAGES = ("accuracy", "macro avg", "weighted avg")
 
 
@@ -139,6 +140,7 @@ def table_metrics(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
     shown = [plus_minus(mean, sd) for mean, sd in zip(scores["mean"], scores["sd"], strict=True)]
     wide = scores.assign(shown=shown).pivot(index="run", columns="metric", values="shown")
     wide = wide.loc[scores["run"].unique(), [name for name in METRICS if name in wide]]
+    wide = wide.fillna(NONE)  # classes without probabilities have no log loss
     labels = {name: metric.label for name, metric in METRICS.items()}
     return wide.rename(columns=labels).rename_axis(columns=None)
 

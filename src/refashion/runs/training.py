@@ -27,10 +27,13 @@ class Model(Protocol):
     Attributes
     ----------
     n_parameters
-        Number of learned parameters.
+        Number of learned parameters, or None if that says nothing of the model.
+
+    A classifier may predict labels instead of probabilities. If it has probabilities as well, it
+    offers them as `probabilities`, a method like `predict`, which returns None if it has none.
     """
 
-    n_parameters: int
+    n_parameters: int | None
 
     def architecture(self) -> pd.DataFrame | None:
         """Return the layers (layer, type, output_shape, n_parameters), or None."""
@@ -42,7 +45,10 @@ class Model(Protocol):
         """Train the model; return one row for each epoch, or None if there are no epochs."""
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return class probabilities, shape (n, classes), or values, shape (n,) or (n, 1)."""
+        """Return class probabilities, shape (n, classes), or labels, shape (n,).
+
+        For a regression, return values, shape (n,) or (n, 1).
+        """
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,10 @@ class Result:
     history
         One row for each epoch, or None.
     true, predicted
-        Labels (int64) or values (float64) of each split, shape (n,). A predicted label is
-        `NO_ANSWER` if the output is not finite.
+        Labels (int64) or values (float64) of each split, shape (n,); those that were not predicted
+        are missing. A predicted label is `NO_ANSWER` if the output is not finite.
     scores
-        Class probabilities of some splits, shape (n, classes), float32.
+        Class probabilities of some splits, shape (n, classes), float32; empty without any.
     architecture
         Table of the layers, or None.
     importances
@@ -128,7 +134,13 @@ def build(
     return recipe(**{fact: facts[fact] for fact in models.FACTS if fact in wanted}, **settings)
 
 
-def fit(model: Model, splits: Mapping[str, Examples], task: str, train_score: bool) -> Result:
+def fit(
+    model: Model,
+    splits: Mapping[str, Examples],
+    task: str,
+    train_score: bool,
+    predict_train: bool = True,
+) -> Result:
     """Train a model, and predict every split.
 
     Parameters
@@ -142,27 +154,31 @@ def fit(model: Model, splits: Mapping[str, Examples], task: str, train_score: bo
     train_score
         Whether to keep the class probabilities of the training split, besides those of the test
         split.
+    predict_train
+        Whether to predict the training split.
     """
     started = time.perf_counter()
     history = model.fit(splits["train"], splits.get("validation"))
     fitted = time.perf_counter()
-    outputs = _outputs(model, splits)
-    predicted = time.perf_counter()
+    asked = {name: part for name, part in splits.items() if predict_train or name != "train"}
+    outputs = _outputs(model, asked)
     is_regression = task == "regression"
     kept = () if is_regression else ("train", "test") if train_score else ("test",)
+    scores = {name: _scores(model, splits[name], outputs[name]) for name in kept}
+    predicted = time.perf_counter()
     answer = values_of if is_regression else labels_of
     kind = np.float64 if is_regression else np.int64
     return Result(
         history=history,
         true={name: part.y.astype(kind) for name, part in splits.items()},
         predicted={name: answer(output) for name, output in outputs.items()},
-        scores={name: outputs[name].astype(np.float32) for name in kept},
+        scores={name: s.astype(np.float32) for name, s in scores.items() if s is not None},
         architecture=model.architecture(),
         importances=model.importances(),
         measurements={
             "diverged": diverged(history, answer(outputs["test"])),
             "epochs_run": None if history is None else len(history),
-            "n_parameters": int(model.n_parameters),
+            "n_parameters": model.n_parameters and int(model.n_parameters),
             "fit_seconds": fitted - started,
             "predict_seconds": predicted - fitted,
             "peak_memory_mb": peak_memory_mb(),
@@ -171,7 +187,7 @@ def fit(model: Model, splits: Mapping[str, Examples], task: str, train_score: bo
 
 
 def _outputs(model: Model, splits: Mapping[str, Examples]) -> dict[str, np.ndarray]:
-    """Predict every split; examples that are used for two splits are predicted once."""
+    """Predict some splits; examples that are used for two of them are predicted once."""
     asked: dict[int, np.ndarray] = {}
     for part in splits.values():
         if id(part) not in asked:
@@ -179,19 +195,28 @@ def _outputs(model: Model, splits: Mapping[str, Examples]) -> dict[str, np.ndarr
     return {name: asked[id(part)] for name, part in splits.items()}
 
 
+def _scores(model: Model, part: Examples, outputs: np.ndarray) -> np.ndarray | None:
+    if outputs.ndim == 2:
+        return outputs
+    probabilities = getattr(model, "probabilities", None)
+    return probabilities(part.x) if probabilities else None
+
+
 def labels_of(scores: np.ndarray) -> np.ndarray:
-    """Return the most probable class of each example.
+    """Return the predicted class of each example: the most probable one.
 
     Parameters
     ----------
     scores
-        Class probabilities, shape (n, classes).
+        Class probabilities, shape (n, classes), or labels, shape (n,).
 
     Returns
     -------
     numpy.ndarray
         Labels, shape (n,), int64; `NO_ANSWER` if a probability of the example is not finite.
     """
+    if scores.ndim == 1:
+        return scores.astype(np.int64)
     # NumPy's argmax treats the first NaN as the largest value, which would look like class 0.
     is_number = np.isfinite(scores).all(axis=1)
     return np.where(is_number, scores.argmax(axis=1), NO_ANSWER).astype(np.int64)

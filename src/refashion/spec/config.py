@@ -31,8 +31,18 @@ from refashion.quantities import Seeds
 from refashion.spec import strict_yaml
 from refashion.spec.fields import NAME, Count, Known, Minutes, Positive, Strict, why_invalid
 from refashion.spec.problems import NAME_RULE, Where, explain, report
-from refashion.spec.study import DRAFT, GROUPS, Group, Run, Study, load_study, study_schema
+from refashion.spec.study import (
+    DRAFT,
+    GROUPS,
+    PACKAGES,
+    Group,
+    Run,
+    Study,
+    load_study,
+    study_schema,
+)
 
+PACKAGE = r"^[A-Za-z]\w*$"
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
 # Names that no study may have: `all`, and folders in results/ that belong to no study.
 RESERVED = (
@@ -183,6 +193,9 @@ class _Options(Strict):
         description="assumed standard deviation over seeds while there is only one seed"
     )
     limits: Limits
+    packages: tuple[Annotated[str, Field(pattern=PACKAGE)], ...] = Field(
+        PACKAGES, description="packages whose classes studies may use as models"
+    )
     data: SimplePath = Field(description="folder for data")
     results: SimplePath = Field(description="folder for results")
 
@@ -268,7 +281,7 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
     folders = study_folders(root, options.study_dirs)
     for name in options.studies:
         try:
-            studies[name] = load_study(folders[name])
+            studies[name] = load_study(folders[name], options.packages)
         except ConfigError as error:
             errors.append(str(error))
     if not errors:

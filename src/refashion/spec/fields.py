@@ -33,7 +33,7 @@ _ENDLESS = r"(.+?)\1{19,}$"
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
 
-def _known(name: str, info: ValidationInfo) -> str:
+def known(name: str, info: ValidationInfo) -> str:
     """Accept the names that the context lists for the field; without a list, accept all."""
     names = (info.context or {}).get(info.field_name)
     if names is not None and name not in names:
@@ -82,11 +82,11 @@ def _visible(text: str) -> str:
 
 Name = Annotated[str, Field(pattern=NAME, description=NAME_RULE), AfterValidator(_name)]
 Id = Annotated[str, Field(pattern=NAME, description=NAME_RULE), AfterValidator(_id)]
-Known = Annotated[str, AfterValidator(_known)]
+Known = Annotated[str, AfterValidator(known)]
 Heading = Annotated[
     str, BeforeValidator(_as_written), WithJsonSchema({"type": ["string", "integer"]})
 ]
-KnownClass = Annotated[Heading, AfterValidator(_known)]
+KnownClass = Annotated[Heading, AfterValidator(known)]
 Text = Annotated[
     str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S"), AfterValidator(_visible)
 ]

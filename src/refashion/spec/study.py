@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     Discriminator,
     Field,
@@ -21,13 +22,15 @@ from pydantic import (
     Tag,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
 
 from refashion import datasets, models
-from refashion.errors import ConfigError, choices, shown
+from refashion.backends import estimators
+from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.quantities import MOST_ENTRIES
 from refashion.spec import strict_yaml
-from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of
+from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, runs_of
 from refashion.spec.fields import (
     Examples,
     Known,
@@ -38,6 +41,7 @@ from refashion.spec.fields import (
     Strict,
     Text,
     Title,
+    known,
 )
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
 from refashion.wording import flatten
@@ -46,6 +50,9 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 Group = Literal["headline", "ablation", "long"]
 GROUPS: tuple[Group, ...] = get_args(Group)
+
+# Packages whose classes a study may use, unless config.yaml lists others.
+PACKAGES = ("sklearn",)
 
 
 CLAIM_KEYS = ("claims", "untestable")
@@ -118,6 +125,24 @@ class Assumption(Strict):
     why: Text
 
 
+def _model(name: str, info: ValidationInfo) -> str:
+    """Accept the module of a model, or an estimator by its import path."""
+    context = info.context or {}
+    if estimators.is_path(name):
+        estimators.find(name, context.get("packages"))
+        return name
+    if name[:1].isupper() and not did_you_mean(name, context.get("model", ())):
+        raise ValueError(f"accepted: the import path of a class{estimators.nearest(name)}")
+    return known(name, info)
+
+
+Model = Annotated[str, AfterValidator(_model)]
+MODEL_RULE = (
+    "a module in models/ of the study or in src/refashion/models, or the import path of a class, "
+    "such as sklearn.svm.SVC"
+)
+
+
 class Run(Strict):
     """A run: a model with its settings. `like` has been resolved."""
 
@@ -125,7 +150,7 @@ class Run(Strict):
     title: Title
     group: Group
     minutes: Minutes
-    model: Name
+    model: Title
     preprocess: Preprocess | None
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
@@ -139,11 +164,13 @@ class RunFile(Strict):
     minutes: Minutes = Field(
         description="rough duration on one core, in minutes; long runs start first"
     )
-    model: Known = Field(description="a module in models/ of the study or in src/refashion/models")
+    model: Model = Field(description=MODEL_RULE)
     preprocess: Preprocess | None = Field(
         None, description="for this run only; null: that of the study"
     )
-    settings: dict[str, JsonValue] = Field(description="all settings of the model")
+    settings: dict[str, JsonValue] = Field(
+        description="settings of the model: all of a module, and those that are stated of a class"
+    )
     assumes: dict[str, Text] = Field(
         {},
         description="settings that the source does not state (a.b if nested), and why this value",
@@ -157,7 +184,7 @@ class LikeRunFile(Strict):
     title: Title
     group: Group | None = None
     minutes: Minutes | None = None
-    model: Known | None = None
+    model: Model | None = None
     preprocess: Preprocess | None = None
     settings: dict[str, JsonValue] = Field({}, description="the settings that differ")
     assumes: dict[str, Text] = Field({})
@@ -188,6 +215,9 @@ class _Head(Strict):
     train_score: bool = Field(
         False, description="keep the class probabilities of the training split, for its log loss"
     )
+    predict_train: bool = Field(
+        False, description="score the training split also of models that do not train by epochs"
+    )
 
 
 class Study(_Head):
@@ -209,9 +239,24 @@ class Study(_Head):
         """Module of the dataset: the study's own, or one of the library."""
         return datasets.module(self.dataset, self.folder)
 
-    def model_module(self, run: str) -> ModuleType:
-        """Return the module of a run's model: the study's own, or one of the library."""
+    def model_module(self, run: str) -> Any:
+        """Return the module of a run's model, or what stands for it; see `models.module`."""
         return models.module(self.runs[run].model, self.folder)
+
+    def predicts_train(self, run: str) -> bool:
+        """Whether a run predicts the training split, which can take hours for nearest neighbours.
+
+        It does where the study or one of its claims asks for it, and where training by epochs has
+        gone through the examples many times anyway.
+        """
+        return (
+            any((self.predict_train, self.train_score, self.confusion_matrix_train))
+            or "epochs" in self.runs[run].settings
+            or any(
+                run in runs_of(claim) and getattr(claim, "split", None) == "train"
+                for claim in self.claims
+            )
+        )
 
 
 class StudyFile(_Head):
@@ -233,7 +278,7 @@ def study_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **StudyFile.model_json_schema()}
 
 
-def load_study(folder: Path) -> Study:
+def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
     """Read and check a study.
 
     Parameters
@@ -241,6 +286,8 @@ def load_study(folder: Path) -> Study:
     folder
         Its folder, with a `study.yaml` and perhaps a `claims.yaml`; the name of the folder is that
         of the study.
+    packages
+        Packages whose classes it may use as models.
 
     Raises
     ------
@@ -248,7 +295,7 @@ def load_study(folder: Path) -> Study:
         A file is invalid. The message has one line for each problem.
     """
     data, file_of = read_files(folder)
-    file, runs, defaults = _checked(data, file_of, folder)
+    file, runs, defaults = _checked(data, file_of, folder, packages)
     shared = _assumptions(file.assumes, _open(data))
     return Study(
         name=folder.name,
@@ -315,13 +362,16 @@ def _run(
 
 
 def _checked(
-    data: dict[str, Any], file_of: Callable[[Where], Path], folder: Path
+    data: dict[str, Any],
+    file_of: Callable[[Where], Path],
+    folder: Path,
+    packages: tuple[str, ...],
 ) -> tuple[StudyFile, dict[str, RunFile], dict[str, dict[str, Assumption]]]:
     """Validate a study; return it with the complete runs, or raise all problems at once.
 
     The last value holds the defaults of libraries that complete the settings, by run.
     """
-    context = _context(data, folder)
+    context = _context(data, folder) | {"packages": packages}
     problems: list[Problem] = []
     try:
         file = StudyFile.model_validate_json(json.dumps(data), context=context)
@@ -329,7 +379,8 @@ def _checked(
         # Problems in claims are found below, by the kind of each claim.
         problems += (p for p in explain(error, data, study_schema()) if not _is_in_claim(p))
     stated = _sound_runs(data, problems, context)
-    runs, defaults = _with_settings(stated, _resolved(stated, problems), problems, folder)
+    stated_runs = _resolved(stated, problems)
+    runs, defaults = _with_settings(stated, stated_runs, problems, folder, packages)
     problems += _assumes_problems(data, stated, runs)
     known = _known_names(data, context, folder)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
@@ -343,7 +394,7 @@ def _is_in_claim(problem: Problem) -> bool:
     return problem.where[:1] == ("claims",) and len(problem.where) > 1
 
 
-def _context(data: dict[str, Any], folder: Path) -> dict[str, list[str] | None]:
+def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Names that fields may contain; None if a mistake elsewhere makes them unknown."""
     dataset = _dataset(data, folder)
     runs = list(data["runs"]) if isinstance(data.get("runs"), dict) else None
@@ -412,21 +463,28 @@ def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
 
 
 def _with_settings(
-    stated: dict[str, AnyRun], runs: dict[str, RunFile], problems: list[Problem], folder: Path
+    stated: dict[str, AnyRun],
+    runs: dict[str, RunFile],
+    problems: list[Problem],
+    folder: Path,
+    packages: tuple[str, ...],
 ) -> tuple[dict[str, RunFile], dict[str, dict[str, Assumption]]]:
     """Check settings against the signature of the model, and sort them in its order.
 
-    Also return the defaults of a library that complete the settings, by run.
+    Also return the defaults that complete the settings of estimators, by run.
     """
-    used = {run.model for run in runs.values()}
-    fields = {model: models.settings_model(model, folder) for model in used}
+    own = {run.model for run in runs.values() if not estimators.is_path(run.model)}
+    fields = {model: models.settings_model(model, folder) for model in own}
     checked: dict[str, RunFile] = {}
     defaults: dict[str, dict[str, Assumption]] = {}
     faults: dict[str | None, list[Problem]] = {None: []}
     for name, run in runs.items():
-        completed, defaults[name], of_names = _completed(run, folder)
-        settings, of_values = _validated(completed, fields[run.model])
-        faults[name] = of_names + of_values
+        if run.model in own:
+            completed, defaults[name], of_names = _completed(run, folder)
+            settings, of_values = _validated(completed, fields[run.model])
+            faults[name] = of_names + of_values
+        else:
+            settings, defaults[name], faults[name] = _completed_estimator(run, packages)
         checked[name] = run.model_copy(update={"settings": settings})
         # Problems of inherited settings are reported once, for the run that states them.
         inherited = faults[getattr(stated[name], "like", None)]
@@ -441,13 +499,25 @@ def _with_settings(
 def _completed(
     run: RunFile, folder: Path
 ) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
-    """Check the names in settings, and add the defaults of a library, if the model has some."""
+    """Check the names in settings, and add the defaults of a library, if the module has some."""
     model = models.module(run.model, folder)
     if not hasattr(model, "complete"):
         return run.settings, {}, []
     settings, assumed = model.complete(run.settings)
     found = [Problem(*fault) for fault in model.faults(run.settings)]
     return settings, {k: Assumption(value=v, why=model.why()) for k, v in assumed.items()}, found
+
+
+def _completed_estimator(
+    run: RunFile, packages: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
+    """Check the settings of an estimator, and add the defaults of its library."""
+    faults = [Problem(*f) for f in estimators.faults(run.model, run.settings, packages)]
+    if faults:
+        return run.settings, {}, faults
+    settings, assumed = estimators.complete(run.model, run.settings)
+    why = estimators.why(run.model)
+    return settings, {k: Assumption(value=v, why=why) for k, v in assumed.items()}, []
 
 
 def _validated(
@@ -533,9 +603,12 @@ def _task_problems(
         return
     for name, run in runs.items():
         # An inherited model is reported once, for the run that states it.
-        if stated[name].model and dataset.TASK not in models.module(run.model, folder).TASKS:
+        if stated[name].model and dataset.TASK not in models.tasks(run.model, run.settings, folder):
             able = [n for n in models.names() if dataset.TASK in models.module(n).TASKS]
-            text = f"{shown(run.model)}; not a model for {dataset.TASK}; {choices(run.model, able)}"
+            others = choices(run.model, able)
+            if estimators.is_path(run.model):
+                others = f"accepted: an estimator for {dataset.TASK}"
+            text = f"{shown(run.model)}; not a model for {dataset.TASK}; {others}"
             yield Problem(("runs", name, "model"), text)
 
 

@@ -192,6 +192,7 @@ class Plan:
                 "split": of_study["split"],
                 "preprocess": of_run.model_dump(mode="json")["preprocess"],
                 "train_score": of_study["train_score"],
+                "predict_train": execution.study.predicts_train(run),
                 "model": of_run.model,
                 "settings": self._limited(of_run.settings),
                 "threads": self.config.threads,

@@ -179,9 +179,12 @@ class Values:
         return f"{np.mean(times[0]) / np.mean(times[1]):.1f}"
 
     def _range(self, run: str, field: str) -> str:
-        found = sorted({record[field] for record in self._outcomes.records(run)})
-        if not found:
+        records = self._outcomes.records(run)
+        if not records:
             return self.not_run(run)
+        found = sorted({n for record in records if (n := record[field]) is not None})
+        if not found:
+            return missing("no")
         return " to ".join(f"{number:,.0f}" for number in dict.fromkeys((found[0], found[-1])))
 
     def examples(self, part: str) -> str:
