@@ -523,10 +523,11 @@ def _with_settings(
     faults: dict[str | None, list[Problem]] = {None: []}
     for name, run in runs.items():
         if run.model in own:
-            settings, faults[name] = _validated(run.settings, fields[run.model])
-            defaults[name] = {}
+            completed, defaults[name], of_names = _completed(run, folder)
+            settings, of_values = _validated(completed, fields[run.model])
+            faults[name] = of_names + of_values
         else:
-            settings, defaults[name], faults[name] = _completed(run, packages)
+            settings, defaults[name], faults[name] = _completed_estimator(run, packages)
         checked[name] = run.model_copy(update={"settings": settings})
         # Problems of inherited settings are reported once, for the run that states them.
         inherited = faults[getattr(stated[name], "like", None)]
@@ -539,6 +540,18 @@ def _with_settings(
 
 
 def _completed(
+    run: RunFile, folder: Path
+) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
+    """Check the names in settings, and add the defaults of a library, if the module has some."""
+    model = models.module(run.model, folder)
+    if not hasattr(model, "complete"):
+        return run.settings, {}, []
+    settings, assumed = model.complete(run.settings)
+    found = [Problem(*fault) for fault in model.faults(run.settings)]
+    return settings, {k: Assumption(value=v, why=model.why()) for k, v in assumed.items()}, found
+
+
+def _completed_estimator(
     run: RunFile, packages: tuple[str, ...]
 ) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
     """Check the settings of an estimator, and add the defaults of its library."""
