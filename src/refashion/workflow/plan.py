@@ -190,6 +190,11 @@ class Plan:
         whole = self.config.studies[study]
         return sources.closure_of(models.file(whole.runs[run].model, whole.folder))
 
+    def uses_keras(self, study: str, run: str) -> bool:
+        """Whether a run trains a network of Keras, which takes seconds to import."""
+        adapter = sources.in_project("src/refashion/backends/keras.py")
+        return adapter in self.model_files(study, run)
+
     def folder_options(self, study: str) -> str:
         """Return the folders of an execution as options of the command that runs it."""
         places = {
