@@ -82,7 +82,7 @@ def serve_workflow(plan: Plan, workflow: Workflow) -> None:
     is_ours = not (deployment and deployment.deployment_method)
     is_here = workflow.is_main_process and workflow.local_exec and not workflow.touch
     if is_here and is_ours and len(runs) >= FEWEST_RUNS and can_serve(plan.config.threads):
-        libraries = LIBRARIES
+        libraries: tuple[str, ...] = LIBRARIES
         if any(plan.uses_keras(run.study, run.run) for run in runs):
             libraries = (*KERAS, *LIBRARIES)
         log = plan.layout.log("kernels", "server")
