@@ -23,7 +23,7 @@ rule fetch:
     log:
         FILES.log("fetch", "{dataset}"),
     params:
-        attempt=lambda w: inputs.next_attempt(FILES.fetch_failures(w.dataset)),
+        lambda w: PLAN.next_fetch(w.dataset),
     shell:
         "python -m refashion fetch {wildcards.dataset} &> {log}"
 
@@ -52,6 +52,8 @@ rule explore:
         FILES.explore("{dataset}"),
     log:
         FILES.log("explore", "{dataset}"),
+    params:
+        attempt=lambda w: inputs.next_attempt(FILES.explore_failures(w.dataset)),
     shell:
         "python -m refashion explore {wildcards.dataset} --notebook {input.notebook:q} &> {log}"
 
@@ -59,9 +61,7 @@ rule explore:
 rule train:
     input:
         lambda w: FILES.prepared(PLAN.dataset_of(w.study)),
-        lambda w: PLAN.dataset_files(PLAN.dataset_of(w.study)),
-        lambda w: PLAN.model_files(w.study, w.run),
-        # Only code that can change a number of the run, not the code of its figures.
+        lambda w: PLAN.code_of(w.study, w.run),  # only what can change a number, not figures
         inputs.library("runs.cross_validation", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
         notebook=inputs.notebook("train"),

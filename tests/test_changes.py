@@ -361,3 +361,42 @@ def test_make_says_how_it_is_called(project, given):
 def test_json_of_settings_is_plain(make):
     found = compared(make("a"), make("b", settings={"schedule": {"decay": 0.1}}))
     assert [json.loads(c.b) for c in found.changes] == [0.1]
+
+
+def gate(capsys, *arguments):
+    status = main(["check", *arguments])
+    out, error = capsys.readouterr()
+    return status, out, error
+
+
+def test_the_gate_refuses_failed_claims_and_runs(make, capsys):
+    assert gate(capsys, make("good"))[0] == 0
+    bad = make("bad", rows=[claim(verdict="not_reproduced", reason="It is | far.")])
+    status, out, _ = gate(capsys, bad)
+    assert status == 1
+    assert "✗ refashion: 1 refused" in out and "1 claims: 1 not reproduced." in out
+    assert out.splitlines()[-1] == (
+        r"| claims | study: accuracy |  | not reproduced | It is \| far. |"
+    )
+    lost = make("lost", status="failed", error={"message": "it broke"})
+    assert "| runs | study/cnn, seed 0 |  | failed | it broke |" in gate(capsys, lost)[1]
+
+
+def test_the_gate_refuses_what_is_worse_than_before(make, capsys):
+    before = make("before", seeds(0.90, 0.91, 0.92), [claim(), claim("other", "inconclusive")])
+    after = make("after", seeds(0.50, 0.51, 0.52), [claim("other", "reproduced")])
+    status, out, _ = gate(capsys, after, "--against", before)
+    assert status == 1
+    assert "| flips | study/cnn: accuracy | reproduced |  |" in out
+    assert "| metrics | study/cnn: accuracy (test) | 0.91 | 0.51 |" in out
+    assert "other" not in out  # it is better than before
+    assert gate(capsys, after, "--against", before, "--fail-on", "runs")[0] == 0
+    assert gate(capsys, before, "--against", before)[0] == 0
+
+
+def test_the_gate_tells_what_it_accepts(make, capsys):
+    good = make("good")
+    status, _, error = gate(capsys, good, "--fail-on", "flip")
+    assert status == 1 and error.endswith("flips, metrics; did you mean 'flips'?\n")
+    assert "needs a baseline" in gate(capsys, good, "--fail-on", "flips")[2]
+    assert "RESULTS: 'nowhere'; no such folder" in gate(capsys, "nowhere")[2]

@@ -33,8 +33,18 @@ import numpy as np
 import psutil
 import pytest
 
-from refashion.data.fetching import Address, DebianPackage, FetchLimits, LocalFolder, fetch
-from refashion.datasets.fashion_mnist import read_idx
+from refashion.data.fetching import (
+    Address,
+    DebianPackage,
+    FetchLimits,
+    LocalFolder,
+    OpenML,
+    PackedFolder,
+    fetch,
+)
+from refashion.data.fetching.packed import pack
+from refashion.data.fetching.source import Unavailable
+from refashion.data.readers.idx import read_idx
 
 LIMITS = FetchLimits(
     connect_seconds=1,
@@ -650,3 +660,82 @@ def test_what_is_taken_is_logged(raw: Path, good: Path, caplog: pytest.LogCaptur
     with caplog.at_level(logging.INFO, "refashion.data.fetching"):
         fetch(tiny(), raw, [good], LIMITS)
     assert f"folder {good} (data_dirs): using {IMAGES}" in caplog.text
+
+
+# ---- OpenML, and folders of images
+
+
+def about(**changed: object) -> bytes:
+    facts = {"id": "61", "version": "2", "format": "ARFF", "file_id": "77"} | changed
+    return json.dumps({"data_set_description": facts}).encode()
+
+
+@pytest.fixture
+def openml(server: Server) -> OpenML:
+    root = str(server.address("")).rstrip("/")
+    server.answers |= {
+        "/api/v1/json/data/61": about(),
+        "/data/v1/download/77": b"@relation",
+    }
+    return OpenML(61, 2, root)
+
+
+def of_openml(source: OpenML) -> SimpleNamespace:
+    digest = hashlib.sha256(b"@relation").hexdigest()
+    return SimpleNamespace(
+        FILES={"openml-61.arff": digest}, SOURCES=[source], SUBFOLDERS=[], read=lambda raw: None
+    )
+
+
+def test_a_dataset_of_openml_is_had_by_its_id(openml: OpenML, raw: Path) -> None:
+    fetched = fetch(of_openml(openml), raw, [], LIMITS)
+    assert (fetched.status, fetched.source) == ("available", str(openml))
+    assert (raw / "openml-61.arff").read_bytes() == b"@relation"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (about(version="3"), "version '3'; accepted: 2, as stated"),
+        (about(format="Sparse_ARFF"), "format 'Sparse_ARFF'; accepted: ARFF"),
+        (about(file_id="x/../y"), "not a description of a dataset (ValueError)"),
+        (b"[]", "not a description of a dataset (TypeError)"),
+        (b"<html>", "not a description of a dataset (JSONDecodeError)"),
+    ],
+)
+def test_an_answer_of_openml_that_does_not_fit(
+    server: Server, openml: OpenML, raw: Path, answer: bytes, message: str
+) -> None:
+    server.answers["/api/v1/json/data/61"] = answer
+    fetched = fetch(of_openml(openml), raw, [], LIMITS)
+    assert fetched.status == "unavailable"
+    assert message in fetched.reason
+
+
+def test_equal_folders_give_equal_archives(tmp_path: Path) -> None:
+    one = fill(tmp_path / "one", {"a/1.png": b"1", "b/2.png": b"2"})
+    two = fill(tmp_path / "two", {"b/2.png": b"2", "a/1.png": b"1", "a/.hidden": b"x"})
+    os.utime(one / "a/1.png", (0, 0))
+    assert pack(one, tmp_path / "1.zip", 1000) == pack(two, tmp_path / "2.zip", 1000)
+    fill(two, {"b/2.png": b"3"})
+    assert pack(one, tmp_path / "1.zip", 1000) != pack(two, tmp_path / "2.zip", 1000)
+
+
+def test_a_folder_with_links_or_too_much_is_not_packed(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "one", {"a/1.png": b"12345"})
+    with pytest.raises(Unavailable, match="larger than the limit of 4 bytes"):
+        pack(folder, tmp_path / "1.zip", 4)
+    (folder / "a/2.png").symlink_to("/etc/passwd")
+    with pytest.raises(Unavailable, match=r"2\.png is a link; accepted: files"):
+        pack(folder, tmp_path / "1.zip", 1000)
+
+
+def test_an_archive_that_is_the_wanted_file_is_kept_as_it_is(tmp_path: Path, raw: Path) -> None:
+    folder = fill(tmp_path / "images", {"a/1.png": b"1"})
+    digest = pack(folder, tmp_path / "expected.zip", 1000)
+    source = PackedFolder(folder, "images.zip")
+    dataset = SimpleNamespace(
+        FILES={"images.zip": digest}, SOURCES=[source], SUBFOLDERS=[], read=lambda raw: None
+    )
+    assert fetch(dataset, raw, [], LIMITS).status == "available"
+    assert (raw / "images.zip").read_bytes() == (tmp_path / "expected.zip").read_bytes()

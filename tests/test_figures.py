@@ -270,3 +270,26 @@ def test_notebooks_draw_what_the_task_asks_for():
     columns = np.eye(2)[[0, 1, 1]]
     drawn = data_figures.plot_examples(columns, labels, [], ["kind_a", "kind_b"], levels)
     assert {"kind", "a", "b"} <= set(texts(drawn))
+
+
+def test_few_points_are_drawn_without_a_scale():
+    true = np.arange(20.0)
+    figure = class_figures.plot_answers(true, true[::-1], [], "score", "")
+    assert len(figure.axes) == 2
+    assert {"true score", "predicted score"} <= set(texts(figure))
+    assert not any("math" in text for text in texts(figure))
+
+
+def test_examples_of_every_kind_of_data_are_drawn():
+    labels, classes = np.array([0, 1, 0]), ["u", "v"]
+    numbers = np.array([[1, np.nan], [2, 3], [3, 4]])
+    drawn = data_figures.plot_examples(numbers, labels, classes, ["width", "height"], {})
+    assert {"width", "height"} <= set(texts(drawn))
+    drawn = data_figures.plot_examples(np.ones((3, 30)), labels, classes, [], {})
+    assert "the first 24 of 30 columns" in texts(drawn)
+    sentences = np.array(["a b", "c", "d e f"])
+    drawn = data_figures.plot_examples(sentences, labels, classes, [], {})
+    assert "words" in texts(drawn)
+    coloured = np.zeros((3, 4, 5, 3), np.uint8)
+    assert {"u", "v"} <= set(texts(data_figures.plot_examples(coloured, labels, classes, [], {})))
+    assert "examples" in texts(data_figures.plot_examples(coloured, labels / 2, [], [], {}))

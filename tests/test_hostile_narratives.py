@@ -3,6 +3,7 @@
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -156,9 +157,16 @@ def outcomes(made: Sample) -> Outcomes:
     return Outcomes(made.config, made.config.studies[STUDY], made.layout, entries)
 
 
+def write_chapter(outcomes: Outcomes, root: Path) -> chapters.Part:
+    """Write the chapter as if its study stood in another project."""
+    folder = (root / NARRATIVE).parent
+    study = outcomes.study.model_copy(update={"folder": folder})
+    return chapters.write_chapter(replace(outcomes, study=study), root)
+
+
 def chapter(outcomes: Outcomes, root: Path, text: str) -> chapters.Part:
     artifacts.write_text(root / NARRATIVE, text)
-    return chapters.write_chapter(outcomes, root)
+    return write_chapter(outcomes, root)
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -180,7 +188,6 @@ def link(path: Path) -> None:
 
 
 FILES = {
-    "missing": (lambda path: None, "", "cannot be read"),
     "a folder": (lambda path: path.mkdir(), "", "is a folder"),
     "a pipe": (os.mkfifo, "", "is a pipe"),
     "a device": (
@@ -208,7 +215,7 @@ def test_a_narrative_is_a_regular_text_file_in_its_folder(name, outcomes, tmp_pa
     path = tmp_path / NARRATIVE
     path.parent.mkdir(parents=True)
     make(path)
-    part = chapters.write_chapter(outcomes, tmp_path)
+    part = write_chapter(outcomes, tmp_path)
     [problem] = part.problems
     assert problem.startswith(f"{NARRATIVE}{line}: ")
     assert re.search(said, problem), problem
@@ -220,7 +227,7 @@ def test_a_narrative_may_be_a_link_within_its_folder(outcomes, tmp_path):
     path = tmp_path / NARRATIVE
     artifacts.write_text(path.with_name("draft.md"), "Words.")
     path.symlink_to("draft.md")
-    assert chapters.write_chapter(outcomes, tmp_path).text.endswith("Words.")
+    assert write_chapter(outcomes, tmp_path).text.endswith("Words.")
 
 
 # What stands before a heading, and whether a paragraph ends there.
@@ -247,7 +254,7 @@ BEFORE = {
 def test_a_heading_is_one_whatever_stands_before_it(name, outcomes, tmp_path):
     (tmp_path / NARRATIVE).parent.mkdir(parents=True)
     (tmp_path / NARRATIVE).write_bytes(f"{BEFORE[name]}## Heading\n\nwords\n".encode())
-    part = chapters.write_chapter(outcomes, tmp_path)
+    part = write_chapter(outcomes, tmp_path)
     assert not part.problems
     headings = [node for node in nodes(pandoc.read(part.text)) if node["t"] == "Header"]
     assert [node["c"][1][0] for node in headings] == [STUDY, "heading"]

@@ -36,7 +36,7 @@ def test_printed_precision(text, value, half_unit):
     assert reported.half_unit == pytest.approx(half_unit, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["", "about 0.9", "inf", "0,9,1"])
+@pytest.mark.parametrize("text", ["", "inf", "0,9,1"])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(ValueError, match="not a number"):
         Reported.parse(text)
@@ -229,3 +229,40 @@ def test_a_wider_tolerance_never_turns_reproduced_into_not(values, tolerance, fa
     narrow = judge("0.897", values, tolerance=tolerance).verdict
     wide = judge("0.897", values, tolerance=tolerance * factor).verdict
     assert (narrow, wide) != (Verdict.REPRODUCED, Verdict.NOT_REPRODUCED)
+
+
+@pytest.mark.parametrize(
+    ("stated", "values", "verdict"),
+    [
+        ("over 0.90", [0.95, 0.951, 0.949], "reproduced"),
+        ("over 0.90", [0.85, 0.851, 0.849], "not_reproduced"),
+        ("over 0.90", [0.89, 0.90, 0.88], "inconclusive"),
+        ("below 0.2", [0.05, 0.051, 0.049], "reproduced"),
+        ("below 0.2", [0.3, 0.301, 0.299], "not_reproduced"),
+        ("about 0.90", [0.95, 0.951, 0.949], "not_reproduced"),
+    ],
+)
+def test_a_bound_is_contradicted_from_one_side(stated, values, verdict):
+    assert judge(stated, values).verdict is Verdict(verdict)
+
+
+def test_a_bound_is_never_exact():
+    assert judge("over 0.90", [0.90], deterministic=True).verdict is Verdict.REPRODUCED
+
+
+@pytest.mark.parametrize("greater", [True, False])
+def test_the_best_of_several_runs_is_rarely_called_false_and_is_no_typical_run(greater):
+    rng, n, sd = np.random.default_rng(0), 2000, 0.01
+    sign = 1 if greater else -1
+    wrong = missed = 0
+    for _ in range(n):
+        best = sign * rng.normal(0, sd, 5).max()
+        ours = list(rng.normal(0, sd, 5))
+        terms = {"tolerance": 0.002, "seed_sd_prior": 0.006, "greater_is_better": greater}
+        number = Reported.parse(f"{best:.4f}")
+        wrong += gap(number, ours, best_of=5, **terms).verdict is Verdict.NOT_REPRODUCED
+        # A number that lies as far on the other side is no best of five.
+        other = Reported.parse(f"{-2.5 * sign * sd:.4f}")
+        missed += gap(other, ours, best_of=5, **terms).verdict is not Verdict.NOT_REPRODUCED
+    assert wrong / n <= 0.05 + 2 * (0.05 * 0.95 / n) ** 0.5
+    assert missed / n < 0.5

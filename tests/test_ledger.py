@@ -279,6 +279,28 @@ def test_tables(judge):
     assert rows[2]["reason"] == "Of 4 numbers: 3 reproduced, 1 not reproduced."
 
 
+def test_a_table_of_runs(judge):
+    table = {
+        **{"kind": "table", "table": "runs", "split": "test"},
+        "columns": ["accuracy", "errors"],
+        "rows": {"good": "0.93 210", "poor": "0.93 -", "other": "0.5 -"},
+        "tolerance": {"accuracy": 0.02, "errors": 60},
+        "mean_of": 5,
+    }
+    (row,) = judge(table)
+    assert (row["run"], row["metric"], row["reported"]) == (None, "runs", 4)
+    found = {cell["name"]: (cell["row"], cell["verdict"]) for cell in row["cells"]}
+    assert found == {
+        "good, accuracy": ("good", "reproduced"),
+        "good, errors": ("good", "reproduced"),
+        "poor, accuracy": ("poor", "not_reproduced"),
+        "other, accuracy": ("other", "not_run"),
+    }
+    assert row["verdict"] == "not_reproduced"
+    assert "gave no result" in row["reason"]
+    assert len(row["evidence"]) == 6
+
+
 def test_curves_and_cost(judge):
     def curve(name, settings, **more):
         return {"kind": "curve", "run": "good", "property": name, "settings": settings, **more}

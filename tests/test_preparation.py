@@ -52,7 +52,7 @@ def test_damaged_arrays_are_made_again(layout, damage, monkeypatch, caplog):
     kept = path.read_bytes()
     damage(path)
     with caplog.at_level(logging.WARNING):
-        stages._repair_arrays(layout, "fashion_mnist")
+        stages._repair_arrays(fashion_mnist, layout, "fashion_mnist")
     assert str(path) in caplog.text
     assert path.read_bytes() == kept
 
@@ -62,12 +62,18 @@ def test_arrays_that_cannot_be_made_again_are_refused(layout, monkeypatch):
     spoil(path)
     monkeypatch.setattr(fashion_mnist, "read", lambda raw: ARRAYS | {"train_x": np.zeros(6)})
     with pytest.raises(RefashionError, match=r"train_x\.npy: damaged.*has changed; remove"):
-        stages._repair_arrays(layout, "fashion_mnist")
+        stages._repair_arrays(fashion_mnist, layout, "fashion_mnist")
 
 
 @pytest.mark.parametrize("damage", [spoil, os.remove])
 def test_damaged_files_are_fetched_again_or_refused(layout, damage, monkeypatch, tmp_path):
-    monkeypatch.setattr(stages, "_plan", lambda: SimpleNamespace(layout=layout, config=CONFIG))
+    plan = SimpleNamespace(
+        layout=layout,
+        config=CONFIG,
+        source=lambda dataset: fashion_mnist,
+        is_described=lambda dataset: False,
+    )
+    monkeypatch.setattr(stages, "_plan", lambda: plan)
     monkeypatch.setattr(fashion_mnist, "SOURCES", [LocalFolder(tmp_path / "source", "test")])
     artifacts.write_json(layout.fetch("fashion_mnist"), {"status": "available", "reason": None})
     path = layout.raw("fashion_mnist") / "images"

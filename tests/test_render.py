@@ -71,6 +71,28 @@ def test_html_and_pdf_say_the_same(rendered):
         assert squeezed("1,234") in squeezed(text)
 
 
+def test_without_a_narrative_a_chapter_has_the_usual_order(tmp_path, project, quick):
+    made = sample(tmp_path, project)
+    (tmp_path / "studies" / STUDY / "narrative.md").unlink()
+    made.render()
+    text = made.text
+    parts = ["Abstract", "Introduction", "Data", "Models", "Results", "Comparison", "Reported ag"]
+    places = [text.index(part, text.index("Abstract")) for part in parts]
+    assert places == sorted(places)
+    assert artifacts.read_json(made.layout.report_problems)["problems"] == []
+    for exhibit in ("Confusion matrix on the test", "Loss and accuracy by epoch", "Assumptions: "):
+        assert exhibit in text
+
+
+def test_many_runs_share_a_table_and_a_chart(tmp_path, project, quick, monkeypatch):
+    monkeypatch.setattr("refashion.render.chapter.usual.MOST_SECTIONS", 1)
+    made = sample(tmp_path, project)
+    (tmp_path / "studies" / STUDY / "narrative.md").unlink()
+    made.render()
+    assert "Scores of CNN" in made.text
+    assert "Confusion matrix on the test" not in made.text
+
+
 def test_checks_that_say_nothing_are_counted_apart_and_folded(quick):
     made = quick(checks=CHECKS)
     tally = "✓ 1 consistent, ? 1 doubtful, ✗ 1 inconsistent."

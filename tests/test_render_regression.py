@@ -194,7 +194,10 @@ def root(tmp_path, project, monkeypatch):
 
 def text_of(root, narrative):
     path = root / "studies" / STUDY / "narrative.md"
-    artifacts.write_text(path, narrative)
+    if narrative is None:
+        path.unlink(missing_ok=True)
+    else:
+        artifacts.write_text(path, narrative)
     layout = Layout(root / "results", root / "data")
     render(config(), layout, 1, root)
     page = layout.report / "studies" / f"{STUDY}.html"
@@ -216,6 +219,20 @@ def test_a_regression_has_its_figures_and_tables(root):
     ):
         assert caption in text
     assert "Mean squared error" in text and "R²" in text
+
+
+def test_without_a_narrative_a_regression_has_a_chapter_of_the_usual_order(root):
+    text = text_of(root, None)
+    for shown in (
+        "Abstract This chapter runs a report again",
+        "Distribution of the price in each split, for the first seed.",
+        "Settings. An asterisk marks a value that the source does not state.",
+        "Predicted against true price on the test split: Good model.",
+        "Lost model This run has no result (",
+        "Reported against re-created",
+    ):
+        assert shown in text
+    assert "available" not in text.split("Reported against")[0]
 
 
 def test_what_belongs_to_classes_is_said_not_to_apply(root):

@@ -194,3 +194,19 @@ def test_what_a_source_prints_by_epoch_is_read_by_curve_and_part():
         ["cnn", 12, "accuracy", "training", 0.09],
     ]
     assert ledger_tables.reported_history([]).empty
+
+
+def test_inputs_with_missing_values_and_texts_are_described():
+    values = data_tables.table_inputs(np.array([[1, np.nan], [3, 4]]), ["a", "b"])
+    assert values.loc["a"].tolist() == [1, 2, 3, 0]
+    assert values.loc["b", ["minimum", "missing"]].tolist() == [4, 1]
+    lengths = data_tables.table_inputs(np.array(["two words", "one"]), [])
+    assert lengths["maximum"].to_dict() == {"characters": 9, "words": 2}
+
+
+def test_first_examples():
+    table = data_tables.table_examples(np.array([[1.5, 2]]), np.array([1]), ["u", "v"], ["a", "b"])
+    assert table.to_dict("records") == [{"a": 1.5, "b": 2, "target": "v"}]
+    text = data_tables.table_examples(np.array(["long " * 100]), np.array([2.5]), [], [])
+    assert text["target"].tolist() == [2.5]
+    assert len(text["text"][0]) <= data_tables.LONGEST_TEXT

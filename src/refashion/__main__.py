@@ -83,10 +83,21 @@ def _add_commands(add: AddCommand) -> None:
     compare.add_argument(
         "--out", type=Path, required=True, help="folder for the page and the table"
     )
+    check = _add(add, _check)
+    check.add_argument("results", metavar="RESULTS", help="results folder")
+    check.add_argument("--against", metavar="FOLDER", help="results folder to compare with")
+    check.add_argument(
+        "--fail-on",
+        action="append",
+        default=[],
+        metavar="REASON",
+        help="claims, contradictions, runs; with --against also flips, metrics; may be repeated",
+    )
     publish = _add(add, _publish)
     publish.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
     publish.add_argument("out", type=Path, metavar="OUT", help="new folder for the copy")
     _add(add, _schemas)
+    _add(add, _keras_table)
 
 
 def _add_stages(add: AddCommand) -> None:
@@ -142,6 +153,13 @@ def _compare(a: str, b: str, out: Path) -> None:
     command.changes(a, b, out)
 
 
+def _check(results: str, against: str | None, fail_on: list[str]) -> int:
+    """Fail if claims fail or verdicts get worse, and print why in Markdown."""
+    from refashion.changes import gate
+
+    return gate.check(results, against, fail_on)
+
+
 def _publish(results: Path, out: Path) -> None:
     """Copy the report at about half its size, to send or publish it."""
     from refashion.render.site import publishing
@@ -154,6 +172,13 @@ def _schemas() -> None:
     from refashion.spec import config
 
     config.write_schemas()
+
+
+def _keras_table() -> None:
+    """Write the table of the names and defaults of the installed Keras, after its update."""
+    from refashion.backends import keras_table
+
+    keras_table.write()
 
 
 def _train(data: Path, results: Path, **given: Any) -> None:

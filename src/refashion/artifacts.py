@@ -191,6 +191,14 @@ class Layout:
         """Executed notebook that shows a dataset."""
         return self.results / "datasets" / dataset / "explore.ipynb"
 
+    def explore_failures(self, dataset: str) -> Path:
+        """One line of JSON for each failed attempt to show a dataset."""
+        return self.results / "datasets" / dataset / "failures.jsonl"
+
+    def explore_error(self, dataset: str) -> Path:
+        """Why a dataset could not be shown; there is none if it was."""
+        return self.results / "datasets" / dataset / "error.json"
+
     def run(self, study: str, run: str, seed: int | str) -> RunFolder:
         """Folder of one run with one seed."""
         return RunFolder(self.results / study / run / f"seed-{seed}")

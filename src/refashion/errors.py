@@ -19,6 +19,24 @@ class ConfigError(RefashionError):
     """An invalid configuration. The message has one line for each problem."""
 
 
+class DataError(ValueError):
+    """Data that do not fit their description. The message names the file and the place."""
+
+
+def closest(name: object, accepted: Iterable[str]) -> str | None:
+    """Return the accepted name that is most similar to a wrong one, or None.
+
+    Examples
+    --------
+    >>> closest("dropot", ["dropout", "units"])
+    'dropout'
+    """
+    # The comparison takes time that grows with the square of the length.
+    some = {each.lower(): each for each in [*accepted][MOST_COMPARED - 1 :: -1]}
+    found = difflib.get_close_matches(str(name)[:100].lower(), some, n=1)
+    return some[found[0]] if found else None
+
+
 def did_you_mean(name: object, accepted: Iterable[str]) -> str:
     """Suggest the accepted name that is most similar to a wrong one.
 
@@ -41,10 +59,8 @@ def did_you_mean(name: object, accepted: Iterable[str]) -> str:
     >>> did_you_mean("momentum", ["dropout", "units"])
     ''
     """
-    # The comparison takes time that grows with the square of the length.
-    some = {each.lower(): each for each in [*accepted][MOST_COMPARED - 1 :: -1]}
-    found = difflib.get_close_matches(str(name)[:100].lower(), some, n=1)
-    return f"; did you mean '{some[found[0]]}'?" if found else ""
+    found = closest(name, accepted)
+    return f"; did you mean '{found}'?" if found else ""
 
 
 def choices(name: object, accepted: Iterable[str]) -> str:

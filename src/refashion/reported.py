@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from refashion.errors import shown
 
@@ -77,6 +77,7 @@ class Reported:
     def parse(cls, text: str) -> Reported:
         """Parse a printed number; a percent sign divides it by one hundred.
 
+        Before the number, words or signs may say that it is a bound or approximate ("over 90 %").
         A comma before exactly three digits separates thousands ("1,234"), except after a leading 0
         ("0,980") or after more than three digits. Any other single comma is a decimal comma.
         "1,234 %" and "1,234 ± 5" are refused because they can mean either.
@@ -94,7 +95,16 @@ class Reported:
         (0.9685, 1234.0)
         >>> Reported.parse("92.4 ± 0.3").deviation
         0.3
+        >>> Reported.parse("over 90 %").bound
+        'over'
         """
+        for bound, words in _WORDS.items():
+            if found := re.fullmatch(rf"\s*(?:{words})\s*([^\s].*)", text, re.IGNORECASE):
+                return cls(**(vars(cls._parse_number(found[1])) | {"bound": bound}))
+        return cls._parse_number(text)
+
+    @classmethod
+    def _parse_number(cls, text: str) -> Reported:
         if not re.fullmatch(PRINTED, text.strip()):
             raise ValueError(
                 f"{shown(text)} is not a number as a report would print it, such as '0.897'"
@@ -114,26 +124,6 @@ class Reported:
             deviation=float(_decimal(spread).scaleb(shift)) if spread else None,
         )
 
-    @classmethod
-    def parse_stated(cls, text: str) -> Reported:
-        """Parse a number that may be stated as a bound or as approximate.
-
-        Raises
-        ------
-        ValueError
-            The text is not a number.
-
-        Examples
-        --------
-        >>> Reported.parse_stated("over 90 %").bound
-        'over'
-        """
-        for bound, words in _WORDS.items():
-            if found := re.fullmatch(rf"\s*(?:{words})\s*([^\s].*)", text, re.IGNORECASE):
-                number = cls.parse(found[1])
-                return cls(**(vars(number) | {"bound": bound}))
-        return cls.parse(text)
-
     @property
     def significant_digits(self) -> int:
         """Number of significant digits, without leading zeros.
@@ -152,3 +142,18 @@ def _decimal(text: str) -> Decimal:
     if re.fullmatch(rf"{_SIGN}?(?:{_DOTTED})", text):
         text = text.replace(".", "")
     return Decimal(text.replace(",", "."))
+
+
+def _checked(text: str) -> str:
+    try:
+        Reported.parse(text)
+    except ValueError:
+        raise ValueError(f"accepted: text ({_STATED})") from None
+    return text
+
+
+_STATED = 'a number in quotes, as printed, such as "0.919" or "over 90 %"'
+
+
+# What a source says of a number: it may also be a bound.
+Stated = Annotated[str, AfterValidator(_checked), Field(description=_STATED)]

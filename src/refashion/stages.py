@@ -16,11 +16,9 @@ import lazy_loader
 
 from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
-from refashion.errors import RefashionError
+from refashion.errors import ConfigError, RefashionError
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from refashion.workflow.plan import Plan
 
 # Every job imports this module, so stages import slow libraries only when they need them.
@@ -73,10 +71,14 @@ def fetch(dataset: str) -> None:
 def prepare(dataset: str) -> None:
     """Convert the files of a dataset to arrays, which runs map into memory instead of parsing.
 
+    What is found in a dataset that a study describes, such as its classes, is recorded with them.
+
     Raises
     ------
     RefashionError
         The files were damaged after they were fetched, and cannot be fetched again.
+    ConfigError
+        The study does not fit the classes that were found.
     """
     from refashion.data.arrays import save_arrays
 
@@ -87,29 +89,51 @@ def prepare(dataset: str) -> None:
     shutil.rmtree(layout.arrays(dataset), ignore_errors=True)
     if fetched["status"] == "available":
         _repair_files(source, layout, dataset)
-        arrays = source.read(layout.raw(dataset))
+        if plan.is_described(dataset):
+            content = source.content(layout.raw(dataset))
+            prepared |= {"version": source.version, "facts": source.facts(content)}
+            arrays = content.arrays
+        else:
+            arrays = source.read(layout.raw(dataset))
         prepared["arrays"] = save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
+    if plan.is_described(dataset):
+        _check_again(layout.prepared(dataset))
+
+
+def _check_again(prepared: Path) -> None:
+    """Validate the studies again, which know the classes of a described dataset only now."""
+    try:
+        _plan()
+    except ConfigError:
+        prepared.unlink()
+        raise
 
 
 def explore(dataset: str, notebook: Path) -> None:
-    """Execute the notebook that shows a dataset.
+    """Execute the notebook that shows a dataset. Its failure does not stop the workflow.
 
     Raises
     ------
     RefashionError
-        The notebook failed, or damaged data cannot be repaired.
+        Damaged data cannot be repaired.
     """
-    plan = _plan()
-    output = plan.layout.explore(dataset)
-    if reason := _missing(plan.layout, dataset):
-        from refashion.execution.notebook import leave_note
+    from refashion.execution.notebook import execute, leave_note
 
+    plan = _plan()
+    output, failed = plan.layout.explore(dataset), plan.layout.explore_error(dataset)
+    failed.unlink(missing_ok=True)
+    if reason := _missing(plan.layout, dataset):
         leave_note(notebook, output, reason)
         return
     _repair_arrays(plan.source(dataset), plan.layout, dataset)
     folders = {"study_folder": str(plan.folder_of(dataset)), "data": str(plan.config.data)}
-    _execute_or_raise(notebook, output, {"dataset": dataset, **folders}, plan)
+    parameters, threads = {"dataset": dataset, **folders}, plan.config.threads
+    outcome = execute(notebook, output, parameters, threads=threads, seconds=DISPLAY_SECONDS)
+    if outcome.error:
+        logger.error("%s: %s", outcome.error["type"], outcome.error["message"])
+        artifacts.log_failure(plan.layout.explore_failures(dataset), outcome.error)
+        artifacts.write_json(failed, outcome.error)
 
 
 def judge(study: str, notebook: Path) -> None:
@@ -139,7 +163,7 @@ def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], 
         raise RefashionError(f"{notebook} failed: {outcome.error['message']}; see {output}")
 
 
-def _repair_arrays(source: ModuleType, layout: Layout, dataset: str) -> None:
+def _repair_arrays(source: Any, layout: Layout, dataset: str) -> None:
     """Prepare arrays again if they were damaged.
 
     Raises
@@ -154,6 +178,8 @@ def _repair_arrays(source: ModuleType, layout: Layout, dataset: str) -> None:
     damaged = damaged_arrays(described, folder)
     if not damaged:
         return
+    if not hasattr(source, "read"):  # only the facts about a dataset that the study describes
+        source = _plan().source(dataset)
     names = ", ".join(map(str, damaged))
     logger.warning("Damaged, preparing again: %s", names)
     _repair_files(source, layout, dataset)
@@ -165,7 +191,7 @@ def _repair_arrays(source: ModuleType, layout: Layout, dataset: str) -> None:
         )
 
 
-def _repair_files(source: ModuleType, layout: Layout, dataset: str) -> None:
+def _repair_files(source: Any, layout: Layout, dataset: str) -> None:
     """Fetch files again if they were damaged.
 
     Raises
@@ -239,7 +265,7 @@ def train(
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
-        source = datasets.module(given["dataset"], study)
+        source = datasets.module(given["dataset"], study, layout.data)
         _repair_arrays(source, layout, given["dataset"])
         ended = _execute_run(given, seconds, notebook, study, layout, folder)
     measured = _take_measurements(folder) if ended["status"] == "ok" else NOT_MEASURED

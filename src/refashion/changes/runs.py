@@ -35,7 +35,7 @@ def _study_settings(folder: ResultsFolder, study: str) -> dict[str, Any] | None:
     whole = folder.study(study)
     if whole is None:
         return None
-    shared = {name: whole.get(name) for name in ("dataset", "split")}
+    shared = {name: whole.get(name) for name in ("dataset", "described", "split")}
     return wording.flatten({**shared, "limits": folder.config.get("limits", {})})
 
 

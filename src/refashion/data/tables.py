@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+
+# Examples in a table of some of them, its columns, and characters of a text in it.
+N_EXAMPLES, MOST_COLUMNS, LONGEST_TEXT = 5, 20, 300
 
 
 def table_class_counts(parts: Mapping[str, np.ndarray], classes: Sequence[str]) -> pd.DataFrame:
@@ -58,7 +62,7 @@ def table_targets(parts: Mapping[str, np.ndarray], classes: Sequence[str]) -> pd
 
 
 def table_inputs(x: np.ndarray, features: Sequence[str]) -> pd.DataFrame:
-    """Return the range and mean of each column of a table, or of all pixels of images.
+    """Return the range and mean of each column of a table, of all pixels, or of lengths of texts.
 
     Parameters
     ----------
@@ -70,12 +74,56 @@ def table_inputs(x: np.ndarray, features: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns minimum, mean and maximum; one row for each feature, or one for images.
+        Columns minimum, mean and maximum, and missing if values are; one row for each feature, one
+        for images, or for texts one for their characters and one for their words.
     """
+    if x.dtype.kind == "U":
+        sizes = np.column_stack([np.char.str_len(x).reshape(len(x), -1).sum(axis=1), n_words(x)])
+        return table_inputs(sizes, ["characters", "words"])
     columns = np.asarray(x) if len(features) else np.asarray(x).reshape(-1, 1)
+    if columns.dtype.kind == "f" and (is_missing := np.isnan(columns)).any():
+        values = {
+            "minimum": np.nanmin(columns, axis=0),
+            "mean": np.nanmean(columns, axis=0, dtype=float),
+            "maximum": np.nanmax(columns, axis=0),
+            "missing": is_missing.sum(axis=0),
+        }
+        return pd.DataFrame(values, index=list(features) or ["every value"])
     values = {
         "minimum": columns.min(axis=0),
         "mean": columns.mean(axis=0, dtype=float),
         "maximum": columns.max(axis=0),
     }
     return pd.DataFrame(values, index=list(features) or ["every value"])
+
+
+def table_examples(
+    x: np.ndarray, y: np.ndarray, classes: Sequence[str], features: Sequence[str]
+) -> pd.DataFrame:
+    """Return the first examples, with their targets; of images, only the targets.
+
+    Parameters
+    ----------
+    x, y
+        Inputs of shape (n, ...) and targets of shape (n,).
+    classes, features
+        Names of the classes, by label, and of the columns.
+    """
+    targets = np.asarray(y[:N_EXAMPLES])
+    shown = pd.DataFrame({"target": [classes[y] for y in targets] if len(classes) else targets})
+    inputs = np.asarray(x[:N_EXAMPLES])
+    if x.dtype.kind == "U":
+        texts = inputs.reshape(len(inputs), -1)
+        for place, column in enumerate(texts.T):
+            name = "text" if texts.shape[1] == 1 else f"text {place + 1}"
+            shown[name] = [textwrap.shorten(text, LONGEST_TEXT) for text in column]
+    elif len(features):
+        columns = pd.DataFrame(inputs, columns=list(features))
+        shown = pd.concat([columns.iloc[:, :MOST_COLUMNS], shown], axis=1)
+    return shown
+
+
+def n_words(texts: np.ndarray) -> np.ndarray:
+    """Count the words of texts of shape (n,) or (n, columns), of all columns together."""
+    rows = np.asarray(texts).reshape(len(texts), -1)
+    return np.array([sum(len(text.split()) for text in row) for row in rows])

@@ -11,14 +11,20 @@ A study may have its own, in `datasets/` of its folder. A module defines
 - the columns of a table: `FEATURES`, and in `CATEGORIES` the levels of each category, whose
   columns are named `<category>_<level>` (both are empty for images);
 - texts for the report: `TITLE`, `CITATION`, `LICENCE`.
+
+A study may also describe its dataset. `refashion.spec.study` registers the description, and
+`module` then returns an object with the same attributes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
+from typing import Any
 
+from refashion import artifacts
+from refashion.artifacts import Layout
 from refashion.dropins import Kind
 
 KIND = Kind(
@@ -29,6 +35,11 @@ KIND = Kind(
         *("FEATURES", "CATEGORIES", "TITLE", "CITATION", "LICENCE"),
     ),
 )
+
+
+# Of the class `refashion.data.described.Described`, which is not imported here because rules depend
+# on what this module imports, and a change of how data are fetched changes no run.
+_described: dict[str, Any] = {}
 
 
 def names(study: Path | None = None) -> list[str]:
@@ -42,20 +53,39 @@ def names(study: Path | None = None) -> list[str]:
     return KIND.names(study)
 
 
+def describe(described: Any) -> None:
+    """Register a dataset that a study describes, in place of an earlier one of the same name.
+
+    Parameters
+    ----------
+    described
+        The dataset, see `refashion.data.described.Described`.
+    """
+    _described[described.name] = described
+
+
+def is_known(name: str, study: Path | None = None) -> bool:
+    """Return whether there is a module or a description of this name."""
+    return name in names(study) or name in _described
+
+
 def file(name: str, study: Path | None = None) -> Path:
     """Return the file of a dataset's module; see `dropins.Kind.file`."""
     return KIND.file(name, study)
 
 
-def module(name: str, study: Path | None = None) -> ModuleType:
-    """Import the module of a dataset.
+def module(name: str, study: Path | None = None, data: Path | None = None) -> Any:
+    """Return the module of a dataset, or what stands for it if a study describes it.
 
     Parameters
     ----------
     name
-        One of `names(study)`.
+        One of `names(study)`, or the name of a dataset that a study describes.
     study
         Folder of a study, whose own modules come first; None for the library.
+    data
+        Folder of all datasets. A notebook, which has not read the studies, takes the facts of a
+        described dataset from there.
 
     Raises
     ------
@@ -64,10 +94,21 @@ def module(name: str, study: Path | None = None) -> ModuleType:
     ConfigError
         The study's own module cannot be imported, or lacks something.
     """
+    if name not in names(study):
+        if name in _described:
+            return _described[name]
+        if data and (prepared := Layout(data=data).prepared(name)).exists():
+            facts = artifacts.read_json(prepared).get("facts", {})
+            return SimpleNamespace(**{key.upper(): value for key, value in facts.items()})
     return KIND.module(name, study)
 
 
-def classes(name: str, chosen: Sequence[str] | None, study: Path | None = None) -> list[str]:
+def classes(
+    name: str,
+    chosen: Sequence[str] | None,
+    study: Path | None = None,
+    data: Path | None = None,
+) -> list[str]:
     """Return the names of the classes of a study, by label; empty for a regression.
 
     Parameters
@@ -78,6 +119,8 @@ def classes(name: str, chosen: Sequence[str] | None, study: Path | None = None) 
         `split.classes` of the study; None for all classes.
     study
         Folder of the study, or None.
+    data
+        See `module`.
 
     Examples
     --------
@@ -86,4 +129,4 @@ def classes(name: str, chosen: Sequence[str] | None, study: Path | None = None) 
     >>> len(classes("fashion_mnist", None))
     10
     """
-    return list(module(name, study).CLASSES if chosen is None else chosen)
+    return list(module(name, study, data).CLASSES if chosen is None else chosen)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import lazy_loader
-
 from refashion.data.fetching import Address, DebianPackage, LocalFolder
+from refashion.data.readers.idx import read_idx
 
 if TYPE_CHECKING:
     import numpy as np
-else:
-    np = lazy_loader.load("numpy")
 
 TITLE = "Fashion-MNIST"
 TASK = "classification"
@@ -94,39 +89,3 @@ def read(raw: Path) -> dict[str, np.ndarray]:
         if arrays[key].shape != shape:
             raise ValueError(f"{raw / file}: shape {arrays[key].shape}; expected {shape}")
     return arrays
-
-
-def read_idx(path: Path, n_dimensions: int) -> np.ndarray:
-    """Read an IDX file of unsigned bytes, the format of MNIST.
-
-    The file has a magic number (2048 for unsigned bytes, plus the number of dimensions), the
-    dimensions, each a big-endian 32-bit integer, and then the values.
-
-    Parameters
-    ----------
-    path
-        The file.
-    n_dimensions
-        Expected number of dimensions.
-
-    Returns
-    -------
-    numpy.ndarray
-        Array of uint8, read-only.
-
-    Raises
-    ------
-    ValueError
-        The file does not have this format, or its length contradicts its dimensions.
-    """
-    content = path.read_bytes()
-    header = struct.Struct(f">{1 + n_dimensions}I")
-    if len(content) < header.size:
-        raise ValueError(f"{path}: {len(content)} bytes; an IDX header alone has {header.size}")
-    magic, *shape = header.unpack_from(content)
-    if magic != 2048 + n_dimensions:
-        raise ValueError(f"{path}: magic number {magic}; expected {2048 + n_dimensions}")
-    if len(content) != header.size + math.prod(shape):
-        expected = f"{header.size + math.prod(shape)} for its dimensions {tuple(shape)}"
-        raise ValueError(f"{path}: {len(content)} bytes; expected {expected}")
-    return np.frombuffer(content, np.uint8, offset=header.size).reshape(shape)

@@ -28,6 +28,10 @@ else:
     sns = lazy_loader.load("seaborn")
 
 
+# Panels for columns of a table, and characters of the name above one.
+MOST_COLUMNS, PER_ROW, LONGEST_NAME = 24, 4, 30
+
+
 @styled
 def plot_samples(
     x: np.ndarray, y: np.ndarray, classes: Sequence[str], per_class: int = 8
@@ -37,7 +41,7 @@ def plot_samples(
     Parameters
     ----------
     x
-        Grayscale images, shape (n, height, width).
+        Images, shape (n, height, width), or (n, height, width, 3) in colours.
     y
         Labels, indices into `classes`, shape (n,).
     classes
@@ -60,7 +64,7 @@ def plot_samples(
 
 def _strip(panel: Axes, images: np.ndarray, title: str, length: int) -> None:
     """Draw images side by side, to the right of their title."""
-    height, width = images.shape[1:]
+    height, width = images.shape[1:3]
     if len(images):
         # Reversed, because the background of the images is zero.
         panel.imshow(np.hstack(list(images)), cmap="gray_r", interpolation="nearest")
@@ -126,7 +130,11 @@ def plot_examples(
     features: Sequence[str],
     levels: Mapping[str, Sequence[str]],
 ) -> Figure:
-    """Plot the first images of each class, or the counts of each category of a table.
+    """Plot what examples look like.
+
+    For images, these are the first of each class (or of all, for a regression); for texts, their
+    lengths; for a table, the counts of each category, or without categories the distribution of
+    each column.
 
     Parameters
     ----------
@@ -135,6 +143,68 @@ def plot_examples(
     classes, features, levels
         `CLASSES`, `FEATURES` and `CATEGORIES` of the dataset.
     """
-    if len(classes):
-        return plot_samples(x, y, classes)
-    return value_figures.plot_categories(categories.table_categories(x, y, features, levels))
+    if are_images(x):
+        return plot_samples(x, y if len(classes) else np.zeros(len(x)), classes or ["examples"])
+    if x.dtype.kind == "U":
+        return plot_lengths(x)
+    if levels:
+        return value_figures.plot_categories(categories.table_categories(x, y, features, levels))
+    return plot_columns(x, features)
+
+
+def are_images(x: np.ndarray) -> bool:
+    """Return whether inputs are images: gray, (n, height, width), or coloured, with 3 channels."""
+    is_numeric = x.dtype.kind != "U"
+    return is_numeric and (x.ndim == 3 or (x.ndim == 4 and x.shape[3] == 3))
+
+
+@styled
+def plot_columns(x: np.ndarray, features: Sequence[str]) -> Figure:
+    """Plot the distribution of each column of a table, of the first ones if there are many.
+
+    Parameters
+    ----------
+    x
+        Inputs, shape (n, features). Missing values are left out.
+    features
+        Names of the columns.
+    """
+    values = np.asarray(x).reshape(len(x), -1)
+    names = list(features) or [f"value {place + 1}" for place in range(values.shape[1])]
+    shown = names[:MOST_COLUMNS]
+    n_rows = -(-len(shown) // PER_ROW)
+    size = (WIDTH, 1.25 * n_rows + 0.2)
+    figure, axes = plt.subplots(n_rows, PER_ROW, figsize=size, layout="constrained", squeeze=False)
+    for panel in axes.flat[len(shown) :]:
+        panel.set_axis_off()
+    for panel, name, column in zip(axes.flat, shown, values.T, strict=False):
+        finite = column[np.isfinite(column)].astype(float)
+        panel.hist(finite, bins=min(40, max(5, len(finite) // 5)), color=PALETTE[0])
+        panel.set_title(shortened_name(name), fontsize=7)
+        panel.xaxis.set_major_locator(MaxNLocator(3))
+        panel.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    if len(names) > len(shown):
+        figure.supxlabel(f"the first {len(shown)} of {len(names):,} columns", fontsize=7)
+    return figure
+
+
+@styled
+def plot_lengths(texts: np.ndarray) -> Figure:
+    """Plot the number of words of texts.
+
+    Parameters
+    ----------
+    texts
+        Texts, shape (n,) or (n, columns), in which case the columns are counted together.
+    """
+    lengths = data_tables.n_words(texts)
+    figure, panel = plt.subplots(figsize=(WIDTH, 2.2), layout="constrained")
+    panel.hist(lengths, bins=min(60, max(5, len(lengths) // 5)), color=PALETTE[0])
+    panel.set(xlabel="words", ylabel="examples")
+    panel.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    return figure
+
+
+def shortened_name(name: str) -> str:
+    """Shorten the name of a column to fit above its panel."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

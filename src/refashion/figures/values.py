@@ -8,14 +8,26 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from refashion.figures.style import INK, PALETTE, SHADES, WIDTH, nothing, styled
 
 N_BINS = 60
+FEW_POINTS = 200
 NO_NUMBER = "no prediction is a finite number: the run diverged"
+
+
+def with_unit(name: str, unit: str) -> str:
+    """Write the unit of a quantity behind its name, if it has one.
+
+    Examples
+    --------
+    >>> with_unit("price", "euros"), with_unit("score", "")
+    ('price (euros)', 'score')
+    """
+    return f"{name} ({unit})" if unit else name
 
 
 @styled
@@ -34,8 +46,9 @@ def plot_values(parts: Mapping[str, np.ndarray], target: str, unit: str) -> Figu
     )
     for panel, (name, values) in zip(axes.flat, parts.items(), strict=True):
         panel.hist(values, bins=_edges(values), color=PALETTE[0])
-        panel.set(title=name, xlabel=f"{target} ({unit})")
+        panel.set(title=name, xlabel=with_unit(target, unit))
         _plain_numbers(panel)
+        panel.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.flat[0].set_ylabel("examples")
     return figure
 
@@ -106,6 +119,7 @@ def plot_residuals(true: np.ndarray, predicted: np.ndarray, target: str, unit: s
     right.hist(errors, bins=_edges(errors), orientation="horizontal", color=PALETTE[0])
     right.set(xlabel="examples")
     _plain_numbers(right)
+    right.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     return figure
 
 
@@ -125,7 +139,8 @@ def _edges(values: np.ndarray) -> np.ndarray:
     """Edges of the bins of a histogram, with a positive width even if all values are equal."""
     low, high = float(values.min()), float(values.max())
     least = 1e-6 * max(1.0, abs(low), abs(high))
-    return np.linspace(low, max(high, low + least), N_BINS + 1)
+    n_bins = min(N_BINS, max(5, len(values) // 5))
+    return np.linspace(low, max(high, low + least), n_bins + 1)
 
 
 def _numbers_only(true: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -139,7 +154,8 @@ def _add_predictions(
     _shaded(panel, true, predicted)
     ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
     panel.plot(ends, ends, color=INK, linewidth=0.8)
-    panel.set(xlabel=f"true {target} ({unit})", ylabel=f"predicted {target} ({unit})")
+    name = with_unit(target, unit)
+    panel.set(xlabel=f"true {name}", ylabel=f"predicted {name}")
 
 
 def _add_residuals(
@@ -147,18 +163,25 @@ def _add_residuals(
 ) -> None:
     _shaded(panel, predicted, predicted - true)
     panel.axhline(0, color=INK, linewidth=0.8)
-    panel.set(xlabel=f"predicted {target} ({unit})", ylabel=f"predicted - true ({unit})")
+    difference = with_unit("predicted - true", unit)
+    panel.set(xlabel=f"predicted {with_unit(target, unit)}", ylabel=difference)
 
 
-def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> PolyCollection:
-    """Draw the density of many points, with a logarithmic scale so that single points are visible.
+def _shaded(panel: Axes, x: np.ndarray, y: np.ndarray) -> Collection:
+    """Draw few points as they are, and the density of many.
 
-    Returns the collection of hexagons.
+    The scale is logarithmic so that single points are visible. Returns the points or the hexagons.
     """
+    if len(x) <= FEW_POINTS:
+        points = panel.scatter(x, y, s=14, color=PALETTE[0], alpha=0.7, linewidths=0)
+        _plain_numbers(panel)
+        return points
     shaded = panel.hexbin(x, y, gridsize=N_BINS, bins="log", mincnt=1, cmap=SHADES, linewidths=0.1)
     bar = panel.figure.colorbar(shaded, ax=panel, format="{x:,.0f}", shrink=0.8)
     bar.set_label("examples")
     bar.outline.set_visible(False)
+    # With counts of one magnitude, the labels between the powers of ten would be formulas.
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
     _plain_numbers(panel)
     return shaded
 

@@ -68,9 +68,11 @@ def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | N
     runs = runs_of(claim)
     if runs and config.is_smoke:
         return "Smoke run: trained on too little to judge anything."
-    for run in runs:
-        if why := _why_no_result(results.study.runs[run], results.of_run(run)):
-            return why
+    whys = [_why_no_result(results.study.runs[run], results.of_run(run)) for run in runs]
+    # A table of runs shows those that there are.
+    is_lost = all if isinstance(claim, TableClaim) else any
+    if runs and is_lost(whys):
+        return next(filter(None, whys))
     if isinstance(claim, CurveClaim) and not results.seeds(*runs):
         return "No seed finished in both runs."
     return _why_no_score(claim, results)

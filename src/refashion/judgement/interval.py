@@ -20,7 +20,7 @@ from refashion.judgement.scatter import Scatter, degrees_of_freedom
 from refashion.judgement.settling import leaning
 from refashion.judgement.share import judge_share
 from refashion.ledger.entry import Judgement, Verdict
-from refashion.reported import Reported
+from refashion.reported import Bound, Reported
 
 scipy = lazy_loader.load("scipy")
 
@@ -50,6 +50,12 @@ class Gap:
         Largest difference that counts as reproduced, δ.
     draws
         Number of runs that the reported number is the mean of.
+    best_of
+        Number of runs that the reported number is the best of.
+    greater_is_better
+        Which of several runs is the best.
+    bound
+        Whether the number is only said to be over or under the value, or about it.
     """
 
     difference: float
@@ -57,6 +63,9 @@ class Gap:
     known_variance: float
     tolerance: float
     draws: int = 1
+    best_of: int = 1
+    greater_is_better: bool = True
+    bound: Bound | None = None
 
     @property
     def _of_seeds(self) -> float:
@@ -79,13 +88,28 @@ class Gap:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Lower and upper end of the interval of the difference."""
-        return self.difference - self.half_width, self.difference + self.half_width
+        """Lower and upper end of the interval of the difference.
+
+        The best of n draws lies below x if all of them do, so its quantiles are those of the nth
+        roots of the probabilities.
+        """
+        if self.best_of == 1:
+            return self.difference - self.half_width, self.difference + self.half_width
+        root, tail = 1 / self.best_of, (1 - CONFIDENCE) / 2
+        ends = [
+            _quantile(p**root, self.freedom) * math.sqrt(self.variance) for p in (tail, 1 - tail)
+        ]
+        low, high = ends if self.greater_is_better else (-ends[1], -ends[0])
+        return self.difference - high, self.difference - low
 
     @property
     def verdict(self) -> Verdict:
         """Where the interval lies against the tolerance."""
         lower, upper = self.interval
+        if self.bound == "over":  # a larger value of ours agrees
+            lower, upper = max(lower, 0.0), max(upper, 0.0)
+        elif self.bound == "under":
+            lower, upper = min(lower, 0.0), min(upper, 0.0)
         if -self.tolerance <= lower and upper <= self.tolerance:
             return Verdict.REPRODUCED
         if lower > self.tolerance or upper < -self.tolerance:
@@ -151,6 +175,8 @@ class Terms(TypedDict):
     binomial: NotRequired[float]
     resolution: NotRequired[float]
     draws: NotRequired[int]
+    best_of: NotRequired[int]
+    greater_is_better: NotRequired[bool]
 
 
 def gap(
@@ -163,6 +189,8 @@ def gap(
     binomial: float = 0.0,
     resolution: float = 0.0,
     draws: int = 1,
+    best_of: int = 1,
+    greater_is_better: bool = True,
 ) -> Gap:
     """Measure the gap between a reported number and re-created values.
 
@@ -182,14 +210,25 @@ def gap(
         Variance from different test examples, see `binomial_variance`.
     resolution
         Smallest step by which a value can change, see `Scatter.of`; theirs is as coarse as ours.
-    draws
-        Number of runs that the reported number is the mean of.
+    draws, best_of
+        Number of runs that the reported number is the mean, or the best, of.
+    greater_is_better
+        Which of several runs is the best.
     """
     scatter = Scatter.of(values, seed_sd_prior, deterministic)
     known = reported.half_unit**2 / 3 + binomial
     if not deterministic:
         known += resolution**2 / 12 * (1 / draws + 1 / len(values))
-    return Gap(reported.value - float(np.mean(values)), scatter, known, tolerance, draws)
+    return Gap(
+        reported.value - float(np.mean(values)),
+        scatter,
+        known,
+        tolerance,
+        draws,
+        best_of,
+        greater_is_better,
+        reported.bound,
+    )
 
 
 def judge_value(reported: Reported, values: Sequence[float], **terms: Unpack[Terms]) -> Judgement:
@@ -211,7 +250,7 @@ def judge_value(reported: Reported, values: Sequence[float], **terms: Unpack[Ter
     if not math.isfinite(mean):
         return Judgement(Verdict.INCONCLUSIVE, seeds=k)
     deterministic = terms.get("deterministic", False)
-    if deterministic and is_exact(reported, mean):
+    if deterministic and reported.bound is None and is_exact(reported, mean):
         return Judgement(Verdict.EXACT, "", mean, 0.0, k, 0.0, 0.0, by_chance=0.0)
     found = gap(reported, values, **terms)
     lower, upper = found.interval

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from refashion.judgement.families import Family, family
-from refashion.judgement.gains import has_answers
+from refashion.judgement.gains import has_answers, metric_gains
 from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, judge_value
 from refashion.judgement.randomness import is_deterministic, share_examples
 from refashion.judgement.scatter import OF_LOG_LOSS
 from refashion.judgement.settling import leaning
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
-from refashion.metrics import METRICS, Metric
+from refashion.metrics import METRICS
 from refashion.reported import Reported
 from refashion.runs.results import StudyResults
-from refashion.spec.claims import EXAMPLE_COUNTS, TableClaim, ValueClaim
+from refashion.spec.claims import EXAMPLE_COUNTS, TableClaim, ValueClaim, runs_of
 from refashion.spec.split import Folds, has_fixed_folds
 
 
@@ -48,7 +48,10 @@ class _Numbers:
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
     """Judge a number that stands alone."""
-    numbers = _numbers_of(claim, results)
+    if claim.is_of_folds:
+        numbers = _of_folds(claim, results)
+    else:
+        numbers = _numbers_of(claim.run, claim.metric, claim.split, results, claim.of_class)
     judged = judge_value(
         Reported.parse(claim.reported),
         numbers.values,
@@ -58,8 +61,28 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         binomial=_of_examples(numbers, claim.split, results, claim.is_of_folds),
         resolution=numbers.step,
         draws=claim.mean_of,
+        best_of=claim.best_of,
+        greater_is_better=_greater_is_better(claim.metric),
     )
-    return replace(judged, reason=_compared(label_of(claim), judged, claim.tolerance))
+    reading = _reading(claim)
+    return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
+
+
+def _greater_is_better(measure: str) -> bool:
+    return METRICS[measure].greater_is_better if measure in METRICS else measure != "errors"
+
+
+def _reading(claim: ValueClaim) -> str:
+    """Say how a number is read that is not simply the result of one run."""
+    if claim.best_of > 1:
+        return f"Read as the best of {claim.best_of} runs. "
+    if claim.mean_of > 1:
+        return f"Read as the mean of {claim.mean_of} runs. "
+    return {
+        "over": "Read as a lower bound, with which a larger value agrees. ",
+        "under": "Read as an upper bound, with which a smaller value agrees. ",
+        "about": "Read as a rounded number. ",
+    }.get(str(Reported.parse(claim.reported).bound), "")
 
 
 def _is_fixed(run: str, metric: str, split: str, results: StudyResults) -> bool:
@@ -69,21 +92,19 @@ def _is_fixed(run: str, metric: str, split: str, results: StudyResults) -> bool:
     return is_deterministic(run, results)
 
 
-def _numbers_of(claim: ValueClaim, results: StudyResults) -> _Numbers:
-    if claim.is_of_folds:
-        return _of_folds(claim, results)
-    seeds = results.seeds(claim.run)
-    chosen = claim.metric, claim.split, claim.of_class
-    values = [results.value(claim.run, seed, *chosen) for seed in seeds]
-    n = results.n_examples(claim.run, seeds[0], claim.split)
-    if claim.metric in EXAMPLE_COUNTS or claim.of_class is not None:
-        n_of_class = results.n_examples(claim.run, seeds[0], claim.split, claim.of_class)
-        return _share(values, n_of_class, n, is_count=claim.metric in EXAMPLE_COUNTS)
-    metric = METRICS[claim.metric]
-    gain = metric.gain
-    if gain is None or metric.is_proportion:
+def _numbers_of(
+    run: str, measure: str, split: str, results: StudyResults, of_class: str | None = None
+) -> _Numbers:
+    seeds = results.seeds(run)
+    values = [results.value(run, seed, measure, split, of_class) for seed in seeds]
+    n = results.n_examples(run, seeds[0], split)
+    if measure in EXAMPLE_COUNTS or of_class is not None:
+        n_of_class = results.n_examples(run, seeds[0], split, of_class)
+        return _share(values, n_of_class, n, is_count=measure in EXAMPLE_COUNTS)
+    metric = METRICS[measure]
+    if metric.gain is None or metric.is_proportion:
         return _share(values, n, n)
-    spread = 2 * _spread(metric, gain, claim, results, seeds[0]) / n
+    spread = 2 * float(np.var(metric_gains(run, seeds[:1], measure, split, results))) / n
     unit = _level(values) if metric.task == "regression" else OF_LOG_LOSS
     return _Numbers(values, unit, spread)
 
@@ -135,20 +156,6 @@ def _level(values: Sequence[float]) -> float:
     return float(np.mean(finite)) if finite else 1.0
 
 
-def _spread(
-    metric: Metric,
-    gain: Callable[[np.ndarray, np.ndarray], np.ndarray],
-    claim: ValueClaim,
-    results: StudyResults,
-    seed: int,
-) -> float:
-    """Variance from one example to the next of what a metric is the mean of, in its own unit."""
-    true, predicted = results.pair(claim.run, seed, claim.split)
-    if metric.of == "probabilities":
-        predicted = results.predictions(claim.run, seed)[f"{claim.split}_score"]
-    return float(np.var(gain(true, predicted)))
-
-
 def _of_examples(
     numbers: _Numbers, split: str | None, results: StudyResults, is_of_folds: bool = False
 ) -> float:
@@ -198,21 +205,20 @@ def _signed(number: float, tolerance: float) -> str:
 
 def judge_table(claim: TableClaim, results: StudyResults, prior: float) -> Judgement:
     """Judge a table of numbers: each cell by itself, and all of them together."""
-    seeds = results.seeds(claim.run)
     judge_cell = _CellJudge(claim, results, prior)
     found = [judge_cell(*printed) for printed in claim.cells()]
     cells, whole = tuple(cell for cell, _, _ in found), judge_cell.family(found)
     judged = Judgement(
         _of_table(cells, whole),
         reproduced=sum(cell.verdict in (Verdict.EXACT, Verdict.REPRODUCED) for cell in cells),
-        seeds=len(seeds),
-        preliminary=len(seeds) == 1 and not judge_cell.deterministic,
+        seeds=judge_cell.n_seeds,
+        preliminary=judge_cell.n_seeds == 1 and not judge_cell.deterministic,
         by_chance=sum(cell.by_chance or 0.0 for cell in cells),
         cells=cells,
     )
     if whole and not judge_cell.deterministic:
         judged = leaning(judged, lambda k: _of_table(cells, whole.with_seeds(k)))
-    return replace(judged, reason=_tally(judged))
+    return replace(judged, reason=_tally(claim, judged))
 
 
 def _of_table(cells: Sequence[Cell], whole: Family | None) -> Verdict:
@@ -228,12 +234,19 @@ def _of_table(cells: Sequence[Cell], whole: Family | None) -> Verdict:
     return judged if is_whole or judged is Verdict.NOT_REPRODUCED else Verdict.INCONCLUSIVE
 
 
-def _tally(judged: Judgement) -> str:
+# Why a number of a table has no value of ours, by the table.
+_WITHOUT = {
+    "history": " No seed reached the epochs of those that are not run.",
+    "runs": " The runs of those that are not run gave no result, or no class probabilities.",
+}
+
+
+def _tally(claim: TableClaim, judged: Judgement) -> str:
     counts = Counter(cell.verdict for cell in judged.cells)
     tally = ", ".join(f"{n} {verdict.words}" for verdict, n in counts.most_common())
     expected = judged.by_chance or 0.0
     notes = [
-        " No seed reached the epochs of those that are not run." * (Verdict.NOT_RUN in counts),
+        _WITHOUT.get(claim.table, "") * (Verdict.NOT_RUN in counts),
         f" Chance alone would make about {expected:.1f} of them not reproduced."
         * (expected >= 0.05),
     ]
@@ -245,8 +258,9 @@ class _CellJudge:
 
     def __init__(self, claim: TableClaim, results: StudyResults, prior: float) -> None:
         self.claim, self.results, self.prior = claim, results, prior
-        self.seeds = results.seeds(claim.run)
-        self.deterministic = is_deterministic(claim.run, results)
+        finished = [run for run in runs_of(claim) if results.seeds(run)]
+        self.n_seeds = min((len(results.seeds(run)) for run in finished), default=0)
+        self.deterministic = all(is_deterministic(run, results) for run in finished)
 
     def __call__(
         self, row: str, column: str, text: str
@@ -263,7 +277,7 @@ class _CellJudge:
         terms: Terms = {
             "tolerance": tolerance,
             "seed_sd_prior": self.prior * numbers.unit,
-            "deterministic": _is_fixed(self.claim.run, column, split, self.results),
+            "deterministic": _is_fixed(self.claim.run_of(row), column, split, self.results),
             "binomial": _of_examples(numbers, split, self.results),
             "resolution": numbers.step,
             "draws": self.claim.mean_of,
@@ -290,7 +304,9 @@ class _CellJudge:
             return None
         gaps, differences = zip(*pairs, strict=True)
         assumed = float(np.mean([gap.scatter.sd / gap.tolerance for gap in gaps]))
-        return family(gaps, np.stack(differences, axis=1), assumed)
+        # Runs of one table may have different numbers of seeds.
+        n = min(map(len, differences))
+        return family(gaps, np.stack([each[:n] for each in differences], axis=1), assumed)
 
 
 def _split_of_column(column: str) -> str:
@@ -299,7 +315,14 @@ def _split_of_column(column: str) -> str:
 
 def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResults) -> _Numbers:
     """Give the values of a cell, one a seed; NaN for a seed that has none."""
-    run, seeds = claim.run, results.seeds(claim.run)
+    run = claim.run_of(row)
+    seeds = results.seeds(run)
+    if claim.table == "runs":
+        split = claim.split or "test"
+        # Classes without probabilities have no log loss.
+        if not seeds or (column in METRICS and not results.has_metric(run, column, split)):
+            return _Numbers([], 1.0, 0.0)
+        return _numbers_of(run, column, split, results)
     if claim.table == "history":
         values = list(_logged(run, seeds, int(row), column, results))
         if column.endswith("accuracy"):

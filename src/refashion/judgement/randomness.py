@@ -25,4 +25,6 @@ def is_deterministic(run: str, results: StudyResults) -> bool:
     declared = models.is_deterministic(chosen.model, chosen.settings, results.study.folder)
     if declared and not is_unseeded(chosen.preprocess):
         declared = None
-    return results.is_fixed(run) if declared is None else declared
+    if declared is None:
+        return results.is_fixed(run)
+    return declared and results.do_seeds_agree(run)

@@ -46,7 +46,7 @@ def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
         **asdict(judged),
         "study": entry.study,
         "source": entry.source,
-        "run": runs[0] if runs else None,
+        "run": getattr(claim, "run", None),
         "metric": measured(claim),
         "split": getattr(claim, "split", None),
         "reported": reported(claim),

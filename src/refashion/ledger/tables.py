@@ -201,7 +201,7 @@ def table_tables(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     table = [
         {
             "claim": entry.claim.id,
-            "run": entry.claim.run,
+            "run": entry.claim.run or "",
             "table": measured_text(entry.claim),
             "split": entry.claim.split or "",
             "numbers": len(entry.judgement.cells),
@@ -374,7 +374,12 @@ def reported_history(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
         value.
     """
     found = [
-        (entry.claim.run, int(cell.row), *_curve(cell.column), Reported.parse(cell.reported).value)
+        (
+            entry.claim.run_of(cell.row),
+            int(cell.row),
+            *_curve(cell.column),
+            Reported.parse(cell.reported).value,
+        )
         for entry in of_kinds(entries, TableClaim)
         if entry.claim.table == "history"
         for cell in entry.judgement.cells
@@ -402,9 +407,16 @@ def reported_scores(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
         scores.
     """
     claims = [entry.claim for entry in entries if isinstance(entry.claim, ValueClaim)]
-    found = [
-        (claim.run, claim.split, claim.metric, Reported.parse(claim.reported).value)
+    printed: list[tuple[str, str, str, str]] = [
+        (claim.run, claim.split, claim.metric, claim.reported)
         for claim in claims
-        if claim.metric in METRICS and claim.of_class is None and not claim.is_of_folds
+        if claim.of_class is None and not claim.is_of_folds
     ]
+    printed += [
+        (cell.row, entry.claim.split or "", cell.column, cell.reported)
+        for entry in of_kinds(entries, TableClaim)
+        if entry.claim.table == "runs"
+        for cell in entry.judgement.cells
+    ]
+    found = [(*of, Reported.parse(text).value) for *of, text in printed if of[2] in METRICS]
     return pd.DataFrame(found, columns=["run", "split", "metric", "value"])

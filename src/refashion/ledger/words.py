@@ -42,6 +42,7 @@ _MORE_LABELS = {
     "classification_report": "classification report",
     "confusion_matrix": "confusion matrix",
     "history": "training log",
+    "runs": "table of runs",
 }
 
 
@@ -217,7 +218,7 @@ def reproduced_text(entry: Entry[ValueClaim]) -> str:
 
 def _as_printed(value: float, reported: str) -> str:
     """Write a number with the digits of another, and no more than a double carries for sure."""
-    if "e" in reported.lower():
+    if re.search(r"\de", reported, re.IGNORECASE):
         return f"{value:.{sys.float_info.dig}g}"
     percent = (printed := Reported.parse(reported)).percent
     scaled = value * (100 if percent else 1)

@@ -250,8 +250,7 @@ def is_seed_ignored(folders: Sequence[RunFolder]) -> bool:
 
 def do_agree(folders: Sequence[RunFolder]) -> bool:
     """Return whether several seeds of a run have bitwise identical outputs on the test split."""
-    first = _outputs(folders[0])
-    return all(np.array_equal(first, _outputs(folder)) for folder in folders[1:])
+    return all(np.array_equal(_outputs(folders[0]), _outputs(other)) for other in folders[1:])
 
 
 def is_fixed(folders: Sequence[RunFolder]) -> bool:

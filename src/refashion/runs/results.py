@@ -223,6 +223,11 @@ class StudyResults:
         """Return whether every seed of a run has a metric on a split."""
         return all((run, s, split, metric) in self._scores_by_key() for s in self.seeds(run))
 
+    def do_seeds_agree(self, run: str) -> bool:
+        """Return whether all seeds of a run have the same predictions, as a single one has."""
+        folders = [self.folder(run, seed) for seed in self.seeds(run)]
+        return self.once(("agree", run), lambda: evaluation.do_agree(folders))
+
     def is_fixed(self, run: str) -> bool:
         """Return whether several seeds show that none of them matters; see `evaluation`."""
         folders = [self.folder(run, seed) for seed in self.seeds(run)]

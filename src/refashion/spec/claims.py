@@ -19,7 +19,7 @@ from refashion import metrics
 from refashion.checks import consistency, curves
 from refashion.errors import choices, shown
 from refashion.quantities import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
-from refashion.reported import Printed, Reported
+from refashion.reported import Printed, Reported, Stated
 from refashion.spec.fields import Count, Heading, Id, Known, KnownClass, Positive, Strict, Text
 from refashion.spec.problems import Problem, explain
 
@@ -57,11 +57,12 @@ class ValueClaim(Statement):
     metric: Text
     of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
     split: SplitName
-    reported: Printed
+    reported: Stated
     tolerance: Positive = Field(
         description="largest difference that counts as equal, fixed before running"
     )
     mean_of: Count = Field(1, description="number of runs that the source gives the mean of")
+    best_of: Count = Field(1, description="number of runs that the source gives the best of")
     statistic: Literal["mean", "sd", "sample_sd"] = Field(
         "mean",
         description="of the scores of all folds: their mean; their standard deviation, as NumPy's "
@@ -76,11 +77,14 @@ class ValueClaim(Statement):
 
 
 class TableClaim(Statement):
-    """Many numbers of one run: rows of cells separated by spaces, with "-" for an empty cell."""
+    """Many numbers: rows of cells separated by spaces, with "-" for an empty cell.
+
+    They are numbers of one run, or with the table `runs`, a row is a run and a column is a metric.
+    """
 
     kind: Literal["table"]
-    run: Known
-    table: Literal["classification_report", "confusion_matrix", "history"]
+    run: Known | None = Field(None, description="left out for the table runs, whose rows are runs")
+    table: Literal["classification_report", "confusion_matrix", "history", "runs"]
     split: SplitName | None = Field(None, description="null: for a history")
     columns: Annotated[tuple[Heading, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
     rows: Annotated[dict[str, Text], Field(min_length=1, max_length=MOST_ENTRIES)]
@@ -95,6 +99,10 @@ class TableClaim(Statement):
             for column, text in zip(self.columns, line.split(), strict=True):
                 if text != NOT_PRINTED:
                     yield row, column, text
+
+    def run_of(self, row: str) -> str:
+        """Return the run that a row is about."""
+        return row if self.run is None else self.run
 
     def tolerance_of(self, column: str) -> float:
         """Return the tolerance of a column."""
@@ -217,7 +225,9 @@ def runs_of(claim: Claim) -> tuple[str, ...]:
             return (claim.run, *claim.slower_than)
         case CurveClaim(against=str(other)):
             return (claim.run, other)
-    return (claim.run,)
+        case TableClaim(run=None):
+            return tuple(claim.rows)
+    return (str(claim.run),)
 
 
 @dataclass(frozen=True)
@@ -303,6 +313,9 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
         case ValueClaim():
             yield from _of_measured(claim, known, with_counts=True)
             yield from _of_folds(claim, known)
+            if claim.mean_of > 1 and claim.best_of > 1:
+                text = f"{claim.best_of}; the number is also the mean of {claim.mean_of}"
+                yield Problem(("best_of",), f"{text}; accepted: either best_of or mean_of")
         case OrderingClaim():
             yield from _of_measured(claim, known, with_counts=False)
             yield from _not_itself(claim.run, claim.than, "than")
@@ -321,7 +334,7 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
 def _of_measured(
     claim: ValueClaim | OrderingClaim, known: KnownNames, with_counts: bool
 ) -> Iterator[Problem]:
-    counts = COUNT_METRICS if with_counts and known.task != "regression" else ()
+    counts = _counts(known) if with_counts else ()
     if claim.of_class is not None:
         accepted = [*CLASS_METRICS, *counts]
     elif known.task is None:
@@ -354,6 +367,10 @@ def _of_folds(claim: ValueClaim, known: KnownNames) -> Iterator[Problem]:
         yield Problem((key,), text)
 
 
+def _counts(known: KnownNames) -> Sequence[str]:
+    return () if known.task == "regression" else COUNT_METRICS
+
+
 def _of_split(split: str, metric: str, known: KnownNames) -> Iterator[Problem]:
     if split not in known.splits:
         accepted = ", ".join(map(shown, known.splits))
@@ -370,13 +387,21 @@ def _of_split(split: str, metric: str, known: KnownNames) -> Iterator[Problem]:
 
 
 def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
+    if claim.table == "runs" and claim.run is not None:
+        text = f"{shown(claim.run)}; every row of this table is a run; accepted: leave it out"
+        yield Problem(("run",), text)
+    elif claim.table != "runs" and claim.run is None:
+        names = ", ".join(known.runs or ()) or "the name of a run"
+        yield Problem(("run",), f"missing; accepted: {names}")
     if claim.table == "history" and claim.split is not None:
         text = f"{shown(claim.split)}; a history has no split; accepted: leave it out"
         yield Problem(("split",), text)
     elif claim.table != "history" and claim.split is None:
         yield Problem(("split",), "missing; accepted: one of 'train', 'validation', 'test'")
     elif claim.split:
-        yield from _of_split(claim.split, claim.table, known)
+        measured = claim.columns if claim.table == "runs" else (claim.table,)
+        for metric in measured:
+            yield from _of_split(claim.split, metric, known)
     if len(claim.columns) * len(claim.rows) > MOST_CELLS:
         text = f"{len(claim.columns)} columns of {len(claim.rows):,} rows"
         yield Problem(("rows",), f"{text}; accepted: at most {MOST_CELLS:,} cells in total")
@@ -410,6 +435,8 @@ def _headings(table: str, known: KnownNames) -> tuple[Sequence[str] | None, Sequ
         return HISTORY_COLUMNS, None
     if table == "confusion_matrix":
         return known.classes, known.classes
+    if table == "runs":
+        return known.task and [*metrics.names(known.task), *_counts(known)], known.runs
     return CLASS_METRICS, known.classes and [*known.classes, *AVERAGES]
 
 

@@ -281,7 +281,8 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
     folders = study_folders(root, options.study_dirs)
     for name in options.studies:
         try:
-            studies[name] = load_study(folders[name], options.packages)
+            found = load_study(folders[name], options.packages, options.data_dirs, options.data)
+            studies[name] = found
         except ConfigError as error:
             errors.append(str(error))
     if not errors:
@@ -376,10 +377,12 @@ def study_folders(root: Path, study_dirs: Sequence[Path]) -> dict[str, Path]:
 
 
 def _ambiguous_datasets(studies: Iterable[Study]) -> Iterator[str]:
-    """Find studies that call different modules by one name: the name is a folder in `data/`."""
+    """Find studies that call different data by one name: the name is a folder in `data/`."""
     files: dict[str, tuple[Study, Path]] = {}
     for study in studies:
-        file = datasets.file(study.dataset, study.folder)
+        is_described = study.described is not None
+        own = study.folder / "study.yaml"
+        file = own if is_described else datasets.file(study.dataset, study.folder)
         other, known = files.setdefault(study.dataset, (study, file))
         if file != known:
             yield (

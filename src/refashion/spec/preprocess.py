@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from refashion.backends import estimators
+from refashion.backends import estimator_settings, estimators
 from refashion.backends.preprocessing import ALL, DENSE, DIVIDE_BY
 from refashion.errors import choices, shown
 from refashion.quantities import Positive
@@ -169,7 +169,7 @@ def _faults(path: Any, settings: Any, packages: tuple[str, ...]) -> Iterator[Pro
     if not isinstance(settings, dict | None):
         yield Problem((path,), f"{shown(settings)}; accepted: a mapping of its settings")
         return
-    for keys, text in estimators.faults(path, settings or {}, packages):
+    for keys, text in estimator_settings.faults(path, settings or {}, packages):
         yield Problem((path, *keys), text)
 
 
@@ -190,8 +190,8 @@ def completed(preprocess: Preprocess | None) -> tuple[Any, dict[str, tuple[Any, 
         if step.step in OWN:
             steps.append(step)
             continue
-        settings, defaults = estimators.complete(step.step, step.settings)
+        settings, defaults = estimator_settings.complete(step.step, step.settings)
         steps.append(step.model_copy(update={"settings": settings}))
-        short, why = step.step.rpartition(".")[2], estimators.why(step.step)
+        short, why = step.step.rpartition(".")[2], estimator_settings.why(step.step)
         assumed |= {f"preprocess.{short}.{key}": (value, why) for key, value in defaults.items()}
     return tuple(steps), assumed

@@ -6,11 +6,10 @@ Classes named `...File` describe the file; the others are what the program works
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -26,13 +25,15 @@ from pydantic import (
 )
 
 from refashion import datasets, models
-from refashion.backends import estimators
+from refashion.backends import estimator_settings, estimators
+from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.quantities import MOST_ENTRIES
 from refashion.spec import preprocess as preprocessing
 from refashion.spec import split as splits
 from refashion.spec import strict_yaml
 from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, runs_of
+from refashion.spec.dataset import DatasetEntry, Description, describe
 from refashion.spec.fields import (
     Known,
     Minutes,
@@ -178,6 +179,7 @@ class Study(_Head):
 
     name: Name
     folder: Path
+    described: Description | None = Field(None, description="the dataset, if it is described")
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
     untestable: tuple[Untestable, ...]
@@ -188,8 +190,8 @@ class Study(_Head):
         return datasets.classes(self.dataset, self.split.classes, self.folder)
 
     @property
-    def dataset_module(self) -> ModuleType:
-        """Module of the dataset: the study's own, or one of the library."""
+    def dataset_module(self) -> Any:
+        """Module of the dataset: the study's own, or one of the library; or its description."""
         return datasets.module(self.dataset, self.folder)
 
     def model_module(self, run: str) -> Any:
@@ -215,6 +217,9 @@ class Study(_Head):
 class StudyFile(_Head):
     """study.yaml: one re-created report."""
 
+    dataset: DatasetEntry = Field(  # type: ignore[assignment]  # the study has its name
+        description="a module in src/refashion/datasets, or a description of data in place"
+    )
     assumes: dict[str, Text] = Field(
         {},
         description="what the source does not state about split and preprocess, and why this value",
@@ -231,8 +236,13 @@ def study_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **StudyFile.model_json_schema()}
 
 
-def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
-    """Read and check a study.
+def load_study(
+    folder: Path,
+    packages: tuple[str, ...] = PACKAGES,
+    data_dirs: Sequence[Path] = (),
+    data_folder: Path = Path("data"),
+) -> Study:
+    """Read and check a study, and register its dataset if it describes one.
 
     Parameters
     ----------
@@ -241,6 +251,9 @@ def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
         of the study.
     packages
         Packages whose classes it may use as models.
+    data_dirs, data_folder
+        `data_dirs` and `data` of the configuration, for the files of a dataset that the study
+        describes.
 
     Raises
     ------
@@ -248,8 +261,15 @@ def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
         A file is invalid. The message has one line for each problem.
     """
     data, file_of = read_files(folder)
-    file, runs, defaults = _checked(data, file_of, folder, packages)
+    described: Described | None = None
+    problems: list[Problem] = []
+    if isinstance(data.get("dataset"), dict):
+        described, problems = describe(data["dataset"], folder.name, folder, data_dirs, data_folder)
+    file, runs, defaults = _checked(data, file_of, folder, packages, described, problems)
     shared = _assumptions(file.assumes, _open(data))
+    whole = {key: getattr(file, key) for key in _Head.model_fields}
+    if described:
+        whole |= {"dataset": described.name, "described": file.dataset}
     return Study(
         name=folder.name,
         folder=folder,
@@ -259,7 +279,7 @@ def load_study(folder: Path, packages: tuple[str, ...] = PACKAGES) -> Study:
         },
         claims=file.claims,
         untestable=file.untestable,
-        **{key: getattr(file, key) for key in _Head.model_fields},
+        **whole,
     )
 
 
@@ -318,30 +338,30 @@ def _run(
 
 
 def _checked(
-    data: dict[str, Any],
+    stated_data: dict[str, Any],
     file_of: Callable[[Where], Path],
     folder: Path,
     packages: tuple[str, ...],
+    described: Described | None,
+    problems: list[Problem],
 ) -> tuple[StudyFile, dict[str, RunFile], dict[str, dict[str, Assumption]]]:
     """Validate a study; return it with the complete runs, or raise all problems at once.
 
     The last value holds the defaults of libraries that complete the settings, by run.
     """
+    data = stated_data
+    if isinstance(data.get("dataset"), dict):
+        data = data | {"dataset": described.name if described else None}
+    if described:
+        datasets.describe(described)
     context = _context(data, folder) | {"packages": packages}
-    problems: list[Problem] = []
     try:
-        file = StudyFile.model_validate_json(json.dumps(data), context=context)
+        file = StudyFile.model_validate_json(json.dumps(stated_data), context=context)
     except ValidationError as error:
         # Problems in claims are found below, by the kind of each claim.
-        problems += (
-            problem
-            for problem in explain(error, data, study_schema())
-            if not (
-                _is_in_claim(problem)
-                or preprocessing.is_in_step(problem.where)
-                or splits.is_second_form(problem)
-            )
-        )
+        found = explain(error, stated_data, study_schema())
+        problems += (problem for problem in found if not _is_found_elsewhere(problem))
+        problems += _dataset_name_problems(stated_data, folder)
     problems += _step_problems(data, folder, packages)
     stated = _sound_runs(data, problems, context)
     stated_runs = _resolved(stated, problems)
@@ -351,8 +371,18 @@ def _checked(
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
-        raise ConfigError(report(problems, data, file_of))
+        raise ConfigError(report(problems, stated_data, file_of))
     return file, {name: runs[name] for name in stated}, defaults
+
+
+def _is_found_elsewhere(problem: Problem) -> bool:
+    """Whether a function that knows more of a part of the file describes its faults."""
+    return (
+        _is_in_claim(problem)
+        or problem.where[:1] == ("dataset",)
+        or preprocessing.is_in_step(problem.where)
+        or splits.is_second_form(problem)
+    )
 
 
 def _step_problems(
@@ -368,6 +398,18 @@ def _step_problems(
     for where, section in stated.items():
         steps = section.get("preprocess") if isinstance(section, dict) else None
         yield from preprocessing.problems_of((*where, "preprocess"), steps, columns, packages)
+
+
+def _dataset_name_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
+    """Find what is wrong with the name of a dataset; `describe` finds faults of a description."""
+    name, known = data.get("dataset"), datasets.names(folder)
+    if isinstance(name, str):
+        if name not in known:
+            yield Problem(("dataset",), f"{shown(name)}; {choices(name, known)}")
+    elif not isinstance(name, dict):
+        found = shown(name) if "dataset" in data else "missing"
+        accepted = "text, the name of a dataset, or a mapping that describes one"
+        yield Problem(("dataset",), f"{found}; accepted: {accepted}")
 
 
 def _is_in_claim(problem: Problem) -> bool:
@@ -387,9 +429,12 @@ def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-def _dataset(data: dict[str, Any], folder: Path) -> ModuleType | None:
+def _dataset(data: dict[str, Any], folder: Path) -> Any:
+    """Return the dataset of a study; None if there is none of its name."""
     name = data.get("dataset")
-    return datasets.module(name, folder) if name in datasets.names(folder) else None
+    if not isinstance(name, str) or not datasets.is_known(name, folder):
+        return None
+    return datasets.module(name, folder)
 
 
 def _sound_runs(
@@ -460,10 +505,11 @@ def _with_settings(
     faults: dict[str | None, list[Problem]] = {None: []}
     for name, run in runs.items():
         if run.model in own:
-            settings, faults[name] = _validated(run.settings, fields[run.model])
-            defaults[name] = {}
+            completed, defaults[name], of_names = _completed(run, folder)
+            settings, of_values = _validated(completed, fields[run.model])
+            faults[name] = of_names + of_values
         else:
-            settings, defaults[name], faults[name] = _completed(run, packages)
+            settings, defaults[name], faults[name] = _completed_estimator(run, packages)
         checked[name] = run.model_copy(update={"settings": settings})
         # Problems of inherited settings are reported once, for the run that states them.
         inherited = faults[getattr(stated[name], "like", None)]
@@ -476,14 +522,26 @@ def _with_settings(
 
 
 def _completed(
+    run: RunFile, folder: Path
+) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
+    """Check the names in settings, and add the defaults of a library, if the module has some."""
+    model = models.module(run.model, folder)
+    if not hasattr(model, "complete"):
+        return run.settings, {}, []
+    settings, assumed = model.complete(run.settings)
+    found = [Problem(*fault) for fault in model.faults(run.settings)]
+    return settings, {k: Assumption(value=v, why=model.why()) for k, v in assumed.items()}, found
+
+
+def _completed_estimator(
     run: RunFile, packages: tuple[str, ...]
 ) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
     """Check the settings of an estimator, and add the defaults of its library."""
-    faults = [Problem(*f) for f in estimators.faults(run.model, run.settings, packages)]
+    faults = [Problem(*f) for f in estimator_settings.faults(run.model, run.settings, packages)]
     if faults:
         return run.settings, {}, faults
-    settings, assumed = estimators.complete(run.model, run.settings)
-    why = estimators.why(run.model)
+    settings, assumed = estimator_settings.complete(run.model, run.settings)
+    why = estimator_settings.why(run.model)
     return settings, {k: Assumption(value=v, why=why) for k, v in assumed.items()}, []
 
 
@@ -533,7 +591,9 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
     absent = None if "folds" in of_split else ""
     has_validation = of_split.get("validation", absent) is not None
     chosen = _chosen(of_split)
-    is_known = dataset and set(chosen or ()) <= {*dataset.CLASSES}
+    # The classes of a described dataset may be unknown until it is prepared.
+    is_unknown = dataset and dataset.TASK == "classification" and not dataset.CLASSES
+    is_known = dataset and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
         runs=context["run"],
         classes=datasets.classes(data["dataset"], chosen, folder) if is_known else None,
@@ -557,7 +617,7 @@ def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
     if isinstance(split, dict):
         yield from splits.problems_of(split, dataset, folder)
         yield from _class_problems(split, dataset)
-    if not dataset.CLASSES:
+    if dataset.TASK == "regression":
         for key in ("confusion_matrix_train", "train_score"):
             if data.get(key) is True:
                 text = f"true; {dataset.TITLE} has no classes; accepted: false"
@@ -582,11 +642,11 @@ def _task_problems(
             yield Problem(("runs", name, "model"), text)
 
 
-def _class_problems(split: dict[str, Any], dataset: ModuleType) -> Iterator[Problem]:
+def _class_problems(split: dict[str, Any], dataset: Any) -> Iterator[Problem]:
     chosen = _chosen(split)
     if not chosen:
         return
-    if not dataset.CLASSES:
+    if dataset.TASK == "regression":
         text = f"{shown([*chosen])}; {dataset.TITLE} has no classes; accepted: null"
         yield Problem(("split", "classes"), text)
     for place, name in enumerate(chosen):

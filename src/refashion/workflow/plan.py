@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from refashion import artifacts, datasets, models, sources
 from refashion.artifacts import Layout
+from refashion.data import readers
 from refashion.spec import config
 from refashion.spec import split as splits
 from refashion.spec.config import Execution
@@ -108,8 +108,8 @@ class Plan:
         """The first study with each dataset; all others mean the same one by its name."""
         return {study.dataset: study for study in reversed(self.config.studies.values())}
 
-    def source(self, dataset: str) -> ModuleType:
-        """Return the module of a dataset, which may be a study's own."""
+    def source(self, dataset: str) -> Any:
+        """Return the module of a dataset, which may be a study's own, or its description."""
         return self._first_with[dataset].dataset_module
 
     def folder_of(self, dataset: str) -> Path:
@@ -156,17 +156,45 @@ class Plan:
         """Return the name of the dataset of a study."""
         return self.config.studies[study].dataset
 
+    def is_described(self, dataset: str) -> bool:
+        """Whether a study describes a dataset, which then has no module."""
+        return self._first_with[dataset].described is not None
+
+    def next_fetch(self, dataset: str) -> tuple[int, str]:
+        """Return the number of the next attempt to fetch a dataset, and what its arrays depend on.
+
+        Snakemake repeats the fetch if one of them has changed, such as after an edit of a file that
+        a study describes. For a dataset with a module, the second is empty.
+        """
+        attempt = artifacts.next_attempt(self.layout.fetch_failures(dataset))
+        return attempt, self.source(dataset).version if self.is_described(dataset) else ""
+
     def dataset_files(self, dataset: str) -> list[Path]:
-        """Return the file of a dataset's module, and those of a study's own that it imports."""
+        """Return the file of a dataset's module, and those of a study's own that it imports.
+
+        For a dataset that a study describes, this is the code that reads its format.
+        """
+        if self.is_described(dataset):
+            reader = readers.MODULES[self.source(dataset).description["format"]]
+            return sources.closure(f"data.readers.{reader}")
         file = datasets.file(dataset, self.folder_of(dataset))
         # Of the library only the module itself: how files are fetched changes no number.
         is_input = [path for path in sources.closure_of(file) if not sources.is_library(path)]
         return is_input or [sources.in_project(str(file.relative_to(sources.PROJECT)))]
 
+    def code_of(self, study: str, run: str) -> list[Path]:
+        """Return the files of the dataset and of the model of a run."""
+        return [*self.dataset_files(self.dataset_of(study)), *self.model_files(study, run)]
+
     def model_files(self, study: str, run: str) -> list[Path]:
         """Return the files of a run's model: its module, and all that this imports."""
         whole = self.config.studies[study]
         return sources.closure_of(models.file(whole.runs[run].model, whole.folder))
+
+    def uses_keras(self, study: str, run: str) -> bool:
+        """Whether a run trains a network of Keras, which takes seconds to import."""
+        adapter = sources.in_project("src/refashion/backends/keras.py")
+        return adapter in self.model_files(study, run)
 
     def folder_options(self, study: str) -> str:
         """Return the folders of an execution as options of the command that runs it."""

@@ -37,7 +37,7 @@ def _finite(text: str) -> str:
 
 
 def _stated(text: str) -> str:
-    if not math.isfinite(Reported.parse_stated(text).value):
+    if not math.isfinite(Reported.parse(text).value):
         raise ValueError("accepted: a finite number")
     return text
 
@@ -229,7 +229,7 @@ def read(text: str) -> Number:
     ValueError
         The text is not a finite number.
     """
-    reported = Reported.parse_stated(text)
+    reported = Reported.parse(text)
     if not math.isfinite(reported.value):
         raise ValueError(f"{text!r} is not a finite number")
     value, unit = Fraction(reported.exact), Fraction(10) ** -reported.digits

@@ -16,6 +16,8 @@ from refashion.data.fetching.address import Address
 from refashion.data.fetching.debian import DebianPackage
 from refashion.data.fetching.fetcher import ENVIRONMENT_VARIABLE, Dataset, Fetched, Fetcher
 from refashion.data.fetching.folder import LocalFolder
+from refashion.data.fetching.openml import OpenML
+from refashion.data.fetching.packed import PackedFolder
 from refashion.data.fetching.source import FetchLimits
 
 __all__ = [
@@ -25,8 +27,11 @@ __all__ = [
     "FetchLimits",
     "Fetched",
     "LocalFolder",
+    "OpenML",
+    "PackedFolder",
     "fetch",
     "is_complete",
+    "named_folders",
 ]
 
 _LIMITS = FetchLimits()
@@ -64,7 +69,7 @@ def fetch(
     """
     fetcher = Fetcher(dataset, raw, limits)
     fetcher.check_existing()
-    for source in (*_named_folders(folders), *dataset.SOURCES):
+    for source in (*named_folders(folders), *dataset.SOURCES):
         if fetcher.missing:
             fetcher.try_source(source)
     return fetcher.result()
@@ -76,8 +81,8 @@ def is_complete(dataset: Dataset, raw: Path) -> bool:
     return all(matches(raw / name, sha256, most) for name, sha256 in files)
 
 
-def _named_folders(folders: Sequence[Path]) -> Iterator[LocalFolder]:
-    """Yield the folders that the user has named."""
+def named_folders(folders: Sequence[Path]) -> Iterator[LocalFolder]:
+    """Yield the folders that the user has named: `folders`, and those in `REFASHION_DATA`."""
     for path in folders:
         yield LocalFolder(path, "data_dirs")
     for name in filter(None, os.environ.get(ENVIRONMENT_VARIABLE, "").split(os.pathsep)):

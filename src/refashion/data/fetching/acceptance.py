@@ -92,6 +92,8 @@ def _copy(content: Content, sha256: str, file: CappedFile, is_text: bool) -> Non
         file.write(chunk)
         digest.update(chunk)
         start = start or chunk[:512]
+    if not sha256:
+        raise Rejected("accepted only if its sha256 is stated")
     if digest.hexdigest() != sha256:
         raise Rejected(_describe_mismatch(start))
 

@@ -24,6 +24,9 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 # Python decompresses these in chunks. With the others, a small chunk can expand without limit.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
+# Formats of data that are zip archives themselves.
+_ZIPPED = (".npz", ".zip")
+
 Content = Callable[[], AbstractContextManager[BufferedIOBase]]
 
 
@@ -61,7 +64,7 @@ def contents(path: Path, name: str, limits: FetchLimits, deadline: float) -> Ite
         A plain, gzip or zip file.
     name
         Name of the wanted file. In a zip archive, every member of this name in any folder is
-        yielded, with or without `.gz`.
+        yielded, with or without `.gz`. If the wanted file is itself a zip archive, so is this file.
     limits, deadline
         FetchLimits of size and time.
 
@@ -76,6 +79,10 @@ def contents(path: Path, name: str, limits: FetchLimits, deadline: float) -> Ite
             return
         with zipfile.ZipFile(file) as archive:
             members = _members(archive, name)
+            if not members and name.endswith(_ZIPPED):
+                file.seek(0)
+                yield partial(_plain, file)
+                return
             if not members:
                 raise Rejected(f"a zip archive without a file {name}")
             for member in members:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 from refashion.data.fetching.acceptance import accept, matches
 from refashion.data.fetching.archives import Rejected
 from refashion.data.fetching.source import Candidate, FetchLimits, FileRequest, Source, Unavailable
-from refashion.errors import RefashionError, one_line
+from refashion.errors import DataError, RefashionError, one_line
 from refashion.scratch import scratch_folder
 
 ENVIRONMENT_VARIABLE = "REFASHION_DATA"
@@ -39,7 +39,8 @@ class Dataset(Protocol):
     Attributes
     ----------
     FILES
-        SHA-256 of the decompressed content of each file, by its plain name.
+        SHA-256 of the decompressed content of each file, by its plain name; empty if nobody has
+        seen the file.
     SOURCES
         Sources in the order in which to try them.
     SUBFOLDERS
@@ -104,6 +105,7 @@ class Fetcher:
         self._limits = limits
         self._origins: dict[str, str] = {}
         self._problems: defaultdict[str, list[str]] = defaultdict(list)
+        self._fault: str | None = None
 
     @property
     def missing(self) -> list[str]:
@@ -150,6 +152,8 @@ class Fetcher:
         source = "; ".join(dict.fromkeys(self._origins.values())) or None
         if self.missing:
             return Fetched("unavailable", source, files, self._reason())
+        if self._fault:
+            return Fetched("unavailable", source, files, self._fault)
         return Fetched("available", source, files, None)
 
     def _candidates(self, source: Source, scratch: Path) -> Iterator[Candidate]:
@@ -178,9 +182,14 @@ class Fetcher:
             logger.info("%s: using %s", source, candidate.label)
 
     def _check_by_reading(self) -> None:
-        """Remove files that have the right checksum but cannot be parsed."""
+        """Remove files that have the right checksum but cannot be parsed.
+
+        If they only do not fit their description, other copies would not help.
+        """
         try:
             self._dataset.read(self._raw)
+        except DataError as error:
+            self._fault = str(error)
         except ValueError as error:
             self._note("; ".join(dict.fromkeys(self._origins.values())), f"removed: {error}")
             for name in self._origins:

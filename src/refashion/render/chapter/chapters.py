@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -16,11 +17,12 @@ from refashion.render.chapter.class_values import ClassValues
 from refashion.render.chapter.figures import Figures
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.chapter.tables import Tables
+from refashion.render.chapter.usual import usual_narrative
 from refashion.render.chapter.values import Values
 from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
-from refashion.render.text.templates import fill_template, template_functions
+from refashion.render.text.templates import fill_template, fill_text, template_functions
 from refashion.spec.study import Study
 
 BROKEN = "This part has a mistake and could not be written as intended."
@@ -75,8 +77,8 @@ def narrative_of(study: Study, root: Path) -> str:
 def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     """Fill the narrative of a study and draw its figures.
 
-    If the narrative cannot be filled, return a plain chapter that names the mistake. The function
-    can run in any process.
+    A study without one gets a chapter in the usual order. If a narrative cannot be filled, return a
+    plain chapter that names the mistake. The function can run in any process.
 
     Parameters
     ----------
@@ -90,8 +92,12 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     functions = template_functions(Values(outcomes)) | template_functions(ClassValues(outcomes))
     for exhibits in (Figures, Tables, Claims):
         functions |= template_functions(exhibits(outcomes, references))
+    name = narrative_of(study, root)
     try:
-        text = fill_template(root, narrative_of(study, root), functions)
+        if os.path.lexists(root / name):  # also a broken link, which is a mistake
+            text = fill_template(root, name, functions)
+        else:
+            text = fill_text(usual_narrative(outcomes), name, functions)
     except RefashionError as error:
         return replace(plain_chapter(outcomes, [str(error)]), discarded=references.files)
     head = markdown.join([markdown.heading(study.title, 1, study.name), *_leaks(study)])

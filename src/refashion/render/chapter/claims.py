@@ -41,7 +41,12 @@ LEVEL = 3
 MANY_COLUMNS = 6
 COLUMN_TITLES = {"f1_score": "F1", "mae": "Mean absolute error", "val_mae": "Validation error"}
 CHECK_HEADER = ["Check", "Result", "Verdict"]
-CORNERS = {"confusion_matrix": "True", "history": "Epoch", "classification_report": "Class"}
+CORNERS = {
+    "confusion_matrix": "True",
+    "history": "Epoch",
+    "classification_report": "Class",
+    "runs": "Run",
+}
 TOPICS: dict[type[Statement], str] = {
     OrderingClaim: "which run is better",
     ExtremeClaim: "the best or worst class",
@@ -168,14 +173,18 @@ class Claims(Exhibits):
 
     def _table_title(self, claim: TableClaim) -> str:
         split = f", {SPLIT_NAMES.get(claim.split, claim.split)} split" if claim.split else ""
-        return f"{words.measured_text(claim)}: {self._outcomes.titles[claim.run]}{split}"
+        of_run = f": {self._outcomes.titles[claim.run]}" if claim.run else ""
+        return f"{words.measured_text(claim)}{of_run}{split}"
 
     def _cells(self, entry: Entry[TableClaim]) -> Markdown:
         """Show one table of the source, with both numbers in each cell."""
         columns, lines = ledger_tables.columns_of(entry), ledger_tables.cells_by_row(entry)
         is_above = len(columns) >= MANY_COLUMNS
         listed = [
-            [name, *(cell_numbers(line[c], is_above) if c in line else "" for c in columns)]
+            [
+                self._row_title(entry.claim, name),
+                *(cell_numbers(line[c], is_above) if c in line else "" for c in columns),
+            ]
             for name, line in lines.items()
         ]
         header = [CORNERS[entry.claim.table], *map(_column_title, columns)]
@@ -186,6 +195,9 @@ class Claims(Exhibits):
         align = "l" + "r" * len(columns)
         caption = markdown.join([f"{title}, {order}. {legend}.", *pages], " ")
         return self._references.table(cells_anchor(entry), caption, header, listed, align)
+
+    def _row_title(self, claim: TableClaim, row: str) -> str:
+        return self._outcomes.titles[row] if claim.table == "runs" else row
 
     def claimed_statements(self) -> Markdown:
         """List the statements of the source on runs, classes, training and time."""

@@ -34,7 +34,7 @@ class Figures(Exhibits):
         """First training images of each class."""
         dataset, study = self._outcomes.dataset, self._outcomes.study
         part, classes = self._first_part(), study.classes
-        if part is None or not classes:
+        if part is None or not classes or not data_figures.are_images(part.x):
             return self._absent("examples", self._why_no_data("images"))
         chosen = choose_classes(part, study.split.classes, dataset.CLASSES)
         caption = f"The first training images of each class of {dataset.TITLE}."
@@ -224,8 +224,8 @@ class Figures(Exhibits):
         spread = shares.agg(["min", "max"], axis=1) if len(found) > 1 else None
         plot = partial(model_figures.plot_importances, shares.mean(axis=1), spread)
         caption = (
-            "Feature importances: the share of each feature in the reduction of the squared error, "
-            f"over all trees and training examples{mean_of(found)}. {title}."
+            "Feature importances, as the model gives them: of trees, the share of each feature in "
+            f"the reduction of the loss over all splits{mean_of(found)}. {title}."
         )
         largest = shares.mean(axis=1).sort_values(ascending=False)
         values = listed([f"{name} {share:.3f}" for name, share in largest.items()])

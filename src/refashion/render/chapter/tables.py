@@ -9,6 +9,7 @@ import pandas as pd
 
 from refashion import wording
 from refashion.data import categories
+from refashion.figures.values import with_unit
 from refashion.metrics import METRICS
 from refashion.render.chapter.exhibits import Exhibits, listed, mean_of
 from refashion.render.text import markdown
@@ -145,13 +146,16 @@ class Tables(Exhibits):
         counts, dataset = self._category_counts(), self._outcomes.dataset
         if counts is None:
             return self._absent("categories", self._why_no_data("categories"))
+        # The mean of labels would say nothing.
+        n_numbers = 2 if self._outcomes.is_regression else 1
         rows = [
             [r["category"], r["level"], f"{r['examples']:,}", _number(r["mean"], _brief)]
             for r in counts.to_dict("records")
         ]
-        header = ["Feature", "Level", "Examples", f"Mean {dataset.TARGET} ({dataset.UNIT})"]
+        header = ["Feature", "Level", "Examples", f"Mean {with_unit(dataset.TARGET, dataset.UNIT)}"]
+        shown = [row[: 2 + n_numbers] for row in rows]
         caption = f"Levels of the categorical features of {dataset.TITLE}."
-        return self._table("categories", caption, header, rows, numbers=2)
+        return self._table("categories", caption, header[: 2 + n_numbers], shown, numbers=n_numbers)
 
     def table_errors_by(self, run: str, *features: str) -> Markdown:
         """Test errors of a regression for each level of some categorical features."""
@@ -170,9 +174,8 @@ class Tables(Exhibits):
         ]
         header = ["Feature", "Level", "Examples", *ERRORS.values()]
         mean = f", mean of {len(predictions)} seeds" if len(predictions) > 1 else ""
-        caption = (
-            f"Errors (predicted minus true, in {dataset.UNIT}) on the test split{mean}: {title}."
-        )
+        unit = f", in {dataset.UNIT}" if dataset.UNIT else ""
+        caption = f"Errors (predicted minus true{unit}) on the test split{mean}: {title}."
         label = ("errors_by", run, *features)
         return self._table("_".join(label), caption, header, rows, numbers=1 + len(ERRORS))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from refashion import wording
+from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front.outlook import outlook
 from refashion.render.text import markdown
@@ -53,7 +54,7 @@ class Summary:
             if n == 1
             else f"{n} studies re-run published reports"
         )
-        data = " and ".join(dict.fromkeys(chapter.dataset.TITLE for chapter in self.chapters))
+        data = listed(list(dict.fromkeys(chapter.dataset.TITLE for chapter in self.chapters)))
         states = [s for c in self.chapters for of in c.states.values() for s in of.values()]
         seeds = _seeds(len(of) for c in self.chapters for of in c.states.values())
         spent = sum(state["fit_seconds"] or 0 for state in states)
@@ -184,7 +185,10 @@ def _seeds_text(seeds: Mapping[str, int]) -> str:
 
 
 def _missing_data(chapter: Outcomes) -> Markdown:
-    dataset = chapter.dataset
+    dataset, reason = chapter.dataset, chapter.prepared["reason"]
+    if chapter.study.described and reason and "\n" not in reason:  # its files have a fault
+        head = f"The dataset {dataset.TITLE} cannot be used, so its runs have no results."
+        return markdown.join([markdown.strong(head), f" {reason}."])
     head = f"The dataset {dataset.TITLE} is missing, so its runs have no results."
     advice = [
         " To supply it, put these files into a folder: ",
@@ -197,7 +201,6 @@ def _missing_data(chapter: Outcomes) -> Markdown:
         markdown.code("REFASHION_DATA"),
         ".",
     ]
-    reason = chapter.prepared["reason"]
     tried = [" These sources were tried: ", reason] if reason else []
     return markdown.join([markdown.strong(head), *advice, *tried])
 

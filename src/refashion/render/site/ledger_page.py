@@ -188,14 +188,15 @@ def subject(claim: Claim, titles: Mapping[str, str]) -> str:
         case ConsistencyClaim():
             return words.check_text(claim)
         case ValueClaim() | TableClaim():
-            parts = words.measured_text(claim), titles[claim.run], claim.split
+            run = titles[claim.run] if claim.run else None
+            parts = words.measured_text(claim), run, claim.split
             return ", ".join(part for part in parts if part)
     return words.statement_text(claim, titles)
 
 
 def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line]:
     claim, anchor, titles = entry.claim, claim_anchor(entry), chapter.titles
-    run = getattr(claim, "run", "")
+    run = getattr(claim, "run", None) or ""
     place = anchor if anchor in site else entry.study
     pages = evidence.first_pages(entry, chapter.layout)
     line = Line(
@@ -228,7 +229,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
             yield _with_number(line, entry)
         case TableClaim():
             yield line._replace(reported=counted(len(entry.judgement.cells), "number"))
-            yield from _cell_lines(line, entry, site)
+            yield from _cell_lines(line, entry, site, titles)
         case _:
             yield line
 
@@ -243,12 +244,16 @@ def _with_number(line: Line, entry: Entry[ValueClaim]) -> Line:
     )
 
 
-def _cell_lines(line: Line, entry: Entry[TableClaim], site: Site) -> Iterator[Line]:
+def _cell_lines(
+    line: Line, entry: Entry[TableClaim], site: Site, titles: Mapping[str, str]
+) -> Iterator[Line]:
     cells = cells_anchor(entry)
     chapter = site.address(cells) if cells in site else line.chapter
     whole = line._replace(kind="cell", group=_group("cell"), chapter=chapter, reason="")
     for n, cell in enumerate(entry.judgement.cells, start=1):
-        yield _cell_line(cell, whole)._replace(anchor=f"{line.anchor}-{n}")
+        run = entry.claim.run_of(cell.row)
+        of_run = whole._replace(run=run, run_title=titles[run], anchor=f"{line.anchor}-{n}")
+        yield _cell_line(cell, of_run)
 
 
 def _cell_line(cell: Cell, line: Line) -> Line:

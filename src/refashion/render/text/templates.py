@@ -52,7 +52,11 @@ def fill_template(root: Path, name: str, functions: dict[str, Any]) -> str:
         If the template cannot be read, uses something that is not allowed or does not exist, or
         exceeds the limits on time and size. The message names the line.
     """
-    written = read_prose(root, name)
+    return fill_text(read_prose(root, name), name, functions)
+
+
+def fill_text(written: str, name: str, functions: dict[str, Any]) -> str:
+    """Fill a template that has been read or written before; see `fill_template`."""
     environment = _environment()
     try:
         with time_limit(FILL_SECONDS):

@@ -58,7 +58,7 @@ def conclude(plan: Plan) -> None:
     if _is_reported(plan):
         for line in (*_reports(plan), *_verdicts(plan)):
             logger.info(line)
-    faulty = _faults(plan)
+    faulty, unseen = _faults(plan), _unseen(plan)
     for line in _without_data(plan, ended):
         logger.warning(line)
     failed = [e for e in ended if e.state["status"] in FAILURES]
@@ -70,6 +70,8 @@ def conclude(plan: Plan) -> None:
         raise RunsFailedError(f"{head}; the same command tries again")
     if faulty:
         raise ReportFaultyError(faulty)
+    if unseen:
+        raise ReportFaultyError(unseen)
 
 
 def _faults(plan: Plan) -> str | None:
@@ -87,6 +89,20 @@ def _faults(plan: Plan) -> str | None:
     again = "Mend what is named, and the same command writes the report again."
     logger.error("\n".join([f"{head}:", *(f"  {one_line(text)}" for text in problems), again]))
     return f"{head}; mend what is named"
+
+
+def _unseen(plan: Plan) -> str | None:
+    """Log which datasets could not be shown, and sum it up."""
+    files = {dataset: plan.layout.explore_error(dataset) for dataset in plan.datasets}
+    errors = {dataset: _read(path) for dataset, path in files.items() if path.exists()}
+    for dataset, error in errors.items():
+        said = one_line(f"{error['type']}: {error['message']}")
+        logger.error(f"The notebook that shows {dataset} failed: {said}")
+        logger.error(f"    page:     {plan.layout.explore_page(dataset)}")
+    if not errors:
+        return None
+    logger.error("The same command tries again.")
+    return f"{counted(len(errors), 'dataset')} could not be shown; the same command tries again"
 
 
 def _read(path: Path) -> Any:
