@@ -306,8 +306,7 @@ def columns_of(dataset: Any) -> list[str] | None:
     numbers = (name for name in dataset.FEATURES if name not in levels)
     names = [*numbers, *dataset.CATEGORIES, *getattr(dataset, "COLUMNS", ())]
     # Those of a described dataset are known once it is prepared.
-    is_known = names or len(dataset.CLASSES) or dataset.TASK == "regression"
-    return list(dict.fromkeys(names)) if is_known else None
+    return list(dict.fromkeys(names)) if getattr(dataset, "is_prepared", True) else None
 
 
 def _row_files(where: Where, part: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
