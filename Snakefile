@@ -23,8 +23,7 @@ rule fetch:
     log:
         FILES.log("fetch", "{dataset}"),
     params:
-        attempt=lambda w: inputs.next_attempt(FILES.fetch_failures(w.dataset)),
-        version=lambda w: PLAN.dataset_version(w.dataset),
+        lambda w: PLAN.next_fetch(w.dataset),
     shell:
         "python -m refashion fetch {wildcards.dataset} &> {log}"
 
@@ -38,8 +37,6 @@ rule prepare:
         FILES.prepared("{dataset}"),
     log:
         FILES.log("prepare", "{dataset}"),
-    params:
-        lambda w: PLAN.dataset_version(w.dataset),
     shell:
         "python -m refashion prepare {wildcards.dataset} &> {log}"
 
@@ -63,10 +60,9 @@ rule explore:
 
 rule train:
     input:
-        lambda w: PLAN.data_of(w.study),
-        lambda w: PLAN.model_files(w.study, w.run),
-        # Only code that can change a number of the run, not the code of its figures.
-        inputs.library("runs.training", "data.splits", "execution.notebook", "datasets"),
+        lambda w: PLAN.data_of(w.study, w.run),
+        lambda w: PLAN.code_of(w.study, w.run),  # only what can change a number, not figures
+        inputs.library("runs.cross_validation", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
         notebook=lambda w: PLAN.notebook_of(w.study, w.run),
     output:

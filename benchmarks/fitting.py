@@ -18,8 +18,9 @@ from benchmarks.scratch import ANSWER
 from refashion import datasets, models
 from refashion.backends.epoch_log import EpochLog
 from refashion.backends.keras import KerasModel, feeding, optimizer
-from refashion.data.splits import Examples, load_splits
+from refashion.data.splits import Examples
 from refashion.runs import training
+from refashion.runs.folds import load_folds
 
 
 def ours(model: KerasModel, train: Examples) -> list[float]:
@@ -74,14 +75,14 @@ def measure(side: str, recipe: Mapping[str, Any], arrays: Path) -> list[float]:
         Folder of the prepared arrays.
     """
     source = datasets.module(recipe["dataset"])
-    train = load_splits(
+    train = load_folds(
         arrays,
         recipe["split"],
         recipe["preprocess"],
         recipe["seed"],
         recipe["examples"],
-        source.CLASSES,
-    )["train"]
+        source,
+    )[0]["train"]
     if side != "ours":
         # None of the original reports uses deterministic operations, which are slower.
         models.module(recipe["model"]).make_repeatable = keras.utils.set_random_seed

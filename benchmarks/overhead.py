@@ -57,7 +57,8 @@ def measure(scratch: Scratch, repeats: int = REPEATS) -> Iterator[Row | Skipped]
 def _measure_here(recipe: str, repeats: int) -> dict[str, dict[str, float]]:
     """Measure in this process, which has the environment of a workflow."""
     plain = dict(os.environ)
-    server = kernel_server.start(1, RESULTS / "server.log")
+    libraries = (*kernel_server.KERAS, *kernel_server.LIBRARIES)
+    server = kernel_server.start(1, RESULTS / "server.log", libraries)
     warm = dict(os.environ)
     watched = psutil.Process(server.pid)
     try:

@@ -294,7 +294,7 @@ def test_a_mistake_in_the_run_is_named_before_anything_runs(project, change, mes
 
 def test_a_study_of_notebooks_needs_no_data_and_others_do(project):
     plan = project.write("1").plan()
-    assert plan.datasets == [] and plan.data_of("mine") == []
+    assert plan.datasets == [] and plan.data_of("mine", "own") == []
     model = {"title": "M", "group": "headline", "minutes": 1, "model": "dense", "settings": {}}
     project.write("1", runs={"own": model})
     with pytest.raises(ConfigError, match="dataset: missing") as caught:

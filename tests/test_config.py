@@ -625,7 +625,7 @@ def test_regression() -> None:
             "split/test",
             "given",
             "split.test: 'given'; Indian flight prices has no test set of its own; accepted: a "
-            "mapping with the keys fraction, random_state",
+            "mapping with one of the keys fraction, examples",
         ),
         (
             "split/classes",

@@ -12,7 +12,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.svm import SVC
 
 from refashion import artifacts, models, stages
-from refashion.backends import estimators
+from refashion.backends import estimator_settings, estimators
 from refashion.data.splits import Examples
 from refashion.errors import ConfigError, RefashionError
 from refashion.judgement.entries import judge_study
@@ -37,12 +37,15 @@ def digits() -> dict[str, Examples]:
 
 def built(path, settings=None, *, seed=0, threads=1, task="classification", n_outputs=10):
     facts = {"task": task, "n_outputs": n_outputs, "input_shape": (8, 8)}
-    settings, _ = estimators.complete(path, settings or {})
+    settings, _ = estimator_settings.complete(path, settings or {})
     return training.build(path, settings, seed=seed, threads=threads, **facts)
 
 
 def faults(path, **settings):
-    return {".".join(map(str, at)): text for at, text in estimators.faults(path, settings, SKLEARN)}
+    return {
+        ".".join(map(str, at)): text
+        for at, text in estimator_settings.faults(path, settings, SKLEARN)
+    }
 
 
 # What may stand under `model`.
@@ -76,10 +79,10 @@ def test_every_classifier_and_regressor_of_scikit_learn_is_a_model_with_valid_de
     assert len(paths) > 90
     for path in paths:
         estimators.find(path, SKLEARN)
-        settings, assumed = estimators.complete(path, {})
+        settings, assumed = estimator_settings.complete(path, {})
         assert json.loads(json.dumps(settings)) == settings
         assert assumed.keys() <= settings.keys()
-        wrong = [text for _, text in estimators.faults(path, settings, SKLEARN)]
+        wrong = [text for _, text in estimator_settings.faults(path, settings, SKLEARN)]
         assert [text for text in wrong if not text.startswith("missing")] == []
 
 
@@ -102,8 +105,11 @@ def test_another_package_has_to_be_allowed_and_installed(tmp_path, monkeypatch):
     packages = ("sklearn", "boosters", "broken", "absent")
     assert estimators.find("boosters.Booster", packages).__name__ == "Booster"
     settings = {"objective": "binary", "depth": 3}  # of its parent too; JSON has no NaN
-    assert estimators.complete("boosters.Booster", {}) == (settings, settings)
-    assert estimators.why("boosters.Booster") == "Not stated. This is the default of boosters 2.5."
+    assert estimator_settings.complete("boosters.Booster", {}) == (settings, settings)
+    assert (
+        estimator_settings.why("boosters.Booster")
+        == "Not stated. This is the default of boosters 2.5."
+    )
     for path, told in {
         "boosters.Boster": "did you mean 'boosters.Booster'?",
         "boosters.SVC": "a class that is no estimator",  # of another package
@@ -151,7 +157,9 @@ def test_an_estimator_may_be_a_setting():
         "estimator.os.path": "'os.path'; os is not among the packages of config.yaml; "
         "accepted: sklearn"
     }
-    settings, assumed = estimators.complete(boosted, {"estimator": {TREE: {"max_depth": 1}}})
+    settings, assumed = estimator_settings.complete(
+        boosted, {"estimator": {TREE: {"max_depth": 1}}}
+    )
     assert settings["estimator"][TREE]["criterion"] == "gini"
     assert assumed[f"estimator.{TREE}.criterion"] == "gini"
     assert f"estimator.{TREE}.max_depth" not in assumed

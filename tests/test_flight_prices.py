@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from refashion.data import fetching
-from refashion.data.splits import load_splits
 from refashion.datasets import flight_prices
+from refashion.runs.folds import load_folds
+from refashion.spec.split import Split
 
 HEADER = (
     ",airline,flight,source_city,departure_time,stops,arrival_time,destination_city,class,"
@@ -207,12 +208,9 @@ def test_the_real_table_and_the_numbers_of_its_source(real, monkeypatch, tmp_pat
     assert (one_hot.sum(axis=1) == len(flight_prices.CATEGORIES)).all()
     for name, array in arrays.items():
         np.save(tmp_path / f"{name}.npy", array)
-    split = {
-        "classes": None,
-        "test": {"fraction": 0.2, "random_state": 42},
-        "validation": None,
-    }
-    splits = load_splits(tmp_path, split, None, 0, None, [])
+    split = Split(test={"fraction": 0.2, "random_state": 42}, validation=None)
+    folds = load_folds(tmp_path, split.model_dump(mode="json"), None, 0, None, flight_prices)
+    splits = folds[0]
     # The mean of the training prices is the source's dummy model; its error is printed there.
     errors = splits["test"].y - splits["train"].y.mean()
     assert (errors**2).mean() == pytest.approx(515482303.16783273, rel=1e-12)

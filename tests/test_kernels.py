@@ -19,6 +19,7 @@ from refashion.execution.kernels import provisioner, wire
 from refashion.execution.notebook import execute
 from refashion.workflow import kernel_server
 
+EVERY = (*kernel_server.KERAS, *kernel_server.LIBRARIES)
 LIGHT = ("ipykernel.kernelapp", "numpy")
 
 is_installed = bool(entry_points(group=kernel_server.GROUP, name=kernel_server.PROVISIONER))
@@ -421,7 +422,7 @@ def test_the_bits_are_those_of_plain_kernels(run, tmp_path):
     ]
     plain = [run(cell)[1].splitlines()[-1] for cell in cells]
     hide_pytest()
-    with kernel_server.start(1, tmp_path / "server.log") as server:
+    with kernel_server.start(1, tmp_path / "server.log", EVERY) as server:
         assert parent_of_a_kernel(run) == server.pid
         warm = [run(cell)[1].splitlines()[-1] for cell in [*cells, *cells]]
         server.stdin.close()
@@ -436,7 +437,7 @@ def test_figures_are_shown_in_a_warm_kernel(write, tmp_path, monkeypatch):
     output = tmp_path / "executed.ipynb"
     hide_pytest()
     KernelProvisionerFactory.clear_instance()
-    with kernel_server.start(1, tmp_path / "server.log") as server:
+    with kernel_server.start(1, tmp_path / "server.log", EVERY) as server:
         source = write("import os; print(os.getppid())", figure, figure)
         execute(source, output, {}, threads=1, seconds=60, echo=io.StringIO())
         server.stdin.close()

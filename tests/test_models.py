@@ -17,7 +17,8 @@ from refashion.data.splits import Examples
 from refashion.errors import ConfigError
 
 EXAMPLES = 120
-CLASSES = {"numpy_mlp": 2}  # all others take any number; here 10
+# What a model is tried with, unless its module says in MADE_FOR what it is for.
+USUAL = {"input_shape": (28, 28), "n_outputs": 10}
 
 KERAS = {
     "optimizer": "adam",
@@ -49,6 +50,15 @@ SETTINGS = {
         "output_activation": "softmax",
         **KERAS,
     },
+    "keras": {
+        "layers": ["Flatten", {"Dense": {"units": 10, "activation": "softmax"}}],
+        "optimizer": {"Adam": {"learning_rate": 0.001}},
+        "loss": "sparse_categorical_crossentropy",
+        "batch_size": 32,
+        "epochs": 1,
+        "callbacks": [],
+        "class_weight": None,
+    },
     "numpy_mlp": {
         "hidden": 8,
         "activation": "sigmoid",
@@ -60,8 +70,15 @@ SETTINGS = {
 }
 # Settings that depend on the task, or on the time that a test may take.
 FITTING = {
-    "classification": {"output_activation": "softmax"},
-    "regression": {"output_activation": "linear", "loss": "mean_squared_error"},
+    "classification": {
+        "output_activation": "softmax",
+        "layers": ["Flatten", {"Dense": {"units": 10, "activation": "softmax"}}],
+    },
+    "regression": {
+        "output_activation": "linear",
+        "loss": "mean_squared_error",
+        "layers": ["Flatten", {"Dense": {"units": 1}}],
+    },
 }
 SHORT = {"epochs": 1, "batch_size": 16}
 
@@ -75,8 +92,18 @@ def used(project):
     for path in sorted(project.glob("studies/*/study.yaml")):
         for run in yaml.safe_load(path.read_text())["runs"].values():
             if "model" in run and "like" not in run:
-                found.setdefault(run["model"], run["settings"])
+                found.setdefault(run["model"], completed(run["model"], run["settings"]))
     return SETTINGS | found
+
+
+def completed(model, settings):
+    """Settings with the defaults of a library, where a model lets them stay open."""
+    module = models.module(model)
+    return module.complete(settings)[0] if hasattr(module, "complete") else settings
+
+
+def made_for(model):
+    return USUAL | getattr(models.module(model), "MADE_FOR", {})
 
 
 def fitting(settings, task):
@@ -90,16 +117,17 @@ def fitting(settings, task):
 def parts_for(model, task):
     """Examples that hold something to learn: their mean tells the target."""
     random = np.random.default_rng(0)
-    targets = np.arange(EXAMPLES) % CLASSES.get(model, 10)
-    images = random.random((EXAMPLES, 28, 28), dtype=np.float32)
-    images += targets[:, None, None].astype(np.float32) / 10
-    return Examples(images, targets if task == "classification" else 100.0 + targets)
+    facts = made_for(model)
+    targets = np.arange(EXAMPLES) % facts["n_outputs"]
+    x = random.random((EXAMPLES, *facts["input_shape"]), dtype=np.float32)
+    x += targets.reshape(-1, *[1] * (x.ndim - 1)).astype(np.float32) / 10
+    return Examples(x, targets if task == "classification" else 100.0 + targets)
 
 
 def build(model, settings, task, seed, threads=1):
     facts = {
-        "input_shape": (28, 28),
-        "n_outputs": CLASSES.get(model, 10) if task == "classification" else 1,
+        **made_for(model),
+        **({"n_outputs": 1} if task == "regression" else {}),
         "task": task,
         "seed": seed,
         "threads": threads,
@@ -162,8 +190,8 @@ def test_same_seed_same_answer_other_seed_other_answer(model, task, used):
     )
     assert np.array_equal(first, second)
     assert np.array_equal(first, other) == models.module(model).DETERMINISTIC
-    shape = (EXAMPLES, CLASSES.get(model, 10)) if task == "classification" else (EXAMPLES,)
-    assert first.shape == shape
+    n_outputs = made_for(model)["n_outputs"]
+    assert first.shape == ((EXAMPLES, n_outputs) if task == "classification" else (EXAMPLES,))
     assert built.n_parameters > 0
 
     layers = built.architecture()

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from refashion import models
-from refashion.spec.study import Split
+from refashion.spec.split import Split
 from refashion.workflow.plan import Plan
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))

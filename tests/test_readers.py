@@ -450,3 +450,13 @@ def test_files_are_found_in_data_dirs_too(tmp_path):
     assert isinstance(source, Described)
     assert source.local("t.csv") == place / "t.csv"
     assert len(source.FILES["t.csv"]) == 64
+
+
+def test_columns_that_are_left_out_may_still_divide_the_examples(tmp_path):
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    data = {"csv": "people.csv", "separator": ";", "decimal": ",", "target": "left"}
+    data |= {"leave_out": ["id", "city"], "missing": "drop"}
+    found = content(tmp_path, data)
+    assert described(tmp_path, data).COLUMNS == ["id", "city"]
+    assert found.arrays["all_columns"].tolist() == [["1", "Ulm"], ["2", "Kiel"], ["3", "Köln"]]
+    assert not described(tmp_path, data).is_prepared

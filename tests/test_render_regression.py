@@ -12,12 +12,12 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.data.splits import load_splits
 from refashion.datasets import flight_prices
 from refashion.judgement.entries import judge_study
 from refashion.ledger import rows as ledger_rows
 from refashion.render.render import render
 from refashion.runs import evaluation
+from refashion.runs.folds import load_folds
 from refashion.spec.config import Config
 from support.sample import EMPTY
 
@@ -25,7 +25,13 @@ STUDY = "prices"
 N = 200
 SPLIT = {
     "classes": None,
-    "test": {"fraction": 0.2, "random_state": 42},
+    "test": {
+        "fraction": 0.2,
+        "random_state": 42,
+        "stratify": False,
+        "shuffle": True,
+        "group": None,
+    },
     "validation": None,
 }
 
@@ -134,7 +140,7 @@ def make_run(layout, run):
     lost = run == "lost"
     record = dict.fromkeys(artifacts.RUN_FIELDS) | {"status": "ok", "diverged": lost}
     artifacts.write_json(folder.run_json, record | {"n_parameters": 38, "fit_seconds": 1.0})
-    splits = load_splits(layout.arrays("flight_prices"), SPLIT, None, 0, None, [])
+    splits = load_folds(layout.arrays("flight_prices"), SPLIT, None, 0, None, flight_prices)[0]
     arrays = {}
     for split, part in splits.items():
         answers = np.full(len(part.y), np.nan) if lost else part.y + 1_000
@@ -253,7 +259,7 @@ def test_a_run_that_diverged_is_told_and_never_empty(root):
 def test_errors_are_those_of_the_rows_of_each_level(root):
     layout = Layout(root / "results", root / "data")
     arrays = layout.arrays("flight_prices")
-    test = load_splits(arrays, SPLIT, None, 0, None, [])["test"]
+    test = load_folds(arrays, SPLIT, None, 0, None, flight_prices)[0]["test"]
     business = int(test.x[:, flight_prices.FEATURES.index("class_Business")].sum())
     text = text_of(root, "{{ table_errors_by('good', 'class') }}")
     assert re.search(rf"class Business {business} [\d,]+ 1,000 1,000 1,000 ", text)

@@ -1,12 +1,18 @@
 """Splits: disjoint, complete, and drawn from the seed of the run."""
 
+import json
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from refashion.data.splits import Examples, choose_classes, load_arrays, load_splits
+from refashion.data.splits import Examples, choose_classes, load_arrays
+from refashion.runs.folds import load_folds
+from refashion.spec.split import Split
 
 NAMES = [f"class {label}" for label in range(10)]
+SOURCE = SimpleNamespace(CLASSES=NAMES, FEATURES=[], CATEGORIES={})
 
 
 @pytest.fixture
@@ -24,7 +30,12 @@ def rows(part):
 
 def load(arrays, validation, *, preprocess=None, seed=0, examples=None, test="given", classes=None):
     split = {"classes": classes, "test": test, "validation": validation}
-    return load_splits(arrays, split, preprocess, seed, examples, NAMES)
+    return load_folds(arrays, whole(split), preprocess, seed, examples, SOURCE)[0]
+
+
+def whole(split):
+    """Return a split with all its keys, as the workflow passes it on."""
+    return Split.model_validate_json(json.dumps(split)).model_dump(mode="json")
 
 
 def test_a_fraction_is_held_out_at_random(arrays):
@@ -122,7 +133,8 @@ def test_one_table_keeps_its_numbers(tmp_path):
     assert list(load_arrays(tmp_path)) == ["all"]
     test = {"fraction": 0.2, "random_state": 42}
     split = {"classes": None, "test": test, "validation": None}
-    splits = load_splits(tmp_path, split, None, 0, None, [])
+    source = SimpleNamespace(CLASSES=[], FEATURES=list("abc"), CATEGORIES={})
+    splits = load_folds(tmp_path, whole(split), None, 0, None, source)[0]
     kept, drawn = train_test_split(np.arange(20), test_size=0.2, random_state=42)
     for name, places in (("train", kept), ("test", drawn)):
         assert isinstance(splits[name], Examples)

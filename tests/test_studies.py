@@ -9,8 +9,8 @@ import pytest
 from refashion import artifacts, datasets
 from refashion.artifacts import Layout, RunFolder
 from refashion.data import fetching
-from refashion.data.splits import load_splits
 from refashion.runs import evaluation, training
+from refashion.runs.folds import load_folds
 from refashion.spec.config import load
 from refashion.workflow.plan import Plan
 
@@ -65,14 +65,14 @@ def test_trains_on_a_few_examples(study, run, layout, tmp_path):
 def trained(recipe, layout):
     """Do what the notebook of a run does."""
     module = datasets.module(recipe["dataset"])
-    splits = load_splits(
+    splits = load_folds(
         layout.arrays(recipe["dataset"]),
         recipe["split"],
         recipe["preprocess"],
         recipe["seed"],
         recipe["examples"],
-        module.CLASSES,
-    )
+        module,
+    )[0]
     model = training.build(
         recipe["model"],
         recipe["settings"],

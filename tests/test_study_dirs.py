@@ -102,11 +102,11 @@ def test_the_rules_depend_on_the_files_of_the_study_that_they_use(study, project
 
 
 def test_a_module_of_the_study_comes_before_that_of_the_library(study):
-    (study / "models" / "ridge.py").write_text(MODEL)
-    assert models.file("ridge", study) == study / "models" / "ridge.py"
-    assert models.file("ridge") == sources.PACKAGE / "models" / "ridge.py"
-    assert models.module("ridge") is importlib.import_module("refashion.models.ridge")
-    assert "neighbours" in models.settings_model("ridge", study).model_fields
+    (study / "models" / "dense.py").write_text(MODEL)
+    assert models.file("dense", study) == study / "models" / "dense.py"
+    assert models.file("dense") == sources.PACKAGE / "models" / "dense.py"
+    assert models.module("dense") is importlib.import_module("refashion.models.dense")
+    assert "neighbours" in models.settings_model("dense", study).model_fields
 
 
 def test_studies_of_the_project_and_others_run_together(study, project):

@@ -106,6 +106,7 @@ def _add_commands(add: AddCommand) -> None:
     publish.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
     publish.add_argument("out", type=Path, metavar="OUT", help="new folder for the copy")
     _add(add, _schemas)
+    _add(add, _keras_table)
 
 
 def _add_stages(add: AddCommand) -> None:
@@ -187,6 +188,13 @@ def _schemas() -> None:
     from refashion.spec import config
 
     config.write_schemas()
+
+
+def _keras_table() -> None:
+    """Write the table of the names and defaults of the installed Keras, after its update."""
+    from refashion.backends import keras_table
+
+    keras_table.write()
 
 
 def _train(data: Path, results: Path, **given: Any) -> None:

@@ -101,8 +101,13 @@ class RunFolder:
 
     @property
     def metrics(self) -> Path:
-        """Metrics of each split."""
+        """Metrics of each split; with folds, their means over folds."""
         return self.path / "metrics.json"
+
+    @property
+    def fold_metrics(self) -> Path:
+        """Metrics of each fold: columns fold, split, metric and value; only with folds."""
+        return self.path / "fold_metrics.csv"
 
     @property
     def classification_report(self) -> Path:
@@ -151,7 +156,7 @@ class RunFolder:
 
     def clear_scores(self) -> None:
         """Remove the files that `evaluate` derives from the predictions."""
-        for path in (self.metrics, self.classification_report):
+        for path in (self.metrics, self.fold_metrics, self.classification_report):
             path.unlink(missing_ok=True)
         for path in (self.confusion_matrix, self.confusion_matrix_train):
             path.unlink(missing_ok=True)

@@ -16,6 +16,8 @@ LONGEST_TEXT = 10_000
 MOST_ENTRIES = 10_000
 MOST_CELLS = 10_000
 MOST_COLUMNS = 1_000
+# Rows that a study lists in place; more stand in a file.
+MOST_ROWS = 1_000
 MOST_LAYERS = 1_000
 MOST_SEEDS = 10_000
 MOST_MINUTES = 1_000_000
@@ -27,6 +29,9 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 """A number of epochs, iterations, or examples in a batch."""
 
 CountFrom0 = Annotated[int, Field(ge=0, le=1_000_000)]
+
+RowNumber = Annotated[int, Field(ge=0, lt=1_000_000_000)]
+"""The number of an example in its dataset, from 0."""
 
 Examples = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """A number of examples of a dataset."""

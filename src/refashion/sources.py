@@ -43,7 +43,7 @@ def closure(*modules: str) -> list[Path]:
 
 
 def closure_of(*files: Path) -> list[Path]:
-    """Return some files and those of all modules that they import.
+    """Return some files, those of all modules that they import, and tables of the same names.
 
     Parameters
     ----------
@@ -61,8 +61,11 @@ def closure_of(*files: Path) -> list[Path]:
     while waiting:
         if (file := waiting.pop()) not in found:
             found.add(file)
+            if file.suffix != ".py":
+                continue
             waiting += _packages_around(file)
             waiting += _imports(file)
+            waiting += filter(Path.is_file, [file.with_suffix(".json")])  # a table that it reads
     return sorted(map(_as_input, found))
 
 

@@ -397,12 +397,13 @@ def evaluate(study: str, processes: int) -> None:
     rows: list[dict[str, Any]] = []
     scored: dict[str, list[RunFolder]] = {}
     for (run, seed), folder, scores in zip(executions, folders, found, strict=True):
-        rows += evaluation.tidy(study, run, seed, scores)
+        rows += evaluation.tidy(study, run, seed, scores, folder)
         if scores:
             scored.setdefault(run, []).append(folder)
     _check_seeds(plan, study, scored)
-    columns = ["study", "run", "seed", "split", "metric", "value"]
-    frame = pd.DataFrame(rows, columns=columns)
+    has_folds = any("fold" in row for row in rows)
+    columns = ["study", "run", "seed", *["fold"] * has_folds, "split", "metric", "value"]
+    frame = pd.DataFrame(rows, columns=columns).fillna({"fold": ""})
     artifacts.write_csv(plan.layout.metrics(study), frame, artifacts.NAN)
 
 

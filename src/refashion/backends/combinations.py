@@ -45,3 +45,48 @@ def refuse_momentum(optimizer: str, momentum: float) -> None:
         raise ConfigError(
             f"momentum: {shown(momentum)}; accepted with 'adam': 0, because its moments are fixed"
         )
+
+
+PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax")
+NO_PROBABILITIES = (None, "linear", "log_softmax", "log_sigmoid")
+
+
+def why_outputs_do_not_fit(
+    loss: str, activation: str | None, from_logits: bool = False
+) -> str | None:
+    """Say why a loss does not fit the activation of the last layer, or return None if it does.
+
+    A loss on probabilities clips linear outputs and divides them by their sum. The network then
+    learns nothing, which looks as if a report could not be reproduced. Other activations, such as
+    tanh, are taken at the word of the source, because nobody writes them by accident.
+
+    Parameters
+    ----------
+    loss
+        Name of the loss, as a class or a function of Keras.
+    activation
+        Name of the activation; None for a linear output.
+    from_logits
+        Whether the loss takes logits.
+
+    Examples
+    --------
+    >>> why_outputs_do_not_fit("categorical_crossentropy", "softmax")
+    >>> why = why_outputs_do_not_fit("categorical_crossentropy", "softmax", from_logits=True)
+    >>> why.partition(";")[0]
+    "from_logits: true, but the last layer gives probabilities ('softmax')"
+    """
+    if not loss.lower().replace("_", "").endswith(("crossentropy", "kldivergence")):
+        return None
+    if from_logits and activation in PROBABILITIES:
+        return (
+            f"from_logits: true, but the last layer gives probabilities ({shown(activation)}); "
+            "accepted: from_logits: false, or a last layer without activation"
+        )
+    if not from_logits and activation in NO_PROBABILITIES:
+        return (
+            f"a loss on probabilities, but the last layer gives logits (its activation is "
+            f"{shown(activation or 'linear')}); accepted: softmax or sigmoid in the last layer, "
+            "or model: keras with from_logits: true"
+        )
+    return None

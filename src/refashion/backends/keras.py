@@ -8,7 +8,7 @@ import lazy_loader
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
-from refashion.backends.combinations import refuse_momentum
+from refashion.backends.combinations import refuse_momentum, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Count, CountFrom0, Positive, Rate
@@ -81,14 +81,16 @@ class KerasModel:
     Raises
     ------
     ConfigError
-        The settings contradict each other, or the loss does not match the outputs.
+        The settings contradict each other, or the loss does not fit the outputs: their number, or
+        the activation of the last layer, which is a dense one.
     """
 
     def __init__(self, network: keras.Model, training: KerasTraining) -> None:
         self.network = network
         self.training = training
+        self.batch_size, self.epochs = training["batch_size"], training["epochs"]
         self.is_regression = training["loss"] == REGRESSION_LOSS
-        _check_outputs(training["loss"], network.output_shape[-1])
+        _check_outputs(training["loss"], network)
         network.compile(
             optimizer=optimizer(training),
             loss=training["loss"],
@@ -138,14 +140,12 @@ class KerasModel:
         ConfigError
             The settings need validation examples, but there are none.
         """
-        if validation is None:
-            _check_nothing_to_validate(self.training)
-        log = EpochLog(self.training["epochs"])
+        log = EpochLog(self.epochs)
         self.network.fit(
-            self._batches(train, shuffle=True),
-            validation_data=validation and self._batches(validation, shuffle=False),
-            epochs=self.training["epochs"],
-            callbacks=[*callbacks(self.training), feeding(log, self.network.optimizer)],
+            self._batches(*train, *self._weights(train[1]), shuffle=True),
+            validation_data=validation and self._batches(*validation, shuffle=False),
+            epochs=self.epochs,
+            callbacks=self._callbacks(log, has_validation=validation is not None),
             shuffle=False,  # the batches are shuffled already
             verbose=0,
         )
@@ -158,17 +158,20 @@ class KerasModel:
         outputs = self.network.predict(batches(x, size=PREDICTION_BATCH), verbose=0)
         return outputs[:, 0] if self.is_regression else outputs
 
+    def _callbacks(self, log: EpochLog, *, has_validation: bool) -> list[keras.callbacks.Callback]:
+        if not has_validation:
+            _check_nothing_to_validate(self.training)
+        return [*callbacks(self.training), feeding(log, self.network.optimizer)]
+
     def _batches(
-        self, examples: tuple[np.ndarray, np.ndarray], *, shuffle: bool
+        self, inputs: np.ndarray, targets: np.ndarray, *weights: np.ndarray, shuffle: bool
     ) -> tf.data.Dataset:
-        inputs, targets = examples
-        size = self.training["batch_size"]
-        return batches(
-            inputs,
-            self._encode(targets),
-            size=len(inputs) if size == "all" else size,
-            shuffle=shuffle,
-        )
+        size = len(inputs) if self.batch_size == "all" else self.batch_size
+        return batches(inputs, self._encode(targets), *weights, size=size, shuffle=shuffle)
+
+    def _weights(self, targets: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Weights of the training examples, if they have any."""
+        return ()
 
     def _encode(self, targets: np.ndarray) -> np.ndarray:
         if self.training["loss"] == "categorical_crossentropy":
@@ -176,7 +179,10 @@ class KerasModel:
         return targets
 
 
-def _check_outputs(loss: str, outputs: int) -> None:
+def _check_outputs(loss: str, network: keras.Model) -> None:
+    outputs, activation = network.output_shape[-1], network.layers[-1].activation.__name__
+    if why := why_outputs_do_not_fit(loss, activation):
+        raise ConfigError(f"loss: {shown(loss)}; {why}")
     if (loss == REGRESSION_LOSS) != (outputs == 1):
         raise ConfigError(
             f"loss: {shown(loss)} of a network with {outputs} outputs; accepted: "
@@ -216,7 +222,7 @@ def batches(*arrays: np.ndarray, size: int, shuffle: bool = False) -> tf.data.Da
     Parameters
     ----------
     *arrays
-        Inputs, and optionally targets, each of shape (n, ...).
+        Inputs, and optionally targets and weights, each of shape (n, ...).
     size
         Number of examples in a batch; the last batch may have fewer.
     shuffle

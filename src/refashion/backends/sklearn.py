@@ -33,6 +33,9 @@ class SklearnModel:
         Number of classes; 1 for a regression.
     """
 
+    # Of the inputs that a vectorizer makes; an estimator that needs dense ones says so.
+    takes_sparse = True
+
     def __init__(self, estimator: Any, *, task: str, n_outputs: int) -> None:
         self.estimator = estimator
         self.task = task
@@ -82,20 +85,22 @@ class SklearnModel:
         They are not the most probable classes: some estimators derive labels and probabilities in
         different ways, and sources print the scores of labels.
         """
-        return np.reshape(self.estimator.predict(_flat(x)), len(x))
+        return np.reshape(self.estimator.predict(_flat(x)), x.shape[0])
 
     def probabilities(self, x: np.ndarray) -> np.ndarray | None:
         """Return class probabilities, shape (n, classes), or None if there are none."""
         if self.task == "regression" or not hasattr(self.estimator, "predict_proba"):
             return None
         # The estimator does not know classes without training examples.
-        scores = np.zeros((len(x), self.n_outputs))
+        scores = np.zeros((x.shape[0], self.n_outputs))
         scores[:, self.estimator.classes_] = self.estimator.predict_proba(_flat(x))
         return scores
 
 
-def _flat(x: np.ndarray) -> np.ndarray:
-    return x.reshape(len(x), -1)
+def _flat(x: Any) -> Any:
+    # Sparse inputs are flat, and texts are for a pipeline with a vectorizer.
+    is_whole = not isinstance(x, np.ndarray) or x.dtype.kind in "US"
+    return x if is_whole else x.reshape(len(x), -1)
 
 
 def _n_learned(estimator: Any) -> int:

@@ -210,7 +210,10 @@ def _put(scores: Scores, run: Run, seed: int, split: str, metric: str, value: fl
 
 def _table(file: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(file).astype({"seed": int, "value": float})
+        table = pd.read_csv(file)
+        if "fold" in table:  # only the means over folds
+            table = table[table["fold"].isna()]
+        return table.astype({"seed": int, "value": float})
     except (OSError, ValueError, KeyError) as error:
         raise RefashionError(f"{file}: not a table of metrics ({error})") from None
 

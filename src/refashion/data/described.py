@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Keys of a description that only the report shows; a change of them changes no array.
 _SHOWN = ("title", "unit", "citation", "licence", "address")
 # Facts that `prepare` finds in the data.
-STATED = ("title", "task", "target", "unit", "citation", "licence")
+STATED = ("title", "task", "target", "unit", "citation", "licence", "columns")
 FOUND = ("classes", "features", "categories", "dropped")
 _LIMITS = FetchLimits()
 
@@ -108,6 +108,11 @@ class Described:
         return self.found["categories"]
 
     @property
+    def COLUMNS(self) -> list[str]:  # noqa: N802
+        """Names of the columns that are no inputs, by which a study may divide the examples."""
+        return list(self.description.get("leave_out") or ())
+
+    @property
     def CITATION(self) -> str:  # noqa: N802
         """Where the data were published."""
         return self.description["citation"] or "not stated"
@@ -166,10 +171,15 @@ class Described:
     @property
     def found(self) -> dict[str, Any]:
         """What `prepare` found in the data; nothing if it did so in other data."""
-        prepared = self._recorded("version", "facts", "prepared") or {}
-        if prepared.get("version") == self.version:
-            return prepared["facts"]
+        if self.is_prepared:
+            return self._recorded("version", "facts", "prepared")["facts"]
         return {**{key: [] for key in FOUND}, "categories": {}, "dropped": 0}
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether `prepare` has found the classes and columns of these data."""
+        prepared = self._recorded("version", "facts", "prepared") or {}
+        return prepared.get("version") == self.version
 
     def facts(self, content: readers.Content) -> dict[str, Any]:
         """Return the attributes of this dataset by lower-case name, as found in its files."""

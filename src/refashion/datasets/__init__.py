@@ -10,6 +10,9 @@ A study may have its own, in `datasets/` of its folder. A module defines
   classes); `CLASSES`, by label (empty for a regression);
 - the columns of a table: `FEATURES`, and in `CATEGORIES` the levels of each category, whose
   columns are named `<category>_<level>` (both are empty for images);
+- optionally `COLUMNS`, names of columns that are no inputs, by which a study may choose or group
+  examples; `read` returns their values as text, in the arrays `<part>_columns` of shape
+  (n, columns);
 - texts for the report: `TITLE`, `CITATION`, `LICENCE`.
 
 A study may also describe its dataset. `refashion.spec.study` registers the description, and

@@ -11,6 +11,7 @@ import pandas as pd
 from refashion.artifacts import Layout
 from refashion.judgement import judge
 from refashion.judgement.settling import MOST_SEEDS
+from refashion.judgement.wording import leak_text
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
 from refashion.metrics import METRICS
 from refashion.runs.results import StudyResults, load_states
@@ -153,6 +154,7 @@ def _outlook(judged: Judgement) -> Iterator[str]:
 def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator[str]:
     """Say what else a reader of the verdict has to know."""
     runs = runs_of(claim)
+    yield from filter(None, (leak_text(results.study.runs[run]) for run in runs))
     for run in runs:
         if any(state["diverged"] for state in results.of_run(run).values()):
             yield f"The run {run} diverged."

@@ -109,6 +109,28 @@ def gains_of(
     return class_gains(true, predicted, metric, labels[0])
 
 
+def over_repeats(gains: np.ndarray, split: str, results: StudyResults, axis: int = 0) -> np.ndarray:
+    """Average the gains of each example over the repeats of its cross-validation.
+
+    An example that was tested ten times is still one example.
+
+    Parameters
+    ----------
+    gains
+        Gains on the examples of all repeats, one repeat after the other along an axis.
+    split
+        Test examples of which split.
+    results
+        Results of the study.
+    axis
+        The axis of the examples.
+    """
+    repeats = getattr(results.study.split, "repeats", 1)
+    if repeats == 1 or split != "test" or gains.shape[axis] % repeats:
+        return gains
+    return np.mean(np.split(gains, repeats, axis=axis), axis=0)
+
+
 def variance_of_mean(gains: np.ndarray, is_shared: bool) -> float:
     """Variance over examples of the mean over examples and seeds.
 

@@ -30,6 +30,7 @@ from refashion.spec.claims import (
     ValueClaim,
     runs_of,
 )
+from refashion.spec.split import Folds, has_fixed_folds
 
 # If all seeds print so many numbers alike, no seed matters.
 MANY_NUMBERS = 10
@@ -59,14 +60,17 @@ class _Numbers:
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
     """Judge a number that stands alone."""
-    numbers = _numbers_of(claim.run, claim.metric, claim.split, results, claim.of_class)
+    if claim.is_of_folds:
+        numbers = _of_folds(claim, results)
+    else:
+        numbers = _numbers_of(claim.run, claim.metric, claim.split, results, claim.of_class)
     judged = judge_value(
         Reported.parse(claim.reported),
         numbers.values,
         tolerance=claim.tolerance,
         seed_sd_prior=prior * numbers.unit,
         deterministic=_is_fixed(claim.run, claim.metric, claim.split, results),
-        binomial=_of_examples(numbers, claim.split, results),
+        binomial=_of_examples(numbers, claim.split, results, claim.is_of_folds),
         resolution=numbers.step,
         draws=claim.mean_of,
         best_of=claim.best_of,
@@ -200,6 +204,33 @@ def _numbers_of(
     return _Numbers(values, unit, spread)
 
 
+def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:
+    """Describe the score of one fold, or the standard deviation of the scores of all folds.
+
+    A fold has fewer examples than all folds together, so its score scatters more. The standard
+    deviation of n normal numbers scatters by 1/sqrt(2(n - 1)) of what these scatter by.
+    """
+    seeds = results.seeds(claim.run)
+    scores = [results.fold_values(claim.run, s, claim.metric, claim.split) for s in seeds]
+    metric, k = METRICS[claim.metric], len(scores[0])
+    if claim.fold is None:
+        ddof = 0 if claim.statistic == "sd" else 1
+        values = [float(np.std(each, ddof=ddof)) for each in scores]
+        share, of_examples = 1 / math.sqrt(2 * (k - 1)), float(np.mean(values)) ** 2 / (k - 1)
+    else:
+        values = [float(each[claim.fold - 1]) for each in scores]
+        n = results.n_in_fold(claim.run, seeds[0], claim.split, claim.fold)
+        spread = float(np.var(scores[0], ddof=1))
+        share, of_examples = 1.0, 2 * spread
+        if metric.is_proportion:
+            return _share(values, n, n * k)
+    if metric.task == "regression" and not metric.is_proportion:
+        unit = _level([float(np.mean(each)) for each in scores])
+    else:
+        unit = 1.0 if metric.is_proportion or metric.gain is None else OF_LOG_LOSS
+    return _Numbers(values, unit * math.sqrt(k) * share, of_examples)
+
+
 def _share(values: list[float], n: int, n_all: int, is_count: bool = False) -> _Numbers:
     """Describe a share of some examples, or their number, by how it scatters.
 
@@ -220,12 +251,18 @@ def _level(values: Sequence[float]) -> float:
     return float(np.mean(finite)) if finite else 1.0
 
 
-def _of_examples(numbers: _Numbers, split: str | None, results: StudyResults) -> float:
+def _of_examples(
+    numbers: _Numbers, split: str | None, results: StudyResults, is_of_folds: bool = False
+) -> float:
     """Give the variance that comes from other test examples than the source's."""
-    validation = results.study.split.validation
-    if split == "validation" and not isinstance(validation, str):
+    study = results.study.split
+    if is_of_folds and isinstance(study, Folds):
+        # Several seeds divide into several folds, so their deviation contains this already.
+        is_single = len(numbers.values) == 1
+        return numbers.of_examples if is_single and not has_fixed_folds(study) else 0.0
+    if split == "validation" and not isinstance(study.validation, str):
         # Several seeds draw several sets, so their deviation contains this already.
-        has_one_set = len(numbers.values) == 1 and hasattr(validation, "fraction")
+        has_one_set = len(numbers.values) == 1 and not share_examples("validation", results)
         return numbers.of_examples if has_one_set else 0.0
     is_shared = split is None or share_examples("test", results)
     return 0.0 if is_shared else numbers.of_examples

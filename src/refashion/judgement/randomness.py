@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from refashion import models
 from refashion.runs.results import StudyResults
+from refashion.spec.preprocess import is_unseeded
+from refashion.spec.split import has_same_examples
 
 
 def share_examples(split: str, results: StudyResults) -> bool:
     """Whether all seeds of a study have the same examples in a split."""
     if results.study.dataset is None:  # the notebooks draw their examples themselves
         return results.shares_examples(split)
-    test, validation = results.study.split.test, results.study.split.validation
-    is_given = test == "given" or test.random_state is not None
-    if split == "test" or isinstance(validation, str):
-        return is_given
-    return is_given and (validation is None or not hasattr(validation, "fraction"))
+    return has_same_examples(results.study.split, split)
 
 
 def is_deterministic(run: str, results: StudyResults) -> bool:
@@ -29,4 +27,8 @@ def is_deterministic(run: str, results: StudyResults) -> bool:
     if not share_examples("train", results):
         return False
     declared = models.is_deterministic(chosen.model, chosen.settings, results.study.folder)
-    return results.is_fixed(run) if declared is None else declared
+    if declared and not is_unseeded(chosen.preprocess):
+        declared = None
+    if declared is None:
+        return results.is_fixed(run)
+    return declared and results.do_seeds_agree(run)

@@ -13,6 +13,7 @@ from refashion.judgement.difference import Margin, judge_margins
 from refashion.judgement.gains import (
     gains_of,
     metric_gains,
+    over_repeats,
     variance_of_mean,
 )
 from refashion.judgement.randomness import is_deterministic, share_examples
@@ -120,9 +121,10 @@ def _gains(
     if of_class is not None:
         label = results.study.classes.index(of_class)
         pairs = (results.pair(run, seed, split) for seed in seeds)
-        return np.stack([gains_of(*pair, metric, [label]) for pair in pairs], axis=1)
+        gains = np.stack([gains_of(*pair, metric, [label]) for pair in pairs], axis=1)
+        return over_repeats(gains, split, results)
     if METRICS[metric].gain is not None:
-        return metric_gains(run, seeds, metric, split, results)
+        return over_repeats(metric_gains(run, seeds, metric, split, results), split, results)
     sign = 1 if METRICS[metric].greater_is_better else -1
     return np.array([[sign * results.value(run, seed, metric, split) for seed in seeds]])
 
@@ -232,12 +234,13 @@ def _class_gains(
     def gather() -> np.ndarray:
         seeds = results.seeds(claim.run)
         pairs = [results.pair(claim.run, seed, claim.split) for seed in seeds]
-        return np.stack(
+        gains = np.stack(
             [
                 np.stack([gains_of(*pair, claim.metric, group) for pair in pairs], axis=1)
                 for group in groups
             ]
         )
+        return over_repeats(gains, claim.split, results, axis=1)
 
     key = ("class gains", claim.run, claim.metric, claim.split, tuple(groups))
     return results.once(key, gather)

@@ -110,6 +110,8 @@ def measured(claim: Claim) -> str:
             return f"{claim.metric}[{words.classes_of(claim)}]"
         case OutputClaim():
             return f"{claim.metric}[{words.output_name(claim)}]"
+        case ValueClaim(is_of_folds=True):
+            return f"{claim.metric}[{f'fold {claim.fold}' if claim.fold else claim.statistic}]"
         case ValueClaim() | OrderingClaim():
             return f"{claim.metric}[{claim.of_class}]" if claim.of_class else claim.metric
 

@@ -425,7 +425,7 @@ def reported_scores(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     printed: list[tuple[str, str, str, str]] = [
         (claim.run, claim.split, claim.metric, claim.reported)
         for claim in claims
-        if claim.of_class is None
+        if claim.of_class is None and not claim.is_of_folds
     ]
     printed += [
         (cell.row, entry.claim.split or "", cell.column, cell.reported)

@@ -29,6 +29,7 @@ from refashion.spec.claims import (
     OrderingClaim,
     OutputClaim,
     TableClaim,
+    ValueClaim,
 )
 from refashion.wording import digits_of, plus_minus, rounded
 
@@ -103,7 +104,14 @@ def measured_text(claim: NumberClaim | TableClaim) -> str:
         return measure_text(claim.table)
     if isinstance(claim, OutputClaim):
         return f"Output of cell {claim.cell}: {output_name(claim)}"
-    return measure_text(claim.metric, claim.of_class)
+    measure = measure_text(claim.metric, claim.of_class)
+    if not isinstance(claim, ValueClaim):
+        return measure
+    if claim.fold is not None:
+        return f"{measure}, fold {claim.fold}"
+    spreads = {"sd": "standard deviation", "sample_sd": "sample standard deviation"}
+    spread = spreads.get(claim.statistic)
+    return f"{measure}, {spread} over folds" if spread else measure
 
 
 def output_name(claim: OutputClaim) -> str:

@@ -4,7 +4,14 @@ A study may have its own, in `models/` of its folder. A module defines `DETERMIN
 seed has no effect), `TASKS` (the tasks that the model supports) and a function `build`. The first
 keyword arguments of `build` are facts about the data and the run (`FACTS`). All others are the
 settings of the model. They are annotated and have no defaults, so that a study states all of them.
-This package reads the settings from the signature without importing TensorFlow.
+This package reads the settings from the signature without importing TensorFlow. Tests try a model
+with images of 28 x 28 pixels and ten classes, unless its module says in `MADE_FOR` what data it is
+made for: a mapping with an `input_shape`, a number of `n_outputs`, or both.
+
+A module whose settings may stay open defines three more functions: `complete` adds the defaults of
+its library to settings, and also returns those that can matter, by dotted name; `why` says whose
+defaults they are; and `faults` finds names that the library does not know, as pairs of the keys
+that lead to one and a message.
 
 A dotted name, such as `sklearn.svm.SVC`, is the import path of an estimator; see
 `refashion.backends.estimators`. A name that ends in `.ipynb` is an author's own notebook in the

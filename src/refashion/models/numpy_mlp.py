@@ -29,6 +29,7 @@ else:
 
 DETERMINISTIC = False
 TASKS = ("classification",)
+MADE_FOR = {"n_outputs": 2}
 
 
 def build(

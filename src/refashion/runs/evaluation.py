@@ -28,13 +28,71 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
     Returns
     -------
     dict
-        Values by split and metric.
+        Values by split and metric; with folds, their means over folds.
     """
+    whole = _scores(task, predictions)
+    of_folds = score_folds(task, predictions)
+    if of_folds.empty:
+        return whole
+    return {
+        split: {name: _mean_of(of_folds, split, name) for name in values}
+        for split, values in whole.items()
+    }
+
+
+def _mean_of(of_folds: pd.DataFrame, split: str, metric: str) -> float:
+    chosen = (of_folds["split"] == split) & (of_folds["metric"] == metric)
+    return float(np.mean(of_folds["value"].to_numpy()[chosen]))
+
+
+def score_folds(task: str, predictions: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Compute the metrics of every fold of one run.
+
+    Parameters
+    ----------
+    task, predictions
+        See `score_splits`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns fold (from 1), split, metric and value; empty without folds.
+    """
+    rows = [
+        {"fold": fold, "split": split, "metric": name, "value": value}
+        for fold in np.unique(predictions.get("test_fold", [])).astype(int)
+        for split, values in _scores(task, _of_fold(predictions, fold)).items()
+        for name, value in values.items()
+    ]
+    return pd.DataFrame(rows, columns=["fold", "split", "metric", "value"])
+
+
+def _scores(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
     splits = [name.removesuffix("_pred") for name in predictions if name.endswith("_pred")]
     return {
         split: metrics.score(task, *_pair(predictions, split), predictions.get(f"{split}_score"))
         for split in splits
     }
+
+
+def _of_fold(predictions: Mapping[str, np.ndarray], fold: int) -> dict[str, np.ndarray]:
+    return {
+        name: array[predictions[f"{name.rpartition('_')[0]}_fold"] == fold]
+        for name, array in predictions.items()
+    }
+
+
+def mean_history(history: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Average a history over folds: for each epoch, over the folds that have reached it.
+
+    Parameters
+    ----------
+    history
+        One row for each epoch, and with folds for each fold; None without epochs.
+    """
+    if history is None or "fold" not in history:
+        return history
+    return history.drop(columns="fold").groupby("epoch", as_index=False).mean()
 
 
 def classification_report(
@@ -166,6 +224,9 @@ def score_run(
         if confusion_matrix_train and "train_pred" in predictions:
             counts = confusion_table(*_pair(predictions, "train"), classes)
             artifacts.write_csv(folder.confusion_matrix_train, counts)
+    if "test_fold" in predictions:
+        of_folds = score_folds(task, predictions)
+        artifacts.write_csv(folder.fold_metrics, of_folds, artifacts.NAN)
     artifacts.write_json(folder.metrics, scores)
     return scores
 
@@ -206,8 +267,7 @@ def is_seed_ignored(folders: Sequence[RunFolder]) -> bool:
 
 def do_agree(folders: Sequence[RunFolder]) -> bool:
     """Return whether several seeds of a run have bitwise identical outputs on the test split."""
-    first = _outputs(folders[0])
-    return all(np.array_equal(first, _outputs(folder)) for folder in folders[1:])
+    return all(np.array_equal(_outputs(folders[0]), _outputs(other)) for other in folders[1:])
 
 
 def is_fixed(folders: Sequence[RunFolder]) -> bool:
@@ -237,7 +297,11 @@ def _outputs(folder: RunFolder) -> np.ndarray:
 
 
 def tidy(
-    study: str, run: str, seed: int, scores: Mapping[str, Mapping[str, float]]
+    study: str,
+    run: str,
+    seed: int,
+    scores: Mapping[str, Mapping[str, float]],
+    folder: RunFolder | None = None,
 ) -> list[dict[str, object]]:
     """Convert the metrics of one run to rows of `metrics.csv`.
 
@@ -247,9 +311,16 @@ def tidy(
         Names of the study and run, and the seed.
     scores
         Values by split and metric, see `score_splits`.
+    folder
+        Folder of the run, whose folds follow the means; None for a run without folds.
     """
-    return [
-        {"study": study, "run": run, "seed": seed, "split": split, "metric": name, "value": value}
+    of_run = {"study": study, "run": run, "seed": seed}
+    means = [
+        {**of_run, "split": split, "metric": name, "value": value}
         for split, values in scores.items()
         for name, value in values.items()
     ]
+    if folder is None or not folder.fold_metrics.exists():
+        return means
+    of_folds = artifacts.read_csv(folder.fold_metrics, "fold", "split", "metric")
+    return means + [{**of_run, **row} for row in of_folds.to_dict("records")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,10 +53,11 @@ def load_histories(layout: Layout, study: str, executions: Iterable[Execution]) 
     Returns
     -------
     pandas.DataFrame
-        Columns run, seed, epoch, and the logged metrics; empty if no run has a history.
+        Columns run, seed, epoch, and the logged metrics; empty if no run has a history. With
+        folds, these are means over folds.
     """
     histories = [
-        pd.read_csv(path).assign(run=execution.run.name, seed=execution.seed)
+        _history(path).assign(run=execution.run.name, seed=execution.seed)
         for execution in executions
         if execution.study.name == study
         and (path := layout.run(study, execution.run.name, execution.seed).history).exists()
@@ -63,9 +65,30 @@ def load_histories(layout: Layout, study: str, executions: Iterable[Execution]) 
     return pd.concat(histories, ignore_index=True) if histories else pd.DataFrame()
 
 
+def _history(path: Path) -> pd.DataFrame:
+    history = evaluation.mean_history(pd.read_csv(path))
+    assert history is not None
+    return history
+
+
 def load_metrics(layout: Layout, study: str) -> pd.DataFrame:
-    """Read the metrics of a study: columns study, run, seed, split, metric and value."""
-    return artifacts.read_csv(layout.metrics(study), "study", "run", "split", "metric")
+    """Read the metrics of a study: columns study, run, seed, split, metric and value.
+
+    With folds, these are means over folds.
+    """
+    table = _metrics(layout, study)
+    return table[table["fold"] == ""].drop(columns="fold").reset_index(drop=True)
+
+
+def load_fold_metrics(layout: Layout, study: str) -> pd.DataFrame:
+    """Read the metrics of each fold: like `load_metrics`, with the column fold, from 1."""
+    table = _metrics(layout, study)
+    return table[table["fold"] != ""].astype({"fold": int}).reset_index(drop=True)
+
+
+def _metrics(layout: Layout, study: str) -> pd.DataFrame:
+    table = artifacts.read_csv(layout.metrics(study), "study", "run", "fold", "split", "metric")
+    return table if "fold" in table else table.assign(fold="")
 
 
 @dataclass(frozen=True)
@@ -119,10 +142,26 @@ class StudyResults:
         return tuple(arrays[name] for name in names)
 
     def history(self, run: str, seed: int) -> pd.DataFrame | None:
-        """Return the history of a run, one row for each epoch, or None if it has no history."""
+        """Return the history of a run, one row for each epoch, or None if it has no history.
+
+        With folds, it is the mean over folds.
+        """
         path = self.folder(run, seed).history
         key = ("history", run, seed)
-        return self.once(key, lambda: pd.read_csv(path) if path.exists() else None)
+        return self.once(key, lambda: _history(path) if path.exists() else None)
+
+    def fold_values(self, run: str, seed: int, metric: str, split: str) -> np.ndarray:
+        """Return the values of a metric in each fold of an execution, shape (folds,)."""
+        path = self.folder(run, seed).fold_metrics
+        table = self.once(("folds", run, seed), lambda: artifacts.read_csv(path, "split", "metric"))
+        chosen = table[(table["split"] == split) & (table["metric"] == metric)]
+        return chosen.sort_values("fold")["value"].to_numpy()
+
+    def n_in_fold(self, run: str, seed: int, split: str, fold: int) -> int:
+        """Return the number of examples of a split in one fold."""
+        path, name = self.folder(run, seed).predictions, f"{split}_fold"
+        arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
+        return int((arrays[name] == fold).sum())
 
     def confusion(self, run: str, seed: int, split: str) -> pd.DataFrame:
         """Return the number of examples of a split by true class (index) and predicted class."""
@@ -235,6 +274,11 @@ class StudyResults:
     def has_metric(self, run: str, metric: str, split: str) -> bool:
         """Return whether every seed of a run has a metric on a split."""
         return all((run, s, split, metric) in self._scores_by_key() for s in self.seeds(run))
+
+    def do_seeds_agree(self, run: str) -> bool:
+        """Return whether all seeds of a run have the same predictions, as a single one has."""
+        folders = [self.folder(run, seed) for seed in self.seeds(run)]
+        return self.once(("agree", run), lambda: evaluation.do_agree(folders))
 
     def is_fixed(self, run: str) -> bool:
         """Return whether several seeds show that none of them matters; see `evaluation`."""

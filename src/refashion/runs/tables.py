@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,9 +34,32 @@ def table_settings(settings: Mapping[str, Any], assumes: Mapping[str, str]) -> p
     """
     rows = [
         {"setting": name, "value": setting_text(value), "why": _why(name, assumes)}
-        for name, value in flatten(settings).items()
+        for name, value in flatten(dict(_listed(settings))).items()
     ]
     return pd.DataFrame(rows, columns=["setting", "value", "why"])
+
+
+def _listed(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give each entry of a list of layers a name of its own, and a text that reads like a call."""
+    for name, value in settings.items():
+        if isinstance(value, list) and any(map(_is_call, value)):
+            for place, entry in enumerate(value):
+                yield f"{name}[{place}]", _call_text(entry)
+        else:
+            yield name, value
+
+
+def _is_call(value: Any) -> bool:
+    """Whether a value is a name with its arguments, such as `{Dense: {units: 10}}`."""
+    is_single = isinstance(value, Mapping) and len(value) == 1
+    return is_single and isinstance(next(iter(value.values())), Mapping)
+
+
+def _call_text(entry: Any) -> str:
+    if not _is_call(entry):
+        return setting_text(entry)
+    ((name, arguments),) = entry.items()
+    return f"{name}: {setting_text(arguments)}" if arguments else name
 
 
 def _why(name: str, assumes: Mapping[str, str]) -> str:
@@ -120,6 +143,30 @@ def table_metrics(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
     wide = wide.fillna(NONE)  # classes without probabilities have no log loss
     labels = {name: metric.label for name, metric in METRICS.items()}
     return wide.rename(columns=labels).rename_axis(columns=None)
+
+
+def table_folds(metrics: pd.DataFrame, metric: str, split: str = "test") -> pd.DataFrame:
+    """Tabulate a metric of each fold as text, for the first seed of each run.
+
+    Parameters
+    ----------
+    metrics
+        Columns run, seed, fold, split, metric and value.
+    metric, split
+        Which metric, on which split.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each fold, then their mean and their standard deviation (as NumPy's `std`), and
+        one column for each run.
+    """
+    chosen = metrics[(metrics["split"] == split) & (metrics["metric"] == metric)]
+    first = chosen[chosen["seed"] == chosen.groupby("run")["seed"].transform("min")]
+    wide = first.pivot(index="fold", columns="run", values="value")[first["run"].unique()]
+    ends = {"mean": wide.mean(skipna=False), "standard deviation": wide.std(ddof=0, skipna=False)}
+    whole = pd.concat([wide, pd.DataFrame(ends).T])
+    return whole.map(lambda value: plus_minus(value, None, 4)).rename_axis(columns=None)
 
 
 def table_classification_report(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -6,8 +6,9 @@ import inspect
 import resource
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from refashion import artifacts, models
+from refashion.backends.preprocessing import dense
 from refashion.data.splits import Examples
 from refashion.seeding import derive
 
@@ -70,6 +72,8 @@ class Result:
         Feature importances, shape (features,), or None.
     measurements
         Fields of `run.json` that are measured during the run.
+    folds
+        Number of the fold of each example of each split, from 1, shape (n,); empty without folds.
     """
 
     history: pd.DataFrame | None
@@ -79,6 +83,7 @@ class Result:
     architecture: pd.DataFrame | None
     importances: np.ndarray | None
     measurements: dict[str, Any]
+    folds: dict[str, np.ndarray] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of `predictions.npz` by name."""
@@ -86,6 +91,7 @@ class Result:
             **{f"{split}_true": labels for split, labels in self.true.items()},
             **{f"{split}_pred": labels for split, labels in self.predicted.items()},
             **{f"{split}_score": score for split, score in self.scores.items()},
+            **{f"{split}_fold": numbers for split, numbers in self.folds.items()},
         }
 
 
@@ -134,6 +140,11 @@ def build(
     return recipe(**{fact: facts[fact] for fact in models.FACTS if fact in wanted}, **settings)
 
 
+def builder(name: str, settings: Mapping[str, Any], **facts: Any) -> Callable[..., Model]:
+    """Return a function of `input_shape` that builds a model; parameters as for `build`."""
+    return partial(build, name, settings, **facts)
+
+
 def fit(
     model: Model,
     splits: Mapping[str, Examples],
@@ -148,7 +159,7 @@ def fit(
     model
         Model that is not trained yet.
     splits
-        Examples by split, see `load_splits`.
+        Examples by split, see `folds.Folds`.
     task
         "classification" or "regression".
     train_score
@@ -157,6 +168,7 @@ def fit(
     predict_train
         Whether to predict the training split.
     """
+    splits = _suitable(model, splits)
     started = time.perf_counter()
     history = model.fit(splits["train"], splits.get("validation"))
     fitted = time.perf_counter()
@@ -184,6 +196,14 @@ def fit(
             "peak_memory_mb": peak_memory_mb(),
         },
     )
+
+
+def _suitable(model: Model, splits: Mapping[str, Examples]) -> Mapping[str, Examples]:
+    """Make sparse inputs dense for a model that cannot train on them."""
+    if isinstance(splits["train"].x, np.ndarray) or getattr(model, "takes_sparse", False):
+        return splits
+    made = {id(part): Examples(dense(part.x), part.y) for part in splits.values()}
+    return {name: made[id(part)] for name, part in splits.items()}
 
 
 def _outputs(model: Model, splits: Mapping[str, Examples]) -> dict[str, np.ndarray]:

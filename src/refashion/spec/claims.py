@@ -73,6 +73,17 @@ class NumberClaim(Statement):
     )
     mean_of: Count = Field(1, description="number of runs that the source gives the mean of")
     best_of: Count = Field(1, description="number of runs that the source gives the best of")
+    statistic: Literal["mean", "sd", "sample_sd"] = Field(
+        "mean",
+        description="of the scores of all folds: their mean; their standard deviation, as NumPy's "
+        "std; or with n - 1, as pandas' std",
+    )
+    fold: Count | None = Field(None, description="number of a single fold, from 1; null: all")
+
+    @property
+    def is_of_folds(self) -> bool:
+        """Whether the number is not the score of the run, but one of its folds or their spread."""
+        return self.fold is not None or self.statistic != "mean"
 
 
 class ValueClaim(NumberClaim):
@@ -287,6 +298,8 @@ class KnownNames:
         Names of the splits with class probabilities.
     notebooks
         Number of lines that each cell of code of a notebook printed, by run.
+    folds
+        Number of folds; 0 without folds.
     """
 
     runs: Sequence[str] | None
@@ -295,6 +308,7 @@ class KnownNames:
     splits: Sequence[str]
     scored: Sequence[str]
     notebooks: Mapping[str, Sequence[int]] | None = None
+    folds: int = 0
 
     def context(self) -> dict[str, Sequence[str] | None]:
         """Return the names by field, as a validation context for `Known`."""
@@ -349,6 +363,7 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
     match claim:
         case ValueClaim():
             yield from _of_measured(claim, known, with_counts=True)
+            yield from _of_folds(claim, known)
             yield from _of_several(claim)
         case OutputClaim():
             yield from _of_output(claim.run, claim.cell, known)
@@ -402,6 +417,24 @@ def _of_measured(
         yield Problem(("metric",), f"{shown(claim.metric)}; {choices(claim.metric, accepted)}")
         return
     yield from _of_split(claim.split, claim.metric, known)
+
+
+def _of_folds(claim: ValueClaim, known: KnownNames) -> Iterator[Problem]:
+    if not claim.is_of_folds:
+        return
+    key = "fold" if claim.fold is not None else "statistic"
+    value = shown(getattr(claim, key))
+    if not known.folds:
+        text = f"{value}; the study has no folds; accepted: leave it out, or split: {{folds: ...}}"
+        yield Problem((key,), text)
+    elif claim.fold is not None and claim.fold > known.folds:
+        yield Problem((key,), f"{value}; accepted: a whole number from 1 to {known.folds:,}")
+    if claim.fold is not None and claim.statistic != "mean":
+        text = f"{shown(claim.statistic)}; a single fold has no spread; accepted: mean"
+        yield Problem(("statistic",), text)
+    if claim.of_class is not None or claim.metric in COUNT_METRICS:
+        text = f"{value}; folds are scored by metrics of all classes; accepted: leave it out"
+        yield Problem((key,), text)
 
 
 def _counts(known: KnownNames) -> Sequence[str]:

@@ -29,13 +29,21 @@ from refashion import datasets
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Seeds
 from refashion.spec import strict_yaml
-from refashion.spec.fields import NAME, Count, Known, Minutes, Positive, Strict, why_invalid
+from refashion.spec.fields import (
+    GROUPS,
+    NAME,
+    Count,
+    Group,
+    Known,
+    Minutes,
+    Positive,
+    Strict,
+    why_invalid,
+)
 from refashion.spec.problems import NAME_RULE, Where, explain, report
 from refashion.spec.study import (
     DRAFT,
-    GROUPS,
     PACKAGES,
-    Group,
     Run,
     Study,
     load_study,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -25,44 +25,42 @@ from pydantic import (
     ValidationInfo,
 )
 
-from refashion import datasets, models, printed
-from refashion.backends import estimators
+from refashion import datasets, models
+from refashion.backends import estimator_settings, estimators
 from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.quantities import MOST_ENTRIES
-from refashion.spec import strict_yaml
+from refashion.spec import notebooks, strict_yaml
+from refashion.spec import preprocess as preprocessing
+from refashion.spec import split as splits
 from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, runs_of
 from refashion.spec.dataset import DatasetEntry, Description, describe
 from refashion.spec.fields import (
-    Examples,
+    Group,
     Heading,
     Known,
-    KnownClass,
     Minutes,
     Name,
-    Positive,
     Strict,
     Text,
     Title,
     known,
 )
+from refashion.spec.notebooks import NotebookRun
+from refashion.spec.preprocess import Preprocess
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
+from refashion.spec.split import AnySplit, Split
 from refashion.wording import flatten
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-
-Group = Literal["headline", "ablation", "long"]
-GROUPS: tuple[Group, ...] = get_args(Group)
 
 # Packages whose classes a study may use, unless config.yaml lists others.
 PACKAGES = ("sklearn",)
 
 
-# What a study states unless its notebooks bring their own data.
-NEEDED = {
-    "split": "a mapping with the keys classes, test, validation",
-    "preprocess": "a mapping with the keys divide_by, or null",
-}
+# Of a study whose notebooks bring their own data.
+WITHOUT_SPLIT = Split(classes=None, test="given", validation=None)
+
 CLAIM_KEYS = ("claims", "untestable")
 
 
@@ -71,63 +69,6 @@ class OriginalReport(Strict):
 
     citation: Text
     note: Text = Field(description="one line about the source")
-
-
-class RandomTestSet(Strict):
-    """A test set drawn at random from all examples, with the run's seed or a given random state."""
-
-    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(description="fraction of all examples")
-    random_state: Annotated[int, Field(ge=0, lt=2**32)] | None = Field(
-        None, description="of scikit-learn's train_test_split; null: derived from the run's seed"
-    )
-
-
-class Fraction(Strict):
-    """A validation set drawn at random from the training examples, with the run's seed."""
-
-    fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
-        description="fraction of the training examples"
-    )
-
-
-class First(Strict):
-    """A validation set of the first training examples, in the order of the dataset."""
-
-    first: Examples = Field(description="number of training examples")
-
-
-def _tag_of_validation(value: Any) -> str:
-    is_first = "first" in value if isinstance(value, dict) else isinstance(value, First)
-    return "(first)" if is_first else "(fraction)"
-
-
-class Split(Strict):
-    """The classes that are used, the test set, and the validation set."""
-
-    classes: (
-        Annotated[tuple[KnownClass, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None
-    ) = Field(None, description="names of classes, in the order of their new labels; null: all")
-    test: Literal["given"] | RandomTestSet = Field(
-        description="given: the dataset's own test set; or one drawn from all examples"
-    )
-    validation: (
-        Annotated[
-            Annotated[Fraction, Tag("(fraction)")] | Annotated[First, Tag("(first)")],
-            Discriminator(_tag_of_validation),
-        ]
-        | Literal["test"]
-        | None
-    ) = Field(description="test: the test set is also the validation set; null: none")
-
-
-# Of a study whose notebooks bring their own data.
-WITHOUT_SPLIT = Split(classes=None, test="given", validation=None)
-
-
-class Preprocess(Strict):
-    """Preprocessing of the raw values."""
-
-    divide_by: Positive
 
 
 class Assumption(Strict):
@@ -173,6 +114,11 @@ class Run(Strict):
         """Whether the run is the author's own notebook, whose name stands for the model."""
         return models.is_notebook(self.model)
 
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """Steps of the preprocessing that are fitted on the test examples as well."""
+        return preprocessing.leaks(self.preprocess)
+
 
 class RunFile(Strict):
     """A run with all its keys."""
@@ -195,34 +141,6 @@ class RunFile(Strict):
     )
 
 
-class NotebookRunFile(Strict):
-    """A run that executes the author's own notebook."""
-
-    title: Title
-    group: Group
-    minutes: Minutes = Field(
-        description="rough duration on one core, in minutes; long runs start first"
-    )
-    notebook: Title = Field(description="a notebook (.ipynb) in the folder of the study")
-    network: bool = Field(False, description="whether the notebook may use the network")
-    settings: dict[str, JsonValue] = Field(
-        {}, description="values of names in the cell tagged `parameters`, if it has one"
-    )
-    assumes: dict[str, Text] = Field(
-        {}, description="settings that the source does not state, and why this value"
-    )
-
-    @property
-    def model(self) -> str:
-        """The notebook stands for the model."""
-        return self.notebook
-
-    @property
-    def preprocess(self) -> None:
-        """It is in the notebook."""
-        return
-
-
 class LikeRunFile(Strict):
     """A run that is like another run of the study, except for the keys that it states."""
 
@@ -239,16 +157,16 @@ class LikeRunFile(Strict):
 def _tag_of_run(value: Any) -> str:
     if isinstance(value, LikeRunFile) or (isinstance(value, dict) and "like" in value):
         return "(like)"
-    if isinstance(value, NotebookRunFile) or (isinstance(value, dict) and "notebook" in value):
+    if isinstance(value, NotebookRun) or (isinstance(value, dict) and "notebook" in value):
         return "(notebook)"
     return "(own)"
 
 
-WholeRun = RunFile | NotebookRunFile
+WholeRun = RunFile | NotebookRun
 AnyRun = WholeRun | LikeRunFile
 RunEntry = Annotated[
     Annotated[RunFile, Tag("(own)")]
-    | Annotated[NotebookRunFile, Tag("(notebook)")]
+    | Annotated[NotebookRun, Tag("(notebook)")]
     | Annotated[LikeRunFile, Tag("(like)")],
     Discriminator(_tag_of_run),
 ]
@@ -259,7 +177,7 @@ class _Head(Strict):
     title: Title
     source: OriginalReport
     dataset: Known | None
-    split: Split
+    split: AnySplit
     preprocess: Preprocess | None = Field(description="null: raw values")
     confusion_matrix_train: bool = Field(
         False, description="also compute a confusion matrix of the training split"
@@ -325,7 +243,7 @@ class StudyFile(_Head):
         description="a module in src/refashion/datasets, or a description of data in place; "
         "left out if every run is a notebook",
     )
-    split: Split = Field(WITHOUT_SPLIT, description="left out if every run is a notebook")
+    split: AnySplit = Field(WITHOUT_SPLIT, description="left out if every run is a notebook")
     preprocess: Preprocess | None = Field(
         None, description="null: raw values; left out if every run is a notebook"
     )
@@ -438,16 +356,19 @@ def _run(
     name: str, run: WholeRun, preprocess: Preprocess | None, shared: dict[str, Assumption]
 ) -> Run:
     """Add the preprocessing and assumptions of the study to a run, unless it has its own."""
-    if isinstance(run, NotebookRunFile):
+    if isinstance(run, NotebookRun):
         facts = {key: value for key, value in dict(run).items() if key != "notebook"}
         assumed = _assumptions(run.assumes, run.settings)
         own = {"model": run.notebook, "preprocess": None, "assumes": assumed}
         return Run(name=name, **facts | own)
-    if run.preprocess:
+    if run.preprocess is not None:
         shared = {key: why for key, why in shared.items() if key.split(".")[0] != "preprocess"}
+        preprocess = run.preprocess
+    steps, defaults = preprocessing.completed(preprocess)
+    assumed = {key: Assumption(value=value, why=why) for key, (value, why) in defaults.items()}
     more = {
-        "preprocess": run.preprocess or preprocess,
-        "assumes": shared | _assumptions(run.assumes, run.settings),
+        "preprocess": steps,
+        "assumes": assumed | shared | _assumptions(run.assumes, run.settings),
     }
     return Run(name=name, **dict(run) | more)
 
@@ -475,16 +396,18 @@ def _checked(
     except ValidationError as error:
         # Problems in claims are found below, by the kind of each claim.
         found = explain(error, stated_data, study_schema())
-        problems += (p for p in found if not (_is_in_claim(p) or p.where[:1] == ("dataset",)))
-    if not _brings_own_data(stated_data):
+        problems += (problem for problem in found if not _is_found_elsewhere(problem))
+    if not notebooks.brings_own_data(stated_data):
         problems += _dataset_name_problems(stated_data, folder)
+    problems += _step_problems(data, folder, packages)
     stated = _sound_runs(data, problems, context)
     stated_runs = _resolved(stated, problems)
     runs, defaults = _with_settings(stated, stated_runs, problems, folder, packages)
     problems += _assumes_problems(data, stated, runs)
-    notebooks = _notebooks(runs, folder, problems, stated)
-    problems += _missing_sections(stated_data)
-    known = replace(_known_names(data, context, folder), notebooks=notebooks)
+    problems += notebooks.missing_sections(stated_data)
+    found, printing = notebooks.read_all(runs, data.get("runs"), folder)
+    problems += found
+    known = replace(_known_names(data, context, folder), notebooks=printing)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
@@ -492,72 +415,29 @@ def _checked(
     return file, {name: runs[name] for name in stated}, defaults
 
 
-def _brings_own_data(data: dict[str, Any]) -> bool:
-    """Whether a study has no dataset because all its runs are notebooks."""
+def _is_found_elsewhere(problem: Problem) -> bool:
+    """Whether a function that knows more of a part of the file describes its faults."""
+    return (
+        _is_in_claim(problem)
+        or problem.where[:1] == ("dataset",)
+        or preprocessing.is_in_step(problem.where)
+        or splits.is_second_form(problem)
+    )
+
+
+def _step_problems(
+    data: dict[str, Any], folder: Path, packages: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Find the faults of steps of preprocessing, of the study and of its runs."""
+    dataset = _dataset(data, folder)
+    columns = splits.columns_of(dataset) if dataset else None
     runs = data.get("runs")
-    if data.get("dataset") is not None or not isinstance(runs, dict) or not runs:
-        return False
-    own = [run for run in runs.values() if isinstance(run, dict) and "like" not in run]
-    return all("notebook" in run for run in own)
-
-
-def _missing_sections(data: dict[str, Any]) -> Iterator[Problem]:
-    """Find what a study with models lacks, or what one of notebooks has too much."""
-    if _brings_own_data(data):
-        for key in ("split", "preprocess", "confusion_matrix_train", "train_score"):
-            if data.get(key):
-                text = f"{shown(data[key])}; the notebooks bring their own data"
-                yield Problem((key,), f"{text}; accepted: leave it out")
-        return
-    for key, accepted in NEEDED.items():
-        if key not in data:
-            yield Problem((key,), f"missing; accepted: {accepted}")
-    if data.get("classes") is not None:
-        text = f"{shown(data['classes'])}; the classes are those of the dataset"
-        yield Problem(("classes",), f"{text}; accepted: leave it out, or split: {{classes: [...]}}")
-
-
-def _notebooks(
-    runs: dict[str, WholeRun], folder: Path, problems: list[Problem], stated: dict[str, AnyRun]
-) -> dict[str, Sequence[int]] | None:
-    """Read the notebooks of a study: the number of lines that each cell printed, by run.
-
-    None if one of them cannot be read.
-    """
-    read: dict[str, Sequence[int]] = {}
-    are_read = True
-    for name, run in runs.items():
-        if not isinstance(run, NotebookRunFile):
-            continue
-        if isinstance(like := stated[name], LikeRunFile) and (like.model or like.preprocess):
-            key = "model" if like.model else "preprocess"
-            text = f"the run {like.like} is a notebook; accepted: leave it out"
-            problems.append(Problem(("runs", name, key), text))
-        try:
-            content = printed.read_notebook(_inside(folder, run.notebook))
-        except (ValueError, printed.NotebookFileError) as error:
-            problems.append(Problem(("runs", name, "notebook"), str(error)))
-            are_read = False
-            continue
-        cells = printed.code_cells(content)
-        read[name] = [len(printed.lines_of(cell)) for cell in cells]
-        known = printed.parameters(content)
-        for setting in run.settings:
-            if setting not in known:
-                why = "unknown setting" if known else "the notebook has no cell tagged parameters"
-                text = f"{why}; {choices(setting, known)}"
-                problems.append(Problem(("runs", name, "settings", setting), text))
-    return read if are_read else None
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """Return the path of a file in the folder of a study."""
-    path = folder / name
-    if not name.endswith(models.NOTEBOOK):
-        raise ValueError(f"{shown(name)}; accepted: a file that ends in {models.NOTEBOOK}")
-    if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{shown(name)}; accepted: a file in the folder of the study")
-    return path
+    stated: dict[Where, Any] = {(): data}
+    if isinstance(runs, dict):
+        stated |= {("runs", name): run for name, run in runs.items()}
+    for where, section in stated.items():
+        steps = section.get("preprocess") if isinstance(section, dict) else None
+        yield from preprocessing.problems_of((*where, "preprocess"), steps, columns, packages)
 
 
 def _dataset_name_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
@@ -592,7 +472,7 @@ def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
 def _dataset(data: dict[str, Any], folder: Path) -> Any:
     """Return the dataset of a study; None if there is none of its name."""
     name = data.get("dataset")
-    if _brings_own_data(data):
+    if notebooks.brings_own_data(data):
         named = data.get("classes")
         return datasets.of_notebooks([*map(str, named)] if isinstance(named, list) else None)
     if not isinstance(name, str) or not datasets.is_known(name, folder):
@@ -626,7 +506,7 @@ def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, W
         order.done(*ready)
         for name in ready:
             run = stated.get(name)
-            if isinstance(run, RunFile | NotebookRunFile):
+            if isinstance(run, RunFile | NotebookRun):
                 whole[name] = run
             elif run and (parent := parents[name]) and parent in whole:
                 whole[name] = _inherited(whole[parent], run)
@@ -644,7 +524,7 @@ def _circle(names: list[str]) -> Problem:
 
 def _inherited(parent: WholeRun, child: LikeRunFile) -> WholeRun:
     own = {key: value for key, value in dict(child).items() if key != "like" and value is not None}
-    if isinstance(parent, NotebookRunFile):  # which has neither; `_notebooks` says so
+    if isinstance(parent, NotebookRun):  # which has neither; `_notebooks` says so
         own = {key: value for key, value in own.items() if key not in ("model", "preprocess")}
     # The parent's assumptions do not apply to settings that the child states itself.
     kept = {k: why for k, why in parent.assumes.items() if k.split(".")[0] not in child.settings}
@@ -671,10 +551,11 @@ def _with_settings(
     faults: dict[str | None, list[Problem]] = {None: []}
     for name, run in of_models.items():
         if run.model in own:
-            settings, faults[name] = _validated(run.settings, fields[run.model])
-            defaults[name] = {}
+            completed, defaults[name], of_names = _completed(run, folder)
+            settings, of_values = _validated(completed, fields[run.model])
+            faults[name] = of_names + of_values
         else:
-            settings, defaults[name], faults[name] = _completed(run, packages)
+            settings, defaults[name], faults[name] = _completed_estimator(run, packages)
         checked[name] = run.model_copy(update={"settings": settings})
         # Problems of inherited settings are reported once, for the run that states them.
         inherited = faults[getattr(stated[name], "like", None)]
@@ -687,14 +568,26 @@ def _with_settings(
 
 
 def _completed(
+    run: RunFile, folder: Path
+) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
+    """Check the names in settings, and add the defaults of a library, if the module has some."""
+    model = models.module(run.model, folder)
+    if not hasattr(model, "complete"):
+        return run.settings, {}, []
+    settings, assumed = model.complete(run.settings)
+    found = [Problem(*fault) for fault in model.faults(run.settings)]
+    return settings, {k: Assumption(value=v, why=model.why()) for k, v in assumed.items()}, found
+
+
+def _completed_estimator(
     run: RunFile, packages: tuple[str, ...]
 ) -> tuple[dict[str, Any], dict[str, Assumption], list[Problem]]:
     """Check the settings of an estimator, and add the defaults of its library."""
-    faults = [Problem(*f) for f in estimators.faults(run.model, run.settings, packages)]
+    faults = [Problem(*f) for f in estimator_settings.faults(run.model, run.settings, packages)]
     if faults:
         return run.settings, {}, faults
-    settings, assumed = estimators.complete(run.model, run.settings)
-    why = estimators.why(run.model)
+    settings, assumed = estimator_settings.complete(run.model, run.settings)
+    why = estimator_settings.why(run.model)
     return settings, {k: Assumption(value=v, why=why) for k, v in assumed.items()}, []
 
 
@@ -741,7 +634,9 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
     """Collect the names that claims may refer to."""
     dataset, split = _dataset(data, folder), data.get("split")
     of_split = split if isinstance(split, dict) else {}
-    has_validation = of_split.get("validation", "") is not None or _brings_own_data(data)
+    absent = None if "folds" in of_split else ""
+    has_validation = of_split.get("validation", absent) is not None
+    has_validation = has_validation or notebooks.brings_own_data(data)
     chosen = _chosen(of_split)
     # The classes of a described dataset may be unknown until it is prepared.
     is_unknown = dataset and dataset.TASK == "classification" and not dataset.CLASSES
@@ -752,6 +647,7 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
+        folds=splits.n_folds(of_split),
     )
 
 
@@ -766,7 +662,8 @@ def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
     if dataset is None:
         return
     if isinstance(split, dict):
-        yield from _split_problems(split, dataset)
+        yield from splits.problems_of(split, dataset, folder)
+        yield from _class_problems(split, dataset)
     if dataset.TASK == "regression":
         for key in ("confusion_matrix_train", "train_score"):
             if data.get(key) is True:
@@ -792,11 +689,7 @@ def _task_problems(
             yield Problem(("runs", name, "model"), text)
 
 
-def _split_problems(split: dict[str, Any], dataset: Any) -> Iterator[Problem]:
-    if split.get("test") == "given" and "test" not in dataset.PARTS:
-        keys = f"accepted: a mapping with the keys {', '.join(RandomTestSet.model_fields)}"
-        text = f"'given'; {dataset.TITLE} has no test set of its own; {keys}"
-        yield Problem(("split", "test"), text)
+def _class_problems(split: dict[str, Any], dataset: Any) -> Iterator[Problem]:
     chosen = _chosen(split)
     if not chosen:
         return

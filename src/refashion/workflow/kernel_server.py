@@ -25,18 +25,18 @@ PROVISIONER_VARIABLE = "JUPYTER_DEFAULT_PROVISIONER_NAME"
 PROVISIONER = "refashion-warm"
 GROUP = "jupyter_client.kernel_provisioners"
 
-# Modules that notebooks import, or that are imported when they display something. Keras comes
-# before TensorFlow, which would otherwise import it only in part. Modules of this project are
-# missing, because they may be edited while the server runs.
+# Modules that networks import. Keras comes before TensorFlow, which would otherwise import it only
+# in part.
+KERAS = ("keras", "tensorflow", "tensorflow.python.data.ops.zip_op")
+
+# Modules that notebooks import, or that are imported when they display something. Modules of this
+# project are missing, because they may be edited while the server runs.
 LIBRARIES = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",
     "pydantic._internal._discriminated_union",
     "pandas.core.methods.to_dict",
     "pandas.io.formats.string",
-    "keras",
-    "tensorflow",
-    "tensorflow.python.data.ops.zip_op",
     "sklearn.ensemble",
     "sklearn.linear_model",
     "sklearn.metrics",
@@ -76,13 +76,17 @@ def serve_workflow(plan: Plan, workflow: Workflow) -> None:
     # Keep a provisioner that the user chose, unless this environment does not have it.
     if os.environ.get(PROVISIONER_VARIABLE) not in entry_points(group=GROUP).names:
         os.environ.pop(PROVISIONER_VARIABLE, None)
-    runs = sum(job.rule.name == "train" for job in workflow.dag.needrun_jobs())
+    runs = [job.wildcards for job in workflow.dag.needrun_jobs() if job.rule.name == "train"]
     deployment = workflow.deployment_settings
     # Jobs in an environment of their own have other libraries.
     is_ours = not (deployment and deployment.deployment_method)
     is_here = workflow.is_main_process and workflow.local_exec and not workflow.touch
-    if is_here and is_ours and runs >= FEWEST_RUNS and can_serve(plan.config.threads):
-        _SERVERS.append(start(plan.config.threads, plan.layout.log("kernels", "server")))
+    if is_here and is_ours and len(runs) >= FEWEST_RUNS and can_serve(plan.config.threads):
+        libraries: tuple[str, ...] = LIBRARIES
+        if any(plan.uses_keras(run.study, run.run) for run in runs):
+            libraries = (*KERAS, *LIBRARIES)
+        log = plan.layout.log("kernels", "server")
+        _SERVERS.append(start(plan.config.threads, log, libraries))
 
 
 def can_serve(threads: int) -> bool:
@@ -102,7 +106,7 @@ def can_serve(threads: int) -> bool:
     )
 
 
-def start(threads: int, log: Path, libraries: Sequence[str] = LIBRARIES) -> subprocess.Popen:
+def start(threads: int, log: Path, libraries: Sequence[str]) -> subprocess.Popen:
     """Start a server in the background, and put its address in the environment for the jobs.
 
     Parameters

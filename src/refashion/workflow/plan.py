@@ -16,6 +16,7 @@ from refashion import artifacts, datasets, models, sources, workspace
 from refashion.artifacts import Layout
 from refashion.data import readers
 from refashion.spec import config
+from refashion.spec import split as splits
 from refashion.spec.config import Execution
 from refashion.spec.study import Study
 from refashion.workflow import folders
@@ -156,24 +157,25 @@ class Plan:
         """Return the name of the dataset of a study; None if its notebooks bring their own data."""
         return self.config.studies[study].dataset
 
-    def data_of(self, study: str) -> list[Path]:
-        """Return the files of a study's dataset that its runs need; none if they bring their own.
-
-        They are the prepared data and the code that reads them.
-        """
-        name = self.config.studies[study].dataset
-        return [] if name is None else [self.layout.prepared(name), *self.dataset_files(name)]
+    def data_of(self, study: str, run: str) -> list[Path]:
+        """Return the file of the prepared data that a run needs; none for an author's notebook."""
+        whole = self.config.studies[study]
+        if whole.dataset is None or whole.runs[run].is_notebook:
+            return []
+        return [self.layout.prepared(whole.dataset)]
 
     def is_described(self, dataset: str) -> bool:
         """Whether a study describes a dataset, which then has no module."""
         return self._first_with[dataset].described is not None
 
-    def dataset_version(self, dataset: str) -> str:
-        """Return what determines the arrays of a described dataset; empty for one with a module.
+    def next_fetch(self, dataset: str) -> tuple[int, str]:
+        """Return the number of the next attempt to fetch a dataset, and what its arrays depend on.
 
-        Snakemake repeats the fetch if it has changed, such as after an edit of a file.
+        Snakemake repeats the fetch if one of them has changed, such as after an edit of a file that
+        a study describes. For a dataset with a module, the second is empty.
         """
-        return self.source(dataset).version if self.is_described(dataset) else ""
+        attempt = artifacts.next_attempt(self.layout.fetch_failures(dataset))
+        return attempt, self.source(dataset).version if self.is_described(dataset) else ""
 
     def dataset_files(self, dataset: str) -> list[Path]:
         """Return the file of a dataset's module, and those of a study's own that it imports.
@@ -187,6 +189,14 @@ class Plan:
         # Of the library only the module itself: how files are fetched changes no number.
         is_input = [path for path in sources.closure_of(file) if not sources.is_library(path)]
         return is_input or [sources.in_project(str(file.relative_to(sources.PROJECT)))]
+
+    def code_of(self, study: str, run: str) -> list[Path]:
+        """Return the files of the dataset and of the model of a run."""
+        whole = self.config.studies[study]
+        of_model = self.model_files(study, run)
+        if whole.dataset is None or whole.runs[run].is_notebook:
+            return of_model
+        return [*self.dataset_files(whole.dataset), *of_model]
 
     def model_files(self, study: str, run: str) -> list[Path]:
         """Return the files of a run's model: its module, and all that this imports.
@@ -205,6 +215,11 @@ class Plan:
         if whole.runs[run].is_notebook:
             return whole.folder / whole.runs[run].model
         return sources.in_project("notebooks", "train.ipynb")
+
+    def uses_keras(self, study: str, run: str) -> bool:
+        """Whether a run trains a network of Keras, which takes seconds to import."""
+        adapter = sources.in_project("src/refashion/backends/keras.py")
+        return adapter in self.model_files(study, run)
 
     def folder_options(self, study: str) -> str:
         """Return the folders of an execution as options of the command that runs it."""
@@ -230,7 +245,7 @@ class Plan:
                 "run": run,
                 "seed": seed,
                 "dataset": of_study["dataset"],
-                "split": of_study["split"],
+                "split": splits.with_digests(of_study["split"], execution.study.folder),
                 "preprocess": of_run.model_dump(mode="json")["preprocess"],
                 "train_score": of_study["train_score"],
                 "predict_train": execution.study.predicts_train(run),

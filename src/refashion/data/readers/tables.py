@@ -84,6 +84,9 @@ def arrays_of(parts: Mapping[str, Table], description: Mapping[str, Any]) -> Con
     arrays: dict[str, np.ndarray] = {}
     for part in parts:
         arrays |= {f"{part}_x": x[part], f"{part}_y": y[part]}
+        if left_out := list(description["leave_out"]):
+            further = whole[part].frame[left_out].astype(object).fillna("").astype(str)
+            arrays[f"{part}_columns"] = further.to_numpy(dtype=np.str_)
     if target in features:
         raise DataError(
             f"a level of a category gives a column the name of the target, {shown(target)}"

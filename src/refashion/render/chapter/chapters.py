@@ -11,6 +11,7 @@ from pathlib import Path
 import matplotlib as mpl
 
 from refashion.errors import RefashionError
+from refashion.judgement.wording import leak_text
 from refashion.render.chapter.claims import Claims
 from refashion.render.chapter.class_values import ClassValues
 from refashion.render.chapter.figures import Figures
@@ -99,7 +100,14 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
             text = fill_text(usual_narrative(outcomes), name, functions)
     except RefashionError as error:
         return replace(plain_chapter(outcomes, [str(error)]), discarded=references.files)
-    return Part(study.name, markdown.heading(study.title, 1, study.name) + text, references)
+    head = markdown.join([markdown.heading(study.title, 1, study.name), *_leaks(study)])
+    return Part(study.name, head + text, references)
+
+
+def _leaks(study: Study) -> list[Markdown]:
+    """Warn of runs whose preprocessing has seen the test examples."""
+    texts = [text for run in study.runs.values() if (text := leak_text(run))]
+    return [markdown.block(markdown.bullets(texts), "notice")] if texts else []
 
 
 def plain_chapter(outcomes: Outcomes, problems: list[str]) -> Part:
@@ -119,7 +127,8 @@ def plain_chapter(outcomes: Outcomes, problems: list[str]) -> Part:
         "Assumptions": tables.table_assumptions,
         "Runs": tables.table_runs,
     }
-    pieces = [_problem_list(study.title, study.name, problems), markdown.paragraph(FALLBACK)]
+    pieces = [_problem_list(study.title, study.name, problems), *_leaks(study)]
+    pieces.append(markdown.paragraph(FALLBACK))
     for title, show in sections.items():
         anchor = f"{study.name}-plain_{title.split()[0].lower()}"
         pieces += [markdown.heading(title, 2, anchor), _content_or_error(show)]

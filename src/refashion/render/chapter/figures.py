@@ -209,6 +209,9 @@ class Figures(Exhibits):
         found = self._outcomes.tables(run, "importances")
         if not found or not dataset.FEATURES:
             return self._absent("feature importances", self._why_not(run))
+        if any(len(table) != len(dataset.FEATURES) for table in found):
+            why = "the preprocessing makes other inputs of the columns"
+            return self._absent("feature importances", why)
         shares = pd.concat(
             [
                 categories.sum_by_category(

@@ -14,13 +14,13 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.data.splits import load_test_inputs
 from refashion.errors import RefashionError
 from refashion.judgement.rankings import judge_runs
 from refashion.ledger.entry import Entry, Judgement
 from refashion.render.text.names import look_up
 from refashion.runs import results
 from refashion.runs import tables as run_tables
+from refashion.runs.folds import load_test_inputs
 from refashion.shortening import shortened
 from refashion.spec.config import Config, Execution
 from refashion.spec.study import Run, Study
@@ -214,8 +214,10 @@ class Outcomes:
             raise RefashionError(f"{self.study.name}: the inputs stay in the notebooks")
         if seed not in self._inputs:
             split, limit = self.study.model_dump(mode="json")["split"], self.config.limits.examples
-            arrays, classes = self.layout.arrays(self.study.dataset), self.dataset.CLASSES
-            self._inputs[seed] = load_test_inputs(arrays, split, seed, limit, classes)
+            arrays = self.layout.arrays(self.study.dataset)
+            self._inputs[seed] = load_test_inputs(
+                arrays, split, seed, limit, self.dataset, self.study.folder
+            )
         return self._inputs[seed]
 
     @cached_property
@@ -223,14 +225,19 @@ class Outcomes:
         return {}
 
     def labels(self) -> dict[str, Any]:
-        """Return the labels of each split from the first finished run; empty without one."""
+        """Return the labels of each split from the first finished run; empty without one.
+
+        With folds, they are those of the first.
+        """
         for run in self.states:
             for seed in self.good_seeds(run):
                 if not self._folder(run, seed).predictions.exists():
                     continue
                 arrays = artifacts.read_arrays(self._folder(run, seed).predictions)
                 splits = ("train", "validation", "test")
-                return {s: arrays[f"{s}_true"] for s in splits if f"{s}_true" in arrays}
+                found = {s: arrays[f"{s}_true"] for s in splits if f"{s}_true" in arrays}
+                folds = {s: arrays[f"{s}_fold"] for s in found if f"{s}_fold" in arrays}
+                return {s: y[folds[s] == 1] if s in folds else y for s, y in found.items()}
         return {}
 
     def _folder(self, run: str, seed: int) -> artifacts.RunFolder:

@@ -10,11 +10,14 @@ import pandas as pd
 from refashion import wording
 from refashion.data import categories
 from refashion.figures.values import with_unit
+from refashion.metrics import METRICS
 from refashion.render.chapter.exhibits import Exhibits, listed, mean_of
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
-from refashion.render.text.names import look_up
+from refashion.render.text.names import check_name, look_up
+from refashion.runs import results
 from refashion.runs import tables as run_tables
+from refashion.spec.split import Folds
 
 # A table of scores with more runs has a row for each run instead of a column.
 MOST_RUN_COLUMNS = 4
@@ -111,11 +114,32 @@ class Tables(Exhibits):
             return self._absent("scores", self._why_not(*runs) if runs else "no run has a result")
         shown = wide.replace(wording.NOT_FINITE, "diverged")
         shown.index = [self._outcomes.titles[run] for run in wide.index]
-        caption = "Scores on the test split: mean ± standard deviation over seeds."
+        means = " of the means over folds" * isinstance(self._outcomes.study.split, Folds)
+        caption = f"Scores on the test split: mean ± standard deviation over seeds{means}."
         shown, corner = (shown.T, "Metric") if len(wide) <= MOST_RUN_COLUMNS else (shown, "Run")
         rows = [[name, *cells] for name, cells in zip(shown.index, shown.to_numpy(), strict=True)]
         header = [corner, *shown.columns]
         return self._table("metrics", caption, header, rows, *runs, numbers=len(shown.columns))
+
+    def table_folds(self, metric: str, *runs: str) -> Markdown:
+        """Test scores of each fold of the given runs, or of all, with their mean and deviation."""
+        check_name(metric, METRICS, "metric")
+        names = [self._outcomes.run(run).name for run in runs or self._outcomes.states]
+        scores = results.load_fold_metrics(self._layout, self._outcomes.study.name)
+        scores = scores[scores["run"].isin(names) & (scores["metric"] == metric)]
+        if scores.empty:
+            return self._absent("scores of folds", self._why_no_folds(*runs))
+        table = run_tables.table_folds(scores, metric).replace(wording.NOT_FINITE, "diverged")
+        rows = [[str(n), *cells] for n, cells in zip(table.index, table.to_numpy(), strict=True)]
+        header = ["Fold", *(self._outcomes.titles[str(run)] for run in table)]
+        caption = f"{METRICS[metric].label} of each fold on its test split, for the first seed."
+        return self._table(
+            "folds", caption, header, rows, metric, *runs, numbers=len(table.columns)
+        )
+
+    def _why_no_folds(self, *runs: str) -> str:
+        has_folds = isinstance(self._outcomes.study.split, Folds)
+        return self._why_not(*runs) if has_folds else "the study has no folds"
 
     def table_categories(self) -> Markdown:
         """Number of examples and mean target for each level of each categorical feature."""

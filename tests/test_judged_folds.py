@@ -1,0 +1,211 @@
+"""Claims about folds, and leaks, from a study's folder to the ledger and the chapter."""
+
+import json
+import shutil
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from refashion import artifacts
+from refashion.errors import ConfigError
+from refashion.judgement.entries import judge_study
+from refashion.ledger import rows as ledger_rows
+from refashion.ledger import tables as ledger_tables
+from refashion.ledger.entry import Verdict
+from refashion.render.chapter.chapters import plain_chapter
+from refashion.render.chapter.outcomes import Outcomes
+from refashion.runs import cross_validation, evaluation, results, training
+from refashion.runs import tables as run_tables
+from refashion.runs.folds import load_folds
+from refashion.workflow.plan import Plan
+
+CANCER = load_breast_cancer()
+DATASET = '''
+"""Breast cancer, as scikit-learn bundles it."""
+from sklearn.datasets import load_breast_cancer
+FILES, SOURCES, SUBFOLDERS = {}, (), ()
+PARTS, TASK, TARGET, UNIT = ("all",), "classification", "diagnosis", ""
+CLASSES, FEATURES, CATEGORIES = ("malignant", "benign"), [], {}
+TITLE = CITATION = LICENCE = "Breast cancer"
+def read(raw):
+    x, y = load_breast_cancer(return_X_y=True)
+    return {"all_x": x, "all_y": y}
+'''
+SCALER, SELECT = "sklearn.preprocessing.StandardScaler", "sklearn.feature_selection.SelectKBest"
+SPLIT = {"folds": 5, "stratify": True, "random_state": 0}
+LOGIT = {
+    "title": "Logistic regression",
+    "group": "headline",
+    "minutes": 0.1,
+    "model": "sklearn.linear_model.LogisticRegression",
+    "settings": {},
+}
+RUNS = {
+    "logit": LOGIT,
+    "leaky": {
+        "like": "logit",
+        "title": "Leaky",
+        "preprocess": [SCALER, {SELECT: {"k": 5}, "fit_on": "all"}],
+    },
+}
+
+
+@pytest.fixture
+def load(project, tmp_path):
+    """Give a function from claims to the plan of a study, which has its own dataset."""
+
+    def load(*claims, split=SPLIT, seeds=1):
+        folder = tmp_path / "studies" / "cancer"
+        (folder / "datasets").mkdir(parents=True, exist_ok=True)
+        (folder / "datasets" / "wisconsin.py").write_text(DATASET)
+        study = {
+            "title": "Cancer",
+            "source": {"citation": "A made-up report", "note": "made up"},
+            "dataset": "wisconsin",
+            "split": split,
+            "preprocess": [SCALER],
+            "runs": RUNS,
+            "claims": [
+                {"id": f"c{n}", "where": "Table 1", "quote": "q", **claim}
+                for n, claim in enumerate(claims)
+            ],
+        }
+        (folder / "study.yaml").write_text(json.dumps(study))
+        shutil.copy(project / "config.yaml", tmp_path)
+        return Plan.load({"seeds": seeds, "studies": "cancer"}, tmp_path, tmp_path)
+
+    return load
+
+
+def value(reported, tolerance=0.01, run="logit", **more):
+    number = {"kind": "value", "run": run, "metric": "accuracy", "split": "test"}
+    return number | {"reported": reported, "tolerance": tolerance} | more
+
+
+def finished(plan):
+    """Do what the stages before the report do."""
+    study = plan.config.studies["cancer"]
+    arrays = plan.layout.arrays("wisconsin")
+    arrays.mkdir(parents=True, exist_ok=True)
+    for name, array in study.dataset_module.read(None).items():
+        np.save(arrays / f"{name}.npy", array)
+    artifacts.write_json(plan.layout.prepared("wisconsin"), {"status": "available", "arrays": {}})
+    rows = []
+    for _, name, seed in plan.executions:
+        given = json.loads(plan.recipe("cancer", name, seed))
+        source, preprocess = study.dataset_module, given["preprocess"]
+        folds = load_folds(arrays, given["split"], preprocess, seed, None, source)
+        facts = {"task": "classification", "n_outputs": 2, "seed": seed, "threads": 1}
+        build = partial(training.build, given["model"], given["settings"], **facts)
+        model = build(input_shape=(30,))
+        result = cross_validation.fit_folds(model, build, folds, "classification", False, False)
+        folder = plan.layout.run("cancer", name, seed)
+        training.save(result, folder)
+        state = {"status": "ok", "error": None, "fit_seconds": 1.0, "diverged": False}
+        state |= {"epochs_run": None, "n_parameters": 1, "peak_memory_mb": 1.0}
+        artifacts.write_json(folder.run_json, state)
+        scores = evaluation.score_run("classification", study.classes, folder, False)
+        rows += evaluation.tidy("cancer", name, seed, scores, folder)
+    columns = ["study", "run", "seed", "fold", "split", "metric", "value"]
+    frame = pd.DataFrame(rows, columns=columns).fillna({"fold": ""})
+    artifacts.write_csv(plan.layout.metrics("cancer"), frame)
+    scores = results.load_metrics(plan.layout, "cancer")
+    return judge_study(plan.config, "cancer", scores, plan.layout)
+
+
+def theirs():
+    """Scores of each fold as a source would compute them."""
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    return cross_val_score(model, CANCER.data, CANCER.target, cv=cv)
+
+
+def test_numbers_of_a_source_with_stated_folds_are_exact(load):
+    scores = theirs()
+    plan = load(
+        value(f"{scores.mean():.6f}"),
+        value(f"{scores.std():.6f}", statistic="sd"),
+        value(f"{scores.std(ddof=1):.6f}", statistic="sample_sd"),
+        value(f"{scores[2]:.6f}", fold=3),
+        value(f"{scores.mean() + 0.05:.3f}"),
+        seeds=2,
+    )
+    entries = finished(plan)
+    verdicts = [entry.judgement.verdict for entry in entries]
+    assert verdicts == [Verdict.EXACT] * 4 + [Verdict.NOT_REPRODUCED]
+    measured = [ledger_rows.row_of(entry, plan.layout)["metric"] for entry in entries[:4]]
+    assert measured == ["accuracy", "accuracy[sd]", "accuracy[sample_sd]", "accuracy[fold 3]"]
+    # Only means are scores of the run, beside which the source's are drawn.
+    assert len(ledger_tables.reported_scores(entries)) == 2
+
+
+def test_folds_that_the_source_does_not_state_settle_less(load):
+    scores = theirs()
+    claims = (
+        value(f"{scores.mean():.3f}", 0.02),
+        value(f"{scores[2]:.3f}", 0.002, fold=3),
+        value(f"{scores.std():.3f}", 0.02, statistic="sd"),
+    )
+    for seeds in (1, 3):
+        plan = load(*claims, split={"folds": 5, "stratify": True}, seeds=seeds)
+        mean, fold, sd = (entry.judgement.verdict for entry in finished(plan))
+        assert fold is Verdict.INCONCLUSIVE
+        assert Verdict.NOT_REPRODUCED not in (mean, sd)
+
+
+def test_scores_of_folds_as_a_table(load):
+    plan = load()
+    finished(plan)
+    scores = results.load_fold_metrics(plan.layout, "cancer")
+    table = run_tables.table_folds(scores, "accuracy")
+    expected = theirs()
+    assert list(table.index) == [1, 2, 3, 4, 5, "mean", "standard deviation"]
+    assert table["logit"].iloc[:5].tolist() == [f"{score:.4f}" for score in expected]
+    assert table["logit"].iloc[5:].tolist() == [f"{expected.mean():.4f}", f"{expected.std():.4f}"]
+
+
+def test_a_leak_is_re_created_and_told_in_the_ledger_and_the_chapter(load):
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    chosen = SelectKBest(k=5).fit_transform(CANCER.data, CANCER.target)
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    scores = cross_val_score(model, chosen, CANCER.target, cv=cv)
+    plan = load(value(f"{scores.mean():.3f}", run="leaky"), value("0.977"), seeds=2)
+    leaky, sound = finished(plan)
+    assert leaky.judgement.verdict is Verdict.EXACT
+    told = "The run leaky has a leak: SelectKBest is fitted on the test examples as well"
+    assert told in leaky.judgement.reason and "leak" not in sound.judgement.reason
+    outcomes = Outcomes(plan.config, plan.config.studies["cancer"], plan.layout, [leaky, sound])
+    assert "leaky has a leak" in plain_chapter(outcomes, ["no narrative"]).text
+
+
+@pytest.mark.parametrize(
+    ("claim", "split", "message"),
+    [
+        (value("0.9", fold=6), SPLIT, "claims[c0].fold: 6; accepted: a whole number from 1 to 5"),
+        (value("0.9", fold=1, statistic="sd"), SPLIT, "claims[c0].statistic: 'sd'; a single fold"),
+        (value("9", 1, metric="errors", fold=1), SPLIT, "claims[c0].fold: 1; folds are scored by"),
+        (
+            value("0.9", statistic="sd"),
+            {"test": {"last": 9}, "validation": None},
+            "claims[c0].statistic: 'sd'; the study has no folds",
+        ),
+        (value("0.9"), SPLIT | {"stratfy": True}, "split.stratfy: unknown key (value true)"),
+        (value("0.9"), SPLIT | {"test": "given"}, "split.test: 'given'; with folds, each is"),
+        (value("0.9"), SPLIT | {"shuffle": False}, "split.random_state: 0; nothing is drawn"),
+        (value("0.9"), SPLIT | {"validation": {"rows": [1]}}, "split.validation.rows: fixed rows"),
+        (value("0.9"), {"folds": 1}, "split.folds: 1; accepted: a whole number from 2 to 1,000"),
+    ],
+)
+def test_faults_of_folds_are_named(load, claim, split, message):
+    with pytest.raises(ConfigError) as refused:
+        load(claim, split=split)
+    (line,) = str(refused.value).splitlines()
+    assert line.partition("study.yaml: ")[2].startswith(message)
