@@ -1,6 +1,7 @@
 """The author's own notebook as a run: executed as it stands, and judged by what it prints."""
 
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,7 @@ from refashion.ledger.entry import Verdict
 from refashion.runs import results
 from refashion.spec import adoption
 from refashion.workflow.plan import Plan
+from support.clone import Clone
 
 STUDY = {
     "title": "A notebook",
@@ -101,8 +103,14 @@ class Project:
 
 
 @pytest.fixture
-def project(project, tmp_path, monkeypatch) -> Project:
-    text = (project / "config.yaml").read_text()
+def repository(request) -> Path:
+    """Folder of this project; the fixture `project` is another one here."""
+    return request.config.rootpath
+
+
+@pytest.fixture
+def project(repository, tmp_path, monkeypatch) -> Project:
+    text = (repository / "config.yaml").read_text()
     (tmp_path / "config.yaml").write_text(text)
     monkeypatch.chdir(tmp_path)
     temporary = tmp_path / "tmp"  # a notebook may write there, and this one is in it
@@ -358,3 +366,33 @@ def test_what_cannot_be_adopted_is_told(project, capsys, folder, outputs, messag
     source = project.write("1", outputs=outputs).folder / "own.ipynb"
     assert main(["adopt", str(source), folder]) == 1
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_an_adopted_notebook_runs_to_a_report(project, repository, tmp_path):
+    """With runs that fail, print nothing, and print other things each time."""
+    clone = Clone(tmp_path / "clone", repository, tmp_path)
+    own = Project(clone.path)
+    source = own.write(FOREST, outputs=["Accuracy: 0.75000"]).folder / "own.ipynb"
+    adoption.write_study(source, clone.path / "studies" / "adopted")
+    shutil.rmtree(own.folder)
+    own = Project(clone.path)
+    more = {
+        name: STUDY["runs"]["own"] | {"notebook": f"{name}.ipynb"} for name in ("fails", "silent")
+    }
+    claims = [claim("a", "0.5", run="fails"), claim("b", "0.5", run="silent")]
+    own.write("print('Score: 0.5')", runs=more, claims=claims)
+    for name, code in {"fails": "1 / 0", "silent": "x = 1"}.items():
+        notebook = new_notebook(cells=[new_code_cell(code)])
+        nbformat.write(notebook, own.folder / f"{name}.ipynb")
+    options = ["studies=[adopted, mine]", "limits={examples: null, epochs: null}", "seeds=2"]
+    done = clone.snakemake(*options)
+    rows = json.loads((clone.layout.results / "verdicts.json").read_text())
+    verdicts = {row["id"]: row for row in rows}
+    assert verdicts["cell_1_line_1_number_1"]["reproduced"] is not None, done.stdout
+    assert verdicts["a"]["verdict"] == "not_run" and "division by zero" in verdicts["a"]["reason"]
+    assert verdicts["b"]["reason"] == "Cell 1 printed no number."
+    pages = clone.layout.report / "notebooks" / "adopted" / "notebook"
+    assert (pages / "seed-1.html").exists()
+    assert "cannot" not in done.stdout and "Traceback" not in done.stdout
+    assert (clone.layout.report / "report.pdf").exists()

@@ -115,6 +115,8 @@ def begin(seed: int, network: bool = False) -> None:
     sys.meta_path.insert(0, _SeedOnImport(seed))
     sys.path.insert(0, str(Path.cwd()))  # for modules beside the notebook, as in Jupyter
     sys.dont_write_bytecode = True
+    if not network:  # `!pip install` would change the environment of all runs
+        os.environ |= {"PIP_NO_INDEX": "1", "UV_OFFLINE": "1"}
     if _host is None:  # a hook stays for ever
         _host = _Host(Path.cwd().parent, network)
         sys.addaudithook(_host.check)

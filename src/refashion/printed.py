@@ -23,8 +23,9 @@ from refashion.errors import RefashionError
 PREAMBLE, INJECTED = "refashion", "injected-parameters"
 # A notebook file may hold large images; beyond this it is not one that anybody wrote.
 LARGEST_NOTEBOOK = 200_000_000
-# Longer lines are data, not sentences.
+# Longer lines are data, not sentences; of still longer ones the rest is not even read.
 LONGEST_LINE = 500
+LONGEST_READ = 10_000
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
 _CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?"
@@ -220,6 +221,8 @@ def lines_of(cell: Mapping[str, Any]) -> list[PrintedLine]:
 
 
 def _last_state(line: str) -> str:
+    """Return what a line shows in the end, cut to a length that is quickly searched."""
+    line = line[-LONGEST_READ:]
     states = [" ".join(state.split()) for state in _ESCAPES.sub("", line).split("\r")]
     return next(filter(None, reversed(states)), "")
 

@@ -253,7 +253,7 @@ def train(
         executed: the first job ended without a result, for example because it was killed, and that
         is recorded as a failure.
     """
-    from refashion import datasets
+    from refashion import datasets, models
 
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
@@ -262,7 +262,7 @@ def train(
     if tries > 1:
         ended = _not_executed(notebook, folder, "failed", "JobEnded", _end_of_job(folder))
         artifacts.log_failure(folder.failures, {**ended["error"], "status": ended["status"]})
-    elif notebook.parent == study or study in notebook.parents:
+    elif models.is_notebook(given["model"]):
         ended = _execute_authored(given, seconds, notebook, study, folder)
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)

@@ -215,7 +215,10 @@ def meaning(name: str) -> str:
 
 
 def is_count(claim: NumberClaim) -> bool:
-    """Whether a number counts examples."""
+    """Whether a number counts examples, or is printed as a whole number."""
+    if isinstance(claim, OutputClaim):
+        printed = Reported.parse(claim.reported)
+        return printed.digits <= 0 and not printed.percent
     return claim.metric in EXAMPLE_COUNTS
 
 

@@ -297,7 +297,7 @@ class KnownNames:
     scored
         Names of the splits with class probabilities.
     notebooks
-        Number of lines that each cell of code of a notebook printed, by run.
+        Number of cells of code in a notebook, by run.
     folds
         Number of folds; 0 without folds.
     """
@@ -307,7 +307,7 @@ class KnownNames:
     task: str | None
     splits: Sequence[str]
     scored: Sequence[str]
-    notebooks: Mapping[str, Sequence[int]] | None = None
+    notebooks: Mapping[str, int] | None = None
     folds: int = 0
 
     def context(self) -> dict[str, Sequence[str] | None]:
@@ -397,7 +397,7 @@ def _of_output(run: str, cell: int, known: KnownNames) -> Iterator[Problem]:
         able = [*known.notebooks]
         text = f"{shown(run)}; a run with a model prints nothing; {choices(run, able)}"
         yield Problem(("run",), text)
-    elif cell > (n := len(known.notebooks[run])):
+    elif cell > (n := known.notebooks[run]):
         yield Problem(("cell",), f"{cell}; the notebook has {n} cells of code; accepted: 1 to {n}")
 
 

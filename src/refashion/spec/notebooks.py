@@ -75,7 +75,7 @@ def missing_sections(data: dict[str, Any]) -> Iterator[Problem]:
 
 def read_all(
     runs: Mapping[str, Any], stated: Any, folder: Path
-) -> tuple[list[Problem], dict[str, Sequence[int]] | None]:
+) -> tuple[list[Problem], dict[str, int] | None]:
     """Read the notebooks of a study, and find the problems of their runs.
 
     Parameters
@@ -90,11 +90,10 @@ def read_all(
     Returns
     -------
     tuple
-        The problems; and the number of lines that each cell of code printed, by run, or None if a
-        notebook cannot be read.
+        The problems; and the number of cells of code, by run, or None if a notebook cannot be read.
     """
     problems: list[Problem] = []
-    lines: dict[str, Sequence[int]] = {}
+    cells: dict[str, int] = {}
     of_notebooks = {name: run for name, run in runs.items() if isinstance(run, NotebookRun)}
     for name, run in of_notebooks.items():
         problems += _not_for_notebooks(name, stated[name])
@@ -103,9 +102,9 @@ def read_all(
         except (ValueError, printed.NotebookFileError) as error:
             problems.append(Problem(("runs", name, "notebook"), str(error)))
             continue
-        lines[name] = [len(printed.lines_of(cell)) for cell in printed.code_cells(content)]
+        cells[name] = len(printed.code_cells(content))
         problems += _unknown_settings(name, run, printed.parameters(content))
-    return problems, lines if len(lines) == len(of_notebooks) else None
+    return problems, cells if len(cells) == len(of_notebooks) else None
 
 
 def _not_for_notebooks(name: str, stated: Mapping[str, Any]) -> Iterator[Problem]:

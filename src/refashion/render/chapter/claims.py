@@ -189,7 +189,10 @@ class Claims(Exhibits):
             ]
             for name, line in lines.items()
         ]
-        header = [CORNERS[entry.claim.table], *map(_column_title, columns)]
+        header = [
+            CORNERS[entry.claim.table],
+            *(_column_title(entry.claim, column) for column in columns),
+        ]
         order = "reported above, re-created below" if is_above else "reported, then re-created"
         legend = ", ".join(ledger_tables.legend(entry.judgement.cells))
         pages = notebooks(entry, self._outcomes.layout, self._outcomes.titles)
@@ -332,6 +335,8 @@ def cells_anchor(entry: Entry[TableClaim]) -> str:
     return f"{entry.study}-cells_{entry.claim.id}"
 
 
-def _column_title(column: str) -> str:
+def _column_title(claim: TableClaim, column: str) -> str:
+    if claim.table == "output":  # as it was printed
+        return column
     plain = column.replace("val_", "validation ").replace("_", " ")
     return COLUMN_TITLES.get(column, plain[:1].upper() + plain[1:])
