@@ -21,7 +21,7 @@ from refashion.metrics import METRICS
 from refashion.reported import Reported
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import EXAMPLE_COUNTS, TableClaim, ValueClaim, runs_of
-from refashion.spec.split import Folds, has_fixed_folds
+from refashion.spec.split import CrossValidation, has_fixed_folds
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def _of_examples(
 ) -> float:
     """Give the variance that comes from other test examples than the source's."""
     study = results.study.split
-    if is_of_folds and isinstance(study, Folds):
+    if is_of_folds and isinstance(study, CrossValidation):
         return 0.0 if has_fixed_folds(study) else numbers.of_examples
     if split == "validation" and not isinstance(study.validation, str):
         # Several seeds draw several sets, so their deviation contains this already.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.spec.claims import ValueClaim
-from refashion.spec.split import Folds
+from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
 
 # With more runs, they share one table and one chart instead of a section each.
@@ -146,7 +146,7 @@ def _comparison(outcomes: Outcomes) -> Iterator[str]:
     yield "## Comparison"
     if outcomes.metrics["value"].notna().any():
         yield "{{ figure_scores() }}"
-        if isinstance(outcomes.study.split, Folds):
+        if isinstance(outcomes.study.split, CrossValidation):
             metric = "root_mean_squared_error" if outcomes.is_regression else "accuracy"
             yield f"{{{{ table_folds('{metric}') }}}}"
         yield "{{ table_metrics() }}"
