@@ -149,7 +149,7 @@ class CrossValidation(Strict):
 
     @property
     def n(self) -> int:
-        """DrawnNumber of folds, of all repeats."""
+        """Number of folds, of all repeats."""
         return self.folds * self.repeats
 
 
