@@ -331,7 +331,21 @@ def _of_measured(
     if claim.metric not in accepted:
         yield Problem(("metric",), f"{shown(claim.metric)}; {choices(claim.metric, accepted)}")
         return
+    yield from _of_number_of_classes(claim.metric, "metric", known)
     yield from _of_split(claim.split, claim.metric, known)
+
+
+def _of_number_of_classes(metric: str, key: str, known: KnownNames) -> Iterator[Problem]:
+    """Find metrics that are not defined for as many classes as the study has."""
+    record, n = metrics.METRICS.get(metric), len(known.classes or ())
+    if record is None or record.task != "classification" or not n:
+        return
+    if n < record.fewest_classes:
+        text = f"the study has {n} classes; accepted: {record.fewest_classes} or more"
+        yield Problem((key,), f"{shown(metric)}; {text}")
+    elif record.most_classes and n > record.most_classes:
+        text = f"the study has {n} classes; accepted: {record.most_classes}"
+        yield Problem((key,), f"{shown(metric)}; {text}")
 
 
 def _counts(known: KnownNames) -> Sequence[str]:
@@ -368,6 +382,7 @@ def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
     elif claim.split:
         measured = claim.columns if claim.table == "runs" else (claim.table,)
         for metric in measured:
+            yield from _of_number_of_classes(metric, "columns", known)
             yield from _of_split(claim.split, metric, known)
     if len(claim.columns) * len(claim.rows) > MOST_CELLS:
         text = f"{len(claim.columns)} columns of {len(claim.rows):,} rows"
