@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.spec.claims import ValueClaim
+from refashion.spec.split import Folds
 from refashion.spec.study import Run
 
 # With more runs, they share one table and one chart instead of a section each.
@@ -50,7 +51,14 @@ def _number(claim: ValueClaim) -> str:
 
 def _metric(claim: ValueClaim) -> str:
     of_class = f" of {claim.of_class}" if claim.of_class else ""
-    return f"{claim.metric.replace('_', ' ')}{of_class}".replace("{", "(").replace("}", ")")
+    text = f"{claim.metric.replace('_', ' ')}{of_class}{_of_folds(claim)}"
+    return text.replace("{", "(").replace("}", ")")
+
+
+def _of_folds(claim: ValueClaim) -> str:
+    if claim.fold is not None:
+        return f" of fold {claim.fold}"
+    return ", standard deviation over folds" if claim.is_of_folds else ""
 
 
 def _introduction(outcomes: Outcomes) -> Iterator[str]:
@@ -138,6 +146,9 @@ def _comparison(outcomes: Outcomes) -> Iterator[str]:
     yield "## Comparison"
     if outcomes.metrics["value"].notna().any():
         yield "{{ figure_scores() }}"
+        if isinstance(outcomes.study.split, Folds):
+            metric = "root_mean_squared_error" if outcomes.is_regression else "accuracy"
+            yield f"{{{{ table_folds('{metric}') }}}}"
         yield "{{ table_metrics() }}"
     yield "{{ table_runs() }}"
 
