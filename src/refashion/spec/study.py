@@ -51,9 +51,9 @@ from refashion.spec.fields import (
     Title,
     known,
 )
-from refashion.spec.preprocess import Preprocess
+from refashion.spec.preprocess import Preprocess, is_unseeded
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
-from refashion.spec.split import AnySplit
+from refashion.spec.split import AnySplit, has_same_examples
 from refashion.wording import flatten
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -202,6 +202,14 @@ class Study(_Head):
         """Names of metrics that only claims of this study ask for, sorted."""
         measured = {name for claim in self.claims for name in metrics_of(claim)}
         return sorted(name for name in measured if name in METRICS and not METRICS[name].is_usual)
+
+    def is_unseeded(self, run: Run) -> bool:
+        """Whether it is known before a run that its seed changes nothing."""
+        return (
+            has_same_examples(self.split, "train")
+            and is_unseeded(run.preprocess)
+            and bool(models.is_deterministic(run.model, run.settings, self.folder))
+        )
 
     @property
     def dataset_module(self) -> Any:
