@@ -14,7 +14,9 @@ from refashion.artifacts import RunFolder
 MANY_ANSWERS = 1000
 
 
-def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
+def score_splits(
+    task: str, predictions: Mapping[str, np.ndarray], asked: Sequence[str] = ()
+) -> dict[str, dict[str, float]]:
     """Compute the metrics of every split of one run.
 
     Parameters
@@ -23,14 +25,16 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
         "classification" or "regression".
     predictions
         Arrays of `predictions.npz`.
+    asked
+        Names of metrics besides the usual ones.
 
     Returns
     -------
     dict
         Values by split and metric; with folds, their means over folds.
     """
-    whole = _scores(task, predictions)
-    of_folds = score_folds(task, predictions)
+    whole = _scores(task, predictions, asked)
+    of_folds = score_folds(task, predictions, asked)
     if of_folds.empty:
         return whole
     return {
@@ -44,12 +48,14 @@ def _mean_of(of_folds: pd.DataFrame, split: str, metric: str) -> float:
     return float(np.mean(of_folds["value"].to_numpy()[chosen]))
 
 
-def score_folds(task: str, predictions: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def score_folds(
+    task: str, predictions: Mapping[str, np.ndarray], asked: Sequence[str] = ()
+) -> pd.DataFrame:
     """Compute the metrics of every fold of one run.
 
     Parameters
     ----------
-    task, predictions
+    task, predictions, asked
         See `score_splits`.
 
     Returns
@@ -60,16 +66,20 @@ def score_folds(task: str, predictions: Mapping[str, np.ndarray]) -> pd.DataFram
     rows = [
         {"fold": fold, "split": split, "metric": name, "value": value}
         for fold in np.unique(predictions.get("test_fold", [])).astype(int)
-        for split, values in _scores(task, _of_fold(predictions, fold)).items()
+        for split, values in _scores(task, _of_fold(predictions, fold), asked).items()
         for name, value in values.items()
     ]
     return pd.DataFrame(rows, columns=["fold", "split", "metric", "value"])
 
 
-def _scores(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
+def _scores(
+    task: str, predictions: Mapping[str, np.ndarray], asked: Sequence[str]
+) -> dict[str, dict[str, float]]:
     splits = [name.removesuffix("_pred") for name in predictions if name.endswith("_pred")]
     return {
-        split: metrics.score(task, *_pair(predictions, split), predictions.get(f"{split}_score"))
+        split: metrics.score(
+            task, *_pair(predictions, split), predictions.get(f"{split}_score"), asked
+        )
         for split in splits
     }
 
@@ -184,7 +194,11 @@ def report(true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> p
 
 
 def score_run(
-    task: str, classes: Sequence[str], folder: RunFolder, confusion_matrix_train: bool
+    task: str,
+    classes: Sequence[str],
+    folder: RunFolder,
+    confusion_matrix_train: bool,
+    asked: Sequence[str] = (),
 ) -> dict[str, dict[str, float]]:
     """Compute the metrics of one run, and write its files.
 
@@ -199,6 +213,8 @@ def score_run(
         Folder of the run.
     confusion_matrix_train
         Whether to write a confusion matrix of the training split too.
+    asked
+        Names of metrics besides the usual ones.
 
     Returns
     -------
@@ -214,7 +230,7 @@ def score_run(
     if artifacts.read_json(folder.run_json)["status"] != "ok":
         return {}
     predictions = artifacts.read_arrays(folder.predictions)
-    scores = score_splits(task, predictions)
+    scores = score_splits(task, predictions, asked)
     if len(classes):
         test = _pair(predictions, "test")
         artifacts.write_csv(folder.classification_report, classification_report(*test, classes))
@@ -223,7 +239,7 @@ def score_run(
             counts = confusion_table(*_pair(predictions, "train"), classes)
             artifacts.write_csv(folder.confusion_matrix_train, counts)
     if "test_fold" in predictions:
-        of_folds = score_folds(task, predictions)
+        of_folds = score_folds(task, predictions, asked)
         artifacts.write_csv(folder.fold_metrics, of_folds, artifacts.NAN)
     artifacts.write_json(folder.metrics, scores)
     return scores
