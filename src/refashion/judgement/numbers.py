@@ -256,8 +256,9 @@ class _CellJudge:
     def __init__(self, claim: TableClaim, results: StudyResults, prior: float) -> None:
         self.claim, self.results, self.prior = claim, results, prior
         finished = [run for run in runs_of(claim) if results.seeds(run)]
-        self.n_seeds = min((len(results.seeds(run)) for run in finished), default=0)
-        self.deterministic = all(is_deterministic(run, results) for run in finished)
+        random = [run for run in finished if not is_deterministic(run, results)]
+        self.n_seeds = min((len(results.seeds(run)) for run in random or finished), default=0)
+        self.deterministic = not random
 
     def __call__(
         self, row: str, column: str, text: str
