@@ -98,7 +98,7 @@ rule evaluate:
         FILES.log("evaluate", "{study}"),
     threads: lambda w: 1 + len(PLAN.runs_of(w.study)) // 100  # one core is enough for few runs
     params:
-        PLAN.scored_splits,
+        PLAN.scores,
     shell:
         "python -m refashion evaluate {wildcards.study} --processes {threads} &> {log}"
 

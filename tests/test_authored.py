@@ -242,7 +242,7 @@ names = ["no", "yes"]
 true = [names[i % 2] for i in range(40)]
 predicted = true[:30] + ["no"] * 10
 refashion.record(predicted, true, history={"loss": [0.9, 0.5], "acc": [0.4, 0.8]})
-refashion.record(metrics={"log_loss": 0.25})
+refashion.record(metrics={"log_loss": 0.25, "my_own": 3})
 """
 
 
@@ -262,7 +262,8 @@ def test_recorded_results_are_those_of_any_run(project, monkeypatch):
     folder = project.run()
     assert folder.confusion_matrix.exists() and folder.classification_report.exists()
     assert folder.history.read_text().splitlines()[0] == "epoch,loss,accuracy"
-    assert json.loads(folder.metrics.read_text())["test"]["log_loss"] == 0.25
+    scores = json.loads(folder.metrics.read_text())["test"]
+    assert scores["log_loss"] == 0.25 and "my_own" not in scores
 
 
 def test_recorded_answers_that_are_no_classes_fail_the_run_with_the_reason(project):

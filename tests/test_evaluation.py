@@ -138,6 +138,44 @@ def test_gains_have_the_metric_as_mean_and_its_variance_over_examples(name: str)
         assert np.sqrt(gains.var() / 400) == pytest.approx(bootstrapped, rel=0.1)
 
 
+@pytest.mark.parametrize("n_classes", [2, 6])
+def test_metrics_that_are_asked_for_are_those_of_scikit_learn(n_classes):
+    rng = np.random.default_rng(0)
+    true = rng.integers(0, n_classes, 300)
+    scores = rng.dirichlet(np.ones(n_classes), 300)
+    predicted = scores.argmax(axis=1)
+    asked = [
+        name
+        for name, metric in metrics.METRICS.items()
+        if metric.task == "classification" and not metric.is_usual
+        if metric.fewest_classes <= n_classes <= (metric.most_classes or n_classes)
+    ]
+    found = metrics.score("classification", true, predicted, scores, asked)
+    positive = scores[:, 1] if n_classes == 2 else scores
+    known = {
+        "f1_weighted": sklearn.metrics.f1_score(true, predicted, average="weighted"),
+        "matthews_corrcoef": sklearn.metrics.matthews_corrcoef(true, predicted),
+        "cohen_kappa_score": sklearn.metrics.cohen_kappa_score(true, predicted),
+        "roc_auc": n_classes == 2 and sklearn.metrics.roc_auc_score(true, positive),
+        "average_precision": n_classes == 2
+        and sklearn.metrics.average_precision_score(true, positive),
+        "roc_auc_ovr": n_classes > 2
+        and sklearn.metrics.roc_auc_score(true, positive, multi_class="ovr"),
+        "top_3_accuracy": n_classes > 3
+        and sklearn.metrics.top_k_accuracy_score(true, positive, k=3),
+    }
+    for name, value in known.items():
+        assert found.get(name, False) == pytest.approx(value)
+    assert "matthews_corrcoef" not in metrics.score("classification", true, predicted, scores)
+
+
+def test_a_score_that_is_not_defined_is_no_number():
+    true = np.zeros(5, dtype=int)
+    scores = np.full((5, 3), 1 / 3)
+    found = metrics.score("classification", true, true, scores, ["roc_auc_ovr"])
+    assert np.isnan(found["roc_auc_ovr"])
+
+
 def test_outputs_that_are_no_probabilities_are_taken_as_keras_takes_them():
     true = np.array([0, 1, 1])
     outputs = np.array([[0.2, 0.2], [3.0, -1.0], [1.0, 3.0]], dtype=np.float32)
@@ -153,7 +191,7 @@ def test_a_diverged_classifier_gets_no_score_and_is_no_error(make):
     nothing = np.full((6, 3), np.nan, dtype=np.float32)
     folder = make("diverged", nothing, test_pred=np.full(6, -1))
     scores = evaluation.score_run("classification", CLASSES, folder, False)
-    assert set(scores["test"]) == set(metrics.names("classification"))
+    assert set(scores["test"]) == set(metrics.usual("classification"))
     assert np.isnan(list(scores["test"].values())).all()
     assert set(json.loads(folder.metrics.read_text())["test"].values()) == {None}
     matrix = pd.read_csv(folder.confusion_matrix)

@@ -27,7 +27,7 @@ from refashion.errors import ConfigError
 from refashion.runs import cross_validation, evaluation, training
 from refashion.runs.folds import load_folds, load_test_inputs
 from refashion.spec.preprocess import Step
-from refashion.spec.split import Folds, has_same_examples
+from refashion.spec.split import CrossValidation, has_same_examples
 
 IRIS = load_iris()
 N = len(IRIS.target)
@@ -48,7 +48,7 @@ def arrays(tmp_path):
 
 
 def folds_of(arrays, seed=0, steps=None, examples=None, **split):
-    whole = Folds.model_validate_json(json.dumps(split)).model_dump(mode="json")
+    whole = CrossValidation.model_validate_json(json.dumps(split)).model_dump(mode="json")
     return load_folds(arrays, whole, steps, seed, examples, SOURCE)
 
 
@@ -165,7 +165,7 @@ def test_rows_of_the_table_of_metrics(arrays, tmp_path):
 
 
 def test_inputs_are_in_the_order_of_the_predictions(arrays):
-    split = Folds(folds=4).model_dump(mode="json")
+    split = CrossValidation(folds=4).model_dump(mode="json")
     assert np.array_equal(load_test_inputs(arrays, split, 0, None, SOURCE), IRIS.data)
 
 
@@ -176,7 +176,7 @@ def test_folds_that_the_data_do_not_allow_are_one_message(arrays):
 
 
 def test_over_all_folds_every_seed_tests_the_same_examples():
-    assert has_same_examples(Folds(folds=5), "test")
-    assert not has_same_examples(Folds(folds=5), "train")
-    assert has_same_examples(Folds(folds=5, random_state=0), "train")
-    assert has_same_examples(Folds(folds=5, shuffle=False), "train")
+    assert has_same_examples(CrossValidation(folds=5), "test")
+    assert not has_same_examples(CrossValidation(folds=5), "train")
+    assert has_same_examples(CrossValidation(folds=5, random_state=0), "train")
+    assert has_same_examples(CrossValidation(folds=5, shuffle=False), "train")

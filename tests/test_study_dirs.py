@@ -161,3 +161,11 @@ def test_a_name_means_one_dataset(study, project):
     both = {"study_dirs": ["studies", str(study.parent)], "studies": ["cnn_vs_gru", "two_clouds"]}
     with pytest.raises(ConfigError, match=r"dataset: 'fashion_mnist' is .* here and .* in cnn_vs_"):
         Plan.load(both, project=project)
+
+
+def test_a_run_that_no_seed_changes_runs_once(study, project):
+    assert len(load(study, project).executions) == 5  # each seed draws a test set
+    fixed = STUDY | {"split": {"test": {"fraction": 0.25, "random_state": 0}, "validation": None}}
+    (study / "study.yaml").write_text(yaml.safe_dump(fixed, sort_keys=False))
+    assert len(load(study, project).executions) == 1
+    assert len(load(study, project, seeds=3).executions) == 3

@@ -9,7 +9,7 @@ classes that occur in the true labels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -127,6 +127,11 @@ class Metric:
         From (true, predicted) to a number for each example, shape (n,). Their mean is the metric,
         negated where less is better, and their variance over n is its variance over examples; a
         function of a mean is linearised for that (delta method). None where there is no such.
+    is_usual
+        Whether it is computed for every run, and not only where a claim asks for it.
+    fewest_classes, most_classes
+        For how many classes it is defined; None for any number. Of two classes, the second one is
+        the positive class.
     """
 
     name: str
@@ -137,6 +142,9 @@ class Metric:
     is_proportion: bool
     function: Function
     gain: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    is_usual: bool = True
+    fewest_classes: int = 2
+    most_classes: int | None = None
 
 
 def _balanced_accuracy(labels: Labels) -> float:
@@ -194,9 +202,50 @@ def _minus_size(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return -np.abs(true - predicted)
 
 
+def _minus_share(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    # scikit-learn divides by this number where the true value is zero.
+    return -np.abs(true - predicted) / np.maximum(np.abs(true), np.finfo(float).eps)
+
+
+def _weighted_by_count(function: str, **more: Any) -> Function:
+    """Wrap a function of scikit-learn on labels, which come as pairs with their counts."""
+
+    def score(of: Labels) -> float:
+        score = getattr(sklearn.metrics, function)
+        return score(of.true, of.predicted, sample_weight=of.counts, **more)
+
+    return score
+
+
+def _of_positive(function: str) -> Function:
+    """Wrap a function of scikit-learn on the probability of the second of two classes."""
+
+    def score(true: np.ndarray, outputs: np.ndarray) -> float:
+        return getattr(sklearn.metrics, function)(true, outputs[:, 1])
+
+    return score
+
+
+def _of_probabilities(function: str, **more: Any) -> Function:
+    """Wrap a function of scikit-learn on probabilities of all classes."""
+
+    def score(true: np.ndarray, outputs: np.ndarray) -> float:
+        labels = np.arange(outputs.shape[1])
+        # Single precision does not sum to one exactly enough for scikit-learn.
+        outputs = outputs.astype(float)
+        shares = outputs / outputs.sum(axis=1, keepdims=True)
+        return getattr(sklearn.metrics, function)(true, shares, labels=labels, **more)
+
+    return score
+
+
 def _classification(name: str, label: str, function: Function, **more: Any) -> Metric:
     usual: dict[str, Any] = {"greater_is_better": True, "of": "predictions", "is_proportion": False}
     return Metric(name, label, "classification", function=function, **(usual | more))
+
+
+def _asked(name: str, label: str, function: Function, **more: Any) -> Metric:
+    return _classification(name, label, function, is_usual=False, **more)
 
 
 def _regression(name: str, label: str, function: str, **more: Any) -> Metric:
@@ -240,8 +289,75 @@ METRICS: dict[str, Metric] = {
             "mean_absolute_error", "Mean absolute error", "mean_absolute_error", gain=_minus_size
         ),
         _regression("r2", "R²", "r2_score", greater_is_better=True, gain=_explained),
+        # From here on, only where a claim asks for it.
+        _asked("precision_weighted", "Precision, weighted average", lambda of: of.weighted[0]),
+        _asked("recall_weighted", "Recall, weighted average", lambda of: of.weighted[1]),
+        _asked("f1_weighted", "F1, weighted average", lambda of: of.weighted[2]),
+        _asked(
+            "matthews_corrcoef", "Matthews correlation", _weighted_by_count("matthews_corrcoef")
+        ),
+        _asked("cohen_kappa_score", "Cohen's kappa", _weighted_by_count("cohen_kappa_score")),
+        _asked(
+            "roc_auc",
+            "ROC AUC",
+            _of_positive("roc_auc_score"),
+            of="probabilities",
+            most_classes=2,
+        ),
+        _asked(
+            "roc_auc_ovr",
+            "ROC AUC, one against the rest",
+            _of_probabilities("roc_auc_score", multi_class="ovr"),
+            of="probabilities",
+            fewest_classes=3,
+        ),
+        _asked(
+            "roc_auc_ovo",
+            "ROC AUC, one against one",
+            _of_probabilities("roc_auc_score", multi_class="ovo"),
+            of="probabilities",
+            fewest_classes=3,
+        ),
+        _asked(
+            "average_precision",
+            "Average precision",
+            _of_positive("average_precision_score"),
+            of="probabilities",
+            most_classes=2,
+        ),
+        _asked(
+            "brier_score",
+            "Brier score",
+            _of_positive("brier_score_loss"),
+            of="probabilities",
+            most_classes=2,
+            greater_is_better=False,
+        ),
+        *(
+            _asked(
+                f"top_{k}_accuracy",
+                f"Top-{k} accuracy",
+                _of_probabilities("top_k_accuracy_score", k=k),
+                of="probabilities",
+                is_proportion=True,
+                fewest_classes=k + 1,
+            )
+            for k in (2, 3, 5)
+        ),
+        _regression(
+            "mean_absolute_percentage_error",
+            "Mean absolute percentage error",
+            "mean_absolute_percentage_error",
+            gain=_minus_share,
+            is_usual=False,
+        ),
     )
 }
+
+
+def usual(task: str) -> list[str]:
+    """Return the names of the metrics that every run of a task has."""
+    return [name for name in names(task) if METRICS[name].is_usual]
 
 
 def names(task: str) -> list[str]:
@@ -254,8 +370,9 @@ def score(
     true: np.ndarray,
     predicted: np.ndarray,
     probabilities: np.ndarray | None = None,
+    more: Iterable[str] = (),
 ) -> dict[str, float]:
-    """Compute all metrics of a task on one split.
+    """Compute the metrics of a task on one split.
 
     Parameters
     ----------
@@ -265,6 +382,8 @@ def score(
         Labels or values, shape (n,). A negative predicted label means that there is no prediction.
     probabilities
         Class probabilities, shape (n, classes). Without them, metrics that need them are omitted.
+    more
+        Names of metrics besides the usual ones.
 
     Returns
     -------
@@ -274,16 +393,24 @@ def score(
     """
     is_labels = task == "classification"
     is_number = predicted >= 0 if is_labels else np.isfinite(predicted)
-    wanted = [METRICS[name] for name in names(task)]
+    wanted = [METRICS[name] for name in dict.fromkeys((*usual(task), *more))]
     given = [m for m in wanted if m.of == "predictions" or probabilities is not None]
     if not (is_number.all() and len(true)):
         return {metric.name: float("nan") for metric in given}
     answers = (Labels.of(true, predicted),) if is_labels else (true, predicted)
     return {
-        metric.name: float(
-            metric.function(*answers)
-            if metric.of == "predictions"
-            else metric.function(true, probabilities)
-        )
+        metric.name: _number(metric, *answers)
+        if metric.of == "predictions"
+        else _number(metric, true, probabilities)
         for metric in given
     }
+
+
+def _number(metric: Metric, *answers: Any) -> float:
+    try:
+        return float(metric.function(*answers))
+    except ValueError:
+        # For example, a class of which an area under a curve is asked has no examples.
+        if metric.is_usual:
+            raise
+        return float("nan")

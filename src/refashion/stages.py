@@ -389,6 +389,7 @@ def evaluate(study: str, processes: int) -> None:
         whole.dataset_module.TASK,
         whole.classes,
         confusion_matrix_train=whole.confusion_matrix_train,
+        asked=whole.asked_metrics,
     )
     executions = [(run, seed) for name, run, seed in plan.executions if name == study]
     folders = [plan.layout.run(study, run, seed) for run, seed in executions]

@@ -31,7 +31,7 @@ class PreprocessingError(RefashionError):
 
 
 @dataclass(frozen=True)
-class Part:
+class Inputs:
     """The inputs of one part of the examples.
 
     Attributes
@@ -50,7 +50,7 @@ class Part:
 
 
 def preprocess(
-    parts: Mapping[str, Part],
+    parts: Mapping[str, Inputs],
     steps: Mapping[str, float] | Sequence[Mapping[str, Any]] | None,
     features: Mapping[str, Sequence[str]],
     seed: int,
@@ -117,7 +117,7 @@ def _width(x: Any) -> int:
 class _State:
     """The parts between two steps, and the names of their columns; None if they have none."""
 
-    parts: dict[str, Part]
+    parts: dict[str, Inputs]
     names: list[str] | None
 
 

@@ -30,7 +30,7 @@ from refashion.spec.claims import (
     ValueClaim,
     runs_of,
 )
-from refashion.spec.split import Folds, has_fixed_folds
+from refashion.spec.split import CrossValidation, has_fixed_folds
 
 # If all seeds print so many numbers alike, no seed matters.
 MANY_NUMBERS = 10
@@ -208,27 +208,26 @@ def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:
     """Describe the score of one fold, or the standard deviation of the scores of all folds.
 
     A fold has fewer examples than all folds together, so its score scatters more. The standard
-    deviation of n normal numbers scatters by 1/sqrt(2(n - 1)) of what these scatter by.
+    deviation of n normal numbers scatters by 1/sqrt(2(n - 1)) of what these scatter by. If seeds
+    draw folds of their own, folds with one number are as different as any two folds.
     """
     seeds = results.seeds(claim.run)
     scores = [results.fold_values(claim.run, s, claim.metric, claim.split) for s in seeds]
-    metric, k = METRICS[claim.metric], len(scores[0])
-    if claim.fold is None:
-        ddof = 0 if claim.statistic == "sd" else 1
-        values = [float(np.std(each, ddof=ddof)) for each in scores]
-        share, of_examples = 1 / math.sqrt(2 * (k - 1)), float(np.mean(values)) ** 2 / (k - 1)
-    else:
+    n_folds, metric = len(scores[0]), METRICS[claim.metric]
+    unit = math.sqrt(n_folds)
+    if metric.task == "regression":
+        unit *= _level([float(np.mean(each)) for each in scores])
+    elif metric.gain is not None and not metric.is_proportion:
+        unit *= OF_LOG_LOSS
+    if claim.fold is not None:
         values = [float(each[claim.fold - 1]) for each in scores]
-        n = results.n_in_fold(claim.run, seeds[0], claim.split, claim.fold)
-        spread = float(np.var(scores[0], ddof=1))
-        share, of_examples = 1.0, 2 * spread
-        if metric.is_proportion:
-            return _share(values, n, n * k)
-    if metric.task == "regression" and not metric.is_proportion:
-        unit = _level([float(np.mean(each)) for each in scores])
-    else:
-        unit = 1.0 if metric.is_proportion or metric.gain is None else OF_LOG_LOSS
-    return _Numbers(values, unit * math.sqrt(k) * share, of_examples)
+        spread = float(np.mean([np.var(each, ddof=1) for each in scores]))
+        return _Numbers(values, unit, spread * (1 + 1 / len(seeds)))
+    values = [float(np.std(each, ddof=0 if claim.statistic == "sd" else 1)) for each in scores]
+    spread = float(np.mean(values)) ** 2 / (2 * (n_folds - 1))
+    # Several seeds have several deviations, which show by themselves how far these lie apart.
+    of_examples = 2 * spread if len(seeds) == 1 else 0.0
+    return _Numbers(values, unit / math.sqrt(2 * (n_folds - 1)), of_examples)
 
 
 def _share(values: list[float], n: int, n_all: int, is_count: bool = False) -> _Numbers:
@@ -256,10 +255,8 @@ def _of_examples(
 ) -> float:
     """Give the variance that comes from other test examples than the source's."""
     study = results.study.split
-    if is_of_folds and isinstance(study, Folds):
-        # Several seeds divide into several folds, so their deviation contains this already.
-        is_single = len(numbers.values) == 1
-        return numbers.of_examples if is_single and not has_fixed_folds(study) else 0.0
+    if is_of_folds and isinstance(study, CrossValidation):
+        return 0.0 if has_fixed_folds(study) else numbers.of_examples
     if split == "validation" and not isinstance(study.validation, str):
         # Several seeds draw several sets, so their deviation contains this already.
         has_one_set = len(numbers.values) == 1 and not share_examples("validation", results)
@@ -355,8 +352,9 @@ class _CellJudge:
     def __init__(self, claim: TableClaim, results: StudyResults, prior: float) -> None:
         self.claim, self.results, self.prior = claim, results, prior
         finished = [run for run in runs_of(claim) if results.seeds(run)]
-        self.n_seeds = min((len(results.seeds(run)) for run in finished), default=0)
-        self.deterministic = all(is_deterministic(run, results) for run in finished)
+        random = [run for run in finished if not is_deterministic(run, results)]
+        self.n_seeds = min((len(results.seeds(run)) for run in random or finished), default=0)
+        self.deterministic = not random
         if claim.table == OUTPUT and finished:
             printed = [
                 (text, _printed_cells(claim, row, column, results))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from refashion import models
 from refashion.runs.results import StudyResults
-from refashion.spec.preprocess import is_unseeded
 from refashion.spec.split import has_same_examples
 
 
@@ -21,14 +20,12 @@ def is_deterministic(run: str, results: StudyResults) -> bool:
     Of an estimator with a random state, nobody declares whether it uses it. Several seeds that give
     the same answers show that it does not; with one seed, or few answers, it counts as random.
     """
-    chosen = results.study.runs[run]
+    study, chosen = results.study, results.study.runs[run]
     if chosen.is_notebook:
-        return results.is_fixed(run)
+        return results.has_predictions(run, "test") and results.is_fixed(run)
     if not share_examples("train", results):
         return False
-    declared = models.is_deterministic(chosen.model, chosen.settings, results.study.folder)
-    if declared and not is_unseeded(chosen.preprocess):
-        declared = None
-    if declared is None:
-        return results.is_fixed(run)
-    return declared and results.do_seeds_agree(run)
+    if study.is_unseeded(chosen):
+        return results.do_seeds_agree(run)
+    declared = models.is_deterministic(chosen.model, chosen.settings, study.folder)
+    return declared is not False and results.is_fixed(run)

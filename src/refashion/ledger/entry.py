@@ -243,5 +243,7 @@ def entry_of(config: Config, study: str, claim: Claim, judgement: Judgement) -> 
         for run in runs
         for name, assumed in whole.runs[run].assumes.items()
     ]
-    evidence = [Evidence(run, seed) for run in runs for seed in config.seeds_of(whole.runs[run])]
+    evidence = [
+        Evidence(run, seed) for run in runs for seed in config.seeds_of(whole, whole.runs[run])
+    ]
     return Entry(study, whole.source.citation, claim, judgement, tuple(assumed), tuple(evidence))

@@ -15,7 +15,9 @@ from refashion.artifacts import RunFolder
 MANY_ANSWERS = 1000
 
 
-def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
+def score_splits(
+    task: str, predictions: Mapping[str, np.ndarray], asked: Sequence[str] = ()
+) -> dict[str, dict[str, float]]:
     """Compute the metrics of every split of one run.
 
     Parameters
@@ -24,14 +26,16 @@ def score_splits(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, 
         "classification" or "regression".
     predictions
         Arrays of `predictions.npz`.
+    asked
+        Names of metrics besides the usual ones.
 
     Returns
     -------
     dict
         Values by split and metric; with folds, their means over folds.
     """
-    whole = _scores(task, predictions)
-    of_folds = score_folds(task, predictions)
+    whole = _scores(task, predictions, asked)
+    of_folds = score_folds(task, predictions, asked)
     if of_folds.empty:
         return whole
     return {
@@ -45,12 +49,14 @@ def _mean_of(of_folds: pd.DataFrame, split: str, metric: str) -> float:
     return float(np.mean(of_folds["value"].to_numpy()[chosen]))
 
 
-def score_folds(task: str, predictions: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def score_folds(
+    task: str, predictions: Mapping[str, np.ndarray], asked: Sequence[str] = ()
+) -> pd.DataFrame:
     """Compute the metrics of every fold of one run.
 
     Parameters
     ----------
-    task, predictions
+    task, predictions, asked
         See `score_splits`.
 
     Returns
@@ -61,16 +67,20 @@ def score_folds(task: str, predictions: Mapping[str, np.ndarray]) -> pd.DataFram
     rows = [
         {"fold": fold, "split": split, "metric": name, "value": value}
         for fold in np.unique(predictions.get("test_fold", [])).astype(int)
-        for split, values in _scores(task, _of_fold(predictions, fold)).items()
+        for split, values in _scores(task, _of_fold(predictions, fold), asked).items()
         for name, value in values.items()
     ]
     return pd.DataFrame(rows, columns=["fold", "split", "metric", "value"])
 
 
-def _scores(task: str, predictions: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
+def _scores(
+    task: str, predictions: Mapping[str, np.ndarray], asked: Sequence[str]
+) -> dict[str, dict[str, float]]:
     splits = [name.removesuffix("_pred") for name in predictions if name.endswith("_pred")]
     return {
-        split: metrics.score(task, *_pair(predictions, split), predictions.get(f"{split}_score"))
+        split: metrics.score(
+            task, *_pair(predictions, split), predictions.get(f"{split}_score"), asked
+        )
         for split in splits
     }
 
@@ -185,7 +195,11 @@ def report(true: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> p
 
 
 def score_run(
-    task: str, classes: Sequence[str], folder: RunFolder, confusion_matrix_train: bool
+    task: str,
+    classes: Sequence[str],
+    folder: RunFolder,
+    confusion_matrix_train: bool,
+    asked: Sequence[str] = (),
 ) -> dict[str, dict[str, float]]:
     """Compute the metrics of one run, and write its files.
 
@@ -200,6 +214,8 @@ def score_run(
         Folder of the run.
     confusion_matrix_train
         Whether to write a confusion matrix of the training split too.
+    asked
+        Names of metrics besides the usual ones.
 
     Returns
     -------
@@ -216,7 +232,7 @@ def score_run(
         return {}
     # An author's own notebook may record predictions, metrics, or nothing.
     predictions = artifacts.read_arrays(folder.predictions) if folder.predictions.exists() else {}
-    scores = _with_recorded(score_splits(task, predictions), folder)
+    scores = _with_recorded(score_splits(task, predictions, asked), folder)
     if len(classes) and "test_pred" in predictions:
         test = _pair(predictions, "test")
         artifacts.write_csv(folder.classification_report, classification_report(*test, classes))
@@ -225,7 +241,7 @@ def score_run(
             counts = confusion_table(*_pair(predictions, "train"), classes)
             artifacts.write_csv(folder.confusion_matrix_train, counts)
     if "test_fold" in predictions:
-        of_folds = score_folds(task, predictions)
+        of_folds = score_folds(task, predictions, asked)
         artifacts.write_csv(folder.fold_metrics, of_folds, artifacts.NAN)
     artifacts.write_json(folder.metrics, scores)
     return scores
@@ -281,8 +297,6 @@ def is_fixed(folders: Sequence[RunFolder]) -> bool:
         each, so that seeds have to agree in `MANY_ANSWERS`, counted over all seeds after the first.
     """
     if len(folders) < 2:
-        return False
-    if not all(folder.predictions.exists() for folder in folders):
         return False
     first = _outputs(folders[0])
     is_fine = len(np.unique(first, axis=0)) > len(first) / 2

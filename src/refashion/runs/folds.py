@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from refashion.backends.preprocessing import Part, preprocess
+from refashion.backends.preprocessing import Inputs, preprocess
 from refashion.data import splits
 from refashion.data.splits import Examples, Pool
 from refashion.seeding import derive
@@ -91,7 +91,7 @@ class Folds:
         parts = {}
         for name, of_part in rows.items():
             x, y = self.pool.take(of_part)
-            parts[name] = Part(x, np.asarray(y), of_part)
+            parts[name] = Inputs(x, np.asarray(y), of_part)
         inputs = preprocess(parts, self.steps, self._features(), self.seed)
         ready = {name: Examples(inputs[name], part.y) for name, part in parts.items()}
         shared = {"validation": ready["test"]} if self.has_test_validation else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,11 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import RunFolder
-from refashion.errors import choices, shown
+from refashion.errors import choices, did_you_mean, shown
+from refashion.metrics import METRICS
 from refashion.runs.training import diverged
+
+logger = logging.getLogger(__name__)
 
 
 def adopt_recorded(folder: RunFolder, classes: Sequence[str]) -> dict[str, Any]:
@@ -41,8 +45,9 @@ def adopt_recorded(folder: RunFolder, classes: Sequence[str]) -> dict[str, Any]:
         artifacts.write_arrays(folder.predictions, arrays)
     if history is not None:
         artifacts.write_csv(folder.history, history, artifacts.NAN)
-    if any(facts.get("metrics", {}).values()):
-        artifacts.write_json(folder.recorded_metrics, facts["metrics"])
+    known = _known(facts.get("metrics", {}))
+    if any(known.values()):
+        artifacts.write_json(folder.recorded_metrics, known)
     folder.recorded.unlink(missing_ok=True)
     folder.recorded_arrays.unlink(missing_ok=True)
     answers = arrays.get("test_pred")
@@ -52,6 +57,17 @@ def adopt_recorded(folder: RunFolder, classes: Sequence[str]) -> dict[str, Any]:
         "n_parameters": None,
         "predict_seconds": None,
         "peak_memory_mb": None,
+    }
+
+
+def _known(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Leave out what is no metric by its name, and say so in the log."""
+    for name in {name for values in metrics.values() for name in values} - METRICS.keys():
+        hint = did_you_mean(name, METRICS)
+        logger.warning("refashion.record: no metric %s, so it is left out%s", shown(name), hint)
+    return {
+        split: {name: value for name, value in values.items() if name in METRICS}
+        for split, values in metrics.items()
     }
 
 

@@ -157,12 +157,6 @@ class StudyResults:
         chosen = table[(table["split"] == split) & (table["metric"] == metric)]
         return chosen.sort_values("fold")["value"].to_numpy()
 
-    def n_in_fold(self, run: str, seed: int, split: str, fold: int) -> int:
-        """Return the number of examples of a split in one fold."""
-        path, name = self.folder(run, seed).predictions, f"{split}_fold"
-        arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
-        return int((arrays[name] == fold).sum())
-
     def confusion(self, run: str, seed: int, split: str) -> pd.DataFrame:
         """Return the number of examples of a split by true class (index) and predicted class."""
 

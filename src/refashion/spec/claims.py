@@ -278,6 +278,16 @@ def runs_of(claim: Claim) -> tuple[str, ...]:
     return (str(claim.run),)
 
 
+def metrics_of(claim: Claim) -> tuple[str, ...]:
+    """Return the metrics of runs that a claim is about."""
+    match claim:
+        case ValueClaim() | OrderingClaim():
+            return (claim.metric,)
+        case TableClaim(table="runs"):
+            return tuple(claim.columns)
+    return ()
+
+
 @dataclass(frozen=True)
 class KnownNames:
     """Names in a study that claims may refer to.
@@ -416,6 +426,7 @@ def _of_measured(
     if claim.metric not in accepted:
         yield Problem(("metric",), f"{shown(claim.metric)}; {choices(claim.metric, accepted)}")
         return
+    yield from _of_number_of_classes(claim.metric, "metric", known)
     yield from _of_split(claim.split, claim.metric, known)
 
 
@@ -435,6 +446,19 @@ def _of_folds(claim: ValueClaim, known: KnownNames) -> Iterator[Problem]:
     if claim.of_class is not None or claim.metric in COUNT_METRICS:
         text = f"{value}; folds are scored by metrics of all classes; accepted: leave it out"
         yield Problem((key,), text)
+
+
+def _of_number_of_classes(metric: str, key: str, known: KnownNames) -> Iterator[Problem]:
+    """Find metrics that are not defined for as many classes as the study has."""
+    record, n = metrics.METRICS.get(metric), len(known.classes or ())
+    if record is None or record.is_usual or record.task != "classification" or not n:
+        return
+    if n < record.fewest_classes:
+        text = f"the study has {n} classes; accepted: {record.fewest_classes} or more"
+        yield Problem((key,), f"{shown(metric)}; {text}")
+    elif record.most_classes and n > record.most_classes:
+        text = f"the study has {n} classes; accepted: {record.most_classes}"
+        yield Problem((key,), f"{shown(metric)}; {text}")
 
 
 def _counts(known: KnownNames) -> Sequence[str]:
@@ -472,6 +496,7 @@ def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
     elif claim.split:
         measured = claim.columns if claim.table == "runs" else (claim.table,)
         for metric in measured:
+            yield from _of_number_of_classes(metric, "columns", known)
             yield from _of_split(claim.split, metric, known)
     yield from _of_place(claim, known)
     if len(claim.columns) * len(claim.rows) > MOST_CELLS:

@@ -248,19 +248,20 @@ class Config(_Options):
             Execution(study=study, run=run, seed=seed)
             for study in self.studies.values()
             for run in study.runs.values()
-            for seed in self.seeds_of(run)
+            for seed in self.seeds_of(study, run)
         ]
 
-    def seeds_of(self, run: Run) -> range:
+    def seeds_of(self, study: Study, run: Run) -> range:
         """Seeds of a run; none if its group is not selected.
 
-        With `auto`, a run of under a minute has five. A longer one has as many, up to five, as fit
-        `auto_minutes`, and at least one. A smoke run has one.
+        With `auto`, a run that no seed changes has one. Another one of under a minute has five. A
+        longer one has as many, up to five, as fit `auto_minutes`, and at least one. A smoke run has
+        one.
         """
         n = self.seeds.get(run.group, 0)
         if n != "auto":
             return range(n)
-        if self.is_smoke:
+        if self.is_smoke or study.is_unseeded(run):
             return range(1)
         if run.minutes < 1 or self.auto_minutes is None:
             return range(AUTO_SEEDS)

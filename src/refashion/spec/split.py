@@ -47,7 +47,7 @@ class Fraction(Strict):
     )
 
 
-class Number(Strict):
+class DrawnNumber(Strict):
     """A number of examples, drawn at random as scikit-learn's train_test_split does."""
 
     examples: Examples
@@ -85,7 +85,7 @@ class Rows(Strict):
 
 _FORMS: dict[str, type[Strict]] = {
     "fraction": Fraction,
-    "examples": Number,
+    "examples": DrawnNumber,
     "first": First,
     "last": Last,
     "column": ByColumn,
@@ -102,7 +102,7 @@ def _form(value: Any) -> str:
 
 Part = Annotated[
     Annotated[Fraction, Tag("(fraction)")]
-    | Annotated[Number, Tag("(examples)")]
+    | Annotated[DrawnNumber, Tag("(examples)")]
     | Annotated[First, Tag("(first)")]
     | Annotated[Last, Tag("(last)")]
     | Annotated[ByColumn, Tag("(column)")]
@@ -127,7 +127,7 @@ class Split(Strict):
     )
 
 
-class Folds(Strict):
+class CrossValidation(Strict):
     """Cross-validation: each fold is the test set once, and the others train."""
 
     classes: Classes = Field(
@@ -159,7 +159,8 @@ def _is_folds(value: Any) -> str:
 
 
 AnySplit = Annotated[
-    Annotated[Split, Tag("(split)")] | Annotated[Folds, Tag("(folds)")], Discriminator(_is_folds)
+    Annotated[Split, Tag("(split)")] | Annotated[CrossValidation, Tag("(folds)")],
+    Discriminator(_is_folds),
 ]
 
 
@@ -175,28 +176,28 @@ def n_folds(split: Mapping[str, Any]) -> int:
     return folds * repeats if is_known else MOST_FOLDS
 
 
-def has_same_examples(split: Split | Folds, name: str) -> bool:
+def has_same_examples(split: Split | CrossValidation, name: str) -> bool:
     """Return whether a split has the same examples whatever the seed of a run is.
 
     Of the test set of folds, it always has: over all folds, each example is tested.
     """
     validation = split.validation
     is_test = name == "test" or isinstance(validation, str)
-    if isinstance(split, Folds):
+    if isinstance(split, CrossValidation):
         is_given = is_test or has_fixed_folds(split)
     else:
         is_given = is_fixed(split.test)
     return is_given and (is_test or validation is None or is_fixed(validation))
 
 
-def has_fixed_folds(folds: Folds) -> bool:
+def has_fixed_folds(folds: CrossValidation) -> bool:
     """Return whether the folds are the same whatever the seed of a run is."""
     return not folds.shuffle or folds.random_state is not None
 
 
 def is_fixed(part: str | Strict) -> bool:
     """Return whether the seed of a run has no effect on which examples a part has."""
-    if not isinstance(part, Fraction | Number):
+    if not isinstance(part, Fraction | DrawnNumber):
         return True
     return not part.shuffle or part.random_state is not None
 

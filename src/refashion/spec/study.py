@@ -29,11 +29,19 @@ from refashion import datasets, models
 from refashion.backends import estimator_settings, estimators
 from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, did_you_mean, shown
+from refashion.metrics import METRICS
 from refashion.quantities import MOST_ENTRIES
 from refashion.spec import notebooks, strict_yaml
 from refashion.spec import preprocess as preprocessing
 from refashion.spec import split as splits
-from refashion.spec.claims import Claim, KnownNames, Untestable, problems_of, runs_of
+from refashion.spec.claims import (
+    Claim,
+    KnownNames,
+    Untestable,
+    metrics_of,
+    problems_of,
+    runs_of,
+)
 from refashion.spec.dataset import DatasetEntry, Description, describe
 from refashion.spec.fields import (
     Group,
@@ -47,9 +55,9 @@ from refashion.spec.fields import (
     known,
 )
 from refashion.spec.notebooks import NotebookRun
-from refashion.spec.preprocess import Preprocess
+from refashion.spec.preprocess import Preprocess, is_unseeded
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
-from refashion.spec.split import AnySplit, Split
+from refashion.spec.split import AnySplit, Split, has_same_examples
 from refashion.wording import flatten
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -207,6 +215,20 @@ class Study(_Head):
         if self.dataset is None:
             return list(self.recorded or ())
         return datasets.classes(self.dataset, self.split.classes, self.folder)
+
+    @property
+    def asked_metrics(self) -> list[str]:
+        """Names of metrics that only claims of this study ask for, sorted."""
+        measured = {name for claim in self.claims for name in metrics_of(claim)}
+        return sorted(name for name in measured if name in METRICS and not METRICS[name].is_usual)
+
+    def is_unseeded(self, run: Run) -> bool:
+        """Whether it is known before a run that its seed changes nothing."""
+        return (
+            has_same_examples(self.split, "train")
+            and is_unseeded(run.preprocess)
+            and bool(models.is_deterministic(run.model, run.settings, self.folder))
+        )
 
     @property
     def dataset_module(self) -> Any:

@@ -139,15 +139,16 @@ class Plan:
             *(run.notebook for run in runs),
         ]
 
-    def scored_splits(self, wildcards: Mapping[str, str]) -> bool:
-        """Return whether a study asks for a confusion matrix of the training split.
+    def scores(self, wildcards: Mapping[str, str]) -> tuple[bool, list[str]]:
+        """Return whether a study asks for a confusion matrix of the training split, and for more.
 
         Parameters
         ----------
         wildcards
             Wildcards of the rule, with the name of the study.
         """
-        return self.config.studies[wildcards["study"]].confusion_matrix_train
+        study = self.config.studies[wildcards["study"]]
+        return study.confusion_matrix_train, study.asked_metrics
 
     def runs_of(self, study: str) -> list[Path]:
         """Return the paths of `run.json` of every execution of a study."""

@@ -17,7 +17,7 @@ from refashion.render.text.markdown import Markdown
 from refashion.render.text.names import check_name, look_up
 from refashion.runs import results
 from refashion.runs import tables as run_tables
-from refashion.spec.split import Folds
+from refashion.spec.split import CrossValidation
 
 # A table of scores with more runs has a row for each run instead of a column.
 MOST_RUN_COLUMNS = 4
@@ -114,7 +114,7 @@ class Tables(Exhibits):
             return self._absent("scores", self._why_not(*runs) if runs else "no run has a result")
         shown = wide.replace(wording.NOT_FINITE, "diverged")
         shown.index = [self._outcomes.titles[run] for run in wide.index]
-        means = " of the means over folds" * isinstance(self._outcomes.study.split, Folds)
+        means = " of the means over folds" * isinstance(self._outcomes.study.split, CrossValidation)
         caption = f"Scores on the test split: mean ± standard deviation over seeds{means}."
         shown, corner = (shown.T, "Metric") if len(wide) <= MOST_RUN_COLUMNS else (shown, "Run")
         rows = [[name, *cells] for name, cells in zip(shown.index, shown.to_numpy(), strict=True)]
@@ -138,7 +138,7 @@ class Tables(Exhibits):
         )
 
     def _why_no_folds(self, *runs: str) -> str:
-        has_folds = isinstance(self._outcomes.study.split, Folds)
+        has_folds = isinstance(self._outcomes.study.split, CrossValidation)
         return self._why_not(*runs) if has_folds else "the study has no folds"
 
     def table_categories(self) -> Markdown:

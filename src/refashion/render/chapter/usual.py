@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from refashion.ledger import words
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.spec.claims import NumberClaim, OutputClaim
+from refashion.spec.claims import NumberClaim, OutputClaim, ValueClaim
+from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
 
 # With more runs, they share one table and one chart instead of a section each.
@@ -53,7 +54,15 @@ def _metric(claim: NumberClaim) -> str:
     if isinstance(claim, OutputClaim):
         return words.output_name(claim).replace("{", "(").replace("}", ")")
     of_class = f" of {claim.of_class}" if claim.of_class else ""
-    return f"{claim.metric.replace('_', ' ')}{of_class}".replace("{", "(").replace("}", ")")
+    of_folds = _of_folds(claim) if isinstance(claim, ValueClaim) else ""
+    text = f"{claim.metric.replace('_', ' ')}{of_class}{of_folds}"
+    return text.replace("{", "(").replace("}", ")")
+
+
+def _of_folds(claim: ValueClaim) -> str:
+    if claim.fold is not None:
+        return f" of fold {claim.fold}"
+    return ", standard deviation over folds" if claim.is_of_folds else ""
 
 
 def _introduction(outcomes: Outcomes) -> Iterator[str]:
@@ -164,6 +173,9 @@ def _comparison(outcomes: Outcomes) -> Iterator[str]:
     yield "## Comparison"
     if outcomes.metrics["value"].notna().any():
         yield "{{ figure_scores() }}"
+        if isinstance(outcomes.study.split, CrossValidation):
+            metric = "root_mean_squared_error" if outcomes.is_regression else "accuracy"
+            yield f"{{{{ table_folds('{metric}') }}}}"
         yield "{{ table_metrics() }}"
     yield "{{ table_runs() }}"
 
