@@ -42,7 +42,7 @@ print(f"Accuracy: {(predicted == d).mean():.5f}")
 def claim(name, reported, cell=1, quote=None, number=1, **more):
     given = {"id": name.lower(), "where": "there", "kind": "output", "run": "own", "cell": cell}
     given |= {"quote": quote or f"{name}: {reported}", "line": 1, "number": number}
-    return {**given, "reported": reported, "tolerance": 0.01, **more}
+    return {**given, "reported": reported, "tolerance": 0.1, **more}
 
 
 class Project:
@@ -298,6 +298,12 @@ def test_record_does_nothing_outside_a_workflow_but_checks(tmp_path, monkeypatch
 def test_a_mistake_in_the_run_is_named_before_anything_runs(project, change, message):
     project.write("1", run=change)
     with pytest.raises(ConfigError, match=message):
+        project.plan()
+
+
+def test_a_tolerance_is_not_finer_than_what_is_printed(project):
+    project.write("1", claims=[claim("a", "0.93", tolerance=0.001)])
+    with pytest.raises(ConfigError, match=r"tolerance: 0\.001; accepted: at least 0\.01"):
         project.plan()
 
 

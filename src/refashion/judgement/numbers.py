@@ -32,6 +32,8 @@ from refashion.spec.claims import (
 )
 from refashion.spec.split import CrossValidation, has_fixed_folds
 
+# Steps of a count that seeds which agree may hide.
+STEPS_OF_COUNTS = 2
 # If all seeds print so many numbers alike, no seed matters.
 MANY_NUMBERS = 10
 
@@ -94,6 +96,7 @@ def judge_output(claim: OutputClaim, results: StudyResults, prior: float) -> Jud
         tolerance=claim.tolerance,
         seed_sd_prior=prior * numbers.unit,
         deterministic=_is_fixed_output(claim.run, [(claim.reported, values)], results),
+        binomial=numbers.of_examples,
         resolution=numbers.step,
         draws=claim.mean_of,
         best_of=claim.best_of,
@@ -141,7 +144,11 @@ def _of_printed(values: list[float], reported: str) -> _Numbers:
     size = max(1.0, _level(values)) if not printed.percent else 1.0
     is_count = printed.digits <= 0 and not printed.percent
     unit = OF_LOG_LOSS * (max(size, 100 * math.sqrt(size)) if is_count else size)
-    return _Numbers(values, unit, 0.0, 2 * printed.half_unit)
+    # Counts of two seeds are alike by luck more often than their steps alone account for. Where
+    # they differ, they are given the variance of independent events besides.
+    step = 2 * printed.half_unit * (STEPS_OF_COUNTS if is_count else 1)
+    differ = is_count and len(set(values)) > 1
+    return _Numbers(values, unit, _level(values) if differ else 0.0, step)
 
 
 def _is_fixed_output(
@@ -378,7 +385,7 @@ class _CellJudge:
             "tolerance": tolerance,
             "seed_sd_prior": self.prior * numbers.unit,
             "deterministic": self._is_fixed(row, column, split),
-            "binomial": _of_examples(numbers, split, self.results),
+            "binomial": self._of_examples(numbers, split),
             "resolution": numbers.step,
             "draws": self.claim.mean_of,
         }
@@ -396,6 +403,11 @@ class _CellJudge:
             return cell, None, None
         differences = (reported.value - np.array(numbers.values)) / tolerance
         return cell, gap(reported, present, **terms), differences
+
+    def _of_examples(self, numbers: _Numbers, split: str) -> float:
+        if self.claim.table == OUTPUT:
+            return numbers.of_examples
+        return _of_examples(numbers, split, self.results)
 
     def _is_fixed(self, row: str, column: str, split: str) -> bool:
         if self.claim.table == OUTPUT:

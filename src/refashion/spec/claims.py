@@ -378,6 +378,10 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
         case OutputClaim():
             yield from _of_output(claim.run, claim.cell, known)
             yield from _of_several(claim)
+            unit = 2 * Reported.parse(claim.reported).half_unit
+            if claim.tolerance < unit * (1 - 1e-9):  # both numbers are rounded to it
+                text = f"{claim.tolerance:g}; accepted: at least {unit:g}, a unit of the last digit"
+                yield Problem(("tolerance",), text)
         case OrderingClaim():
             yield from _of_measured(claim, known, with_counts=False)
             yield from _not_itself(claim.run, claim.than, "than")
