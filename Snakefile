@@ -60,11 +60,11 @@ rule explore:
 
 rule train:
     input:
-        lambda w: FILES.prepared(PLAN.dataset_of(w.study)),
+        lambda w: PLAN.data_of(w.study, w.run),
         lambda w: PLAN.code_of(w.study, w.run),  # only what can change a number, not figures
         inputs.library("runs.cross_validation", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
-        notebook=inputs.notebook("train"),
+        notebook=lambda w: PLAN.notebook_of(w.study, w.run),
     output:
         RUN.run_json,
         RUN.notebook,

@@ -48,13 +48,14 @@ def test_a_new_study_is_valid_and_joins_the_others(study):
 
 
 def test_every_kind_of_claim_is_there_once(study):
-    assert [claim.kind for claim in study.claims] == list(KINDS)
+    # Only an author's own notebook has outputs; `refashion adopt` begins such a study.
+    assert [claim.kind for claim in study.claims] == [kind for kind in KINDS if kind != "output"]
     assert study.untestable
 
 
 def test_every_claim_says_what_it_is_for(study):
     text = (Path("studies") / NAME / "study.yaml").read_text()
-    for kind in KINDS:
+    for kind in {claim.kind for claim in study.claims}:
         assert re.search(rf"^  # {kind}: ", text, flags=re.MULTILINE)
 
 

@@ -1,1 +1,5 @@
 """Re-run published reports and judge their numbers."""
+
+from refashion.hosting import record
+
+__all__ = ["record"]

@@ -73,6 +73,15 @@ def parser() -> argparse.ArgumentParser:
 def _add_commands(add: AddCommand) -> None:
     new_study = _add(add, _new_study)
     new_study.add_argument("name", metavar="NAME", help="name of the study and its folder")
+    adopt = _add(add, _adopt)
+    adopt.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="notebook with its outputs")
+    adopt.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="FOLDER",
+        help="new folder of the study; studies/<name of the notebook> if left out",
+    )
     quotes = _add(add, _quotes)
     quotes.add_argument(
         "folder", type=Path, metavar="FOLDER", help="folder with the original reports as *.txt"
@@ -137,6 +146,13 @@ def _new_study(name: str) -> None:
     from refashion.spec import scaffold
 
     scaffold.new_study(name)
+
+
+def _adopt(notebook: Path, folder: Path | None) -> None:
+    """Create a study in which every number that a notebook printed is a claim."""
+    from refashion.spec import adoption
+
+    adoption.adopt(notebook, folder)
 
 
 def _quotes(folder: Path) -> int:

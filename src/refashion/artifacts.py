@@ -10,6 +10,7 @@ import errno
 import json
 import math
 import os
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -124,6 +125,26 @@ class RunFolder:
         return self.path / "confusion_matrix_train.csv"
 
     @property
+    def files(self) -> Path:
+        """Working folder of an author's own notebook; what it writes stays there."""
+        return self.path / "files"
+
+    @property
+    def recorded(self) -> Path:
+        """What an author's own notebook recorded, until it is checked; see `refashion.hosting`."""
+        return self.path / "recorded.json"
+
+    @property
+    def recorded_arrays(self) -> Path:
+        """Predictions that an author's own notebook recorded, until they are checked."""
+        return self.path / "recorded.npz"
+
+    @property
+    def recorded_metrics(self) -> Path:
+        """Metrics that an author's own notebook recorded; a part of `metrics`."""
+        return self.path / "recorded_metrics.json"
+
+    @property
     def log(self) -> Path:
         """Log of the job."""
         return self.path / "train.log"
@@ -147,6 +168,9 @@ class RunFolder:
             path.unlink(missing_ok=True)
         for path in (self.predictions, self.architecture, self.importances):
             path.unlink(missing_ok=True)
+        for path in (self.recorded, self.recorded_arrays, self.recorded_metrics):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self.files, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -458,6 +482,19 @@ def read_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in names or archive}
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise RefashionError(
+            f"{path}: damaged ({error}); remove its folder and rerun the command to create it again"
+        ) from None
+
+
+def names_of_arrays(path: Path) -> list[str]:
+    """Return the names of the arrays in a file written by `write_arrays`; none without the file."""
+    if not path.exists():
+        return []
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return list(archive.files)
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise RefashionError(
             f"{path}: damaged ({error}); remove its folder and rerun the command to create it again"

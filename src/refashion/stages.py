@@ -253,7 +253,7 @@ def train(
         executed: the first job ended without a result, for example because it was killed, and that
         is recorded as a failure.
     """
-    from refashion import datasets
+    from refashion import datasets, models
 
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
@@ -262,6 +262,8 @@ def train(
     if tries > 1:
         ended = _not_executed(notebook, folder, "failed", "JobEnded", _end_of_job(folder))
         artifacts.log_failure(folder.failures, {**ended["error"], "status": ended["status"]})
+    elif models.is_notebook(given["model"]):
+        ended = _execute_authored(given, seconds, notebook, study, folder)
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
@@ -317,8 +319,46 @@ def _execute_run(
     )
     # A run has succeeded only if its files exist, whatever Papermill says.
     if outcome["status"] == "ok" and not folder.measurements.exists():
-        error = {"type": "Incomplete", "message": "the notebook saved no results", "cell": None}
-        outcome = {"status": "failed", "error": error}
+        outcome = _failed("Incomplete", "the notebook saved no results")
+    return _logged(outcome, folder)
+
+
+def _execute_authored(
+    given: dict[str, Any], seconds: int, notebook: Path, study: Path, folder: RunFolder
+) -> dict[str, Any]:
+    """Execute an author's own notebook, and take in what it recorded."""
+    from refashion.execution.authored import execute_authored
+    from refashion.runs.recorded import adopt_recorded
+
+    started = time.perf_counter()
+    outcome = asdict(
+        execute_authored(
+            notebook,
+            folder.notebook,
+            given["settings"],
+            study=study,
+            place=folder.files,
+            seed=given["seed"],
+            network=given["network"],
+            threads=given["threads"],
+            seconds=seconds,
+        )
+    )
+    spent = {"fit_seconds": time.perf_counter() - started}
+    if outcome["status"] == "ok":
+        try:
+            found = adopt_recorded(folder, given["classes"])
+            artifacts.write_json(folder.measurements, found | spent)
+        except ValueError as error:
+            outcome = _failed("Recorded", f"refashion.record: {error}")
+    return _logged(outcome, folder)
+
+
+def _failed(kind: str, message: str) -> dict[str, Any]:
+    return {"status": "failed", "error": {"type": kind, "message": message, "cell": None}}
+
+
+def _logged(outcome: dict[str, Any], folder: RunFolder) -> dict[str, Any]:
     if outcome["status"] != "ok":
         logger.error("%s: %s", outcome["error"]["type"], outcome["error"]["message"])
         artifacts.log_failure(folder.failures, {**outcome["error"], "status": outcome["status"]})

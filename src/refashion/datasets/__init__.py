@@ -106,6 +106,28 @@ def module(name: str, study: Path | None = None, data: Path | None = None) -> An
     return KIND.module(name, study)
 
 
+def of_notebooks(classes: Sequence[str] | None) -> Any:
+    """Return what stands for a dataset where every run is a notebook that brings its own data.
+
+    Parameters
+    ----------
+    classes
+        Names of the classes that the notebooks predict; None for a regression, or if they record
+        no predictions.
+    """
+    texts = {"TITLE": "data of their own", "TARGET": "target", "UNIT": "", "CITATION": ""}
+    return SimpleNamespace(
+        **texts,
+        TASK="classification" if classes else "regression",
+        CLASSES=tuple(classes or ()),
+        LICENCE="",
+        PARTS=(),
+        FILES=(),
+        FEATURES=(),
+        CATEGORIES={},
+    )
+
+
 def classes(
     name: str,
     chosen: Sequence[str] | None,

@@ -65,6 +65,8 @@ def execute(
     threads: int,
     seconds: int,
     echo: TextIO = sys.stderr,
+    source: nbformat.NotebookNode | None = None,
+    folder: Path | None = None,
 ) -> Outcome:
     """Execute a notebook with injected parameters; the executed notebook is kept if it fails, too.
 
@@ -82,6 +84,10 @@ def execute(
         Time limit of each cell, in seconds.
     echo
         Stream to which the standard output of the kernel is copied as it arrives.
+    source
+        The content to execute in place of that of the file; its parameters are not checked.
+    folder
+        Working folder of the kernel; None for that of this process.
 
     Returns
     -------
@@ -93,12 +99,14 @@ def execute(
     NotebookError
         The names differ from those in the `parameters` cell.
     """
-    source = nbformat.read(notebook, as_version=4)
-    check_parameters(notebook, parameters)
-    with artifacts.atomic(output) as temporary, scratch_folder(holds_sockets) as private:
+    if source is None:
+        source = nbformat.read(notebook, as_version=4)
+        check_parameters(notebook, parameters)
+    # An absolute path, because Papermill changes to the working folder.
+    with artifacts.atomic(output.absolute()) as temporary, scratch_folder(holds_sockets) as private:
         variables = environment.kernel_environment(os.environ, threads, environment.home(), private)
         with environment.replaced(variables):
-            outcome = _run(source, temporary, parameters, seconds, echo, private)
+            outcome = _run(source, temporary, parameters, seconds, echo, private, folder)
         _complete(temporary, notebook, output, outcome)
     return outcome
 
@@ -141,6 +149,7 @@ def _run(
     seconds: int,
     echo: TextIO,
     private: Path,
+    folder: Path | None,
 ) -> Outcome:
     try:
         # A busy machine can be too slow to start a kernel, so only the start is retried.
@@ -164,6 +173,7 @@ def _run(
                     start_timeout=KERNEL_START_TIMEOUT_SECONDS,
                     execution_timeout=seconds,
                     iopub_timeout=IOPUB_TIMEOUT_SECONDS,
+                    cwd=None if folder is None else str(folder),
                 )
     except PapermillExecutionError as error:
         return Outcome("failed", _error(error.ename, error.evalue, error.exec_count))
@@ -269,7 +279,9 @@ def _size(output: nbformat.NotebookNode) -> int:
     return sum(len(json.dumps(data)) for data in output.get("data", {}).values())
 
 
-def leave_note(notebook: Path, output: Path, note: str) -> None:
+def leave_note(
+    notebook: Path, output: Path, note: str, content: nbformat.NotebookNode | None = None
+) -> None:
     """Write a notebook that was not executed, with the reason at its top.
 
     Parameters
@@ -280,8 +292,10 @@ def leave_note(notebook: Path, output: Path, note: str) -> None:
         Path of the copy with the note.
     note
         Why it was not executed.
+    content
+        What to write in place of the content of the file.
     """
-    source = nbformat.read(notebook, as_version=4)
+    source = nbformat.read(notebook, as_version=4) if content is None else content
     source.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Not executed:** {note}"))
     with artifacts.atomic(output) as temporary:
         nbformat.write(source, temporary)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refashion.judgement.course import judge_cost, judge_curve
-from refashion.judgement.numbers import judge_number, judge_table
+from refashion.judgement.numbers import judge_number, judge_output, judge_table
 from refashion.judgement.rankings import judge_extreme, judge_ordering
 from refashion.ledger.entry import Judgement, Verdict
 from refashion.runs.results import StudyResults
@@ -17,6 +17,7 @@ from refashion.spec.claims import (
     CurveClaim,
     ExtremeClaim,
     OrderingClaim,
+    OutputClaim,
     TableClaim,
     ValueClaim,
 )
@@ -55,6 +56,7 @@ def _judge_consistency(claim: ConsistencyClaim) -> Judgement:
 
 _JUDGES: dict[type, Callable[[Any, StudyResults, float], Judgement]] = {
     ValueClaim: judge_number,
+    OutputClaim: judge_output,
     TableClaim: judge_table,
     OrderingClaim: judge_ordering,
     ExtremeClaim: judge_extreme,

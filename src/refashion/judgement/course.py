@@ -34,7 +34,10 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
     if any(history is None for of_seed in histories for history in of_seed):
         reason = "The model is not trained step by step and has no history."
         return Judgement(Verdict.INCONCLUSIVE, reason)
-    margins = [margin_of(*of_seed, **claim.settings) for of_seed in histories]
+    try:
+        margins = [margin_of(*of_seed, **claim.settings) for of_seed in histories]
+    except KeyError as error:  # an author's own notebook records what it wants
+        return Judgement(Verdict.INCONCLUSIVE, f"The training log has no column {error}.")
     positive = sum(margin > 0 for margin in margins)
     settings = _settings(claim)
     if all(map(math.isfinite, margins)):
@@ -75,7 +78,8 @@ def _resolution(claim: CurveClaim, results: StudyResults) -> float:
         return 0.0
     seed = results.seeds(claim.run)[0]
     splits = ["train"] if results.study.split.validation is None else ["train", "validation"]
-    return 1 / min(results.n_examples(claim.run, seed, split) or 1 for split in splits)
+    sizes = [results.n_examples(claim.run, seed, split) for split in splits]
+    return 1 / min(filter(None, sizes)) if any(sizes) else 0.0
 
 
 def judge_cost(claim: CostClaim, results: StudyResults, prior: float) -> Judgement:
@@ -112,4 +116,6 @@ def _seconds(run: str, seed: int, claim: CostClaim, results: StudyResults) -> fl
         return float(results.of_run(run)[seed]["fit_seconds"])
     history = results.history(run, seed)
     # The first epoch also builds the graph.
-    return float("nan") if history is None else float(history["seconds"].median())
+    if history is None or "seconds" not in history:
+        return float("nan")
+    return float(history["seconds"].median())

@@ -16,7 +16,15 @@ from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
 from refashion.metrics import METRICS
 from refashion.runs.results import StudyResults, load_states
 from refashion.shortening import shortened
-from refashion.spec.claims import Claim, CurveClaim, OrderingClaim, TableClaim, ValueClaim, runs_of
+from refashion.spec.claims import (
+    Claim,
+    CurveClaim,
+    ExtremeClaim,
+    OrderingClaim,
+    TableClaim,
+    ValueClaim,
+    runs_of,
+)
 from refashion.spec.config import Config
 from refashion.spec.study import Run
 
@@ -75,7 +83,34 @@ def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | N
         return next(filter(None, whys))
     if isinstance(claim, CurveClaim) and not results.seeds(*runs):
         return "No seed finished in both runs."
-    return _why_no_score(claim, results)
+    return _why_not_recorded(claim, results) or _why_no_score(claim, results)
+
+
+def _why_not_recorded(claim: Claim, results: StudyResults) -> str | None:
+    """Say what an author's own notebook would have to record for a claim."""
+    for run in runs_of(claim):
+        if not results.study.runs[run].is_notebook or not results.seeds(run):
+            continue
+        if lacking := _not_recorded(claim, run, results):
+            return f"The notebook of the run {run} recorded no {lacking} (refashion.record)."
+    return None
+
+
+def _not_recorded(claim: Claim, run: str, results: StudyResults) -> str | None:
+    match claim:
+        case ValueClaim(of_class=None) if claim.metric in METRICS:
+            is_there = results.has_metric(run, claim.metric, claim.split)
+            return None if is_there else f"{claim.metric} of the {claim.split} split"
+        case CurveClaim() | TableClaim(table="history"):
+            is_there = all(results.history(run, s) is not None for s in results.seeds(run))
+            return None if is_there else "training log"
+        case ValueClaim() | OrderingClaim() | ExtremeClaim() | TableClaim():
+            split = getattr(claim, "split", None)
+            metric = claim.metric if isinstance(claim, OrderingClaim) else ""
+            if split is None or results.has_predictions(run, split, metric):
+                return None
+            return f"predictions of the {split} split for this"
+    return None
 
 
 def _why_no_score(claim: Claim, results: StudyResults) -> str | None:

@@ -11,17 +11,29 @@ import numpy as np
 
 from refashion.judgement.families import Family, family
 from refashion.judgement.gains import has_answers, metric_gains
-from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, judge_value
+from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, is_exact, judge_value
 from refashion.judgement.randomness import is_deterministic, share_examples
 from refashion.judgement.scatter import OF_LOG_LOSS
 from refashion.judgement.settling import leaning
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
 from refashion.metrics import METRICS
+from refashion.printed import find_number, find_row
 from refashion.reported import Reported
 from refashion.runs.results import StudyResults
-from refashion.spec.claims import EXAMPLE_COUNTS, TableClaim, ValueClaim, runs_of
+from refashion.spec.claims import (
+    EXAMPLE_COUNTS,
+    OUTPUT,
+    NumberClaim,
+    OutputClaim,
+    TableClaim,
+    ValueClaim,
+    runs_of,
+)
 from refashion.spec.split import CrossValidation, has_fixed_folds
+
+# If all seeds print so many numbers alike, no seed matters.
+MANY_NUMBERS = 10
 
 
 @dataclass(frozen=True)
@@ -68,11 +80,91 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
     return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
 
 
+def judge_output(claim: OutputClaim, results: StudyResults, prior: float) -> Judgement:
+    """Judge a number that the author's notebook printed."""
+    found = printed_numbers(claim, results)
+    values = [value for value in found.values() if value is not None]
+    reported = Reported.parse(claim.reported)
+    if not values:
+        return Judgement(Verdict.NOT_RUN, _not_printed(claim, results))
+    numbers = _of_printed(values, claim.reported)
+    judged = judge_value(
+        reported,
+        numbers.values,
+        tolerance=claim.tolerance,
+        seed_sd_prior=prior * numbers.unit,
+        deterministic=_is_fixed_output(claim.run, [(claim.reported, values)], results),
+        resolution=numbers.step,
+        draws=claim.mean_of,
+        best_of=claim.best_of,
+    )
+    reason = _reading(claim) + _compared("printed number", judged, claim.tolerance)
+    if without := [seed for seed, value in found.items() if value is None]:
+        seeds = f"seed{'s' * (len(without) > 1)} {', '.join(map(str, without))}"
+        reason += f" With {seeds} the notebook did not print it."
+    return replace(judged, reason=reason)
+
+
+def printed_numbers(claim: OutputClaim, results: StudyResults) -> dict[int, float | None]:
+    """Find the number of a claim in the notebook of every seed; None where it was not printed."""
+    found: dict[int, float | None] = {}
+    for seed in results.seeds(claim.run):
+        cells = results.printed(claim.run, seed)
+        lines = cells[claim.cell - 1] if claim.cell <= len(cells) else []
+        text = find_number(lines, claim.quote, claim.line, claim.number)
+        found[seed] = None if text is None else _value_of(text)
+    return found
+
+
+def _value_of(text: str) -> float | None:
+    try:
+        return Reported.parse(text).value
+    except ValueError:
+        return None
+
+
+def _not_printed(claim: OutputClaim, results: StudyResults) -> str:
+    cells = results.printed(claim.run, results.seeds(claim.run)[0])
+    lines = cells[claim.cell - 1] if claim.cell <= len(cells) else []
+    if not any(line.numbers for line in lines):
+        return f"Cell {claim.cell} printed no number."
+    return f"Cell {claim.cell} printed no line like the quoted one."
+
+
+def _of_printed(values: list[float], reported: str) -> _Numbers:
+    """Describe printed numbers, of which nobody knows what they measure.
+
+    Whole numbers may count independent events, which scatter by the root of their number. Others
+    are taken to scatter like losses, relative to their size where that is above one.
+    """
+    printed = Reported.parse(reported)
+    size = max(1.0, _level(values)) if not printed.percent else 1.0
+    is_count = printed.digits <= 0 and not printed.percent
+    unit = OF_LOG_LOSS * (max(size, 100 * math.sqrt(size)) if is_count else size)
+    return _Numbers(values, unit, 0.0, 2 * printed.half_unit)
+
+
+def _is_fixed_output(
+    run: str, printed: Sequence[tuple[str, Sequence[float]]], results: StudyResults
+) -> bool:
+    """Whether no seed changes what a notebook prints.
+
+    All seeds have to print the same. If they print few numbers, that may be chance, and shows no
+    more than that numbers which also agree with the source are exact.
+    """
+    if not results.prints_alike(run):
+        return False
+    agree = all(
+        is_exact(Reported.parse(text), float(np.mean(values))) for text, values in printed if values
+    )
+    return agree or results.n_agreeing(run) >= MANY_NUMBERS
+
+
 def _greater_is_better(measure: str) -> bool:
     return METRICS[measure].greater_is_better if measure in METRICS else measure != "errors"
 
 
-def _reading(claim: ValueClaim) -> str:
+def _reading(claim: NumberClaim) -> str:
     """Say how a number is read that is not simply the result of one run."""
     if claim.best_of > 1:
         return f"Read as the best of {claim.best_of} runs. "
@@ -102,6 +194,9 @@ def _numbers_of(
         n_of_class = results.n_examples(run, seeds[0], split, of_class)
         return _share(values, n_of_class, n, is_count=measure in EXAMPLE_COUNTS)
     metric = METRICS[measure]
+    is_alone = n == 0 or not results.has_predictions(run, split, measure)
+    if results.study.runs[run].is_notebook and is_alone:  # the notebook recorded only the metric
+        return _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), 0.0)
     if metric.gain is None or metric.is_proportion:
         return _share(values, n, n)
     spread = 2 * float(np.var(metric_gains(run, seeds[:1], measure, split, results))) / n
@@ -234,6 +329,7 @@ def _of_table(cells: Sequence[Cell], whole: Family | None) -> Verdict:
 # Why a number of a table has no value of ours, by the table.
 _WITHOUT = {
     "history": " No seed reached the epochs of those that are not run.",
+    OUTPUT: " Those that are not run were not printed.",
     "runs": " The runs of those that are not run gave no result, or no class probabilities.",
 }
 
@@ -259,6 +355,12 @@ class _CellJudge:
         random = [run for run in finished if not is_deterministic(run, results)]
         self.n_seeds = min((len(results.seeds(run)) for run in random or finished), default=0)
         self.deterministic = not random
+        if claim.table == OUTPUT and finished:
+            printed = [
+                (text, _printed_cells(claim, row, column, results))
+                for row, column, text in claim.cells()
+            ]
+            self.deterministic = _is_fixed_output(finished[0], printed, results)
 
     def __call__(
         self, row: str, column: str, text: str
@@ -266,7 +368,7 @@ class _CellJudge:
         """Judge a cell; give it with its gap and the difference of each seed, in tolerances."""
         numbers = _table_numbers(self.claim, row, column, self.results)
         present = numbers.values
-        if self.claim.table == "history":
+        if self.claim.table in ("history", OUTPUT):
             present = [value for value in present if not math.isnan(value)]
         if not present:
             return Cell(row, column, text, None, Verdict.NOT_RUN), None, None
@@ -275,7 +377,7 @@ class _CellJudge:
         terms: Terms = {
             "tolerance": tolerance,
             "seed_sd_prior": self.prior * numbers.unit,
-            "deterministic": _is_fixed(self.claim.run_of(row), column, split, self.results),
+            "deterministic": self._is_fixed(row, column, split),
             "binomial": _of_examples(numbers, split, self.results),
             "resolution": numbers.step,
             "draws": self.claim.mean_of,
@@ -294,6 +396,11 @@ class _CellJudge:
             return cell, None, None
         differences = (reported.value - np.array(numbers.values)) / tolerance
         return cell, gap(reported, present, **terms), differences
+
+    def _is_fixed(self, row: str, column: str, split: str) -> bool:
+        if self.claim.table == OUTPUT:
+            return self.deterministic
+        return _is_fixed(self.claim.run_of(row), column, split, self.results)
 
     def family(self, found: Sequence[tuple[Cell, Gap | None, np.ndarray | None]]) -> Family | None:
         """Gather the cells that have a gap; None without any."""
@@ -315,6 +422,10 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     """Give the values of a cell, one a seed; NaN for a seed that has none."""
     run = claim.run_of(row)
     seeds = results.seeds(run)
+    if claim.table == OUTPUT:
+        text = next(t for r, c, t in claim.cells() if (r, c) == (row, column))
+        values = _printed_cells(claim, row, column, results)
+        return _of_printed(values, text) if values else _Numbers([], 1.0, 0.0)
     if claim.table == "runs":
         split = claim.split or "test"
         # Classes without probabilities have no log loss.
@@ -344,6 +455,19 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     is_support = column == "support"
     n = n_all if is_support else int(reports[0]["support"].loc[row])
     return _share([float(r[column].loc[row]) for r in reports], n, n_all, is_count=is_support)
+
+
+def _printed_cells(claim: TableClaim, row: str, column: str, results: StudyResults) -> list[float]:
+    """Give the number in a cell of a printed table for each seed; NaN where it was not printed."""
+    filled = [c for r, c, _ in claim.cells() if r == row]
+    place, line = filled.index(column), (claim.line or 1) + [*claim.rows].index(row)
+    values: list[float] = []
+    for seed in results.seeds(claim.run_of(row)):
+        cells, at = results.printed(claim.run_of(row), seed), (claim.cell or 1) - 1
+        found = find_row(cells[at] if at < len(cells) else [], row, line)
+        value = _value_of(found[place]) if len(found) == len(filled) else None
+        values.append(math.nan if value is None else value)
+    return values
 
 
 def _logged(

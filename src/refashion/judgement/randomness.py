@@ -9,6 +9,8 @@ from refashion.spec.split import has_same_examples
 
 def share_examples(split: str, results: StudyResults) -> bool:
     """Whether all seeds of a study have the same examples in a split."""
+    if results.study.dataset is None:  # the notebooks draw their examples themselves
+        return results.shares_examples(split)
     return has_same_examples(results.study.split, split)
 
 
@@ -18,9 +20,11 @@ def is_deterministic(run: str, results: StudyResults) -> bool:
     Of an estimator with a random state, nobody declares whether it uses it. Several seeds that give
     the same answers show that it does not; with one seed, or few answers, it counts as random.
     """
+    study, chosen = results.study, results.study.runs[run]
+    if chosen.is_notebook:
+        return results.has_predictions(run, "test") and results.is_fixed(run)
     if not share_examples("train", results):
         return False
-    study, chosen = results.study, results.study.runs[run]
     if study.is_unseeded(chosen):
         return results.do_seeds_agree(run)
     declared = models.is_deterministic(chosen.model, chosen.settings, study.folder)

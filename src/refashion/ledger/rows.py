@@ -24,6 +24,7 @@ from refashion.spec.claims import (
     CurveClaim,
     ExtremeClaim,
     OrderingClaim,
+    OutputClaim,
     TableClaim,
     ValueClaim,
     runs_of,
@@ -82,7 +83,7 @@ def reported(claim: Claim) -> str | int:
             return f"{claim.reported} {claim.unit}"
         case ConsistencyClaim():
             return "; ".join(f"{name} {_in_short(value)}" for name, value in claim.numbers.items())
-        case ValueClaim():
+        case ValueClaim() | OutputClaim():
             return claim.reported
 
 
@@ -107,6 +108,8 @@ def measured(claim: Claim) -> str:
             return claim.check
         case ExtremeClaim():
             return f"{claim.metric}[{words.classes_of(claim)}]"
+        case OutputClaim():
+            return f"{claim.metric}[{words.output_name(claim)}]"
         case ValueClaim(is_of_folds=True):
             return f"{claim.metric}[{f'fold {claim.fold}' if claim.fold else claim.statistic}]"
         case ValueClaim() | OrderingClaim():

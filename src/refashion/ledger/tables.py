@@ -21,6 +21,7 @@ from refashion.ledger.words import (
     marked,
     measure_text,
     measured_text,
+    output_name,
     reproduced_text,
     statement_text,
     tolerance_text,
@@ -35,7 +36,9 @@ from refashion.spec.claims import (
     CostClaim,
     CurveClaim,
     ExtremeClaim,
+    NumberClaim,
     OrderingClaim,
+    OutputClaim,
     Statement,
     TableClaim,
     Untestable,
@@ -63,7 +66,7 @@ class Question(NamedTuple):
 
 NUMBERS = Question(
     "Numbers",
-    (ValueClaim, TableClaim),
+    (ValueClaim, OutputClaim, TableClaim),
     (
         Verdict.EXACT,
         Verdict.REPRODUCED,
@@ -171,7 +174,7 @@ def table_numbers(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
             "claim": entry.claim.id,
             "run": entry.claim.run,
             "metric": measured_text(entry.claim),
-            "split": entry.claim.split,
+            "split": entry.claim.split or "",
             "reported": entry.claim.reported,
             "reproduced": reproduced_text(entry),
             "interval": interval_text(entry),
@@ -179,7 +182,7 @@ def table_numbers(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
             "verdict": verdict_text(entry),
             "reason": entry.judgement.reason,
         }
-        for entry in of_kinds(entries, ValueClaim)
+        for entry in of_kinds(entries, NumberClaim)
     ]
     columns = "claim run metric split reported reproduced interval tolerance verdict reason"
     return pd.DataFrame(table, columns=columns.split())
@@ -342,8 +345,8 @@ def table_comparison(
         {
             "run": (titles or {}).get(entry.claim.run, entry.claim.run),
             "measure": measure_text(entry.claim.metric),
-            "class": entry.claim.of_class or "",
-            "split": entry.claim.split,
+            "class": _class_or_name(entry.claim),
+            "split": entry.claim.split or "",
             "reported": entry.claim.reported,
             "value": Reported.parse(entry.claim.reported).value,
             "reproduced": entry.judgement.reproduced,
@@ -352,11 +355,23 @@ def table_comparison(
             "tolerance": entry.claim.tolerance,
         }
         for entry in entries
-        if isinstance(entry.claim, ValueClaim) and entry.claim.metric not in EXAMPLE_COUNTS
+        if isinstance(entry.claim, NumberClaim) and _is_drawn(entry.claim)
     ]
     texts = ["run", "measure", "class", "split", "reported"]
     numbers = ["value", "reproduced", "lower", "upper", "tolerance"]
     return pd.DataFrame(table, columns=[*texts, *numbers]).astype(dict.fromkeys(numbers, float))
+
+
+def _class_or_name(claim: NumberClaim) -> str:
+    return output_name(claim) if isinstance(claim, OutputClaim) else claim.of_class or ""
+
+
+def _is_drawn(claim: NumberClaim) -> bool:
+    """Whether a number shares a scale with others: no counts, and of printed ones only shares."""
+    if isinstance(claim, OutputClaim):
+        printed = Reported.parse(claim.reported)
+        return 0 <= printed.value <= 1 and printed.digits > 0
+    return claim.metric not in EXAMPLE_COUNTS
 
 
 def reported_history(entries: Sequence[Entry[Any]]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from refashion.checks import consistency, curves
 from refashion.judgement.wording import LABELS
 from refashion.ledger.entry import Cell, Entry, Verdict
 from refashion.metrics import METRICS
+from refashion.printed import PrintedLine
 from refashion.reported import Reported
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
@@ -24,7 +25,9 @@ from refashion.spec.claims import (
     CostClaim,
     CurveClaim,
     ExtremeClaim,
+    NumberClaim,
     OrderingClaim,
+    OutputClaim,
     TableClaim,
     ValueClaim,
 )
@@ -32,6 +35,8 @@ from refashion.wording import digits_of, plus_minus, rounded
 
 NOTHING = "–"
 MOST_DIGITS = 4
+# Letters before a printed number that name it.
+MOST_LETTERS = 60
 # Of a statement that a single seed settles, no more is said than this.
 SEEN_ONCE = {Verdict.HOLDS: "seen once", Verdict.FAILS: "the opposite seen once"}
 # What a check says whose numbers agree because they have to.
@@ -43,6 +48,7 @@ _MORE_LABELS = {
     "confusion_matrix": "confusion matrix",
     "history": "training log",
     "runs": "table of runs",
+    "output": "printed numbers",
 }
 
 
@@ -92,16 +98,36 @@ def measure_text(measure: str, of_class: str | None = None) -> str:
     return _sentence(f"{label} of {of_class}" if of_class else label)
 
 
-def measured_text(claim: ValueClaim | TableClaim) -> str:
-    """Name what the numbers of a claim measure."""
+def measured_text(claim: NumberClaim | TableClaim) -> str:
+    """Name what the numbers of a claim measure; a printed one by the text before it."""
     if isinstance(claim, TableClaim):
         return measure_text(claim.table)
+    if isinstance(claim, OutputClaim):
+        return f"Output of cell {claim.cell}: {output_name(claim)}"
     measure = measure_text(claim.metric, claim.of_class)
+    if not isinstance(claim, ValueClaim):
+        return measure
     if claim.fold is not None:
         return f"{measure}, fold {claim.fold}"
     spreads = {"sd": "standard deviation", "sample_sd": "sample standard deviation"}
     spread = spreads.get(claim.statistic)
     return f"{measure}, {spread} over folds" if spread else measure
+
+
+def output_name(claim: OutputClaim) -> str:
+    """Name a printed number by what stands before it, or by its place.
+
+    Examples
+    --------
+    >>> given = {"id": "a", "where": "b", "kind": "output", "run": "c", "cell": 2, "line": 1}
+    >>> output_name(OutputClaim(**given, quote="Test MSE: 2.5", reported="2.5", tolerance=0.1))
+    'Test MSE'
+    """
+    before = PrintedLine(claim.quote).before(claim.number).rpartition("#")[2]
+    name = before.replace("@", "").strip(" \t:=-–,;|([{\"'~≈")
+    if not re.search(r"[^\W\d_]", name):
+        return f"line {claim.line}, number {claim.number}"
+    return name if len(name) <= MOST_LETTERS else f"… {name[-MOST_LETTERS:]}"
 
 
 def _sentence(text: str) -> str:
@@ -188,17 +214,20 @@ def meaning(name: str) -> str:
     return _sentence(name.replace("_", " "))
 
 
-def is_count(claim: ValueClaim) -> bool:
-    """Whether a number counts examples."""
+def is_count(claim: NumberClaim) -> bool:
+    """Whether a number counts examples, or is printed as a whole number."""
+    if isinstance(claim, OutputClaim):
+        printed = Reported.parse(claim.reported)
+        return printed.digits <= 0 and not printed.percent
     return claim.metric in EXAMPLE_COUNTS
 
 
-def is_percent(claim: ValueClaim) -> bool:
+def is_percent(claim: NumberClaim) -> bool:
     """Whether the source prints a number as a percentage."""
     return Reported.parse(claim.reported).percent
 
 
-def reproduced_text(entry: Entry[ValueClaim]) -> str:
+def reproduced_text(entry: Entry[NumberClaim]) -> str:
     """Write the re-created value of a number. One seed has no deviation of its own."""
     claim, judged = entry.claim, entry.judgement
     value = judged.reproduced
@@ -227,7 +256,7 @@ def _as_printed(value: float, reported: str) -> str:
     return f"{scaled:,.{max(0, digits)}f}{'%' * percent}"
 
 
-def interval_text(entry: Entry[ValueClaim]) -> str:
+def interval_text(entry: Entry[NumberClaim]) -> str:
     """Write the interval of the difference, reported minus re-created."""
     claim, judged = entry.claim, entry.judgement
     if judged.lower is None or judged.upper is None:
@@ -241,7 +270,7 @@ def interval_text(entry: Entry[ValueClaim]) -> str:
     return f"{lower:+,.{digits}f} to {upper:+,.{digits}f}{unit}".replace("-", "−")
 
 
-def tolerance_text(claim: ValueClaim) -> str:
+def tolerance_text(claim: NumberClaim) -> str:
     """Write the tolerance of a number, in percentage points where the source prints percent."""
     if is_percent(claim):
         return f"± {number_text(round(100 * claim.tolerance, 9))} pp"

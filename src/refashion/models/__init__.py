@@ -14,13 +14,15 @@ defaults they are; and `faults` finds names that the library does not know, as p
 that lead to one and a message.
 
 A dotted name, such as `sklearn.svm.SVC`, is the import path of an estimator; see
-`refashion.backends.estimators`.
+`refashion.backends.estimators`. A name that ends in `.ipynb` is an author's own notebook in the
+folder of the study.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from pydantic import BaseModel
@@ -30,8 +32,14 @@ from refashion.backends import estimators
 from refashion.dropins import Kind
 from refashion.errors import ConfigError, one_line
 
+NOTEBOOK = ".ipynb"
 FACTS = ("input_shape", "n_outputs", "task", "seed", "threads")
 KIND = Kind("models", "model", defines=("DETERMINISTIC", "TASKS", "build"))
+
+
+def is_notebook(name: str) -> bool:
+    """Return whether the name of a model is that of an author's own notebook."""
+    return name.endswith(NOTEBOOK)
 
 
 def names(study: Path | None = None) -> list[str]:
@@ -40,12 +48,17 @@ def names(study: Path | None = None) -> list[str]:
 
 
 def file(name: str, study: Path | None = None) -> Path:
-    """Return the file of a model's module; see `dropins.Kind.file`."""
+    """Return the file of a model's module, see `dropins.Kind.file`, or of a study's notebook."""
+    if is_notebook(name):
+        return (study or Path()) / name
     return Path(estimators.__file__) if estimators.is_path(name) else KIND.file(name, study)
 
 
 def module(name: str, study: Path | None = None) -> Any:
-    """Import the module of a model, or give an object that offers the same for an estimator."""
+    """Import the module of a model, or give an object that offers the same otherwise."""
+    if is_notebook(name):  # what it does is found out from what it prints
+        tasks = ("classification", "regression")
+        return SimpleNamespace(DETERMINISTIC=None, TASKS=tasks, build=None)
     return estimators.Estimator(name) if estimators.is_path(name) else KIND.module(name, study)
 
 
@@ -78,7 +91,7 @@ def settings_model(name: str, study: Path | None = None) -> type[BaseModel]:
 
 def tasks(name: str, settings: Mapping[str, Any], study: Path | None = None) -> tuple[str, ...]:
     """Return the tasks that a model with its settings supports."""
-    if estimators.is_path(name):
+    if estimators.is_path(name) and not is_notebook(name):
         return estimators.tasks(name, settings)
     return module(name, study).TASKS
 
@@ -87,6 +100,6 @@ def is_deterministic(
     name: str, settings: Mapping[str, Any], study: Path | None = None
 ) -> bool | None:
     """Return whether no seed changes a model, or None if only its results can tell."""
-    if estimators.is_path(name):
+    if estimators.is_path(name) and not is_notebook(name):
         return True if estimators.is_unseeded(name, settings) else None
     return module(name, study).DETERMINISTIC

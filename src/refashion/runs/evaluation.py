@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -229,13 +230,14 @@ def score_run(
     folder.clear_scores()
     if artifacts.read_json(folder.run_json)["status"] != "ok":
         return {}
-    predictions = artifacts.read_arrays(folder.predictions)
-    scores = score_splits(task, predictions, asked)
-    if len(classes):
+    # An author's own notebook may record predictions, metrics, or nothing.
+    predictions = artifacts.read_arrays(folder.predictions) if folder.predictions.exists() else {}
+    scores = _with_recorded(score_splits(task, predictions, asked), folder)
+    if len(classes) and "test_pred" in predictions:
         test = _pair(predictions, "test")
         artifacts.write_csv(folder.classification_report, classification_report(*test, classes))
         artifacts.write_csv(folder.confusion_matrix, confusion_table(*test, classes))
-        if confusion_matrix_train:
+        if confusion_matrix_train and "train_pred" in predictions:
             counts = confusion_table(*_pair(predictions, "train"), classes)
             artifacts.write_csv(folder.confusion_matrix_train, counts)
     if "test_fold" in predictions:
@@ -243,6 +245,21 @@ def score_run(
         artifacts.write_csv(folder.fold_metrics, of_folds, artifacts.NAN)
     artifacts.write_json(folder.metrics, scores)
     return scores
+
+
+def _with_recorded(
+    scores: dict[str, dict[str, float]], folder: RunFolder
+) -> dict[str, dict[str, float]]:
+    """Add the metrics that a notebook recorded, unless they follow from its predictions."""
+    if not folder.recorded_metrics.exists():
+        return scores
+    recorded = artifacts.read_json(folder.recorded_metrics)
+    numbers = {
+        split: {name: math.nan if value is None else value for name, value in values.items()}
+        for split, values in recorded.items()
+    }
+    splits = dict.fromkeys([*scores, *numbers])
+    return {split: numbers.get(split, {}) | scores.get(split, {}) for split in splits}
 
 
 def _pair(predictions: Mapping[str, np.ndarray], split: str) -> tuple[np.ndarray, np.ndarray]:

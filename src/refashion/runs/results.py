@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from refashion import artifacts
+from refashion import artifacts, printed
 from refashion.artifacts import Layout, RunFolder
+from refashion.metrics import METRICS
+from refashion.printed import PrintedLine
 from refashion.runs import evaluation
 from refashion.spec.config import Execution
 from refashion.spec.study import Study
@@ -207,9 +209,59 @@ class StudyResults:
         wanted = is_right if metric == "correct" else ~is_right
         return float((wanted & self._is_chosen(true, of_class)).sum())
 
+    def printed(self, run: str, seed: int) -> list[list[PrintedLine]]:
+        """Return the lines that each cell of code of an executed notebook printed."""
+        path = self.folder(run, seed).notebook
+        return self.once(("printed", run, seed), lambda: printed.printed_lines(path))
+
+    def prints_alike(self, run: str) -> bool:
+        """Return whether several seeds of a notebook print the same numbers, and at least one."""
+        return self.once(("alike", run), lambda: self._prints_alike(run))
+
+    def _prints_alike(self, run: str) -> bool:
+        of_seeds = [
+            [line.numbers for lines in self.printed(run, seed) for line in lines]
+            for seed in self.seeds(run)
+        ]
+        return len(of_seeds) > 1 and any(of_seeds[0]) and all(of_seeds[0] == n for n in of_seeds)
+
+    def n_agreeing(self, run: str) -> int:
+        """Return how many numbers further seeds of a notebook repeat that prints alike."""
+        seeds = self.seeds(run)
+        n = sum(len(line.numbers) for lines in self.printed(run, seeds[0]) for line in lines)
+        return n * (len(seeds) - 1)
+
+    def shares_examples(self, split: str) -> bool:
+        """Return whether all executions that recorded a split have the same true answers."""
+        name = f"{split}_true"
+        every = [
+            artifacts.read_arrays(self.folder(run, seed).predictions, name)[name]
+            for run in self.study.runs
+            for seed in (self.seeds(run) if self.of_run(run) else ())
+            if name in self.names(run, seed)
+        ]
+        return bool(every) and all(np.array_equal(every[0], each) for each in every[1:])
+
+    def has_predictions(self, run: str, split: str, metric: str = "") -> bool:
+        """Return whether every seed of a run has the predictions of a split for a metric."""
+        of_probabilities = metric in METRICS and METRICS[metric].of == "probabilities"
+        name = f"{split}_{'score' if of_probabilities else 'pred'}"
+        return all(name in self.names(run, seed) for seed in self.seeds(run))
+
+    def names(self, run: str, seed: int) -> list[str]:
+        """Return the names of the arrays in `predictions.npz`; none without such a file."""
+        path = self.folder(run, seed).predictions
+        read = self.once(("names", run, seed), lambda: artifacts.names_of_arrays(path))
+        return list(read)
+
     def n_examples(self, run: str, seed: int, split: str, of_class: str | None = None) -> int:
-        """Return the number of examples of a split, or of one true class in it."""
+        """Return the number of examples of a split, or of one true class in it.
+
+        It is 0 if a notebook did not record them.
+        """
         path, name = self.folder(run, seed).predictions, f"{split}_true"
+        if self.study.runs[run].is_notebook and name not in self.names(run, seed):
+            return 0
         arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
         return int(self._is_chosen(arrays[name], of_class).sum())
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
@@ -33,6 +33,9 @@ EXAMPLE_COUNTS = (*COUNT_METRICS, "support")
 # Number of errors between two classes, in both directions.
 CONFUSION = "confusion"
 
+# What the author's notebook printed; only its text says what was measured.
+OUTPUT = "output"
+
 AVERAGES = ("accuracy", "macro avg", "weighted avg")
 HISTORY_COLUMNS = ("loss", "accuracy", "mae", "val_loss", "val_accuracy", "val_mae")
 NOT_PRINTED = "-"
@@ -49,14 +52,21 @@ class Statement(Strict):
     quote: Text = Field(description="a few words of the source, verbatim")
 
 
-class ValueClaim(Statement):
-    """One number."""
+class NumberClaim(Statement):
+    """One number of a run: one of its metrics, or one that its notebook printed."""
 
-    kind: Literal["value"]
+    if TYPE_CHECKING:  # fields of one kind, properties of the other
+
+        @property
+        def metric(self) -> str: ...
+
+        @property
+        def of_class(self) -> str | None: ...
+
+        @property
+        def split(self) -> SplitName | None: ...
+
     run: Known
-    metric: Text
-    of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
-    split: SplitName
     reported: Stated
     tolerance: Positive = Field(
         description="largest difference that counts as equal, fixed before running"
@@ -76,6 +86,40 @@ class ValueClaim(Statement):
         return self.fold is not None or self.statistic != "mean"
 
 
+class ValueClaim(NumberClaim):
+    """One number that is computed from the predictions of a run."""
+
+    kind: Literal["value"]
+    metric: Text
+    of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
+    split: SplitName
+
+
+class OutputClaim(NumberClaim):
+    """One number that the author's notebook printed."""
+
+    kind: Literal["output"]
+    quote: Text = Field(description="the printed line, or a part of it; it finds the line again")
+    cell: Count = Field(description="which cell of code, from 1")
+    line: Count = Field(description="which line of what the cell printed, from 1; no empty ones")
+    number: Count = Field(1, description="which number of the line, from 1")
+
+    @property
+    def metric(self) -> str:
+        """Name of what was measured, as far as it is known."""
+        return OUTPUT
+
+    @property
+    def of_class(self) -> None:
+        """The number is of no class that is known."""
+        return
+
+    @property
+    def split(self) -> None:
+        """The number is of no split that is known."""
+        return
+
+
 class TableClaim(Statement):
     """Many numbers: rows of cells separated by spaces, with "-" for an empty cell.
 
@@ -84,8 +128,10 @@ class TableClaim(Statement):
 
     kind: Literal["table"]
     run: Known | None = Field(None, description="left out for the table runs, whose rows are runs")
-    table: Literal["classification_report", "confusion_matrix", "history", "runs"]
-    split: SplitName | None = Field(None, description="null: for a history")
+    table: Literal["classification_report", "confusion_matrix", "history", "runs", "output"]
+    split: SplitName | None = Field(None, description="null: for a history or an output")
+    cell: Count | None = Field(None, description="for an output: which cell of code, from 1")
+    line: Count | None = Field(None, description="for an output: line of its first row, from 1")
     columns: Annotated[tuple[Heading, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
     rows: Annotated[dict[str, Text], Field(min_length=1, max_length=MOST_ENTRIES)]
     tolerance: Positive | Annotated[dict[str, Positive], Field(min_length=1)] = Field(
@@ -191,7 +237,8 @@ Claim = Annotated[
     | ExtremeClaim
     | CurveClaim
     | ConsistencyClaim
-    | CostClaim,
+    | CostClaim
+    | OutputClaim,
     Field(discriminator="kind"),
 ]
 KINDS: dict[str, type[Statement]] = {
@@ -202,6 +249,7 @@ KINDS: dict[str, type[Statement]] = {
     "curve": CurveClaim,
     "consistency": ConsistencyClaim,
     "cost": CostClaim,
+    "output": OutputClaim,
 }
 CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
 
@@ -258,6 +306,8 @@ class KnownNames:
         Names of the splits.
     scored
         Names of the splits with class probabilities.
+    notebooks
+        Number of cells of code in a notebook, by run.
     folds
         Number of folds; 0 without folds.
     """
@@ -267,6 +317,7 @@ class KnownNames:
     task: str | None
     splits: Sequence[str]
     scored: Sequence[str]
+    notebooks: Mapping[str, int] | None = None
     folds: int = 0
 
     def context(self) -> dict[str, Sequence[str] | None]:
@@ -323,9 +374,10 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
         case ValueClaim():
             yield from _of_measured(claim, known, with_counts=True)
             yield from _of_folds(claim, known)
-            if claim.mean_of > 1 and claim.best_of > 1:
-                text = f"{claim.best_of}; the number is also the mean of {claim.mean_of}"
-                yield Problem(("best_of",), f"{text}; accepted: either best_of or mean_of")
+            yield from _of_several(claim)
+        case OutputClaim():
+            yield from _of_output(claim.run, claim.cell, known)
+            yield from _of_several(claim)
         case OrderingClaim():
             yield from _of_measured(claim, known, with_counts=False)
             yield from _not_itself(claim.run, claim.than, "than")
@@ -339,6 +391,24 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
             yield from _of_check(claim)
         case CostClaim():
             yield from _of_cost(claim)
+
+
+def _of_several(claim: NumberClaim) -> Iterator[Problem]:
+    if claim.mean_of > 1 and claim.best_of > 1:
+        text = f"{claim.best_of}; the number is also the mean of {claim.mean_of}"
+        yield Problem(("best_of",), f"{text}; accepted: either best_of or mean_of")
+
+
+def _of_output(run: str, cell: int, known: KnownNames) -> Iterator[Problem]:
+    """Find claims about what no notebook can have printed."""
+    if known.notebooks is None or (known.runs is not None and run not in known.runs):
+        return
+    if run not in known.notebooks:
+        able = [*known.notebooks]
+        text = f"{shown(run)}; a run with a model prints nothing; {choices(run, able)}"
+        yield Problem(("run",), text)
+    elif cell > (n := known.notebooks[run]):
+        yield Problem(("cell",), f"{cell}; the notebook has {n} cells of code; accepted: 1 to {n}")
 
 
 def _of_measured(
@@ -417,16 +487,18 @@ def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
     elif claim.table != "runs" and claim.run is None:
         names = ", ".join(known.runs or ()) or "the name of a run"
         yield Problem(("run",), f"missing; accepted: {names}")
-    if claim.table == "history" and claim.split is not None:
-        text = f"{shown(claim.split)}; a history has no split; accepted: leave it out"
+    if claim.table in ("history", OUTPUT) and claim.split is not None:
+        noun = "a history" if claim.table == "history" else "an output"
+        text = f"{shown(claim.split)}; {noun} has no split; accepted: leave it out"
         yield Problem(("split",), text)
-    elif claim.table != "history" and claim.split is None:
+    elif claim.table not in ("history", OUTPUT) and claim.split is None:
         yield Problem(("split",), "missing; accepted: one of 'train', 'validation', 'test'")
     elif claim.split:
         measured = claim.columns if claim.table == "runs" else (claim.table,)
         for metric in measured:
             yield from _of_number_of_classes(metric, "columns", known)
             yield from _of_split(claim.split, metric, known)
+    yield from _of_place(claim, known)
     if len(claim.columns) * len(claim.rows) > MOST_CELLS:
         text = f"{len(claim.columns)} columns of {len(claim.rows):,} rows"
         yield Problem(("rows",), f"{text}; accepted: at most {MOST_CELLS:,} cells in total")
@@ -454,10 +526,24 @@ def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
                 )
 
 
+def _of_place(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
+    """Find tables of an output without their place, and others with one."""
+    for key in ("cell", "line"):
+        given = getattr(claim, key)
+        if claim.table == OUTPUT and given is None:
+            yield Problem((key,), "missing; accepted: a whole number from 1 to 1,000,000")
+        elif claim.table != OUTPUT and given is not None:
+            yield Problem((key,), f"{given}; only for the table output; accepted: leave it out")
+    if claim.table == OUTPUT and claim.run is not None and claim.cell is not None:
+        yield from _of_output(claim.run, claim.cell, known)
+
+
 def _headings(table: str, known: KnownNames) -> tuple[Sequence[str] | None, Sequence[str] | None]:
     """Names that the columns and rows of a table may have; None for no restriction."""
     if table == "history":
         return HISTORY_COLUMNS, None
+    if table == OUTPUT:
+        return None, None
     if table == "confusion_matrix":
         return known.classes, known.classes
     if table == "runs":

@@ -29,13 +29,21 @@ from refashion import datasets
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Seeds
 from refashion.spec import strict_yaml
-from refashion.spec.fields import NAME, Count, Known, Minutes, Positive, Strict, why_invalid
+from refashion.spec.fields import (
+    GROUPS,
+    NAME,
+    Count,
+    Group,
+    Known,
+    Minutes,
+    Positive,
+    Strict,
+    why_invalid,
+)
 from refashion.spec.problems import NAME_RULE, Where, explain, report
 from refashion.spec.study import (
     DRAFT,
-    GROUPS,
     PACKAGES,
-    Group,
     Run,
     Study,
     load_study,
@@ -381,6 +389,8 @@ def _ambiguous_datasets(studies: Iterable[Study]) -> Iterator[str]:
     """Find studies that call different data by one name: the name is a folder in `data/`."""
     files: dict[str, tuple[Study, Path]] = {}
     for study in studies:
+        if study.dataset is None:
+            continue
         is_described = study.described is not None
         own = study.folder / "study.yaml"
         file = own if is_described else datasets.file(study.dataset, study.folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -93,6 +93,8 @@ Text = Annotated[
 Title = Annotated[
     str, Field(min_length=1, max_length=LONGEST_TITLE, pattern=r"\S"), AfterValidator(_visible)
 ]
+Group = Literal["headline", "ablation", "long"]
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 class Strict(BaseModel):

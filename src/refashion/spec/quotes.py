@@ -94,6 +94,8 @@ def quotes_of(study: Mapping[str, Any]) -> Iterator[Quote]:
         entries = study.get(key)
         for number, entry in enumerate(entries if isinstance(entries, list) else []):
             entry = entry if isinstance(entry, Mapping) else {}
+            if "output" in (entry.get("kind"), entry.get("table")):
+                continue  # it stands in a notebook, not in a text
             name, quote = entry.get("id"), entry.get("quote")
             # A missing quote is reported as an empty one, which is not found.
             text = single_blanks(quote) if isinstance(quote, str) else ""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -30,9 +31,9 @@ from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.metrics import METRICS
 from refashion.quantities import MOST_ENTRIES
+from refashion.spec import notebooks, strict_yaml
 from refashion.spec import preprocess as preprocessing
 from refashion.spec import split as splits
-from refashion.spec import strict_yaml
 from refashion.spec.claims import (
     Claim,
     KnownNames,
@@ -43,6 +44,8 @@ from refashion.spec.claims import (
 )
 from refashion.spec.dataset import DatasetEntry, Description, describe
 from refashion.spec.fields import (
+    Group,
+    Heading,
     Known,
     Minutes,
     Name,
@@ -51,19 +54,20 @@ from refashion.spec.fields import (
     Title,
     known,
 )
+from refashion.spec.notebooks import NotebookRun
 from refashion.spec.preprocess import Preprocess, is_unseeded
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
-from refashion.spec.split import AnySplit, has_same_examples
+from refashion.spec.split import AnySplit, Split, has_same_examples
 from refashion.wording import flatten
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
-Group = Literal["headline", "ablation", "long"]
-GROUPS: tuple[Group, ...] = get_args(Group)
-
 # Packages whose classes a study may use, unless config.yaml lists others.
 PACKAGES = ("sklearn",)
 
+
+# Of a study whose notebooks bring their own data.
+WITHOUT_SPLIT = Split(classes=None, test="given", validation=None)
 
 CLAIM_KEYS = ("claims", "untestable")
 
@@ -111,6 +115,12 @@ class Run(Strict):
     preprocess: Preprocess | None
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
+    network: bool = False
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether the run is the author's own notebook, whose name stands for the model."""
+        return models.is_notebook(self.model)
 
     @property
     def leaks(self) -> tuple[str, ...]:
@@ -153,13 +163,19 @@ class LikeRunFile(Strict):
 
 
 def _tag_of_run(value: Any) -> str:
-    is_like = "like" in value if isinstance(value, dict) else isinstance(value, LikeRunFile)
-    return "(like)" if is_like else "(own)"
+    if isinstance(value, LikeRunFile) or (isinstance(value, dict) and "like" in value):
+        return "(like)"
+    if isinstance(value, NotebookRun) or (isinstance(value, dict) and "notebook" in value):
+        return "(notebook)"
+    return "(own)"
 
 
-AnyRun = RunFile | LikeRunFile
+WholeRun = RunFile | NotebookRun
+AnyRun = WholeRun | LikeRunFile
 RunEntry = Annotated[
-    Annotated[RunFile, Tag("(own)")] | Annotated[LikeRunFile, Tag("(like)")],
+    Annotated[RunFile, Tag("(own)")]
+    | Annotated[NotebookRun, Tag("(notebook)")]
+    | Annotated[LikeRunFile, Tag("(like)")],
     Discriminator(_tag_of_run),
 ]
 RUN_ENTRY: TypeAdapter[AnyRun] = TypeAdapter(RunEntry)
@@ -168,7 +184,7 @@ RUN_ENTRY: TypeAdapter[AnyRun] = TypeAdapter(RunEntry)
 class _Head(Strict):
     title: Title
     source: OriginalReport
-    dataset: Known
+    dataset: Known | None
     split: AnySplit
     preprocess: Preprocess | None = Field(description="null: raw values")
     confusion_matrix_train: bool = Field(
@@ -188,6 +204,7 @@ class Study(_Head):
     name: Name
     folder: Path
     described: Description | None = Field(None, description="the dataset, if it is described")
+    recorded: tuple[str, ...] | None = Field(None, description="classes, without a dataset")
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
     untestable: tuple[Untestable, ...]
@@ -195,6 +212,8 @@ class Study(_Head):
     @property
     def classes(self) -> list[str]:
         """Names of the classes, by label; empty for a regression."""
+        if self.dataset is None:
+            return list(self.recorded or ())
         return datasets.classes(self.dataset, self.split.classes, self.folder)
 
     @property
@@ -214,6 +233,8 @@ class Study(_Head):
     @property
     def dataset_module(self) -> Any:
         """Module of the dataset: the study's own, or one of the library; or its description."""
+        if self.dataset is None:
+            return datasets.of_notebooks(self.recorded)
         return datasets.module(self.dataset, self.folder)
 
     def model_module(self, run: str) -> Any:
@@ -239,8 +260,17 @@ class Study(_Head):
 class StudyFile(_Head):
     """study.yaml: one re-created report."""
 
-    dataset: DatasetEntry = Field(  # type: ignore[assignment]  # the study has its name
-        description="a module in src/refashion/datasets, or a description of data in place"
+    dataset: DatasetEntry | None = Field(  # type: ignore[assignment]  # the study has its name
+        None,
+        description="a module in src/refashion/datasets, or a description of data in place; "
+        "left out if every run is a notebook",
+    )
+    split: AnySplit = Field(WITHOUT_SPLIT, description="left out if every run is a notebook")
+    preprocess: Preprocess | None = Field(
+        None, description="null: raw values; left out if every run is a notebook"
+    )
+    classes: Annotated[tuple[Heading, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None = (
+        Field(None, description="without a dataset: names of the classes that the notebooks record")
     )
     assumes: dict[str, Text] = Field(
         {},
@@ -294,6 +324,7 @@ def load_study(
         whole |= {"dataset": described.name, "described": file.dataset}
     return Study(
         name=folder.name,
+        recorded=file.classes,
         folder=folder,
         runs={
             key: _run(key, run, file.preprocess, shared | defaults[key])
@@ -344,9 +375,14 @@ def read_files(folder: Path) -> tuple[dict[str, Any], Callable[[Where], Path]]:
 
 
 def _run(
-    name: str, run: RunFile, preprocess: Preprocess | None, shared: dict[str, Assumption]
+    name: str, run: WholeRun, preprocess: Preprocess | None, shared: dict[str, Assumption]
 ) -> Run:
     """Add the preprocessing and assumptions of the study to a run, unless it has its own."""
+    if isinstance(run, NotebookRun):
+        facts = {key: value for key, value in dict(run).items() if key != "notebook"}
+        assumed = _assumptions(run.assumes, run.settings)
+        own = {"model": run.notebook, "preprocess": None, "assumes": assumed}
+        return Run(name=name, **facts | own)
     if run.preprocess is not None:
         shared = {key: why for key, why in shared.items() if key.split(".")[0] != "preprocess"}
         preprocess = run.preprocess
@@ -366,7 +402,7 @@ def _checked(
     packages: tuple[str, ...],
     described: Described | None,
     problems: list[Problem],
-) -> tuple[StudyFile, dict[str, RunFile], dict[str, dict[str, Assumption]]]:
+) -> tuple[StudyFile, dict[str, WholeRun], dict[str, dict[str, Assumption]]]:
     """Validate a study; return it with the complete runs, or raise all problems at once.
 
     The last value holds the defaults of libraries that complete the settings, by run.
@@ -383,13 +419,17 @@ def _checked(
         # Problems in claims are found below, by the kind of each claim.
         found = explain(error, stated_data, study_schema())
         problems += (problem for problem in found if not _is_found_elsewhere(problem))
+    if not notebooks.brings_own_data(stated_data):
         problems += _dataset_name_problems(stated_data, folder)
     problems += _step_problems(data, folder, packages)
     stated = _sound_runs(data, problems, context)
     stated_runs = _resolved(stated, problems)
     runs, defaults = _with_settings(stated, stated_runs, problems, folder, packages)
     problems += _assumes_problems(data, stated, runs)
-    known = _known_names(data, context, folder)
+    problems += notebooks.missing_sections(stated_data)
+    found, printing = notebooks.read_all(runs, data.get("runs"), folder)
+    problems += found
+    known = replace(_known_names(data, context, folder), notebooks=printing)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
     if problems:
@@ -454,6 +494,9 @@ def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
 def _dataset(data: dict[str, Any], folder: Path) -> Any:
     """Return the dataset of a study; None if there is none of its name."""
     name = data.get("dataset")
+    if notebooks.brings_own_data(data):
+        named = data.get("classes")
+        return datasets.of_notebooks([*map(str, named)] if isinstance(named, list) else None)
     if not isinstance(name, str) or not datasets.is_known(name, folder):
         return None
     return datasets.module(name, folder)
@@ -472,7 +515,7 @@ def _sound_runs(
     }
 
 
-def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, RunFile]:
+def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, WholeRun]:
     """Replace `like` by the keys of the other run. Parents come before their children."""
     parents = {name: getattr(run, "like", None) for name, run in stated.items()}
     order = TopologicalSorter({name: [like] if like else [] for name, like in parents.items()})
@@ -480,12 +523,12 @@ def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, R
         order.prepare()
     except CycleError as error:
         problems.append(_circle(error.args[1]))
-    whole: dict[str, RunFile] = {}
+    whole: dict[str, WholeRun] = {}
     while ready := order.get_ready():
         order.done(*ready)
         for name in ready:
             run = stated.get(name)
-            if isinstance(run, RunFile):
+            if isinstance(run, RunFile | NotebookRun):
                 whole[name] = run
             elif run and (parent := parents[name]) and parent in whole:
                 whole[name] = _inherited(whole[parent], run)
@@ -501,8 +544,10 @@ def _circle(names: list[str]) -> Problem:
     )
 
 
-def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
+def _inherited(parent: WholeRun, child: LikeRunFile) -> WholeRun:
     own = {key: value for key, value in dict(child).items() if key != "like" and value is not None}
+    if isinstance(parent, NotebookRun):  # which has neither; `_notebooks` says so
+        own = {key: value for key, value in own.items() if key not in ("model", "preprocess")}
     # The parent's assumptions do not apply to settings that the child states itself.
     kept = {k: why for k, why in parent.assumes.items() if k.split(".")[0] not in child.settings}
     merged = {"settings": parent.settings | child.settings, "assumes": kept | child.assumes}
@@ -511,21 +556,22 @@ def _inherited(parent: RunFile, child: LikeRunFile) -> RunFile:
 
 def _with_settings(
     stated: dict[str, AnyRun],
-    runs: dict[str, RunFile],
+    runs: dict[str, WholeRun],
     problems: list[Problem],
     folder: Path,
     packages: tuple[str, ...],
-) -> tuple[dict[str, RunFile], dict[str, dict[str, Assumption]]]:
+) -> tuple[dict[str, WholeRun], dict[str, dict[str, Assumption]]]:
     """Check settings against the signature of the model, and sort them in its order.
 
     Also return the defaults that complete the settings of estimators, by run.
     """
-    own = {run.model for run in runs.values() if not estimators.is_path(run.model)}
+    of_models = {name: run for name, run in runs.items() if isinstance(run, RunFile)}
+    own = {run.model for run in of_models.values() if not estimators.is_path(run.model)}
     fields = {model: models.settings_model(model, folder) for model in own}
-    checked: dict[str, RunFile] = {}
-    defaults: dict[str, dict[str, Assumption]] = {}
+    checked: dict[str, WholeRun] = dict(runs)  # with those of notebooks
+    defaults: dict[str, dict[str, Assumption]] = {name: {} for name in runs}
     faults: dict[str | None, list[Problem]] = {None: []}
-    for name, run in runs.items():
+    for name, run in of_models.items():
         if run.model in own:
             completed, defaults[name], of_names = _completed(run, folder)
             settings, of_values = _validated(completed, fields[run.model])
@@ -590,7 +636,7 @@ def _assumptions(whys: dict[str, str], values: dict[str, Any]) -> dict[str, Assu
 
 
 def _assumes_problems(
-    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile]
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, WholeRun]
 ) -> Iterator[Problem]:
     whys = data.get("assumes")
     if isinstance(whys, dict):
@@ -612,13 +658,14 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
     of_split = split if isinstance(split, dict) else {}
     absent = None if "folds" in of_split else ""
     has_validation = of_split.get("validation", absent) is not None
+    has_validation = has_validation or notebooks.brings_own_data(data)
     chosen = _chosen(of_split)
     # The classes of a described dataset may be unknown until it is prepared.
     is_unknown = dataset and dataset.TASK == "classification" and not dataset.CLASSES
-    is_known = dataset and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
+    is_known = dataset is not None and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
     return KnownNames(
         runs=context["run"],
-        classes=datasets.classes(data["dataset"], chosen, folder) if is_known else None,
+        classes=(dataset.CLASSES if chosen is None else chosen) if is_known else None,
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
@@ -647,7 +694,7 @@ def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
 
 
 def _task_problems(
-    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, RunFile], folder: Path
+    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, WholeRun], folder: Path
 ) -> Iterator[Problem]:
     """Find runs whose model does not support the task of the dataset."""
     dataset = _dataset(data, folder)

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from refashion import artifacts, datasets, models, sources
+from refashion import artifacts, datasets, models, sources, workspace
 from refashion.artifacts import Layout
 from refashion.data import readers
 from refashion.spec import config
@@ -106,7 +106,8 @@ class Plan:
     @cached_property
     def _first_with(self) -> dict[str, Study]:
         """The first study with each dataset; all others mean the same one by its name."""
-        return {study.dataset: study for study in reversed(self.config.studies.values())}
+        studies = reversed(self.config.studies.values())
+        return {study.dataset: study for study in studies if study.dataset is not None}
 
     def source(self, dataset: str) -> Any:
         """Return the module of a dataset, which may be a study's own, or its description."""
@@ -153,9 +154,16 @@ class Plan:
         """Return the paths of `run.json` of every execution of a study."""
         return [self.layout.run(*key).run_json for key in self.executions if key[0] == study]
 
-    def dataset_of(self, study: str) -> str:
-        """Return the name of the dataset of a study."""
+    def dataset_of(self, study: str) -> str | None:
+        """Return the name of the dataset of a study; None if its notebooks bring their own data."""
         return self.config.studies[study].dataset
+
+    def data_of(self, study: str, run: str) -> list[Path]:
+        """Return the file of the prepared data that a run needs; none for an author's notebook."""
+        whole = self.config.studies[study]
+        if whole.dataset is None or whole.runs[run].is_notebook:
+            return []
+        return [self.layout.prepared(whole.dataset)]
 
     def is_described(self, dataset: str) -> bool:
         """Whether a study describes a dataset, which then has no module."""
@@ -185,12 +193,29 @@ class Plan:
 
     def code_of(self, study: str, run: str) -> list[Path]:
         """Return the files of the dataset and of the model of a run."""
-        return [*self.dataset_files(self.dataset_of(study)), *self.model_files(study, run)]
+        whole = self.config.studies[study]
+        of_model = self.model_files(study, run)
+        if whole.dataset is None or whole.runs[run].is_notebook:
+            return of_model
+        return [*self.dataset_files(whole.dataset), *of_model]
 
     def model_files(self, study: str, run: str) -> list[Path]:
-        """Return the files of a run's model: its module, and all that this imports."""
+        """Return the files of a run's model: its module, and all that this imports.
+
+        Those of an author's notebook are all files of the study that it may read.
+        """
         whole = self.config.studies[study]
+        if whole.runs[run].is_notebook:
+            code = sources.closure("hosting")
+            return [*code, *workspace.files_of(whole.folder)]
         return sources.closure_of(models.file(whole.runs[run].model, whole.folder))
+
+    def notebook_of(self, study: str, run: str) -> Path:
+        """Return the notebook that a run executes: the author's own, or `train.ipynb`."""
+        whole = self.config.studies[study]
+        if whole.runs[run].is_notebook:
+            return whole.folder / whole.runs[run].model
+        return sources.in_project("notebooks", "train.ipynb")
 
     def uses_keras(self, study: str, run: str) -> bool:
         """Whether a run trains a network of Keras, which takes seconds to import."""
@@ -213,8 +238,10 @@ class Plan:
         """
         execution = self.executions[study, run, seed]
         of_study, of_run = execution.study.model_dump(mode="json"), execution.run
+        of_notebook = {"network": of_run.network, "classes": execution.study.classes}
         return artifacts.canonical_json(
-            {
+            (of_notebook if of_run.is_notebook else {})
+            | {
                 "study": study,
                 "run": run,
                 "seed": seed,

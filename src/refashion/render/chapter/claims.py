@@ -29,10 +29,10 @@ from refashion.spec.claims import (
     CostClaim,
     CurveClaim,
     ExtremeClaim,
+    NumberClaim,
     OrderingClaim,
     Statement,
     TableClaim,
-    ValueClaim,
 )
 from refashion.wording import counted
 
@@ -46,6 +46,7 @@ CORNERS = {
     "history": "Epoch",
     "classification_report": "Class",
     "runs": "Run",
+    "output": "Row",
 }
 TOPICS: dict[type[Statement], str] = {
     OrderingClaim: "which run is better",
@@ -78,7 +79,7 @@ class Claims(Exhibits):
 
     def claimed_numbers(self) -> Markdown:
         """Show the single reported numbers beside their re-created values."""
-        found = self._of(ValueClaim)
+        found = self._of(NumberClaim)
         if not found:
             return Markdown("")
         numbers = counted(len(found), "single number")
@@ -87,7 +88,7 @@ class Claims(Exhibits):
 
     def figure_comparison(self) -> Markdown:
         """Plot the single reported numbers with their re-created values."""
-        numbers = ledger_tables.table_comparison(self._of(ValueClaim), self._outcomes.titles)
+        numbers = ledger_tables.table_comparison(self._of(NumberClaim), self._outcomes.titles)
         if numbers.empty:
             return self._absent("comparison", "no number outside tables can be plotted")
         caption = (
@@ -103,7 +104,7 @@ class Claims(Exhibits):
 
     def table_verdicts(self) -> Markdown:
         """List the single reported numbers with re-created value, interval and verdict."""
-        found = self._of(ValueClaim)
+        found = self._of(NumberClaim)
         if not found:
             return self._absent("verdicts", "the study has no numbers outside tables")
         rows = [
@@ -135,9 +136,10 @@ class Claims(Exhibits):
             self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths
         )
 
-    def _number(self, claim: ValueClaim) -> str:
+    def _number(self, claim: NumberClaim) -> str:
         """Name a number by its metric, run and split, such as "Accuracy, CNN, test"."""
-        return f"{words.measured_text(claim)}, {self._outcomes.titles[claim.run]}, {claim.split}"
+        parts = words.measured_text(claim), self._outcomes.titles[claim.run], claim.split
+        return ", ".join(filter(None, parts))
 
     def claimed_tables(self) -> Markdown:
         """Summarise the tables of the source, then show each with its re-created numbers."""
@@ -187,7 +189,10 @@ class Claims(Exhibits):
             ]
             for name, line in lines.items()
         ]
-        header = [CORNERS[entry.claim.table], *map(_column_title, columns)]
+        header = [
+            CORNERS[entry.claim.table],
+            *(_column_title(entry.claim, column) for column in columns),
+        ]
         order = "reported above, re-created below" if is_above else "reported, then re-created"
         legend = ", ".join(ledger_tables.legend(entry.judgement.cells))
         pages = notebooks(entry, self._outcomes.layout, self._outcomes.titles)
@@ -330,6 +335,8 @@ def cells_anchor(entry: Entry[TableClaim]) -> str:
     return f"{entry.study}-cells_{entry.claim.id}"
 
 
-def _column_title(column: str) -> str:
+def _column_title(claim: TableClaim, column: str) -> str:
+    if claim.table == "output":  # as it was printed
+        return column
     plain = column.replace("val_", "validation ").replace("_", " ")
     return COLUMN_TITLES.get(column, plain[:1].upper() + plain[1:])

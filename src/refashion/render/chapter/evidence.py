@@ -10,10 +10,10 @@ from refashion.ledger import words
 from refashion.ledger.entry import Entry
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
-from refashion.spec.claims import ValueClaim
+from refashion.spec.claims import NumberClaim
 
 
-def linked_value(entry: Entry[ValueClaim], layout: Layout) -> Markdown:
+def linked_value(entry: Entry[NumberClaim], layout: Layout) -> Markdown:
     """Return the re-created value of a number, linked to the notebook of its first seed."""
     text = words.reproduced_text(entry)
     for _, page in _pages(entry, layout):

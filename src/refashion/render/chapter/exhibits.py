@@ -53,6 +53,8 @@ class Exhibits:
     def explore(self, words: str) -> Markdown:
         """Link words to the executed notebook that explores the dataset, if there is one."""
         layout, dataset = self._outcomes.layout, self._outcomes.study.dataset
+        if dataset is None:
+            return markdown.escape(words)
         return self._to_page(words, layout.explore(dataset), layout.explore_page(dataset))
 
     def judge(self, words: str) -> Markdown:
@@ -75,9 +77,10 @@ class Exhibits:
 
     def _first_part(self) -> Examples | None:
         """Return the training examples, or all if there is no test set; None without data."""
-        if self._outcomes.prepared["status"] != "available":
+        dataset = self._outcomes.study.dataset
+        if dataset is None or self._outcomes.prepared["status"] != "available":
             return None
-        return next(iter(load_arrays(self._layout.arrays(self._outcomes.study.dataset)).values()))
+        return next(iter(load_arrays(self._layout.arrays(dataset)).values()))
 
     def _category_counts(self) -> pd.DataFrame | None:
         dataset, part = self._outcomes.dataset, self._first_part()

@@ -14,6 +14,7 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout
+from refashion.errors import RefashionError
 from refashion.judgement.rankings import judge_runs
 from refashion.ledger.entry import Entry, Judgement
 from refashion.render.text.names import look_up
@@ -80,6 +81,8 @@ class Outcomes:
     @cached_property
     def prepared(self) -> dict[str, Any]:
         """Status of the dataset, and the shapes of its arrays."""
+        if self.study.dataset is None:  # nothing is missing that the notebooks bring
+            return {"status": "available", "reason": None}
         return artifacts.read_json(self.layout.prepared(self.study.dataset))
 
     def input_shape(self) -> str | None:
@@ -143,8 +146,15 @@ class Outcomes:
         finite = set(scores.dropna(subset="value")["seed"])
         return [seed for seed in self.good_seeds(run) if seed in finite]
 
+    def has_predictions(self, run: str) -> bool:
+        """Return whether a run has predictions of the test split, as only notebooks may not."""
+        seeds = self.finite_seeds(run)
+        return bool(seeds) and all(self._folder(run, seed).predictions.exists() for seed in seeds)
+
     def why_not(self, run: str) -> str:
         """Return why a run has no result, as a clause without a full stop."""
+        if self.good_seeds(run) and self.run(run).is_notebook:
+            return "its notebook recorded no predictions"
         if self.good_seeds(run):
             return "it diverged, so its predictions are not numbers"
         states = list(self.states.get(run, {}).values())
@@ -200,6 +210,8 @@ class Outcomes:
 
         All runs with the same seed share them.
         """
+        if self.study.dataset is None:
+            raise RefashionError(f"{self.study.name}: the inputs stay in the notebooks")
         if seed not in self._inputs:
             split, limit = self.study.model_dump(mode="json")["split"], self.config.limits.examples
             arrays = self.layout.arrays(self.study.dataset)
@@ -219,6 +231,8 @@ class Outcomes:
         """
         for run in self.states:
             for seed in self.good_seeds(run):
+                if not self._folder(run, seed).predictions.exists():
+                    continue
                 arrays = artifacts.read_arrays(self._folder(run, seed).predictions)
                 splits = ("train", "validation", "test")
                 found = {s: arrays[f"{s}_true"] for s in splits if f"{s}_true" in arrays}

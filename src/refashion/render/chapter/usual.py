@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from refashion.data.described import NOT_STATED
+from refashion.ledger import words
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.spec.claims import ValueClaim
+from refashion.spec.claims import NumberClaim, OutputClaim, ValueClaim
 from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
 
@@ -38,8 +39,8 @@ def _abstract(outcomes: Outcomes) -> Iterator[str]:
     yield "## Abstract"
     citation = outcomes.study.source.citation
     yield f"This chapter runs a report again: {{{{ source('citation') }}}}{_stop(citation)}"
-    claims = [entry.claim for entry in outcomes.entries if isinstance(entry.claim, ValueClaim)]
-    numbers = [claim for claim in claims if claim.split == "test"][:MOST_NUMBERS]
+    claims = [entry.claim for entry in outcomes.entries if isinstance(entry.claim, NumberClaim)]
+    numbers = [claim for claim in claims if claim.split in ("test", None)][:MOST_NUMBERS]
     if numbers:
         yield "\n".join(map(_number, numbers))
 
@@ -49,16 +50,19 @@ def _stop(text: str) -> str:
     return "" if text.rstrip().endswith((".", "!", "?")) else "."
 
 
-def _number(claim: ValueClaim) -> str:
+def _number(claim: NumberClaim) -> str:
     of_run = f"{{{{ title('{claim.run}') }}}}, {_metric(claim)}"
     reported = f"reported: {{{{ reported('{claim.id}') }}}}"
     verdict = f"verdict: {{{{ verdict('{claim.id}') }}}}"
     return f"- {of_run}: {{{{ reproduced('{claim.id}') }}}} ({reported}, {verdict})"
 
 
-def _metric(claim: ValueClaim) -> str:
+def _metric(claim: NumberClaim) -> str:
+    if isinstance(claim, OutputClaim):
+        return words.output_name(claim).replace("{", "(").replace("}", ")")
     of_class = f" of {claim.of_class}" if claim.of_class else ""
-    text = f"{claim.metric.replace('_', ' ')}{of_class}{_of_folds(claim)}"
+    of_folds = _of_folds(claim) if isinstance(claim, ValueClaim) else ""
+    text = f"{claim.metric.replace('_', ' ')}{of_class}{of_folds}"
     return text.replace("{", "(").replace("}", ")")
 
 
@@ -71,6 +75,8 @@ def _of_folds(claim: ValueClaim) -> str:
 def _introduction(outcomes: Outcomes) -> Iterator[str]:
     yield "## Introduction"
     text = "Every run below repeats a model of the report, with the settings that it states."
+    if all(run.is_notebook for run in _selected(outcomes)):
+        text = "Every run below executes a notebook of the report again, with several seeds."
     if any(run.assumes for run in _selected(outcomes)):
         text += " {{ ref('assumptions') }} lists what it leaves open, with the chosen values."
     yield f"{{{{ source('note') }}}} {text}"
@@ -84,6 +90,9 @@ def _data(outcomes: Outcomes) -> Iterator[str]:
     dataset, arrays = outcomes.dataset, outcomes.prepared.get("arrays", {})
     parts = [part for part in dataset.PARTS if f"{part}_x" in arrays]
     yield "## Data"
+    if outcomes.study.dataset is None:
+        yield "The notebooks load the data themselves."
+        return
     names = {"all": "", "train": " for training", "test": " for testing"}
     sizes = " and ".join(f"{{{{ examples('{part}') }}}}{names[part]}" for part in parts)
     sentences = ["The data are {{ dataset('title') }}."]
@@ -113,8 +122,11 @@ def _pictures(outcomes: Outcomes) -> Iterator[str]:
 def _runs(outcomes: Outcomes) -> Iterator[str]:
     runs = _selected(outcomes)
     yield "## Models"
-    for first in range(0, len(runs), MOST_COLUMNS) if len(runs) <= MOST_SECTIONS else ():
-        yield f"{{{{ table_settings({_quoted(runs[first : first + MOST_COLUMNS])}) }}}}"
+    stated = [run for run in runs if run.settings] if len(runs) <= MOST_SECTIONS else []
+    for first in range(0, len(stated), MOST_COLUMNS):
+        yield f"{{{{ table_settings({_quoted(stated[first : first + MOST_COLUMNS])}) }}}}"
+    if notebooks := [run for run in runs if run.is_notebook]:
+        yield "\n".join(map(_notebook, notebooks))
     if any(run.assumes for run in runs):
         yield f"{{{{ table_assumptions({_quoted(runs)}) }}}}"
     if len(runs) > MOST_SECTIONS:
@@ -125,25 +137,40 @@ def _runs(outcomes: Outcomes) -> Iterator[str]:
         yield from _run(run, outcomes)
 
 
+def _notebook(run: Run) -> str:
+    name = run.model.translate(str.maketrans("{}`", "()'"))
+    return f"- {{{{ title('{run.name}') }}}}: `{name}`"
+
+
 def _quoted(runs: Sequence[Run]) -> str:
     return ", ".join(f"'{run.name}'" for run in runs)
 
 
 def _run(run: Run, outcomes: Outcomes) -> Iterator[str]:
-    """Show the results of one run; a figure for which there are no results is left out."""
-    if not outcomes.finite_seeds(run.name):
+    """Show the results of one run, or say why there are none."""
+    if run.is_notebook and outcomes.good_seeds(run.name):
+        yield "What this notebook printed is compared with the report below."
+    elif not outcomes.finite_seeds(run.name):
         yield f"This run has no result ({{{{ not_run('{run.name}') }}}})."
         return
+    yield from _results(run, outcomes)
+
+
+def _results(run: Run, outcomes: Outcomes) -> Iterator[str]:
+    """Show the results of one run; a figure for which there are no results is left out."""
     shown: list[str] = []
     if outcomes.tables(run.name, "architecture"):
         shown.append("figure_network")
     if run.title in set(outcomes.history.get("run", ())):
         shown.append("figure_history")
-    if outcomes.is_regression:
+    if not outcomes.finite_seeds(run.name) or not outcomes.has_predictions(run.name):
+        pass  # a notebook that recorded none
+    elif outcomes.is_regression:
         shown += ["figure_predictions", "figure_residuals"]
     elif len(outcomes.study.classes) <= MOST_CLASSES:
         shown += ["figure_confusion_matrix", "table_classification_report"]
-        if outcomes.test_inputs(min(outcomes.finite_seeds(run.name))).ndim == 3:
+        first = min(outcomes.finite_seeds(run.name))
+        if not run.is_notebook and outcomes.test_inputs(first).ndim == 3:
             shown.append("figure_confused")
     if outcomes.tables(run.name, "importances") and outcomes.dataset.FEATURES:
         shown.append("figure_importances")

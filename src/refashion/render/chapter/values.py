@@ -19,7 +19,7 @@ from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import verdict_name
 from refashion.render.text.names import check_name, look_up
 from refashion.reported import Reported
-from refashion.spec.claims import CostClaim, ValueClaim
+from refashion.spec.claims import CostClaim, NumberClaim
 
 DATASET_FACTS = ("title", "citation", "licence", "target", "unit")
 SOURCE_FACTS = ("citation", "note")
@@ -134,9 +134,9 @@ class Values:
                 return f"{printed} {unit}"
         return self._number(claim).claim.reported
 
-    def _number(self, claim: str) -> Entry[ValueClaim]:
+    def _number(self, claim: str) -> Entry[NumberClaim]:
         entry = self._outcomes.entry(claim)
-        if not isinstance(entry.claim, ValueClaim):
+        if not isinstance(entry.claim, NumberClaim):
             raise RefashionError(
                 f"the claim {claim!r} is of kind {entry.claim.kind} and has no number"
             )

@@ -16,7 +16,7 @@ from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.reported import Reported
-from refashion.spec.claims import ConsistencyClaim, ValueClaim
+from refashion.spec.claims import ConsistencyClaim, NumberClaim
 
 MOST_SELECTED = 6
 # Checks in order of importance, those of results first. All other checks come after these.
@@ -52,7 +52,7 @@ def select_findings(
     entries = [entry for chapter in chapters for entry in chapter.entries]
     sentences = _Sentences(chapters, references)
     exact = ledger_tables.count_verdicts(entries, NUMBERS)[Verdict.EXACT]
-    wrong = _with(entries, Verdict.NOT_REPRODUCED, ValueClaim)
+    wrong = _with(entries, Verdict.NOT_REPRODUCED, NumberClaim)
     clashing = _with(entries, Verdict.INCONSISTENT, ConsistencyClaim)
     failing = _with(entries, Verdict.FAILS, *STATEMENTS.kinds)
     found = {
@@ -73,22 +73,22 @@ def _with(entries: Iterable[Entry[Any]], verdict: Verdict, *kinds: type[C]) -> l
     return [entry for entry in counting(entries, *kinds) if entry.verdict is verdict]
 
 
-def exact_matches(entries: Iterable[Entry[Any]]) -> list[Entry[ValueClaim]]:
+def exact_matches(entries: Iterable[Entry[Any]]) -> list[Entry[NumberClaim]]:
     """Select exact matches, at most one for each run, those with most printed digits first."""
-    exact = _with(entries, Verdict.EXACT, ValueClaim)
+    exact = _with(entries, Verdict.EXACT, NumberClaim)
     ranked = sorted(exact, key=lambda entry: -len(entry.claim.reported))
     return _first_of_each(ranked, _run_of)[:MOST_SELECTED]
 
 
-def largest_gaps(entries: Iterable[Entry[Any]]) -> list[Entry[ValueClaim]]:
+def largest_gaps(entries: Iterable[Entry[Any]]) -> list[Entry[NumberClaim]]:
     """Select numbers with the largest differences in tolerances, at most one for each run."""
-    missed = _with(entries, Verdict.NOT_REPRODUCED, ValueClaim)
+    missed = _with(entries, Verdict.NOT_REPRODUCED, NumberClaim)
     known = [entry for entry in missed if entry.judgement.reproduced is not None]
     ranked = sorted(known, key=lambda entry: -relative_gap(entry))
     return _first_of_each(ranked, _run_of)[:MOST_SELECTED]
 
 
-def relative_gap(entry: Entry[ValueClaim]) -> float:
+def relative_gap(entry: Entry[NumberClaim]) -> float:
     """Return the difference between reported and re-created number, in units of the tolerance.
 
     Raises
@@ -135,7 +135,7 @@ def _first_of_each(
     return list(first.values())
 
 
-def _run_of(entry: Entry[ValueClaim]) -> tuple[str, str]:
+def _run_of(entry: Entry[NumberClaim]) -> tuple[str, str]:
     return entry.study, entry.claim.run
 
 
@@ -156,11 +156,11 @@ class _Sentences:
         self._chapters = {chapter.study.name: chapter for chapter in chapters}
         self._references = references
 
-    def exact(self, entry: Entry[ValueClaim]) -> Markdown:
+    def exact(self, entry: Entry[NumberClaim]) -> Markdown:
         result = f": {entry.claim.reported}, both reported and re-created."
         return self._sentence(entry, self._number(entry), result)
 
-    def gap(self, entry: Entry[ValueClaim]) -> Markdown:
+    def gap(self, entry: Entry[NumberClaim]) -> Markdown:
         gap = relative_gap(entry)
         times = f"{gap:.2g}" if gap < 10 else f"{gap:.0f}" if gap < 1000 else "more than 1,000"
         return self._sentence(
@@ -181,10 +181,10 @@ class _Sentences:
         stated = words.statement_text(entry.claim, self._chapters[entry.study].titles)
         return self._sentence(entry, stated, f". Result: {words.found_text(entry)}")
 
-    def _number(self, entry: Entry[ValueClaim]) -> str:
+    def _number(self, entry: Entry[NumberClaim]) -> str:
         claim = entry.claim
         run = self._chapters[entry.study].titles[claim.run]
-        return f"{words.measured_text(claim)}, {run}, {claim.split}"
+        return ", ".join(filter(None, (words.measured_text(claim), run, claim.split)))
 
     def _sentence(self, entry: Entry[Any], subject: str, result: str) -> Markdown:
         """Return the linked subject of an entry, its result, and the title of its study."""

@@ -24,7 +24,7 @@ from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import tally, verdict_head, widths_of
-from refashion.spec.claims import ConsistencyClaim, Statement
+from refashion.spec.claims import ConsistencyClaim, NumberClaim, Statement, TableClaim
 from refashion.wording import counted
 
 CAPTIONS = {
@@ -54,7 +54,7 @@ class Overview:
 
     def counts(self) -> Markdown:
         """Number of claims of each kind."""
-        numbers, tables = (self._of(kind) for kind in NUMBERS.kinds)
+        numbers, tables = self._of(NumberClaim), self._of(TableClaim)
         statements, checks = self._of(*STATEMENTS.kinds), self._of(ConsistencyClaim)
         cells = sum(len(entry.judgement.cells) for entry in tables)
         parts = f" ({len(numbers):,} single, {cells:,} in {counted(len(tables), 'table')})"

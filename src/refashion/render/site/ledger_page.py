@@ -24,8 +24,8 @@ from refashion.reported import Reported
 from refashion.spec.claims import (
     Claim,
     ConsistencyClaim,
+    NumberClaim,
     TableClaim,
-    ValueClaim,
 )
 from refashion.wording import counted
 
@@ -33,6 +33,7 @@ LEDGER_PATH = "ledger.html"
 # Names of the kinds of claims for readers. Here, each number in a table is a claim of its own.
 KIND_NAMES = {
     "value": "number",
+    "output": "printed number",
     "table": "table",
     "cell": "number in a table",
     "ordering": "ordering",
@@ -44,7 +45,7 @@ KIND_NAMES = {
 # Kinds that can be filtered together, by their question, and what they are called together. Of the
 # consistency checks, these are the ones that count.
 KIND_GROUPS = {
-    NUMBERS: ("value", "cell"),
+    NUMBERS: ("value", "output", "cell"),
     STATEMENTS: ("ordering", "extreme", "curve", "cost"),
     OWN_NUMBERS: ("consistency",),
 }
@@ -187,7 +188,7 @@ def subject(claim: Claim, titles: Mapping[str, str]) -> str:
     match claim:
         case ConsistencyClaim():
             return words.check_text(claim)
-        case ValueClaim() | TableClaim():
+        case NumberClaim() | TableClaim():
             run = titles[claim.run] if claim.run else None
             parts = words.measured_text(claim), run, claim.split
             return ", ".join(part for part in parts if part)
@@ -225,7 +226,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         notebooks=[(titles[of], page) for of, page in pages.items()],
     )
     match claim:
-        case ValueClaim():
+        case NumberClaim():
             yield _with_number(line, entry)
         case TableClaim():
             yield line._replace(reported=counted(len(entry.judgement.cells), "number"))
@@ -234,7 +235,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
             yield line
 
 
-def _with_number(line: Line, entry: Entry[ValueClaim]) -> Line:
+def _with_number(line: Line, entry: Entry[NumberClaim]) -> Line:
     return line._replace(
         reproduced=words.reproduced_text(entry),
         interval=words.interval_text(entry),

@@ -55,7 +55,7 @@ def notebook_pages_of(outcomes: Outcomes) -> Iterator[NotebookPage]:
     """Yield the pages for the existing notebooks of a study."""
     layout, study = outcomes.layout, outcomes.study
     chapter, whole = addresses.chapter_address(study.name), f"study={study.name}"
-    judge, explore = layout.judge(study.name), layout.explore(study.dataset)
+    judge = layout.judge(study.name)
     listed = [
         NotebookPage(
             outcomes.notebook(run, seed),
@@ -71,8 +71,10 @@ def notebook_pages_of(outcomes: Outcomes) -> Iterator[NotebookPage]:
     page = layout.judge_page(study.name)
     title = f"Claims of {study.title}"
     listed.append(NotebookPage(judge, page, title, study.title, chapter, whole))
-    page, title = layout.explore_page(study.dataset), outcomes.dataset.TITLE
-    listed.append(NotebookPage(explore, page, title, study.title, chapter, whole))
+    if study.dataset is not None:
+        explore, page = layout.explore(study.dataset), layout.explore_page(study.dataset)
+        title = outcomes.dataset.TITLE
+        listed.append(NotebookPage(explore, page, title, study.title, chapter, whole))
     yield from (page for page in listed if page.notebook.exists())
 
 

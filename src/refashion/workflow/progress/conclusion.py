@@ -153,8 +153,9 @@ def _tally(rows: Sequence[Mapping[str, Any]]) -> str:
 def _without_data(plan: Plan, ended: Sequence[Ended]) -> Iterator[str]:
     """Tell, for each dataset that could not be had, why, and what to do."""
     lacking = [e for e in ended if e.state["status"] == "no_data"]
-    runs = Counter(plan.dataset_of(e.study) for e in lacking)
-    reasons = {plan.dataset_of(e.study): e.state["error"]["message"] for e in lacking}
+    # Only runs with a dataset can lack it.
+    runs = Counter(plan.dataset_of(e.study) or "" for e in lacking)
+    reasons = {plan.dataset_of(e.study) or "": e.state["error"]["message"] for e in lacking}
     for dataset, n in runs.items():
         brief = _in_brief(reasons[dataset], plan.layout.log("fetch", dataset))
         yield f"No data for {dataset}, {counted(n, 'run')} left out. {brief}"

@@ -1,0 +1,120 @@
+"""What an author's own notebook recorded, checked and brought into the form of every run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from refashion import artifacts
+from refashion.artifacts import RunFolder
+from refashion.errors import choices, did_you_mean, shown
+from refashion.metrics import METRICS
+from refashion.runs.training import diverged
+
+logger = logging.getLogger(__name__)
+
+
+def adopt_recorded(folder: RunFolder, classes: Sequence[str]) -> dict[str, Any]:
+    """Turn what a notebook recorded into predictions, history and metrics; see `hosting.record`.
+
+    Parameters
+    ----------
+    folder
+        Folder of the run.
+    classes
+        Names of the classes, by label; empty for a regression.
+
+    Returns
+    -------
+    dict
+        The measured fields of `run.json` that follow from it.
+
+    Raises
+    ------
+    ValueError
+        The answers do not fit the classes of the study.
+    """
+    arrays = _arrays(folder, classes)
+    facts = artifacts.read_json(folder.recorded) if folder.recorded.exists() else {}
+    history = _history(facts.get("history"))
+    if arrays:
+        artifacts.write_arrays(folder.predictions, arrays)
+    if history is not None:
+        artifacts.write_csv(folder.history, history, artifacts.NAN)
+    known = _known(facts.get("metrics", {}))
+    if any(known.values()):
+        artifacts.write_json(folder.recorded_metrics, known)
+    folder.recorded.unlink(missing_ok=True)
+    folder.recorded_arrays.unlink(missing_ok=True)
+    answers = arrays.get("test_pred")
+    return {
+        "diverged": answers is not None and diverged(None, answers),
+        "epochs_run": None if history is None else len(history),
+        "n_parameters": None,
+        "predict_seconds": None,
+        "peak_memory_mb": None,
+    }
+
+
+def _known(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Leave out what is no metric by its name, and say so in the log."""
+    for name in {name for values in metrics.values() for name in values} - METRICS.keys():
+        hint = did_you_mean(name, METRICS)
+        logger.warning("refashion.record: no metric %s, so it is left out%s", shown(name), hint)
+    return {
+        split: {name: value for name, value in values.items() if name in METRICS}
+        for split, values in metrics.items()
+    }
+
+
+def _arrays(folder: RunFolder, classes: Sequence[str]) -> dict[str, np.ndarray]:
+    if not folder.recorded_arrays.exists():
+        return {}
+    found = artifacts.read_arrays(folder.recorded_arrays)
+    convert = _labels if classes else _values
+    return {
+        name: array if name.endswith("_score") else convert(name, array, classes)
+        for name, array in found.items()
+    }
+
+
+def _labels(name: str, array: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """Turn names of classes, or labels, into labels."""
+    if array.dtype.kind in "US":
+        labels = {label: number for number, label in enumerate(classes)}
+        found = [labels.get(str(text)) for text in array]
+        if None in found:
+            unknown = str(array[found.index(None)])
+            raise ValueError(f"{name}: {shown(unknown)}; {choices(unknown, classes)}")
+        return np.array(found, dtype=np.int64)
+    whole = array.astype(np.int64)
+    if not np.array_equal(whole, array) or whole.min() < 0 or whole.max() >= len(classes):
+        raise ValueError(
+            f"{name}: from {array.min()} to {array.max()}; accepted: names of classes, or labels "
+            f"from 0 to {len(classes) - 1}, the places in `classes` of study.yaml"
+        )
+    return whole
+
+
+def _values(name: str, array: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    if array.dtype.kind not in "iuf":
+        first = shown(str(array[0]))
+        raise ValueError(
+            f"{name}: {first}, which is no number; if these are classes, list their names under "
+            "`classes:` in study.yaml"
+        )
+    return array.astype(np.float64)
+
+
+def _history(columns: Mapping[str, Sequence[float | None]] | None) -> pd.DataFrame | None:
+    if not columns:
+        return None
+    table = pd.DataFrame(dict(columns), dtype=float)
+    if "epoch" in table:
+        table = table.drop(columns="epoch")
+    table.insert(0, "epoch", np.arange(1, len(table) + 1))
+    return table
