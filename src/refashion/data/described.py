@@ -25,6 +25,9 @@ from refashion.errors import DataError, RefashionError
 if TYPE_CHECKING:
     import numpy as np
 
+# In place of a citation or a licence that the study does not state.
+NOT_STATED = "not stated"
+
 # Keys of a description that only the report shows; a change of them changes no array.
 _SHOWN = ("title", "unit", "citation", "licence", "address")
 # Facts that `prepare` finds in the data.
@@ -115,12 +118,12 @@ class Described:
     @property
     def CITATION(self) -> str:  # noqa: N802
         """Where the data were published."""
-        return self.description["citation"] or "not stated"
+        return self.description["citation"] or NOT_STATED
 
     @property
     def LICENCE(self) -> str:  # noqa: N802
         """Licence of the data."""
-        return self.description["licence"] or "not stated"
+        return self.description["licence"] or NOT_STATED
 
     @property
     def SUBFOLDERS(self) -> tuple[str, ...]:  # noqa: N802

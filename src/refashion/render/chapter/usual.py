@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from refashion.data.described import NOT_STATED
 from refashion.ledger import words
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.spec.claims import NumberClaim, OutputClaim, ValueClaim
@@ -36,11 +37,17 @@ def usual_narrative(outcomes: Outcomes) -> str:
 
 def _abstract(outcomes: Outcomes) -> Iterator[str]:
     yield "## Abstract"
-    yield "This chapter runs a report again: {{ source('citation') }}."
+    citation = outcomes.study.source.citation
+    yield f"This chapter runs a report again: {{{{ source('citation') }}}}{_stop(citation)}"
     claims = [entry.claim for entry in outcomes.entries if isinstance(entry.claim, NumberClaim)]
     numbers = [claim for claim in claims if claim.split in ("test", None)][:MOST_NUMBERS]
     if numbers:
         yield "\n".join(map(_number, numbers))
+
+
+def _stop(text: str) -> str:
+    """End a sentence that ends with a text, which may have a full stop already."""
+    return "" if text.rstrip().endswith((".", "!", "?")) else "."
 
 
 def _number(claim: NumberClaim) -> str:
@@ -86,12 +93,14 @@ def _data(outcomes: Outcomes) -> Iterator[str]:
     if outcomes.study.dataset is None:
         yield "The notebooks load the data themselves."
         return
-    sizes = " and ".join(f"{{{{ examples('{part}') }}}} ({part})" for part in parts)
-    what = f" The number of examples is {sizes}." if parts else ""
-    yield (
-        f"The data are {{{{ dataset('title') }}}}.{what} Source: {{{{ dataset('citation') }}}} "
-        "Licence: {{ dataset('licence') }}."
-    )
+    names = {"all": "", "train": " for training", "test": " for testing"}
+    sizes = " and ".join(f"{{{{ examples('{part}') }}}}{names[part]}" for part in parts)
+    sentences = ["The data are {{ dataset('title') }}."]
+    sentences += [f"The number of examples is {sizes}."] if parts else []
+    for title, fact in (("Source", "citation"), ("Licence", "licence")):
+        if (text := getattr(dataset, fact.upper())) != NOT_STATED:
+            sentences.append(f"{title}: {{{{ dataset('{fact}') }}}}{_stop(text)}")
+    yield " ".join(sentences)
     yield from _pictures(outcomes)
     yield "The {{ explore('notebook of the dataset') }} shows more of the data."
 

@@ -1,0 +1,36 @@
+"""The examples of the guide, from their folders to a report."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from refashion.workflow.plan import Plan
+from support.clone import Clone
+
+EXAMPLES = Path(__file__).parent / "examples"
+
+
+@pytest.mark.slow
+def test_the_examples_run_to_a_report_with_their_verdicts(tmp_path, project, data):
+    made = Clone(tmp_path, project, data)
+    names = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir())
+    done = made.snakemake(
+        f"study_dirs={EXAMPLES}",
+        f"studies=[{', '.join(names)}]",
+        "limits={examples: null, epochs: null}",
+    )
+    assert done.returncode == 0, done.stdout
+    rows = json.loads(made.layout.verdicts_json.read_text())
+    verdicts = {(row["study"], row["id"]): row["verdict"] for row in rows}
+    assert verdicts["iris", "best"] == "not_reproduced"  # all test examples are classified rightly
+    assert verdicts["digits", "accuracy"] == "reproduced"
+    for name in names:
+        assert (made.layout.report / "studies" / f"{name}.html").exists()
+
+
+def test_the_examples_are_what_the_guide_shows(project):
+    plan = Plan.load({"study_dirs": str(EXAMPLES)}, project=project)
+    guide = (project / "docs/guide/examples.md").read_text()
+    for name in plan.config.studies:
+        assert f"tests/examples/{name}/study.yaml" in guide
