@@ -226,7 +226,6 @@ def test_without_a_narrative_a_regression_has_a_chapter_of_the_usual_order(root)
     for shown in (
         "Abstract This chapter runs a report again",
         "Distribution of the price in each split, for the first seed.",
-        "Settings. An asterisk marks a value that the source does not state.",
         "Predicted against true price on the test split: Good model.",
         "Lost model This run has no result (",
         "Reported against re-created",
