@@ -182,7 +182,7 @@ def has_same_examples(split: Split | CrossValidation, name: str) -> bool:
     Of the test set of folds, it always has: over all folds, each example is tested.
     """
     validation = split.validation
-    is_test = name == "test" or isinstance(validation, str)
+    is_test = name == "test" or (name == "validation" and isinstance(validation, str))
     if isinstance(split, CrossValidation):
         is_given = is_test or has_fixed_folds(split)
     else:
