@@ -266,3 +266,23 @@ def test_the_best_of_several_runs_is_rarely_called_false_and_is_no_typical_run(g
         missed += gap(other, ours, best_of=5, **terms).verdict is not Verdict.NOT_REPRODUCED
     assert wrong / n <= 0.05 + 2 * (0.05 * 0.95 / n) ** 0.5
     assert missed / n < 0.5
+
+
+@pytest.mark.parametrize(("seeds", "examples"), [(1, 0.0), (2, 0.0), (3, 0.0), (3, 0.0032)])
+def test_the_best_of_ten_runs_is_rarely_called_false_with_few_seeds_or_other_examples(
+    seeds, examples
+):
+    """What parts the best from our mean besides its own draw is not the best of ten."""
+    rng, n, sd, wrong = np.random.default_rng(0), 2000, 0.006, 0
+    for _ in range(n):
+        best = rng.normal(0.8, sd, 10).max() + rng.normal(0, math.sqrt(examples))
+        ours = list(rng.normal(0.8, sd, seeds))
+        terms = {"tolerance": 0.0005, "seed_sd_prior": sd, "binomial": examples}
+        found = gap(Reported.parse(f"{best:.4f}"), ours, best_of=10, **terms)
+        wrong += found.verdict is Verdict.NOT_REPRODUCED
+    assert wrong / n <= 0.05 + 2 * (0.05 * 0.95 / n) ** 0.5
+
+
+def test_the_best_of_one_run_is_that_run():
+    one, best = (judge("0.897", [0.9, 0.902, 0.897], best_of=n) for n in (1, 1 + 1e-9))
+    assert (best.lower, best.upper) == pytest.approx((one.lower, one.upper), rel=1e-6)

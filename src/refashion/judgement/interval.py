@@ -91,16 +91,23 @@ class Gap:
         """Lower and upper end of the interval of the difference.
 
         The best of n draws lies below x if all of them do, so its quantiles are those of the nth
-        roots of the probabilities.
+        roots of the probabilities. All else that parts it from our mean is no draw that anyone
+        chose from. Both are combined around the median of the best, by the squares of their
+        half-widths (Zou and Donner 2008); with one draw, this is `half_width`.
         """
         if self.best_of == 1:
             return self.difference - self.half_width, self.difference + self.half_width
-        root, tail = 1 / self.best_of, (1 - CONFIDENCE) / 2
-        ends = [
-            _quantile(p**root, self.freedom) * math.sqrt(self.variance) for p in (tail, 1 - tail)
-        ]
+        tail = (1 - CONFIDENCE) / 2
+        low, median, high = (self._best(p) for p in (tail, 0.5, 1 - tail))
+        rest = self.variance - self.scatter.sd**2
+        other = _quantile(1 - tail, self.freedom) * math.sqrt(max(rest, 0.0))
+        ends = median - math.hypot(median - low, other), median + math.hypot(high - median, other)
         low, high = ends if self.greater_is_better else (-ends[1], -ends[0])
         return self.difference - high, self.difference - low
+
+    def _best(self, probability: float) -> float:
+        """Quantile of the best of some draws, greater being better, from the mean of one."""
+        return _quantile(probability ** (1 / self.best_of), self.freedom) * self.scatter.sd
 
     @property
     def verdict(self) -> Verdict:
