@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from refashion.judgement.families import family
 from refashion.judgement.interval import binomial_variance, gap, judge_value
 from refashion.ledger.entry import Verdict
 from refashion.reported import Reported
@@ -244,6 +245,17 @@ def test_a_wider_tolerance_never_turns_reproduced_into_not(values, tolerance, fa
 )
 def test_a_bound_is_contradicted_from_one_side(stated, values, verdict):
     assert judge(stated, values).verdict is Verdict(verdict)
+
+
+@pytest.mark.parametrize(
+    ("stated", "verdict"),
+    [(">0.900", "reproduced"), ("<0.900", "not_reproduced"), ("<0.995", "reproduced")],
+)
+def test_a_bound_in_a_table_is_contradicted_from_one_side(stated, verdict):
+    reported, ours = Reported.parse(stated), np.array([0.989, 0.99, 0.991])
+    found = gap(reported, list(ours), **RULE)
+    differences = (reported.value - ours) / found.tolerance
+    assert family([found], differences[:, None], assumed=0.3).verdict.value == verdict
 
 
 def test_a_bound_is_never_exact():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NotRequired, TypedDict, Unpack
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
 import lazy_loader
 import numpy as np
@@ -112,11 +112,7 @@ class Gap:
     @property
     def verdict(self) -> Verdict:
         """Where the interval lies against the tolerance."""
-        lower, upper = self.interval
-        if self.bound == "over":  # a larger value of ours agrees
-            lower, upper = max(lower, 0.0), max(upper, 0.0)
-        elif self.bound == "under":
-            lower, upper = min(lower, 0.0), min(upper, 0.0)
+        lower, upper = (float(against(end, self.bound)) for end in self.interval)
         if -self.tolerance <= lower and upper <= self.tolerance:
             return Verdict.REPRODUCED
         if lower > self.tolerance or upper < -self.tolerance:
@@ -141,7 +137,8 @@ class Gap:
         freedom = self.scatter.freedom
         if self.scatter.is_random:
             freedom = min(freedom, FREEDOM_OF_TAILS)
-        return self._tail(abs(self.difference) - self.tolerance, freedom)
+        distance = abs(float(against(self.difference, self.bound)))
+        return self._tail(distance - self.tolerance, freedom)
 
     @property
     def by_chance(self) -> float:
@@ -158,6 +155,16 @@ class Gap:
     def with_seeds(self, k: float) -> Gap:
         """Give the gap as it would be with k seeds of the same mean and deviation."""
         return replace(self, scatter=self.scatter.with_seeds(k))
+
+
+def against(difference: Any, bound: Bound | None) -> Any:
+    """Return differences, reported minus ours, as far as they speak against the reported number.
+
+    With "over 90 %", a larger value of ours agrees; with "under", a smaller one.
+    """
+    if bound == "over":
+        return np.maximum(difference, 0.0)
+    return np.minimum(difference, 0.0) if bound == "under" else difference
 
 
 def _quantile(probability: float, freedom: float) -> float:
