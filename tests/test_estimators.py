@@ -397,6 +397,38 @@ def test_packages_are_listed_in_the_configuration(load):
         load({"tree": run(TREE)}, overrides={"packages": []})
 
 
+def test_nothing_is_imported_from_a_package_that_is_not_listed(load, tmp_path, monkeypatch):
+    (tmp_path / "stranger.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    search, svm = "sklearn.model_selection.GridSearchCV", {"sklearn.svm.SVC": {}}
+    stranger = {"stranger.Model": {}}
+    runs = {
+        "direct": run("sklearn.ensemble.BaggingClassifier", {"estimator": stranger}),
+        "in_grid": run(search, {"estimator": svm, "param_grid": {"estimator": [stranger]}}),
+    }
+    told = "stranger.Model: 'stranger.Model'; stranger is not among the packages of config.yaml"
+    assert problems(load, runs) == [
+        f"runs.direct.settings.estimator.{told}; accepted: sklearn",
+        f"runs.in_grid.settings.param_grid.estimator[0].{told}; accepted: sklearn",
+    ]
+
+
+def test_settings_open_no_files():
+    words, pipe = "sklearn.feature_extraction.text.CountVectorizer", "sklearn.pipeline.Pipeline"
+    steps = [["words", {words: {}}], ["bayes", {"sklearn.naive_bayes.MultinomialNB": {}}]]
+    assert faults(words, input="content") == {}
+    assert faults(words, input="filename") == {"input": "'filename'; accepted: 'content'"}
+    assert faults(pipe, steps=steps, memory=None) == {}
+    # A folder of a cache holds pickles.
+    assert faults(pipe, steps=steps, memory="cache") == {"memory": "'cache'; accepted: null"}
+    grid = {"words__input": ["content", "filename"], "memory": [None, "cache"]}
+    searched = {"estimator": {pipe: {"steps": steps}}, "param_grid": grid}
+    assert faults("sklearn.model_selection.GridSearchCV", **searched) == {
+        "param_grid.words__input": "'filename'; accepted: 'content'",
+        "param_grid.memory": "'cache'; accepted: null",
+    }
+
+
 def test_what_asks_for_predictions_of_the_training_split(load):
     runs = {"near": run("sklearn.neighbors.KNeighborsClassifier"), "tree": run(TREE)}
 
