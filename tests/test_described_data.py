@@ -84,13 +84,17 @@ def test_a_notebook_knows_what_was_prepared(project, monkeypatch):
         datasets.module("mine")
 
 
-def test_claims_about_unknown_classes_are_refused_when_the_data_are_prepared(project):
+def test_a_claim_about_an_unknown_class_is_why_there_is_no_data(project):
     made = study({"csv": "t.csv", "target": "kind"}, LOGISTIC, [RECALL | {"class": "vv"}])
     project_files.write(project, project_files.OPTIONS, mine=made)
-    message = r"studies/mine/study.yaml: claims\[recall\]\.class: 'vv'; accepted: u, v, w"
-    with pytest.raises(ConfigError, match=message):
-        prepared(project)
-    assert not (project / "data/mine/prepared.json").exists()
+    found = prepared(project)
+    assert found["status"] == "unavailable"
+    assert "mine/study.yaml: claims[recall].class: 'vv'; accepted: u, v, w" in found["reason"]
+    # The next command tries again, when the claim has been corrected.
+    made = study({"csv": "t.csv", "target": "kind"}, LOGISTIC, [RECALL])
+    project_files.write(project, project_files.OPTIONS, mine=made)
+    assert Plan.load({}, project, project).next_fetch("mine")[0] == 2
+    assert prepared(project)["status"] == "available"
 
 
 def test_a_fault_of_the_data_is_the_reason(project):

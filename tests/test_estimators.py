@@ -216,7 +216,8 @@ def test_without_probabilities_there_is_no_score_and_no_log_loss():
     model = built("sklearn.linear_model.RidgeClassifier")
     result = training.fit(model, parts, "classification", train_score=True)
     assert result.scores == {}
-    assert set(result.arrays()) == {"train_true", "train_pred", "test_true", "test_pred"}
+    labels = {"train_true", "train_pred", "test_true", "test_pred"}
+    assert set(result.arrays()) - {"test_decision"} == labels
     scores = evaluation.score_splits("classification", result.arrays())
     assert "log_loss" not in scores["test"] and scores["test"]["accuracy"] > 0.8
     assert result.measurements["diverged"] is False
@@ -395,6 +396,38 @@ def test_packages_are_listed_in_the_configuration(load):
         load({"tree": run(TREE)}, overrides={"packages": ["os.path"]})
     with pytest.raises(ConfigError, match="sklearn is not among the packages"):
         load({"tree": run(TREE)}, overrides={"packages": []})
+
+
+def test_nothing_is_imported_from_a_package_that_is_not_listed(load, tmp_path, monkeypatch):
+    (tmp_path / "stranger.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    search, svm = "sklearn.model_selection.GridSearchCV", {"sklearn.svm.SVC": {}}
+    stranger = {"stranger.Model": {}}
+    runs = {
+        "direct": run("sklearn.ensemble.BaggingClassifier", {"estimator": stranger}),
+        "in_grid": run(search, {"estimator": svm, "param_grid": {"estimator": [stranger]}}),
+    }
+    told = "stranger.Model: 'stranger.Model'; stranger is not among the packages of config.yaml"
+    assert problems(load, runs) == [
+        f"runs.direct.settings.estimator.{told}; accepted: sklearn",
+        f"runs.in_grid.settings.param_grid.estimator[0].{told}; accepted: sklearn",
+    ]
+
+
+def test_settings_open_no_files():
+    words, pipe = "sklearn.feature_extraction.text.CountVectorizer", "sklearn.pipeline.Pipeline"
+    steps = [["words", {words: {}}], ["bayes", {"sklearn.naive_bayes.MultinomialNB": {}}]]
+    assert faults(words, input="content") == {}
+    assert faults(words, input="filename") == {"input": "'filename'; accepted: 'content'"}
+    assert faults(pipe, steps=steps, memory=None) == {}
+    # A folder of a cache holds pickles.
+    assert faults(pipe, steps=steps, memory="cache") == {"memory": "'cache'; accepted: null"}
+    grid = {"words__input": ["content", "filename"], "memory": [None, "cache"]}
+    searched = {"estimator": {pipe: {"steps": steps}}, "param_grid": grid}
+    assert faults("sklearn.model_selection.GridSearchCV", **searched) == {
+        "param_grid.words__input": "'filename'; accepted: 'content'",
+        "param_grid.memory": "'cache'; accepted: null",
+    }
 
 
 def test_what_asks_for_predictions_of_the_training_split(load):

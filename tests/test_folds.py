@@ -180,3 +180,6 @@ def test_over_all_folds_every_seed_tests_the_same_examples():
     assert not has_same_examples(CrossValidation(folds=5), "train")
     assert has_same_examples(CrossValidation(folds=5, random_state=0), "train")
     assert has_same_examples(CrossValidation(folds=5, shuffle=False), "train")
+    on_its_test = CrossValidation(folds=5, validation="test")
+    assert has_same_examples(on_its_test, "validation")
+    assert not has_same_examples(on_its_test, "train")

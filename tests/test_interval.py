@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from refashion.judgement.families import family
 from refashion.judgement.interval import binomial_variance, gap, judge_value
 from refashion.ledger.entry import Verdict
 from refashion.reported import Reported
@@ -246,6 +247,17 @@ def test_a_bound_is_contradicted_from_one_side(stated, values, verdict):
     assert judge(stated, values).verdict is Verdict(verdict)
 
 
+@pytest.mark.parametrize(
+    ("stated", "verdict"),
+    [(">0.900", "reproduced"), ("<0.900", "not_reproduced"), ("<0.995", "reproduced")],
+)
+def test_a_bound_in_a_table_is_contradicted_from_one_side(stated, verdict):
+    reported, ours = Reported.parse(stated), np.array([0.989, 0.99, 0.991])
+    found = gap(reported, list(ours), **RULE)
+    differences = (reported.value - ours) / found.tolerance
+    assert family([found], differences[:, None], assumed=0.3).verdict.value == verdict
+
+
 def test_a_bound_is_never_exact():
     assert judge("over 0.90", [0.90], deterministic=True).verdict is Verdict.REPRODUCED
 
@@ -266,3 +278,32 @@ def test_the_best_of_several_runs_is_rarely_called_false_and_is_no_typical_run(g
         missed += gap(other, ours, best_of=5, **terms).verdict is not Verdict.NOT_REPRODUCED
     assert wrong / n <= 0.05 + 2 * (0.05 * 0.95 / n) ** 0.5
     assert missed / n < 0.5
+
+
+@pytest.mark.parametrize(("seeds", "examples"), [(1, 0.0), (2, 0.0), (3, 0.0), (3, 0.0032)])
+def test_the_best_of_ten_runs_is_rarely_called_false_with_few_seeds_or_other_examples(
+    seeds, examples
+):
+    """What parts the best from our mean besides its own draw is not the best of ten."""
+    rng, n, sd, wrong = np.random.default_rng(0), 2000, 0.006, 0
+    for _ in range(n):
+        best = rng.normal(0.8, sd, 10).max() + rng.normal(0, math.sqrt(examples))
+        ours = list(rng.normal(0.8, sd, seeds))
+        terms = {"tolerance": 0.0005, "seed_sd_prior": sd, "binomial": examples}
+        found = gap(Reported.parse(f"{best:.4f}"), ours, best_of=10, **terms)
+        wrong += found.verdict is Verdict.NOT_REPRODUCED
+    assert wrong / n <= 0.05 + 2 * (0.05 * 0.95 / n) ** 0.5
+
+
+def test_the_best_of_one_run_is_that_run():
+    one, best = (judge("0.897", [0.9, 0.902, 0.897], best_of=n) for n in (1, 1 + 1e-9))
+    assert (best.lower, best.upper) == pytest.approx((one.lower, one.upper), rel=1e-6)
+
+
+def test_steps_of_one_example_count_against_a_number_only():
+    steps = {"resolution": 1 / 15, "tolerance": 0.02, "seed_sd_prior": 0.006}
+    agreeing = judge_value(Reported.parse("1.00"), [1.0] * 5, **steps)
+    assert agreeing.verdict is Verdict.REPRODUCED
+    assert agreeing.upper < 0.01
+    one_step_away = judge_value(Reported.parse("0.93"), [1.0] * 2, **steps)
+    assert one_step_away.verdict is Verdict.INCONCLUSIVE

@@ -224,7 +224,7 @@ def test_extremes(judge):
     )
     assert verdicts(rows) == ["holds", "holds", "fails", "holds", "fails"]
     assert rows[3]["metric"] == "confusion[Shirt and T-shirt/top]"
-    assert "nearest, T-shirt/top" in rows[0]["reason"]
+    assert "closest rival, T-shirt/top" in rows[0]["reason"]
 
 
 def test_a_class_that_occurs_nowhere_is_no_extreme(judge):

@@ -152,3 +152,10 @@ def test_without_studies(folder, capsys, monkeypatch):
     status, _, error = run(folder, capsys)
     assert status == 1
     assert "config.yaml" in error
+
+
+def test_studies_of_another_folder(folder, capsys, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "studies" / "networks").rename(tmp_path / "elsewhere" / "networks")
+    status = main(["quotes", str(folder), "--study-dirs", str(tmp_path / "elsewhere")])
+    assert (status, "networks: 3 of 3 quotes found" in capsys.readouterr().out) == (0, True)

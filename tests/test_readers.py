@@ -12,6 +12,7 @@ from PIL import Image
 from sklearn import datasets as bundled
 
 from refashion.data.described import Described
+from refashion.data.readers.labels import in_order
 from refashion.errors import DataError
 from refashion.spec import dataset as spec
 
@@ -255,6 +256,29 @@ def test_arrays(tmp_path):
         content(tmp_path, data)
 
 
+def test_a_label_that_is_nan_is_no_class(tmp_path):
+    np.savez(tmp_path / "d.npz", x=np.zeros((4, 2)), y=[0, 1, np.nan, 0])
+    data = {"npz": "d.npz", "inputs": "x", "target": "y", "task": "classification"}
+    with pytest.raises(DataError, match=r"d\.npz: y\[2\]: nan; accepted: a label or finite"):
+        content(tmp_path, data)
+
+
+def test_an_array_that_claims_to_be_huge_is_refused(tmp_path):
+    header = io.BytesIO()
+    shape = {"descr": "<f8", "fortran_order": False, "shape": (10**13, 10)}
+    np.lib.format.write_array_header_1_0(header, shape)
+    with zipfile.ZipFile(tmp_path / "d.npz", "w") as archive:
+        archive.writestr("x.npy", header.getvalue())
+    data = {"npz": "d.npz", "inputs": "x", "target": "x", "task": "regression"}
+    with pytest.raises(DataError, match=r"d\.npz: .*accepted: arrays of numbers or text"):
+        content(tmp_path, data)
+
+
+def test_labels_have_an_order_that_does_not_depend_on_chance():
+    assert in_order(["nan", "10", "9"]) == in_order(["9", "nan", "10"])
+    assert in_order(["9.0", "9", "10"]) == in_order(["9", "10", "9.0"])
+
+
 def test_idx_files(tmp_path):
     def idx(*shape):
         size = int(np.prod(shape))
@@ -299,6 +323,34 @@ def test_folders_of_images(tmp_path):
     (tmp_path / "shoes/bag/y.png").rename(tmp_path / "shoes/bag/y.txt")
     with pytest.raises(DataError, match=r"'bag/y\.txt' is not an image"):
         content(tmp_path, {"images": "shoes"})
+
+
+def test_what_pillow_can_open_is_not_always_an_image(tmp_path, monkeypatch):
+    image(tmp_path / "shoes/bag/x.png")
+    other = tmp_path / "shoes/boot/y.png"
+    other.parent.mkdir()
+    # Pillow passes EPS on to Ghostscript.
+    Image.new("RGB", (5, 4)).save(other, "EPS")
+    with pytest.raises(DataError, match=r"'boot/y\.png': cannot identify image file; accepted"):
+        content(tmp_path, {"images": "shoes"})
+    Image.fromarray(np.full((4, 5), 3000, np.uint16)).save(other)
+    with pytest.raises(DataError, match=r"'boot/y\.png': more than 8 bits"):
+        content(tmp_path, {"images": "shoes"})
+
+
+def test_an_encrypted_archive_is_refused(tmp_path):
+    image(tmp_path / "one.png")
+    with zipfile.ZipFile(tmp_path / "shoes.zip", "w") as archive:
+        for name in ("a/1.png", "b/1.png"):
+            archive.writestr(name, (tmp_path / "one.png").read_bytes())
+    raw = (tmp_path / "shoes.zip").read_bytes()
+    for start, flags in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
+        parts = raw.split(start)
+        marked = [part[: flags - 4] + b"\1" + part[flags - 3 :] for part in parts[1:]]
+        raw = start.join([parts[0], *marked])
+    (tmp_path / "shoes.zip").write_bytes(raw)
+    with pytest.raises(DataError, match="is encrypted"):
+        content(tmp_path, {"images": "shoes.zip"})
 
 
 def test_archives_of_images_with_parts(tmp_path):

@@ -8,9 +8,10 @@ import pytest
 from sklearn.datasets import load_iris, load_wine
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
+from refashion.data.columns import as_text
 from refashion.errors import ConfigError
 from refashion.runs.folds import load_folds
-from refashion.spec.split import Split, columns_of, is_fixed, with_digests
+from refashion.spec.split import Split, columns_of, is_fixed, problems_of, with_digests
 
 IRIS = load_iris()
 N = len(IRIS.target)
@@ -107,6 +108,27 @@ def test_a_list_may_stand_in_a_file_whose_content_is_part_of_the_recipe(arrays, 
     before = with_digests(split, tmp_path)
     file.write_text("5\n7\n8\n")
     assert before != with_digests(split, tmp_path)
+
+
+def test_a_file_of_rows_is_in_the_study(arrays, tmp_path):
+    study, outside = tmp_path / "study", tmp_path / "secret.txt"
+    study.mkdir()
+    outside.write_text("1\n")
+    (study / "link.txt").symlink_to(outside)
+    split = {"test": {"rows": "link.txt"}, "validation": None}
+    (problem,) = problems_of(split, SOURCE, study)
+    assert problem.text.startswith("'link.txt'; a link leads outside the study's folder")
+    (study / "rows.txt").write_text("9" * 30)
+    with pytest.raises(ConfigError, match=r"rows\.txt: .*accepted: a text file with one row"):
+        rows_of(arrays, {"rows": "rows.txt"}, study=study)
+
+
+def test_a_value_that_no_number_of_a_column_has_chooses_nothing():
+    years = np.array([1, 2])
+    assert as_text("1.5", years) == "1.5"
+    assert as_text("1.0", years) == as_text("1", years) == "1"
+    assert as_text("1", np.array([1.0])) == "1.0"
+    assert as_text("1e99", years) == "1e99"
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,23 @@ def test_the_rules_depend_on_the_files_of_the_study_that_they_use(study, project
     }
 
 
+def test_packages_in_the_study_are_files_that_it_uses(study, project):
+    package = study / "shared"
+    (package / "deep").mkdir(parents=True)
+    for init in (study / "models", package, package / "deep"):
+        (init / "__init__.py").write_text("")
+    (package / "deep" / "tool.py").write_text("")
+    (study / "models" / "late.py").write_bytes("# coding: latin-1\n# é\n".encode("latin-1"))
+    (study / "models" / "broken.py").write_text("def (")
+    within = "    from . import broken, late\n    from ..shared.deep import tool\n"
+    (study / "models" / "nearest.py").write_text(f"{MODEL}\ndef later():\n{within}")
+    own = {p for p in load(study, project).model_files("two_clouds", "knn") if study in p.parents}
+    assert {str(path.relative_to(study)) for path in own} == {
+        *("models/__init__.py", "models/broken.py", "models/late.py", "models/nearest.py"),
+        *("shared/__init__.py", "shared/deep/__init__.py", "shared/deep/tool.py"),
+    }
+
+
 def test_a_module_of_the_study_comes_before_that_of_the_library(study):
     (study / "models" / "dense.py").write_text(MODEL)
     assert models.file("dense", study) == study / "models" / "dense.py"

@@ -86,6 +86,14 @@ def _add_commands(add: AddCommand) -> None:
     quotes.add_argument(
         "folder", type=Path, metavar="FOLDER", help="folder with the original reports as *.txt"
     )
+    quotes.add_argument(
+        "--study-dirs",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders that hold the studies (default: study_dirs of config.yaml)",
+    )
     compare = _add(add, _compare)
     compare.add_argument("a", metavar="A", help="results folder, the baseline")
     compare.add_argument("b", metavar="B", help="results folder to compare with A")
@@ -155,11 +163,11 @@ def _adopt(notebook: Path, folder: Path | None) -> None:
     adoption.adopt(notebook, folder)
 
 
-def _quotes(folder: Path) -> int:
+def _quotes(folder: Path, study_dirs: list[Path]) -> int:
     """Check every quote in the studies against the text of the original report."""
     from refashion.spec import quotes
 
-    return quotes.check_all(folder)
+    return quotes.check_all(folder, study_dirs)
 
 
 def _compare(a: str, b: str, out: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -103,11 +104,16 @@ def _named(module: str) -> list[Path]:
 def _packages_around(file: Path) -> list[Path]:
     """The `__init__.py` of every package around a module, except the library's own."""
     folders = [folder for folder in file.parents if PACKAGE in folder.parents]
+    if not is_library(file):  # in the folder of a study, which is a package without one
+        folders = [*takewhile(lambda folder: (folder / "__init__.py").is_file(), file.parents)]
     return [init for folder in folders if (init := folder / "__init__.py").is_file()]
 
 
 def _parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
+    try:
+        return ast.parse(file.read_bytes())  # which may state another encoding than UTF-8
+    except (SyntaxError, ValueError):  # it imports nothing, and says why when it is run
+        return ast.Module(body=[], type_ignores=[])
 
 
 @cache

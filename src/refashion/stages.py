@@ -77,8 +77,6 @@ def prepare(dataset: str) -> None:
     ------
     RefashionError
         The files were damaged after they were fetched, and cannot be fetched again.
-    ConfigError
-        The study does not fit the classes that were found.
     """
     from refashion.data.arrays import save_arrays
 
@@ -98,16 +96,22 @@ def prepare(dataset: str) -> None:
         prepared["arrays"] = save_arrays(arrays, layout.arrays(dataset))
     artifacts.write_json(layout.prepared(dataset), prepared)
     if plan.is_described(dataset):
-        _check_again(layout.prepared(dataset))
+        _check_again(layout, dataset)
 
 
-def _check_again(prepared: Path) -> None:
-    """Validate the studies again, which know the classes of a described dataset only now."""
+def _check_again(layout: Layout, dataset: str) -> None:
+    """Validate the studies again, which know the classes of a described dataset only now.
+
+    If a study does not fit them, its runs have no data, and the report says why. The next command
+    tries again.
+    """
     try:
         _plan()
-    except ConfigError:
-        prepared.unlink()
-        raise
+    except ConfigError as error:
+        logger.error("%s", error)
+        failure = {"reason": str(error)}
+        artifacts.log_failure(layout.fetch_failures(dataset), failure)
+        artifacts.write_json(layout.prepared(dataset), {"status": "unavailable", **failure})
 
 
 def explore(dataset: str, notebook: Path) -> None:

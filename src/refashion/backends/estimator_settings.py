@@ -33,6 +33,9 @@ HOW = {
     # They say how texts are read from files, and a dataset holds the texts themselves.
     *("input", "encoding", "decode_error"),
 }
+# The only values with which these lead to no file: a cache holds pickles, which a study could bring
+# with it, and a vectorizer would open whatever file a dataset names.
+WITHOUT_FILES = {"memory": None, "input": "content"}
 # Defaults that stand for "not given", while a library gives an argument up.
 NOT_GIVEN = ("deprecated", "warn")
 
@@ -149,15 +152,29 @@ def _faults_below(value: Any, packages: tuple[str, ...] | None) -> Iterator[Sett
         yield from (
             SettingFault((path, *at), text) for at, text in faults(path, settings, packages)
         )
-    elif isinstance(value, list):
-        for place, entry in enumerate(value):
+    elif isinstance(value, list | Mapping):
+        entries = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for place, entry in entries:
+            # As in the grid of a search, which sets settings by names such as vectorizer__input.
+            tried = entry if isinstance(entry, list) else ()
+            if wrong := [each for each in tried if _opens_files(str(place), each)]:
+                accepted = shown(WITHOUT_FILES[str(place).rpartition("__")[2]])
+                yield SettingFault((place,), f"{shown(wrong[0])}; accepted: {accepted}")
             yield from (
                 SettingFault((place, *at), text) for at, text in _faults_below(entry, packages)
             )
 
 
+def _opens_files(name: str, value: Any) -> bool:
+    """Whether a setting, or one of an estimator in a search, makes it read or write files."""
+    last = name.rpartition("__")[2]
+    return last in WITHOUT_FILES and isinstance(value, str) and value != WITHOUT_FILES[last]
+
+
 def _why_refused(path: str, name: str, value: Any) -> str | None:
     """Say what a setting accepts, if it does not accept a value."""
+    if _opens_files(name, value):
+        return shown(WITHOUT_FILES[name])
     if name == THREADS:
         return "leave it out; `threads` of config.yaml says how many"
     if name == SEED:

@@ -250,26 +250,37 @@ def nested(value: Any) -> tuple[str, Mapping[str, Any]] | None:
     return (path, settings or {}) if is_estimator else None
 
 
-def made(path: str, settings: Mapping[str, Any]) -> Any:
-    """Make an estimator with some settings, which is not fitted."""
-    kind = find_any(path)
+def made(path: str, settings: Mapping[str, Any], packages: tuple[str, ...] | None = None) -> Any:
+    """Make an estimator with some settings, which is not fitted; see `find` for `packages`."""
+    kind = find_any(path, packages)
     known = parameters(kind)
-    return kind(**{name: ready(value, known.get(name)) for name, value in settings.items()})
+    return kind(**{name: ready(v, known.get(name), packages) for name, v in settings.items()})
 
 
-def ready(value: Any, parameter: inspect.Parameter | None = None) -> Any:
+def ready(
+    value: Any,
+    parameter: inspect.Parameter | None = None,
+    packages: tuple[str, ...] | None = None,
+) -> Any:
     """Make of a value in JSON what Python means: an estimator, a tuple, labels as keys."""
     if found := nested(value):
-        return made(*found)
+        return made(*found, packages)
     if isinstance(value, list):
-        entries = [ready(entry) for entry in value]
+        entries = [ready(entry, packages=packages) for entry in value]
         return tuple(entries) if parameter and isinstance(parameter.default, tuple) else entries
     if isinstance(value, Mapping):
-        return {int(k) if k.isdecimal() else k: ready(entry) for k, entry in value.items()}
+        return {
+            int(k) if k.isdecimal() else k: ready(entry, packages=packages)
+            for k, entry in value.items()
+        }
     return value
 
 
-def tasks(path: str, settings: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+def tasks(
+    path: str,
+    settings: Mapping[str, Any] | None = None,
+    packages: tuple[str, ...] | None = None,
+) -> tuple[str, ...]:
     """Return the tasks that an estimator is for.
 
     Parameters
@@ -277,12 +288,14 @@ def tasks(path: str, settings: Mapping[str, Any] | None = None) -> tuple[str, ..
     path, settings
         The estimator. What it is for may depend on others that it gets as settings; all tasks are
         returned as long as these are missing or faulty.
+    packages
+        Packages that a study may import from; None for any.
     """
     from sklearn.base import is_classifier, is_regressor
 
     try:
         with warnings.catch_warnings(action="ignore"):  # they are shown where it is trained
-            estimator = made(path, settings or {})
+            estimator = made(path, settings or {}, packages)
             fits = is_classifier(estimator), is_regressor(estimator)
     except Exception:  # the fault of the settings is reported by `faults`
         return TASKS

@@ -96,6 +96,12 @@ class SklearnModel:
         scores[:, self.estimator.classes_] = self.estimator.predict_proba(_flat(x))
         return scores
 
+    def decisions(self, x: np.ndarray) -> np.ndarray | None:
+        """Return the values of the decision function, shape (n, ...); None if there is none."""
+        if self.task == "regression" or not hasattr(self.estimator, "decision_function"):
+            return None
+        return np.asarray(self.estimator.decision_function(_flat(x)))
+
 
 def _flat(x: Any) -> Any:
     # Sparse inputs are flat, and texts are for a pipeline with a vectorizer.

@@ -76,6 +76,8 @@ def as_text(value: str, column: np.ndarray) -> str:
     if column.dtype.kind in "US":
         return value
     try:
-        return str(column.dtype.type(float(value)))
-    except ValueError:
+        number = float(value)
+        same = column.dtype.type(number)
+    except (ValueError, OverflowError):
         return value
+    return str(same) if same == number else value

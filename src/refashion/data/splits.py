@@ -352,6 +352,6 @@ def _read_rows(study: Path | None, name: str, key: str) -> np.ndarray:
     try:
         lines = path.read_text(encoding="utf-8").split()
         return np.array(lines, dtype=np.int64) if lines else np.array([], dtype=np.int64)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         accepted = "accepted: a text file with one row number on each line"
         raise ConfigError(f"{key}.rows: {path}: {error}; {accepted}") from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refashion.judgement.interval import CONFIDENCE, Gap
+from refashion.judgement.interval import CONFIDENCE, Gap, against
 from refashion.judgement.scatter import Scatter
 from refashion.ledger.entry import Verdict
 
@@ -32,7 +32,9 @@ class Family:
     @property
     def mean_difference(self) -> float:
         """Mean absolute difference of the cells, in units of their tolerances."""
-        return float(np.mean([abs(gap.difference) / gap.tolerance for gap in self.gaps]))
+        return float(
+            np.mean([abs(against(g.difference, g.bound)) / g.tolerance for g in self.gaps])
+        )
 
     @property
     def bound(self) -> float:
@@ -83,6 +85,8 @@ def family(gaps: Sequence[Gap], differences: np.ndarray, assumed: float) -> Fami
         Standard deviation of their mean absolute value that is assumed for one seed.
     """
     deterministic = not any(gap.scatter.is_random for gap in gaps)
+    columns = [against(column, gap.bound) for column, gap in zip(differences.T, gaps, strict=True)]
+    differences = np.stack(columns, axis=1)
     has_cells = ~np.isnan(differences).all(axis=1)
     means = np.nanmean(np.abs(differences[has_cells]), axis=1)
     return Family(gaps, Scatter.of(list(means), assumed, deterministic))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NotRequired, TypedDict, Unpack
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
 import lazy_loader
 import numpy as np
@@ -44,8 +44,8 @@ class Gap:
     scatter
         Deviation between our seeds, s, of k of them.
     known_variance
-        Variance that is not estimated from seeds: r²/3 of rounding to ± r, B of other test
-        examples, and that of steps of one example.
+        Variance that is not estimated from seeds: r²/3 of rounding to ± r, and B of other test
+        examples.
     tolerance
         Largest difference that counts as reproduced, δ.
     draws
@@ -56,6 +56,9 @@ class Gap:
         Which of several runs is the best.
     bound
         Whether the number is only said to be over or under the value, or about it.
+    of_steps
+        Variance of rounding to steps of one example. Seeds may agree by chance in coarse steps, so
+        it counts against a number. What agrees needs no such doubt.
     """
 
     difference: float
@@ -66,6 +69,7 @@ class Gap:
     best_of: int = 1
     greater_is_better: bool = True
     bound: Bound | None = None
+    of_steps: float = 0.0
 
     @property
     def _of_seeds(self) -> float:
@@ -73,8 +77,8 @@ class Gap:
 
     @property
     def variance(self) -> float:
-        """V = s²(1/draws + 1/k) + r²/3 + B."""
-        return self._of_seeds + self.known_variance
+        """V = s²(1/draws + 1/k) + r²/3 + B, and the variance of steps."""
+        return self._of_seeds + self.known_variance + self.of_steps
 
     @property
     def freedom(self) -> float:
@@ -90,31 +94,46 @@ class Gap:
     def interval(self) -> tuple[float, float]:
         """Lower and upper end of the interval of the difference.
 
+        The variance of steps is left out if the interval then lies within the tolerance.
+        """
+        narrow = replace(self, of_steps=0.0)._interval
+        return narrow if self._is_within(narrow) else self._interval
+
+    @property
+    def _interval(self) -> tuple[float, float]:
+        """Interval of the whole variance.
+
         The best of n draws lies below x if all of them do, so its quantiles are those of the nth
-        roots of the probabilities.
+        roots of the probabilities. All else that parts it from our mean is no draw that anyone
+        chose from. Both are combined around the median of the best, by the squares of their
+        half-widths (Zou and Donner 2008); with one draw, this is `half_width`.
         """
         if self.best_of == 1:
             return self.difference - self.half_width, self.difference + self.half_width
-        root, tail = 1 / self.best_of, (1 - CONFIDENCE) / 2
-        ends = [
-            _quantile(p**root, self.freedom) * math.sqrt(self.variance) for p in (tail, 1 - tail)
-        ]
+        tail = (1 - CONFIDENCE) / 2
+        low, median, high = (self._best(p) for p in (tail, 0.5, 1 - tail))
+        rest = self.variance - self.scatter.sd**2
+        other = _quantile(1 - tail, self.freedom) * math.sqrt(max(rest, 0.0))
+        ends = median - math.hypot(median - low, other), median + math.hypot(high - median, other)
         low, high = ends if self.greater_is_better else (-ends[1], -ends[0])
         return self.difference - high, self.difference - low
+
+    def _best(self, probability: float) -> float:
+        """Quantile of the best of some draws, greater being better, from the mean of one."""
+        return _quantile(probability ** (1 / self.best_of), self.freedom) * self.scatter.sd
 
     @property
     def verdict(self) -> Verdict:
         """Where the interval lies against the tolerance."""
-        lower, upper = self.interval
-        if self.bound == "over":  # a larger value of ours agrees
-            lower, upper = max(lower, 0.0), max(upper, 0.0)
-        elif self.bound == "under":
-            lower, upper = min(lower, 0.0), min(upper, 0.0)
-        if -self.tolerance <= lower and upper <= self.tolerance:
+        if self._is_within(self.interval):
             return Verdict.REPRODUCED
+        lower, upper = (float(against(end, self.bound)) for end in self.interval)
         if lower > self.tolerance or upper < -self.tolerance:
             return Verdict.NOT_REPRODUCED
         return Verdict.INCONCLUSIVE
+
+    def _is_within(self, interval: tuple[float, float]) -> bool:
+        return all(abs(against(end, self.bound)) <= self.tolerance for end in interval)
 
     @property
     def direction(self) -> Literal["higher", "lower"] | None:
@@ -134,7 +153,8 @@ class Gap:
         freedom = self.scatter.freedom
         if self.scatter.is_random:
             freedom = min(freedom, FREEDOM_OF_TAILS)
-        return self._tail(abs(self.difference) - self.tolerance, freedom)
+        distance = abs(float(against(self.difference, self.bound)))
+        return self._tail(distance - self.tolerance, freedom)
 
     @property
     def by_chance(self) -> float:
@@ -151,6 +171,16 @@ class Gap:
     def with_seeds(self, k: float) -> Gap:
         """Give the gap as it would be with k seeds of the same mean and deviation."""
         return replace(self, scatter=self.scatter.with_seeds(k))
+
+
+def against(difference: Any, bound: Bound | None) -> Any:
+    """Return differences, reported minus ours, as far as they speak against the reported number.
+
+    With "over 90 %", a larger value of ours agrees; with "under", a smaller one.
+    """
+    if bound == "over":
+        return np.maximum(difference, 0.0)
+    return np.minimum(difference, 0.0) if bound == "under" else difference
 
 
 def _quantile(probability: float, freedom: float) -> float:
@@ -216,18 +246,17 @@ def gap(
         Which of several runs is the best.
     """
     scatter = Scatter.of(values, seed_sd_prior, deterministic)
-    known = reported.half_unit**2 / 3 + binomial
-    if not deterministic:
-        known += resolution**2 / 12 * (1 / draws + 1 / len(values))
+    of_steps = resolution**2 / 12 * (1 / draws + 1 / len(values))
     return Gap(
         reported.value - float(np.mean(values)),
         scatter,
-        known,
+        reported.half_unit**2 / 3 + binomial,
         tolerance,
         draws,
         best_of,
         greater_is_better,
         reported.bound,
+        0.0 if deterministic else of_steps,
     )
 
 

@@ -197,7 +197,7 @@ def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> J
     nearest = rivals[int(np.argmin([margin.value for margin in margins]))]
     digits = 1 if claim.metric in (CONFUSION, "support") else 3
     reason = (
-        f"{_EXTREMES[claim.metric]} {labels[place]}: {scores[place]:.{digits}f}; nearest, "
+        f"{_EXTREMES[claim.metric]} {labels[place]}: {scores[place]:.{digits}f}; closest rival, "
         f"{labels[nearest]}: {scores[nearest]:.{digits}f}.{_interval(judged)}"
     )
     return replace(judged, reason=reason)

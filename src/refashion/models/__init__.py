@@ -89,10 +89,15 @@ def settings_model(name: str, study: Path | None = None) -> type[BaseModel]:
         ) from error
 
 
-def tasks(name: str, settings: Mapping[str, Any], study: Path | None = None) -> tuple[str, ...]:
-    """Return the tasks that a model with its settings supports."""
+def tasks(
+    name: str,
+    settings: Mapping[str, Any],
+    study: Path | None = None,
+    packages: tuple[str, ...] | None = None,
+) -> tuple[str, ...]:
+    """Return the tasks that a model with its settings supports; see `estimators.tasks`."""
     if estimators.is_path(name) and not is_notebook(name):
-        return estimators.tasks(name, settings)
+        return estimators.tasks(name, settings, packages)
     return module(name, study).TASKS
 
 

@@ -69,6 +69,7 @@ def _joined(results: Sequence[Result], folds: Folds) -> Result:
         true=whole("true"),
         predicted=whole("predicted"),
         scores=whole("scores"),
+        decisions=whole("decisions"),
         folds={name: folds.numbers_of(name) for name in first.true},
         importances=_mean([result.importances for result in results]),
         measurements=_measurements(results),

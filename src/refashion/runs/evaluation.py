@@ -305,9 +305,10 @@ def is_fixed(folders: Sequence[RunFolder]) -> bool:
 
 
 def _outputs(folder: RunFolder) -> np.ndarray:
-    """Class probabilities of the test split, or without them, the predictions."""
+    """The finest outputs on the test split: probabilities, decisions, or else the predictions."""
+    finest = ("test_score", "test_decision", "test_pred")
     with np.load(folder.predictions, allow_pickle=False) as arrays:
-        return arrays["test_score" if "test_score" in arrays else "test_pred"]
+        return arrays[next(name for name in finest if name in arrays)]
 
 
 def tidy(

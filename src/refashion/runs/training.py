@@ -74,6 +74,9 @@ class Result:
         Fields of `run.json` that are measured during the run.
     folds
         Number of the fold of each example of each split, from 1, shape (n,); empty without folds.
+    decisions
+        Values of the decision function of the test split, for a classifier without probabilities:
+        only they show whether seeds differ where labels agree. Empty if there are none.
     """
 
     history: pd.DataFrame | None
@@ -84,6 +87,7 @@ class Result:
     importances: np.ndarray | None
     measurements: dict[str, Any]
     folds: dict[str, np.ndarray] = field(default_factory=dict)
+    decisions: dict[str, np.ndarray] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of `predictions.npz` by name."""
@@ -92,6 +96,7 @@ class Result:
             **{f"{split}_pred": labels for split, labels in self.predicted.items()},
             **{f"{split}_score": score for split, score in self.scores.items()},
             **{f"{split}_fold": numbers for split, numbers in self.folds.items()},
+            **{f"{split}_decision": values for split, values in self.decisions.items()},
         }
 
 
@@ -187,6 +192,7 @@ def fit(
         scores={name: s.astype(np.float32) for name, s in scores.items() if s is not None},
         architecture=model.architecture(),
         importances=model.importances(),
+        decisions=_decisions(model, splits["test"]) if scores.get("test", outputs) is None else {},
         measurements={
             "diverged": diverged(history, answer(outputs["test"])),
             "epochs_run": None if history is None else len(history),
@@ -220,6 +226,12 @@ def _scores(model: Model, part: Examples, outputs: np.ndarray) -> np.ndarray | N
         return outputs
     probabilities = getattr(model, "probabilities", None)
     return probabilities(part.x) if probabilities else None
+
+
+def _decisions(model: Model, part: Examples) -> dict[str, np.ndarray]:
+    decisions = getattr(model, "decisions", None)
+    found = decisions(part.x) if decisions else None
+    return {} if found is None else {"test": found}
 
 
 def labels_of(scores: np.ndarray) -> np.ndarray:

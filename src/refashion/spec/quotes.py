@@ -1,6 +1,6 @@
 """Check of the quotes in all studies against the texts of the original reports.
 
-    refashion quotes FOLDER
+    refashion quotes FOLDER [--study-dirs DIR ...]
 
 FOLDER contains the text of each original report as a `.txt` file in UTF-8. The source of a study is
 the file that contains most of its quotes. Quotes must match word by word; only white space may
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from refashion.errors import ConfigError, one_line
 from refashion.regular_files import open_regular
-from refashion.spec.config import find_studies
+from refashion.spec.config import find_studies, study_folders
 from refashion.spec.study import read_files
 
 # Size of one text: more than a thousand pages.
@@ -41,13 +41,15 @@ class QuoteMatch(NamedTuple):
     missing: list[Quote]
 
 
-def check_all(folder: Path) -> int:
+def check_all(folder: Path, study_dirs: Sequence[Path] = ()) -> int:
     """Check the quotes of all studies.
 
     Parameters
     ----------
     folder
         Folder with the original reports as `*.txt`.
+    study_dirs
+        Folders that hold studies; empty for those of `config.yaml`.
 
     Returns
     -------
@@ -61,9 +63,13 @@ def check_all(folder: Path) -> int:
     """
     sources = load_sources(folder)
     studies = {
-        name: list(quotes_of(read_files(study)[0])) for name, study in find_studies(Path()).items()
+        name: list(quotes_of(read_files(study)[0])) for name, study in _studies(study_dirs).items()
     }
     return max([_report(study, quotes, sources) for study, quotes in studies.items()])
+
+
+def _studies(study_dirs: Sequence[Path]) -> dict[str, Path]:
+    return study_folders(Path(), study_dirs) if study_dirs else find_studies(Path())
 
 
 def load_sources(folder: Path) -> dict[str, str]:

@@ -182,7 +182,7 @@ def has_same_examples(split: Split | CrossValidation, name: str) -> bool:
     Of the test set of folds, it always has: over all folds, each example is tested.
     """
     validation = split.validation
-    is_test = name == "test" or isinstance(validation, str)
+    is_test = name == "test" or (name == "validation" and isinstance(validation, str))
     if isinstance(split, CrossValidation):
         is_given = is_test or has_fixed_folds(split)
     else:
@@ -315,7 +315,10 @@ def _row_files(where: Where, part: Mapping[str, Any], folder: Path) -> Iterator[
     # A path that leads outside is reported as such.
     if not isinstance(rows, str) or ".." in PurePosixPath(rows).parts:
         return
-    if not (folder / rows).is_file():
+    if not (folder / rows).resolve().is_relative_to(folder.resolve()):
+        text = f"{shown(rows)}; a link leads outside the study's folder; accepted: a file in it"
+        yield Problem((*where, "rows"), text)
+    elif not (folder / rows).is_file():
         near = [file.name for file in sorted(folder.glob("*")) if file.is_file()]
         yield Problem(
             (*where, "rows"), f"{shown(rows)}; no such file in {folder}; {choices(rows, near)}"

@@ -141,7 +141,8 @@ class RunFile(Strict):
         None, description="for this run only; null: that of the study"
     )
     settings: dict[str, JsonValue] = Field(
-        description="settings of the model: all of a module, and those that are stated of a class"
+        {},
+        description="settings of the model: all of a module, and those that are stated of a class",
     )
     assumes: dict[str, Text] = Field(
         {},
@@ -431,7 +432,10 @@ def _checked(
     problems += found
     known = replace(_known_names(data, context, folder), notebooks=printing)
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
-    problems += [*_dataset_problems(data, folder), *_task_problems(data, stated, runs, folder)]
+    problems += [
+        *_dataset_problems(data, folder),
+        *_task_problems(data, stated, runs, folder, packages),
+    ]
     if problems:
         raise ConfigError(report(problems, stated_data, file_of))
     return file, {name: runs[name] for name in stated}, defaults
@@ -694,7 +698,11 @@ def _dataset_problems(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
 
 
 def _task_problems(
-    data: dict[str, Any], stated: dict[str, AnyRun], runs: dict[str, WholeRun], folder: Path
+    data: dict[str, Any],
+    stated: dict[str, AnyRun],
+    runs: dict[str, WholeRun],
+    folder: Path,
+    packages: tuple[str, ...],
 ) -> Iterator[Problem]:
     """Find runs whose model does not support the task of the dataset."""
     dataset = _dataset(data, folder)
@@ -702,7 +710,8 @@ def _task_problems(
         return
     for name, run in runs.items():
         # An inherited model is reported once, for the run that states it.
-        if stated[name].model and dataset.TASK not in models.tasks(run.model, run.settings, folder):
+        supported = models.tasks(run.model, run.settings, folder, packages)
+        if stated[name].model and dataset.TASK not in supported:
             able = [n for n in models.names() if dataset.TASK in models.module(n).TASKS]
             others = choices(run.model, able)
             if estimators.is_path(run.model):

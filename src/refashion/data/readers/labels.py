@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -119,11 +120,13 @@ def in_order(names: Iterable[str]) -> list[str]:
     >>> in_order({"10", "9"}), in_order({"b", "10", "9"})
     (['9', '10'], ['10', '9', 'b'])
     """
-    found = list(names)
+    found = sorted(names)
     try:
-        return sorted(found, key=lambda name: (float(name), name))
+        numbers = [float(name) for name in found]
     except ValueError:
-        return sorted(found)
+        return found
+    # "nan" has no place among numbers.
+    return found if any(map(math.isnan, numbers)) else sorted(found, key=float)
 
 
 def as_text(values: Any) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +94,7 @@ def _load(path: Path, names: list[str]) -> dict[str, np.ndarray]:
             return {name: archive[name] for name in names}
     except DataError:
         raise
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except Exception as error:  # NumPy and zipfile raise errors of many kinds, also of memory
         text = one_line(str(error))
         if "pickle" in text:
             text = "an array of Python objects, which only pickle can read"
@@ -125,4 +124,8 @@ def _targets(path: Path, name: str, array: np.ndarray) -> np.ndarray:
         raise DataError(
             f"{path.name}: {name}: {shape}; accepted: a label or number for each example"
         )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array))[0])
+        text = f"{path.name}: {name}[{row}]: {array[row]}"
+        raise DataError(f"{text}; accepted: a label or finite number for each example")
     return array

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from refashion.data.described import NOT_STATED
 from refashion.ledger import words
+from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.spec.claims import NumberClaim, OutputClaim, ValueClaim
+from refashion.spec.claims import NumberClaim
 from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
 
@@ -21,6 +22,7 @@ MOST_COLUMNS = 4
 # Numbers of the source that the abstract names.
 MOST_NUMBERS = 5
 MOST_CLASSES = 30
+USES = {"train": "training", "validation": "validation", "test": "testing"}
 
 
 def usual_narrative(outcomes: Outcomes) -> str:
@@ -51,25 +53,15 @@ def _stop(text: str) -> str:
 
 
 def _number(claim: NumberClaim) -> str:
-    of_run = f"{{{{ title('{claim.run}') }}}}, {_metric(claim)}"
+    of_run = f"{_metric(claim)}, {{{{ title('{claim.run}') }}}}"
     reported = f"reported: {{{{ reported('{claim.id}') }}}}"
     verdict = f"verdict: {{{{ verdict('{claim.id}') }}}}"
     return f"- {of_run}: {{{{ reproduced('{claim.id}') }}}} ({reported}, {verdict})"
 
 
 def _metric(claim: NumberClaim) -> str:
-    if isinstance(claim, OutputClaim):
-        return words.output_name(claim).replace("{", "(").replace("}", ")")
-    of_class = f" of {claim.of_class}" if claim.of_class else ""
-    of_folds = _of_folds(claim) if isinstance(claim, ValueClaim) else ""
-    text = f"{claim.metric.replace('_', ' ')}{of_class}{of_folds}"
-    return text.replace("{", "(").replace("}", ")")
-
-
-def _of_folds(claim: ValueClaim) -> str:
-    if claim.fold is not None:
-        return f" of fold {claim.fold}"
-    return ", standard deviation over folds" if claim.is_of_folds else ""
+    # Braces would be read as a template.
+    return words.measured_text(claim).replace("{", "(").replace("}", ")")
 
 
 def _introduction(outcomes: Outcomes) -> Iterator[str]:
@@ -100,9 +92,21 @@ def _data(outcomes: Outcomes) -> Iterator[str]:
     for title, fact in (("Source", "citation"), ("Licence", "licence")):
         if (text := getattr(dataset, fact.upper())) != NOT_STATED:
             sentences.append(f"{title}: {{{{ dataset('{fact}') }}}}{_stop(text)}")
+    sentences += _split(outcomes)
     yield " ".join(sentences)
     yield from _pictures(outcomes)
     yield "The {{ explore('notebook of the dataset') }} shows more of the data."
+
+
+def _split(outcomes: Outcomes) -> Iterator[str]:
+    """Say how the examples are divided."""
+    split, found = outcomes.study.split, outcomes.labels()
+    if isinstance(split, CrossValidation):
+        repeated = f", {split.repeats} times" if split.repeats > 1 else ""
+        yield f"They are divided into {split.folds} folds{repeated}."
+    elif found:
+        uses = [f"{{{{ split_examples('{name}') }}}} for {USES[name]}" for name in found]
+        yield f"Used are {listed(uses)}."
 
 
 def _pictures(outcomes: Outcomes) -> Iterator[str]:
