@@ -298,3 +298,21 @@ def test_the_best_of_ten_runs_is_rarely_called_false_with_few_seeds_or_other_exa
 def test_the_best_of_one_run_is_that_run():
     one, best = (judge("0.897", [0.9, 0.902, 0.897], best_of=n) for n in (1, 1 + 1e-9))
     assert (best.lower, best.upper) == pytest.approx((one.lower, one.upper), rel=1e-6)
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3, 5, 10])
+def test_few_test_examples_settle_little_though_seeds_agree(seeds):
+    """Of thirty test examples, three are answered at random; two seeds often agree."""
+    rng, n, wrong = np.random.default_rng(0), 2000, 0
+    for _ in range(n):
+        theirs, *ours = (24 + rng.binomial(3, 0.3, seeds + 1)) / 30
+        terms = RULE | {"seed_sd_prior": 0.006, "resolution": 1 / 30}
+        found = gap(Reported.parse(f"{theirs:.4f}"), ours, **terms)
+        wrong += found.verdict is Verdict.NOT_REPRODUCED
+    assert wrong / n <= 0.05
+
+
+def test_the_deviation_that_is_shown_is_that_of_the_seeds():
+    judged = judge("0.9000", [0.9, 0.9], resolution=0.01)
+    assert judged.sd == 0
+    assert judged.upper > 0.03

@@ -40,9 +40,14 @@ class Family:
     def bound(self) -> float:
         """Upper bound of `mean_difference`, of 97.5 %.
 
-        Rounding and other test examples enter as if they moved all cells together, the worst case.
+        Rounding, steps of one example and other test examples enter as if they moved all cells
+        together, the worst case.
         """
-        known = [math.sqrt(gap.known_variance) / gap.tolerance for gap in self.gaps]
+        steps = [gap.step**2 / 12 * (1 / gap.draws + 1 / gap.scatter.k) for gap in self.gaps]
+        known = [
+            math.sqrt(gap.known_variance + of_steps) / gap.tolerance
+            for gap, of_steps in zip(self.gaps, steps, strict=True)
+        ]
         whole = Gap(
             self.mean_difference,
             self.scatter,

@@ -44,8 +44,8 @@ class Gap:
     scatter
         Deviation between our seeds, s, of k of them.
     known_variance
-        Variance that is not estimated from seeds: r²/3 of rounding to ± r, B of other test
-        examples, and that of steps of one example.
+        Variance that is not estimated from seeds: r²/3 of rounding to ± r, and B of other test
+        examples.
     tolerance
         Largest difference that counts as reproduced, δ.
     draws
@@ -56,6 +56,8 @@ class Gap:
         Which of several runs is the best.
     bound
         Whether the number is only said to be over or under the value, or about it.
+    step
+        Smallest step by which a value can change, which the deviation between seeds contains.
     """
 
     difference: float
@@ -66,6 +68,7 @@ class Gap:
     best_of: int = 1
     greater_is_better: bool = True
     bound: Bound | None = None
+    step: float = 0.0
 
     @property
     def _of_seeds(self) -> float:
@@ -229,19 +232,16 @@ def gap(
     greater_is_better
         Which of several runs is the best.
     """
-    scatter = Scatter.of(values, seed_sd_prior, deterministic)
-    known = reported.half_unit**2 / 3 + binomial
-    if not deterministic:
-        known += resolution**2 / 12 * (1 / draws + 1 / len(values))
     return Gap(
         reported.value - float(np.mean(values)),
-        scatter,
-        known,
+        Scatter.of(values, seed_sd_prior, deterministic, resolution),
+        reported.half_unit**2 / 3 + binomial,
         tolerance,
         draws,
         best_of,
         greater_is_better,
         reported.bound,
+        0.0 if deterministic else resolution,
     )
 
 
@@ -268,11 +268,12 @@ def judge_value(reported: Reported, values: Sequence[float], **terms: Unpack[Ter
         return Judgement(Verdict.EXACT, "", mean, 0.0, k, 0.0, 0.0, by_chance=0.0)
     found = gap(reported, values, **terms)
     lower, upper = found.interval
+    of_values = Scatter.of(values, terms["seed_sd_prior"], deterministic)
     judged = Judgement(
         found.verdict,
         "",
         mean,
-        found.scatter.sd,
+        of_values.sd,
         k,
         lower,
         upper,
