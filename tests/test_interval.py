@@ -307,3 +307,21 @@ def test_steps_of_one_example_count_against_a_number_only():
     assert agreeing.upper < 0.01
     one_step_away = judge_value(Reported.parse("0.93"), [1.0] * 2, **steps)
     assert one_step_away.verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3, 5, 10])
+def test_few_test_examples_settle_little_though_seeds_agree(seeds):
+    """Of thirty test examples, three are answered at random; two seeds often agree."""
+    rng, n, wrong = np.random.default_rng(0), 2000, 0
+    for _ in range(n):
+        theirs, *ours = (24 + rng.binomial(3, 0.3, seeds + 1)) / 30
+        terms = RULE | {"seed_sd_prior": 0.006, "resolution": 1 / 30}
+        found = gap(Reported.parse(f"{theirs:.4f}"), ours, **terms)
+        wrong += found.verdict is Verdict.NOT_REPRODUCED
+    assert wrong / n <= 0.05
+
+
+def test_the_deviation_that_is_shown_is_that_of_the_seeds():
+    judged = judge("0.9100", [0.9, 0.9], resolution=0.01)
+    assert judged.sd == 0
+    assert judged.upper > 0.03

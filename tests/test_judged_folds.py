@@ -3,6 +3,7 @@
 import json
 import shutil
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,14 +18,19 @@ from sklearn.preprocessing import StandardScaler
 from refashion import artifacts
 from refashion.errors import ConfigError
 from refashion.judgement.entries import judge_study
+from refashion.judgement.interval import gap
+from refashion.judgement.numbers import _of_folds
 from refashion.ledger import rows as ledger_rows
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Verdict
 from refashion.render.chapter.chapters import plain_chapter
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.reported import Reported
 from refashion.runs import cross_validation, evaluation, results, training
 from refashion.runs import tables as run_tables
 from refashion.runs.folds import load_folds
+from refashion.spec.claims import CLAIM
+from refashion.spec.split import CrossValidation
 from refashion.workflow.plan import Plan
 
 CANCER = load_breast_cancer()
@@ -48,6 +54,7 @@ LOGIT = {
     "model": "sklearn.linear_model.LogisticRegression",
     "settings": {},
 }
+AT = {"id": "c", "where": "Table 1", "quote": "q"}
 RUNS = {
     "logit": LOGIT,
     "leaky": {
@@ -159,6 +166,26 @@ def test_folds_that_the_source_does_not_state_settle_less(load):
         mean, fold, sd = (entry.judgement.verdict for entry in finished(plan))
         assert fold is Verdict.INCONCLUSIVE
         assert Verdict.NOT_REPRODUCED not in (mean, sd)
+
+
+@pytest.mark.parametrize(("tolerance", "more"), [(0.01, {"fold": 2}), (0.002, {"statistic": "sd"})])
+def test_folds_of_few_examples_settle_little_though_seeds_agree(tolerance, more):
+    """Of thirty examples of a fold, three are answered at random; two seeds often agree."""
+    rng, wrong, n = np.random.default_rng(0), 0, 2000
+    claim = CLAIM.validate_python(AT | value("0", tolerance, **more))
+    for _ in range(n):
+        theirs, *ours = (24 + rng.binomial(3, 0.3, (3, 5))) / 30
+        found = SimpleNamespace(
+            study=SimpleNamespace(split=CrossValidation(folds=5, random_state=0)),
+            seeds=lambda run: [0, 1],
+            fold_values=lambda run, seed, metric, split, ours=ours: ours[seed],
+            n_examples=lambda run, seed, split: 150,
+        )
+        numbers = _of_folds(claim, found)
+        printed = Reported.parse(f"{theirs[1] if claim.fold else theirs.std():.4f}")
+        terms = {"tolerance": tolerance, "seed_sd_prior": 0.006, "resolution": numbers.step}
+        wrong += gap(printed, numbers.values, **terms).verdict is Verdict.NOT_REPRODUCED
+    assert wrong / n <= 0.05 + 2 * (0.05 * 0.95 / n) ** 0.5
 
 
 def test_scores_of_folds_as_a_table(load):

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from refashion.figures.style import INK, PALETTE, SHADES, WIDTH, nothing, styled
 
 N_BINS = 60
-FEW_POINTS = 1000
+FEW_POINTS = 300
 NO_NUMBER = "no prediction is a finite number: the run diverged"
 
 

@@ -56,9 +56,10 @@ class Gap:
         Which of several runs is the best.
     bound
         Whether the number is only said to be over or under the value, or about it.
-    of_steps
-        Variance of rounding to steps of one example. Seeds may agree by chance in coarse steps, so
-        it counts against a number. What agrees needs no such doubt.
+    step
+        Smallest step by which a value can change, such as one example. Seeds may agree by chance in
+        coarse steps, so the deviation between seeds contains it, as a doubt about what disagrees.
+        What agrees needs no such doubt.
     """
 
     difference: float
@@ -69,7 +70,7 @@ class Gap:
     best_of: int = 1
     greater_is_better: bool = True
     bound: Bound | None = None
-    of_steps: float = 0.0
+    step: float = 0.0
 
     @property
     def _of_seeds(self) -> float:
@@ -77,8 +78,8 @@ class Gap:
 
     @property
     def variance(self) -> float:
-        """V = s²(1/draws + 1/k) + r²/3 + B, and the variance of steps."""
-        return self._of_seeds + self.known_variance + self.of_steps
+        """V = s²(1/draws + 1/k) + r²/3 + B."""
+        return self._of_seeds + self.known_variance
 
     @property
     def freedom(self) -> float:
@@ -96,7 +97,8 @@ class Gap:
 
         The variance of steps is left out if the interval then lies within the tolerance.
         """
-        narrow = replace(self, of_steps=0.0)._interval
+        between = math.sqrt(max(0.0, self.scatter.sd**2 - self.step**2 / 12))
+        narrow = replace(self, scatter=replace(self.scatter, sd=between))._interval
         return narrow if self._is_within(narrow) else self._interval
 
     @property
@@ -245,18 +247,16 @@ def gap(
     greater_is_better
         Which of several runs is the best.
     """
-    scatter = Scatter.of(values, seed_sd_prior, deterministic)
-    of_steps = resolution**2 / 12 * (1 / draws + 1 / len(values))
     return Gap(
         reported.value - float(np.mean(values)),
-        scatter,
+        Scatter.of(values, seed_sd_prior, deterministic, resolution),
         reported.half_unit**2 / 3 + binomial,
         tolerance,
         draws,
         best_of,
         greater_is_better,
         reported.bound,
-        0.0 if deterministic else of_steps,
+        0.0 if deterministic else resolution,
     )
 
 
@@ -283,11 +283,12 @@ def judge_value(reported: Reported, values: Sequence[float], **terms: Unpack[Ter
         return Judgement(Verdict.EXACT, "", mean, 0.0, k, 0.0, 0.0, by_chance=0.0)
     found = gap(reported, values, **terms)
     lower, upper = found.interval
+    of_values = Scatter.of(values, terms["seed_sd_prior"], deterministic)
     judged = Judgement(
         found.verdict,
         "",
         mean,
-        found.scatter.sd,
+        of_values.sd,
         k,
         lower,
         upper,

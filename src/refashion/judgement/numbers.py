@@ -221,20 +221,23 @@ def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:
     seeds = results.seeds(claim.run)
     scores = [results.fold_values(claim.run, s, claim.metric, claim.split) for s in seeds]
     n_folds, metric = len(scores[0]), METRICS[claim.metric]
-    unit = math.sqrt(n_folds)
+    unit, step = math.sqrt(n_folds), 0.0
     if metric.task == "regression":
         unit *= _level([float(np.mean(each)) for each in scores])
     elif metric.gain is not None and not metric.is_proportion:
         unit *= OF_LOG_LOSS
+    else:  # a fold has so many times fewer examples
+        step = n_folds / max(results.n_examples(claim.run, seeds[0], claim.split), 1)
     if claim.fold is not None:
         values = [float(each[claim.fold - 1]) for each in scores]
         spread = float(np.mean([np.var(each, ddof=1) for each in scores]))
-        return _Numbers(values, unit, spread * (1 + 1 / len(seeds)))
+        return _Numbers(values, unit, spread * (1 + 1 / len(seeds)), step)
     values = [float(np.std(each, ddof=0 if claim.statistic == "sd" else 1)) for each in scores]
     spread = float(np.mean(values)) ** 2 / (2 * (n_folds - 1))
     # Several seeds have several deviations, which show by themselves how far these lie apart.
     of_examples = 2 * spread if len(seeds) == 1 else 0.0
-    return _Numbers(values, unit / math.sqrt(2 * (n_folds - 1)), of_examples)
+    of_spread = 1 / math.sqrt(2 * (n_folds - 1))
+    return _Numbers(values, unit * of_spread, of_examples, step * of_spread)
 
 
 def _share(values: list[float], n: int, n_all: int, is_count: bool = False) -> _Numbers:

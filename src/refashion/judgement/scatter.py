@@ -61,14 +61,15 @@ class Scatter:
         resolution
             Smallest step by which a value can change, such as 1/n for an accuracy of n examples.
             Seeds that agree then do not show that nothing varies, so the variance of rounding to
-            such steps, a twelfth of their square, is added (Sheppard 1898).
+            such steps, a twelfth of their square, is added (Sheppard 1898). It is as little known
+            as the deviation itself: two seeds often agree by chance.
         """
-        k = len(values)
+        k, of_steps = len(values), resolution / math.sqrt(12)
         if deterministic:
             return cls(0.0, k, math.inf, is_random=False)
         if k == 1:
-            return cls(prior, 1, 1, is_assumed=True)
-        return cls(math.hypot(np.std(values, ddof=1), resolution / math.sqrt(12)), k, k - 1)
+            return cls(math.hypot(prior, of_steps), 1, 1, is_assumed=True)
+        return cls(math.hypot(np.std(values, ddof=1), of_steps), k, k - 1)
 
     def with_seeds(self, k: float) -> Scatter:
         """Give the same deviation as it would be known from k seeds, k being at least 2.
