@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.text import markdown
 from refashion.spec.claims import ValueClaim
 from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
@@ -52,7 +53,8 @@ def _number(claim: ValueClaim) -> str:
 def _metric(claim: ValueClaim) -> str:
     of_class = f" of {claim.of_class}" if claim.of_class else ""
     text = f"{claim.metric.replace('_', ' ')}{of_class}{_of_folds(claim)}"
-    return text.replace("{", "(").replace("}", ")")
+    # Names of classes come from the data, and are text in a template.
+    return markdown.escape(text.replace("{", "(").replace("}", ")"))
 
 
 def _of_folds(claim: ValueClaim) -> str:
