@@ -73,19 +73,19 @@ rule train:
     priority: lambda w: PLAN.minutes(w.study, w.run)  # longest first, so that none is left at the end
     retries: 1  # if a job is killed, the second try records the failure
     threads: PLAN.config.threads
-    resources:  # a new limit causes no re-run; in seconds, because Snakemake rounds resources
+    resources:  # a new limit or place causes no re-run; in seconds, because Snakemake rounds resources
         time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
         mem_mb=inputs.MEMORY_MB,
         tries=lambda w, attempt: attempt,
+        folders=lambda w: PLAN.folder_options(w.study),
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: inputs.next_attempt(FILES.run(**w).failures),
-        folders=lambda w: PLAN.folder_options(w.study),
     shell:
         "if [ {resources.tries} = 1 ]; then : > {log}; fi; "
         "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
         "--tries {resources.tries} --seconds {resources.time_limit} "
-        "--notebook {input.notebook:q} {params.folders} &>> {log}"
+        "--notebook {input.notebook:q} {resources.folders} &>> {log}"
 
 
 rule evaluate:

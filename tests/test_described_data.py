@@ -1,5 +1,6 @@
 """Studies that describe their data: from the files to the report, without and with faults."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -82,6 +83,19 @@ def test_a_notebook_knows_what_was_prepared(project, monkeypatch):
     assert datasets.classes("mine", None, None, project / "data") == ["u", "v", "w"]
     with pytest.raises(ValueError, match="no dataset 'mine'"):
         datasets.module("mine")
+
+
+def test_stating_the_checksum_of_the_same_file_changes_nothing(project):
+    def depends_on():
+        return Plan.load({}, project, project).next_fetch("mine")
+
+    before = depends_on()
+    path = project / "studies/mine/study.yaml"
+    written = yaml.safe_load(path.read_text())
+    for digest, is_same in ((hashlib.sha256(TABLE.encode()).hexdigest(), True), ("0" * 64, False)):
+        written["dataset"]["sha256"] = digest
+        path.write_text(yaml.safe_dump(written))
+        assert (depends_on() == before) is is_same
 
 
 def test_a_claim_about_an_unknown_class_is_why_there_is_no_data(project):

@@ -23,8 +23,9 @@ from refashion.judgement.numbers import _of_folds
 from refashion.ledger import rows as ledger_rows
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Verdict
-from refashion.render.chapter.chapters import plain_chapter
+from refashion.render.chapter.chapters import plain_chapter, write_chapter
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.text import markdown
 from refashion.reported import Reported
 from refashion.runs import cross_validation, evaluation, results, training
 from refashion.runs import tables as run_tables
@@ -211,6 +212,17 @@ def test_a_leak_is_re_created_and_told_in_the_ledger_and_the_chapter(load):
     assert told in leaky.judgement.reason and "leak" not in sound.judgement.reason
     outcomes = Outcomes(plan.config, plan.config.studies["cancer"], plan.layout, [leaky, sound])
     assert "leaky has a leak" in plain_chapter(outcomes, ["no narrative"]).text
+
+
+def test_a_chapter_without_a_narrative_shows_names_of_classes_as_text(load, project, monkeypatch):
+    names = DATASET.replace('"malignant"', '"<b>x</b> {{ 1 }}"')
+    monkeypatch.setitem(globals(), "DATASET", names)
+    plan = load(value("0.9", 0.1, metric="recall", **{"class": "<b>x</b> {{ 1 }}"}))
+    entries = finished(plan)
+    outcomes = Outcomes(plan.config, plan.config.studies["cancer"], plan.layout, entries)
+    chapter = write_chapter(outcomes, project)
+    assert not chapter.problems
+    assert f"recall of {markdown.escape('<b>x</b> (( 1 ))')}:" in chapter.text
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,9 @@ class Described:
     @property
     def version(self) -> str:
         """Everything that determines the arrays, as canonical JSON."""
-        kept = {key: value for key, value in self.description.items() if key not in _SHOWN}
+        # `sha256` states what the files are, and so do their checksums here.
+        left_out = (*_SHOWN, "sha256")
+        kept = {key: value for key, value in self.description.items() if key not in left_out}
         if self.description["format"] == "sklearn":
             kept["scikit-learn"] = importlib.metadata.version("scikit-learn")
         return artifacts.canonical_json({**kept, "files": self.FILES})

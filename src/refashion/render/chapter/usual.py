@@ -11,6 +11,7 @@ from refashion.data.described import NOT_STATED
 from refashion.ledger import words
 from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.text import markdown
 from refashion.spec.claims import NumberClaim
 from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
@@ -60,8 +61,9 @@ def _number(claim: NumberClaim) -> str:
 
 
 def _metric(claim: NumberClaim) -> str:
-    # Braces would be read as a template.
-    return words.measured_text(claim).replace("{", "(").replace("}", ")")
+    # Names of classes come from the data, and are text; braces would be read as a template.
+    text = words.measured_text(claim).replace("{", "(").replace("}", ")")
+    return markdown.escape(text)
 
 
 def _introduction(outcomes: Outcomes) -> Iterator[str]:
