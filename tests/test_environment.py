@@ -104,7 +104,7 @@ def test_a_hostile_environment_changes_no_bit(tmp_path_factory, project, data, h
             assert (quiet / of_run / file).read_bytes() == (loud / of_run / file).read_bytes()
         assert "plain kernel" not in (loud / of_run / "train.log").read_text()
     manifest = json.loads((loud / "manifest.json").read_text())
-    assert manifest["environment"] == {"CUDA_VISIBLE_DEVICES": "-1"}
+    assert manifest["environment"] == {"CUDA_VISIBLE_DEVICES": "-1"} | environment.FIXED
 
 
 def test_a_kernel_sees_only_what_it_needs(hostile, tmp_path):
