@@ -222,7 +222,7 @@ def test_a_chapter_without_a_narrative_shows_names_of_classes_as_text(load, proj
     outcomes = Outcomes(plan.config, plan.config.studies["cancer"], plan.layout, entries)
     chapter = write_chapter(outcomes, project)
     assert not chapter.problems
-    assert f"recall of {markdown.escape('<b>x</b> (( 1 ))')}:" in chapter.text
+    assert f"Recall of {markdown.escape('<b>x</b> (( 1 ))')}" in chapter.text
 
 
 @pytest.mark.parametrize(
