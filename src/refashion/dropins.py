@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from refashion import sources
-from refashion.errors import ConfigError, did_you_mean, one_line
+from refashion.errors import ConfigError, choices, one_line
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,14 @@ class Kind:
         ValueError
             There is no such module.
         """
+        if name.isidentifier() and not name.startswith("_"):
+            library = sources.PACKAGE / self.folder / f"{name}.py"
+            if own := self._own(name, study):
+                return own
+            if library.is_file():
+                return library
         known = self.names(study)
-        if name not in known:
-            accepted = ", ".join(known)
-            hint = did_you_mean(name, known)
-            raise ValueError(f"no {self.noun} {name!r}; accepted: {accepted}{hint}")
-        own = self._own(name, study)
-        return own if own else sources.PACKAGE / self.folder / f"{name}.py"
+        raise ValueError(f"no {self.noun} {name!r}; {choices(name, known)}")
 
     def module(self, name: str, study: Path | None = None) -> ModuleType:
         """Import a module: that of the study, or else that of the library.

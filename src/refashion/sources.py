@@ -57,8 +57,14 @@ def closure_of(*files: Path) -> list[Path]:
     list of Path
         Sorted paths; those in the project as `in_project` gives them, others absolute.
     """
+    return sorted(map(_as_input, _reached(*(file.resolve() for file in files))))
+
+
+@cache
+def _reached(*files: Path) -> frozenset[Path]:
+    """Follow imports, once for the thousands of runs that may share a model."""
     found: set[Path] = set()
-    waiting = [file.resolve() for file in files]
+    waiting = [*files]
     while waiting:
         if (file := waiting.pop()) not in found:
             found.add(file)
@@ -67,7 +73,7 @@ def closure_of(*files: Path) -> list[Path]:
             waiting += _packages_around(file)
             waiting += _imports(file)
             waiting += filter(Path.is_file, [file.with_suffix(".json")])  # a table that it reads
-    return sorted(map(_as_input, found))
+    return frozenset(found)
 
 
 def is_library(file: Path) -> bool:
