@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
 import lazy_loader
@@ -91,7 +92,7 @@ class Gap:
         """Half the width of the interval of the difference: t(0.975, ν)·√V."""
         return _quantile((1 + CONFIDENCE) / 2, self.freedom) * math.sqrt(self.variance)
 
-    @property
+    @cached_property
     def interval(self) -> tuple[float, float]:
         """Lower and upper end of the interval of the difference.
 

@@ -14,7 +14,6 @@ import pandas as pd
 from refashion.ledger.causes import in_reading_order, is_counted
 from refashion.ledger.entry import Cell, Entry, Verdict
 from refashion.ledger.words import (
-    cell_text,
     check_text,
     found_text,
     interval_text,
@@ -214,28 +213,6 @@ def table_tables(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     ]
     columns = ["claim", "run", "table", "split", "numbers", *map(marked, NUMBERS.verdicts)]
     return pd.DataFrame(table, columns=columns)
-
-
-def table_cells(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
-    """Set the numbers of every table of the source beside the re-created ones.
-
-    Parameters
-    ----------
-    entries
-        Entries of the ledger; those of other kinds are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns claim and row, then those of the tables: the reported number, the re-created one,
-        and the mark of the verdict.
-    """
-    table = [
-        {"claim": entry.claim.id, "row": name, **{c: cell_text(cell) for c, cell in line.items()}}
-        for entry in of_kinds(entries, TableClaim)
-        for name, line in cells_by_row(entry).items()
-    ]
-    return pd.DataFrame(table, columns=None if table else ["claim", "row"]).fillna("")
 
 
 def table_statements(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
