@@ -1,0 +1,253 @@
+"""What readers find in a document. Numbers stay texts, as printed, so that their precision is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Something that was read.
+
+    Attributes
+    ----------
+    first, last
+        Numbers of its first and last line in the document.
+    quote
+        A few words of the document that show it, word by word.
+    doubts
+        Why the reading may be wrong, each a clause such as "a row is missing"; none if it is sure.
+    """
+
+    first: int
+    last: int
+    quote: str
+    doubts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(Reading):
+    """A classification report as scikit-learn prints it.
+
+    Attributes
+    ----------
+    rows
+        Cells (precision, recall, F1 score, support) by the name of a class or of an average, in
+        their order; None for a cell that is not printed or was lost.
+    """
+
+    rows: Mapping[str, Sequence[str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix(Reading):
+    """A confusion matrix.
+
+    Attributes
+    ----------
+    rows
+        Counts by row (true class) and column (predicted class); None for a cell that was lost.
+    labels
+        Names of the classes if they are printed.
+    """
+
+    rows: Sequence[Sequence[str | None]]
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """A line of a training log.
+
+    Attributes
+    ----------
+    number
+        The number of the epoch, iteration or round, as counted by the log.
+    line
+        The number of its line in the document.
+    values
+        Printed values by metric: `loss`, `accuracy`, `val_loss`, `val_accuracy` and so on.
+    steps
+        Steps of the epoch if they are printed.
+    seconds
+        Duration if it is printed, as printed ("41s" gives "41").
+    """
+
+    number: int
+    line: int
+    values: Mapping[str, str]
+    steps: int | None = None
+    seconds: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log(Reading):
+    """A training log.
+
+    Attributes
+    ----------
+    epochs
+        Its lines.
+    announced
+        Number of epochs that it announces ("Epoch 1/10" gives 10).
+    evaluation
+        Steps and values of the evaluation that Keras prints after it, if any.
+    """
+
+    epochs: Sequence[Epoch]
+    announced: int | None = None
+    evaluation: Epoch | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table(Reading):
+    """A table of results or of anything else.
+
+    Attributes
+    ----------
+    header
+        Names of the columns; empty if there is none.
+    rows
+        Cells as printed.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """A row of a table of layers, as Keras prints it.
+
+    Attributes
+    ----------
+    name, type
+        Its name and its type, such as "dense_1" and "Dense".
+    shape
+        The shape of its outputs; None for a size that is free (the examples) or was lost.
+    parameters
+        Its number of parameters.
+    """
+
+    name: str
+    type: str
+    shape: Sequence[int | None]
+    parameters: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerTable(Reading):
+    """A table of layers: `model.summary()`.
+
+    Attributes
+    ----------
+    layers
+        Its rows.
+    total, trainable, fixed
+        Numbers of parameters that stand below it, if they do.
+    """
+
+    layers: Sequence[Layer]
+    total: int | None = None
+    trainable: int | None = None
+    fixed: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing(Reading):
+    """A network in code of Keras.
+
+    Attributes
+    ----------
+    layers
+        Layers in their order: type and arguments by name, as written ("filters": "32").
+    compiled, fitted
+        Arguments of `compile` and `fit` by name, as written, where they stand.
+    """
+
+    layers: Sequence[tuple[str, Mapping[str, str]]]
+    compiled: Mapping[str, str] = field(default_factory=dict)
+    fitted: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(Reading):
+    """One printed number and what it is of: a line such as "Test accuracy: 0.91", or a sentence.
+
+    Attributes
+    ----------
+    value
+        The number as printed, with its sign and unit ("91.9 %").
+    metric
+        Its metric by the name that is used here: `accuracy`, `loss`, `precision`, `mse` ...
+    split
+        `train`, `validation` or `test`, if the text says so.
+    subject
+        What it is of, as the text names it: a model or a class.
+    is_sentence
+        Whether it stands in a sentence, not in a line of its own.
+    """
+
+    value: str
+    metric: str
+    split: str | None = None
+    subject: str | None = None
+    is_sentence: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Reading):
+    """A setting that the text or the code states.
+
+    Attributes
+    ----------
+    name
+        `batch_size`, `epochs`, `learning_rate`, `dropout`, `optimizer`, `loss`, `activation` ...
+    value
+        As written.
+    subject
+        What it is of, as the text names it.
+    is_code
+        Whether it stands in code.
+    """
+
+    name: str
+    value: str
+    subject: str | None = None
+    is_code: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size(Reading):
+    """A number of examples, classes or images that the text states, or a share of a split.
+
+    Attributes
+    ----------
+    value
+        As printed ("60,000", "80%").
+    of
+        `train`, `validation`, `test`, `all`, `classes`, `per_class`.
+    """
+
+    value: str
+    of: str
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Everything that was read from one document."""
+
+    reports: Sequence[Report] = ()
+    matrices: Sequence[Matrix] = ()
+    logs: Sequence[Log] = ()
+    tables: Sequence[Table] = ()
+    layer_tables: Sequence[LayerTable] = ()
+    listings: Sequence[Listing] = ()
+    results: Sequence[Result] = ()
+    settings: Sequence[Setting] = ()
+    sizes: Sequence[Size] = ()
+
+    def __iter__(self) -> Iterator[Reading]:
+        for found in vars(self).values():
+            yield from found

@@ -1,0 +1,90 @@
+"""A document as lines of text that know where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+
+class Unit(StrEnum):
+    """What a document is divided into; the value is the word for it in a report."""
+
+    PAGE = "page"
+    CELL = "cell"
+    NONE = "document"
+
+
+class Kind(StrEnum):
+    """What a line is. A format that does not tell (PDF, plain text) has only `TEXT`."""
+
+    TEXT = "text"
+    HEADING = "heading"
+    CODE = "code"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle on a page, in points of 1/72 inch from its upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text.
+
+    Attributes
+    ----------
+    number
+        Its number in the document, from 1.
+    text
+        Its text. Cells of a table are separated by at least two blanks, by tabs or by `|`.
+    part
+        The page or cell that it stands on, from 1.
+    kind
+        What it is.
+    box
+        Where it stands on its page, if the format has pages.
+    """
+
+    number: int
+    text: str
+    part: int = 1
+    kind: Kind = Kind.TEXT
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document that has been read.
+
+    Attributes
+    ----------
+    name
+        The name of its file, without folders.
+    unit
+        What `Line.part` counts.
+    n_parts
+        How many pages or cells there are.
+    lines
+        All lines in the order of reading; `lines[n - 1].number == n`.
+    without_text
+        Pages that hold no text, such as scanned ones, from 1.
+    """
+
+    name: str
+    unit: Unit
+    n_parts: int
+    lines: Sequence[Line]
+    without_text: Sequence[int] = ()
+
+    @cached_property
+    def text(self) -> str:
+        """All lines as one text."""
+        return "\n".join(line.text for line in self.lines)
