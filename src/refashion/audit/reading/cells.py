@@ -16,7 +16,9 @@ LONGEST_QUOTE = 120
 _RULE = re.compile(r"[-=_+|:~─━═╌│┃║┏┓┗┛┌┐└┘├┤┬┴┼┡╇┩┳┻╋╞╪╡╒╤╕╘╧╛\s]{3,}")
 _BAR = re.compile("[|│┃║]")
 _GAP = re.compile(r"\t|[^\S\t]{2,}")
-_SIGNS = re.compile(r"\\(?:textbf|textit|mathbf|emph|text)\{([^{}]*)\}|\*\*|__|[`$]|\\(?=[%_#&|*$])")
+_SIGNS = re.compile(
+    r"\\(?:textbf|textit|mathbf|emph|text)\{([^{}]*)\}|\*\*|__|[`$]|\\(?=[%_#&|*$])"
+)
 
 
 def text_of(line: Line) -> str:

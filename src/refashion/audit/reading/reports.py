@@ -18,11 +18,11 @@ LONGEST_NAME = 60
 
 Cells = tuple[str | None, str | None, str | None, str | None]
 
-_HEAD = re.compile(
-    r"precision\W*recall\W*f\W{0,3}1\W{0,3}(?:score)?\W*support", re.IGNORECASE
-)
+_HEAD = re.compile(r"precision\W*recall\W*f\W{0,3}1\W{0,3}(?:score)?\W*support", re.IGNORECASE)
 _HEAD_WORDS = ("precision", "recall", "f1-score", "support")
-_SHARE = re.compile(r"[01]?[.,]\d{1,20}|[01][.,]|(?:100|\d\d?)(?:[.,]\d{1,10})?%|nan", re.IGNORECASE)
+_SHARE = re.compile(
+    r"[01]?[.,]\d{1,20}|[01][.,]|(?:100|\d\d?)(?:[.,]\d{1,10})?%|nan", re.IGNORECASE
+)
 _COUNT = re.compile(r"\d{1,9}|\d{1,3}(?:,\d{3}){1,3}|\d{1,9}\.0+")
 _AVERAGE = re.compile(r"(micro|macro|weighted|samples)\s*-?_?\s*(?:avg|average)\.?", re.IGNORECASE)
 
@@ -90,7 +90,7 @@ def find(document: Document) -> Iterator[Report]:
         if not text.strip(" `|\t") or is_rule(text):
             continue
         rows = _rows(text, report)
-        if report and (report.foreign >= MOST_FOREIGN and not rows or _begins_anew(report, rows)):
+        if report and ((report.foreign >= MOST_FOREIGN and not rows) or _begins_anew(report, rows)):
             yield from _closed(report, document)
             report = None
         if rows and report is None and rows[0].is_whole:
@@ -285,7 +285,9 @@ def _lost_rows(report: _Open, classes: Sequence[str]) -> Iterator[str]:
         numbers = {int(name) for name in classes}
         whole = {*range(min(min(numbers), 1), max(numbers) + 1)}
         if len(numbers) > 1 and len(whole) <= 2 * len(numbers) + 2:
-            yield from (f"the row of class {number} is missing" for number in sorted(whole - numbers))
+            yield from (
+                f"the row of class {number} is missing" for number in sorted(whole - numbers)
+            )
     supports = [report.rows[name][3] for name in classes]
     total = next((row[3] for name, row in report.rows.items() if name in AVERAGES and row[3]), None)
     if report.was_parted and total and None not in supports:
