@@ -29,7 +29,7 @@ LONGEST_READ = 10_000
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
 _CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?"
-_PLAIN = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+PLAIN = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _UNIT = r"(?:ns|[µμu]s|ms|s|secs?|seconds?|mins?|minutes?|hours?|hrs?|h)\b(?:/\w+)?"
 _RATE = r"(?:it/s|s/it|(?:[kKMG]i?)?B/s|(?:examples|samples|batches|steps)/s(?:ec)?)"
 _TIMED = (
@@ -39,8 +39,8 @@ _TIMED = (
 _BAR = r"\[[=>.#*\- ]{3,}\]|[━╸╺─█▏▎▍▌▋▊▉]{2,}|\d+%\|[^|]*\|"
 # What a line may hold that is no result: times, addresses in memory, progress bars.
 _VOLATILE = re.compile(
-    rf"(?P<timed>{_TIMED}){_PLAIN}(?:\s?{_UNIT})?|0[xX][0-9a-fA-F]+|{_CLOCK}"
-    rf"|(?<![\w.]){_PLAIN}\s?(?:{_RATE}|{_UNIT})|{_BAR}"
+    rf"(?P<timed>{_TIMED}){PLAIN}(?:\s?{_UNIT})?|0[xX][0-9a-fA-F]+|{_CLOCK}"
+    rf"|(?<![\w.]){PLAIN}\s?(?:{_RATE}|{_UNIT})|{_BAR}"
 )
 _NUMBER = re.compile(
     r"(?<![\w.+\-−/\\])[-+−]?"

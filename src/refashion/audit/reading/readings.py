@@ -18,12 +18,20 @@ class Reading:
         A few words of the document that show it, word by word.
     doubts
         Why the reading may be wrong, each a clause such as "a row is missing"; none if it is sure.
+    apart
+        Numbers of lines between them that are no part of it, such as a page number.
     """
 
     first: int
     last: int
     quote: str
     doubts: Sequence[str] = ()
+    apart: Sequence[int] = ()
+
+    @property
+    def lines(self) -> set[int]:
+        """Numbers of the lines that it takes."""
+        return {*range(self.first, self.last + 1)} - {*self.apart}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +242,39 @@ class Size(Reading):
     of: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Heading(Reading):
+    """A heading of a section.
+
+    Attributes
+    ----------
+    text
+        Its text, without its number and its signs.
+    level
+        From 1; 0 if the document does not tell.
+    """
+
+    text: str
+    level: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caption(Reading):
+    """The caption of a figure, a table or a listing.
+
+    Attributes
+    ----------
+    label, number
+        "Figure" and "14".
+    text
+        What follows.
+    """
+
+    label: str
+    number: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Readings:
     """Everything that was read from one document."""
@@ -247,6 +288,15 @@ class Readings:
     results: Sequence[Result] = ()
     settings: Sequence[Setting] = ()
     sizes: Sequence[Size] = ()
+    headings: Sequence[Heading] = ()
+    captions: Sequence[Caption] = ()
+
+    @property
+    def taken(self) -> set[int]:
+        """Numbers of the lines of tables, logs and listings: no sentence is to be read there."""
+        kinds = (self.reports, self.matrices, self.logs)
+        kinds += (self.tables, self.layer_tables, self.listings)
+        return {number for found in kinds for reading in found for number in reading.lines}
 
     def __iter__(self) -> Iterator[Reading]:
         for found in vars(self).values():
