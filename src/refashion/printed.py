@@ -42,7 +42,8 @@ _VOLATILE = re.compile(
     rf"(?P<timed>{_TIMED}){PLAIN}(?:\s?{_UNIT})?|0[xX][0-9a-fA-F]+|{_CLOCK}"
     rf"|(?<![\w.]){PLAIN}\s?(?:{_RATE}|{_UNIT})|{_BAR}"
 )
-_NUMBER = re.compile(
+# A printed number, with its sign and percent sign.
+NUMBER = re.compile(
     r"(?<![\w.+\-−/\\])[-+−]?"
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d{1,2})?(?:\s?%)?"
     r"(?![\w/\\]|[.,]\d|[-−]\w)"
@@ -178,12 +179,12 @@ class PrintedLine:
         """The numbers that may be results, as printed."""
         if _NO_RESULT.search(self.text):
             return []
-        return [found[0] for found in _NUMBER.finditer(self._masked)]
+        return [found[0] for found in NUMBER.finditer(self._masked)]
 
     @cached_property
     def shape(self) -> str:
         """The text without its numbers."""
-        blank = re.sub(r"([-=_*~+|])\1{2,}", r"\1\1\1", _NUMBER.sub("#", self._masked))
+        blank = re.sub(r"([-=_*~+|])\1{2,}", r"\1\1\1", NUMBER.sub("#", self._masked))
         return " ".join(re.sub(r"@(?:\s*@)+", "@", blank).split())
 
     def before(self, number: int) -> str:
@@ -195,7 +196,7 @@ class PrintedLine:
         """The name of a row of a table, and the numbers after it; no numbers if it is no row."""
         words = self.text.split()
         n = len(words)
-        while n and _NUMBER.fullmatch(words[n - 1]):
+        while n and NUMBER.fullmatch(words[n - 1]):
             n -= 1
         if n == 0 and words and words[0].isdigit():  # rows that are counted, as pandas prints them
             n = 1
