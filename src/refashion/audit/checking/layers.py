@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.reading.readings import LayerTable
 
 
-def questions(table: LayerTable) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[Question]:
+    """Ask about each table of layers."""
+    for table in case.readings.layer_tables:
+        yield from _of_table(table)
+
+
+def _of_table(table: LayerTable) -> Iterator[Question]:
     """Ask whether the parameters follow from the shapes, and whether they add up."""
     for before, layer in pairwise(table.layers):
         inputs, outputs = _sizes(before.shape), _sizes(layer.shape)

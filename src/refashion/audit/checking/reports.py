@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.reading.readings import Report
 
@@ -14,9 +15,20 @@ AVERAGES = ("accuracy", "macro avg", "weighted avg", "micro avg", "samples avg")
 Cells = Sequence[str | None]
 
 
-def questions(report: Report) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[Question]:
+    """Ask about each report, and about the number of examples that the text states."""
+    for report in case.readings.reports:
+        yield from _of_report(report)
+
+
+def classes_of(report: Report) -> dict[str, Cells]:
+    """Return the lines of the classes."""
+    return {name: cells for name, cells in report.rows.items() if name not in AVERAGES}
+
+
+def _of_report(report: Report) -> Iterator[Question]:
     """Ask whether some confusion matrix gives the whole report; if it is not whole, ask by parts."""
-    classes = {name: cells for name, cells in report.rows.items() if name not in AVERAGES}
+    classes = classes_of(report)
     if not classes:
         return
     if all(map(_is_whole, classes.values())):
