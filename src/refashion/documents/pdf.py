@@ -24,7 +24,10 @@ MOST_PAGES = 1_000
 MOST_CHARACTERS = 100_000
 # Text that stands upright beside the text proper: labels of axes are shorter.
 FEWEST_TURNED = 60
+# How high the lower end of a raised digit is, in units of the font size.
+RAISED = 0.2
 FIXED_FONT = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|cmvtt|sourcecode|inconsolata")
+_DIGITS = frozenset("0123456789")
 _HYPHENS = dict.fromkeys((0x02, 0xAD, 0x2010, 0x2011, 0xFFFE), "-")
 _BLANKS = dict.fromkeys((0x09, 0x0A, 0x0D, 0x20, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000), " ")
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
@@ -194,11 +197,22 @@ def _letters(text: pdfium.PdfTextPage, frame: _Frame) -> Iterator[tuple[str, flo
         if not frame.shows(box.left, box.bottom) and not frame.shows(box.right, box.top):
             continue
         if style.turn == 0:
-            yield letter, box.left - frame.left, box.right - frame.left, style
+            shown = style if letter not in _DIGITS else _raised(page, index, style, frame)
+            yield letter, box.left - frame.left, box.right - frame.left, shown
         else:
             start, _ = frame.place(box.left, box.bottom, style.turn)
             end, _ = frame.place(box.right, box.top, style.turn)
             yield letter, min(start, end), max(start, end), style
+
+
+def _raised(page: Any, index: int, style: _Style, frame: _Frame) -> _Style:
+    """Return the style of a digit; some fonts have raised digits of their own for footnotes."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    raw.FPDFText_GetCharBox(page, index, left, right, bottom, top)
+    rise = style.baseline - frame.place(0, bottom.value, 0)[1]
+    if rise < RAISED * style.size:
+        return style
+    return style._replace(size=0.6 * style.size, baseline=style.baseline - rise)
 
 
 def _style(page: Any, index: int, frame: _Frame) -> _Style:
