@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import nh3
 import pypandoc
 
 from refashion.documents.document import Document, Kind, Line, Unit, numbered
@@ -19,6 +20,9 @@ DIALECTS = {Format.HTML: "html", Format.WORD: "docx", Format.TEX: "latex"}
 MOST_SPANNED = 1_000
 # What pandoc returns if memory ran out.
 HEAP_EXHAUSTED = 251
+# Elements of HTML whose content is no text.
+NOT_SHOWN = {"script", "style", "title", "noscript", "template", "annotation", "annotation-xml"}
+SPANS = {"colspan", "rowspan"}
 
 Node = Mapping[str, Any]
 
@@ -46,7 +50,7 @@ def read(content: bytes, kind: Format, name: str) -> Document:
 
 def _tree(content: bytes, kind: Format) -> Node:
     if kind is Format.HTML:
-        content = _without_programs(content)
+        content = _well_formed(content)
     limits = ("+RTS", f"-M{MEMORY}", "-RTS")
     command = [pypandoc.get_pandoc_path(), f"--from={DIALECTS[kind]}", "--to=json", "--sandbox"]
     done = subprocess.run([*command, *limits], input=content, capture_output=True)
@@ -60,21 +64,15 @@ def _tree(content: bytes, kind: Format) -> Node:
     return tree
 
 
-def _without_programs(html: bytes) -> bytes:
-    """Leave out scripts, styles and embedded files: pandoc ignores them, but takes its time."""
-    text = EMBEDDED.sub("data:", html.decode())
-    for tag in ("script", "style"):
-        start, end, lower, kept, at = f"<{tag}", f"</{tag}", text.lower(), [], 0
-        if len(lower) != len(text):
-            continue
-        while (found := lower.find(start, at)) >= 0:
-            close = lower.find(end, found)
-            if close < 0:
-                break
-            kept.append(text[at:found])
-            at = close + len(end)
-            at = lower.find(">", at) + 1 or at
-        text = "".join([*kept, text[at:]])
+def _well_formed(html: bytes) -> bytes:
+    """Close all elements, as browsers do and pandoc does not, and leave out what is not shown."""
+    text = nh3.clean(
+        EMBEDDED.sub("data:", html.decode()),
+        tags=nh3.ALLOWED_TAGS - NOT_SHOWN | {"section", "main", "dl", "dt", "dd", "label"},
+        clean_content_tags=NOT_SHOWN,
+        attributes={"*": {"class"}, "td": SPANS, "th": SPANS, "ol": {"start"}},
+        link_rel=None,
+    )
     return text.encode()
 
 

@@ -98,10 +98,17 @@ def lay_out(words: Iterable[Word]) -> list[LaidRow]:
     laid: list[LaidRow] = []
     for column in _columns(list(words)):
         width = _letter_width(word for row in column for word in row)
-        left = min(word.left for row in column for word in row)
+        left = _margin(column)
         rows = [LaidRow(_text_of(row, left, width), row) for row in column]
         laid += _with_gaps(rows)
     return laid
+
+
+def _margin(rows: Sequence[Row]) -> float:
+    """Return where the rows of a column begin: the leftmost place where two do."""
+    starts = sorted(row[0].left for row in rows)
+    shared = (start for start, after in pairwise(starts) if after - start < 1)
+    return next(shared, starts[0])
 
 
 def _with_gaps(rows: Sequence[LaidRow]) -> Iterator[LaidRow]:
@@ -150,7 +157,7 @@ def _text_of(row: Row, left: float, width: float) -> str:
     text, before = "", None
     is_stretched = _is_stretched(row)
     for word in row:
-        column = min(round((word.left - left) / width), WIDEST_ROW)
+        column = min(max(round((word.left - left) / width), 0), WIDEST_ROW)
         if before is None:
             text = " " * column
         else:
@@ -160,9 +167,21 @@ def _text_of(row: Row, left: float, width: float) -> str:
                 text += " " * max(2, column - len(text))
             elif gap > WORD_GAP or before.is_closed:
                 text += " "
+            else:
+                text += _script_mark(before, word)
         text += word.text
         before = word
     return text.rstrip()
+
+
+def _script_mark(before: Word, word: Word) -> str:
+    """Return "^" or "_" between two numbers that stand at different heights, or nothing."""
+    rise = before.baseline - word.baseline
+    if abs(rise) < 0.1 * before.size or word.size > 0.9 * before.size:
+        return ""
+    # 0.91 with footnote 2 is not 0.912, and 10 to the power of -3 is not 10-3.
+    is_number = before.text[-1].isdigit() and word.text[0] in "0123456789-−+"
+    return ("^" if rise > 0 else "_") if is_number else ""
 
 
 def _is_stretched(row: Row) -> bool:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from math import atan2, hypot, pi
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
@@ -24,7 +24,10 @@ MOST_PAGES = 1_000
 MOST_CHARACTERS = 100_000
 # Text that stands upright beside the text proper: labels of axes are shorter.
 FEWEST_TURNED = 60
+# How high the lower end of a raised digit is, in units of the font size.
+RAISED = 0.2
 FIXED_FONT = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|cmvtt|sourcecode|inconsolata")
+_DIGITS = frozenset("0123456789")
 _HYPHENS = dict.fromkeys((0x02, 0xAD, 0x2010, 0x2011, 0xFFFE), "-")
 _BLANKS = dict.fromkeys((0x09, 0x0A, 0x0D, 0x20, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000), " ")
 _LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
@@ -37,6 +40,7 @@ class _Style(NamedTuple):
 
     size: float
     turn: int | None  # quarter turns to the left; None if the text is oblique
+    baseline: float
     is_fixed: bool
 
 
@@ -136,7 +140,7 @@ def _words(text: pdfium.PdfTextPage, frame: _Frame) -> Iterator[tuple[int, Word]
     """Yield words in the order of the file, with the quarter turns of their text."""
     word: Word | None = None
     turn = 0
-    for letter, left, right, baseline, style in _letters(text, frame):
+    for letter, left, right, style in _letters(text, frame):
         if letter == " ":
             if word:
                 word.is_closed = True
@@ -144,75 +148,86 @@ def _words(text: pdfium.PdfTextPage, frame: _Frame) -> Iterator[tuple[int, Word]
             word = None
             continue
         assert style.turn is not None
-        if word and style.turn == turn and _continues(word, left, baseline, style):
+        if word and style.turn == turn and _continues(word, left, style):
             word.text += letter
             word.right = max(word.right, right)
             continue
         if word:
             yield turn, word
         turn = style.turn
-        word = Word(letter, left, right, baseline, style.size, style.is_fixed)
+        word = Word(letter, left, right, style.baseline, style.size, style.is_fixed)
     if word:
         yield turn, word
 
 
-def _continues(word: Word, left: float, baseline: float, style: _Style) -> bool:
+def _continues(word: Word, left: float, style: _Style) -> bool:
     return (
-        abs(baseline - word.baseline) < 0.05 * word.size
+        abs(style.baseline - word.baseline) < 0.05 * word.size
         and abs(style.size - word.size) < 0.1 * word.size
         and style.is_fixed == word.is_fixed
         and -0.4 * word.size < left - word.right < WORD_GAP * word.size
     )
 
 
-def _letters(
-    text: pdfium.PdfTextPage, frame: _Frame
-) -> Iterator[tuple[str, float, float, float, _Style]]:
-    """Yield the characters of a page: text, left, right and baseline as shown, and style."""
-    n = raw.FPDFText_CountChars(text)
+def _letters(text: pdfium.PdfTextPage, frame: _Frame) -> Iterator[tuple[str, float, float, _Style]]:
+    """Yield the characters of a page: text, left and right end as shown, and style."""
+    page = text.raw
+    n = raw.FPDFText_CountChars(page)
     if n > MOST_CHARACTERS:
-        raise UnreadableError(
-            f"has a page with {n:,} characters", f"pages with at most {MOST_CHARACTERS:,}"
-        )
-    box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
-    last, style, high = None, _Style(1, 0, False), 0
+        fault = f"has a page with {n:,} characters"
+        raise UnreadableError(fault, f"pages with at most {MOST_CHARACTERS:,}")
+    box, last, style, high = raw.FS_RECTF(), None, None, 0
     for index in range(n):
-        if raw.FPDFText_IsGenerated(text, index):
+        if raw.FPDFText_IsGenerated(page, index):
             continue
-        code = raw.FPDFText_GetUnicode(text, index)
-        if 0xD800 <= code < 0xDC00:
-            high = code
-            continue
-        if 0xDC00 <= code < 0xE000:
+        code = raw.FPDFText_GetUnicode(page, index)
+        if 0xD800 <= code < 0xE000:  # half a character beyond the first 65,536
+            if code < 0xDC00:
+                high = code
+                continue
             code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00 if high else 0xFFFD
-        letter = _REPLACED.get(code) or (chr(code) if code not in _REPLACED else "")
-        item = ctypes.cast(raw.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value
-        if item is None or item != last:
-            last, style = item, _style(text, index)
+        letter = _REPLACED[code] if code in _REPLACED else chr(code)
+        found = raw.FPDFText_GetTextObject(page, index)
+        item = ctypes.addressof(found.contents) if found else None
+        if style is None or item is None or item != last:
+            last, style = item, _style(page, index, frame)
         if not letter or style.turn is None:
             continue
-        raw.FPDFText_GetLooseCharBox(text, index, box)
-        raw.FPDFText_GetCharOrigin(text, index, x, y)
-        if not frame.shows(x.value, y.value):
+        raw.FPDFText_GetLooseCharBox(page, index, box)
+        if not frame.shows(box.left, box.bottom) and not frame.shows(box.right, box.top):
             continue
-        corners = [
-            frame.place(*at, style.turn) for at in ((box.left, box.top), (box.right, box.bottom))
-        ]
-        left, right = sorted(corner[0] for corner in corners)
-        yield letter, left, right, frame.place(x.value, y.value, style.turn)[1], style
+        if style.turn == 0:
+            shown = style if letter not in _DIGITS else _raised(page, index, style, frame)
+            yield letter, box.left - frame.left, box.right - frame.left, shown
+        else:
+            start, _ = frame.place(box.left, box.bottom, style.turn)
+            end, _ = frame.place(box.right, box.top, style.turn)
+            yield letter, min(start, end), max(start, end), style
 
 
-def _style(text: pdfium.PdfTextPage, index: int) -> _Style:
-    matrix = raw.FS_MATRIX()
-    raw.FPDFText_GetMatrix(text, index, matrix)
-    size = raw.FPDFText_GetFontSize(text, index) * (hypot(matrix.c, matrix.d) or 1)
+def _raised(page: Any, index: int, style: _Style, frame: _Frame) -> _Style:
+    """Return the style of a digit; some fonts have raised digits of their own for footnotes."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    raw.FPDFText_GetCharBox(page, index, left, right, bottom, top)
+    rise = style.baseline - frame.place(0, bottom.value, 0)[1]
+    if rise < RAISED * style.size:
+        return style
+    return style._replace(size=0.6 * style.size, baseline=style.baseline - rise)
+
+
+def _style(page: Any, index: int, frame: _Frame) -> _Style:
+    matrix, x, y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetMatrix(page, index, matrix)
+    size = raw.FPDFText_GetFontSize(page, index) * (hypot(matrix.c, matrix.d) or 1)
     quarters = atan2(matrix.b, matrix.a) / (pi / 2)
-    is_straight = abs(quarters - round(quarters)) < 0.06
+    turn = round(quarters) % 4 if abs(quarters - round(quarters)) < 0.06 else None
+    raw.FPDFText_GetCharOrigin(page, index, x, y)
+    _, baseline = frame.place(x.value, y.value, turn or 0)
     name, flags = ctypes.create_string_buffer(200), ctypes.c_int()
-    raw.FPDFText_GetFontInfo(text, index, name, 200, flags)
+    raw.FPDFText_GetFontInfo(page, index, name, 200, flags)
     font = name.value.decode(errors="replace").lower()
     is_fixed = bool(flags.value & 1) or bool(FIXED_FONT.search(font))
-    return _Style(max(size, 0.1), round(quarters) % 4 if is_straight else None, is_fixed)
+    return _Style(max(size, 0.1), turn, baseline, is_fixed)
 
 
 def _lines(
