@@ -27,7 +27,7 @@ LARGEST_NOTEBOOK = 200_000_000
 LONGEST_LINE = 500
 LONGEST_READ = 10_000
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
 _CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?"
 PLAIN = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _UNIT = r"(?:ns|[µμu]s|ms|s|secs?|seconds?|mins?|minutes?|hours?|hrs?|h)\b(?:/\w+)?"
@@ -223,7 +223,7 @@ def lines_of(cell: Mapping[str, Any]) -> list[PrintedLine]:
 def _last_state(line: str) -> str:
     """Return what a line shows in the end, cut to a length that is quickly searched."""
     line = line[-LONGEST_READ:]
-    states = [" ".join(state.split()) for state in _ESCAPES.sub("", line).split("\r")]
+    states = [" ".join(state.split()) for state in ESCAPES.sub("", line).split("\r")]
     return next(filter(None, reversed(states)), "")
 
 
