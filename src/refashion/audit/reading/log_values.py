@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ def values(text: str) -> dict[str, str]:
     >>> values("4s 2ms/step - loss: 0.50 - val_acc: 0.82"), values("train loss 0.12 | val acc 91 %")
     ({'loss': '0.50', 'val_accuracy': '0.82'}, {'loss': '0.12', 'val_accuracy': '91 %'})
     """
-    return {name: value for name, value in _pairs(_RATE.sub(" - ", text))}
+    return dict(_pairs(_RATE.sub(" - ", text)))
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
@@ -116,9 +117,7 @@ def has_metric(text: str) -> bool:
 
 def steps(text: str) -> Steps | None:
     """Return the last steps of a text, if they are plausible."""
-    found = None
-    for found in _STEPS.finditer(text):
-        pass
+    found = next(iter(deque(_STEPS.finditer(text), maxlen=1)), None)
     if found is None or int(found[1]) > int(found[2]) or int(found[2]) == 0:
         return None
     return Steps(int(found[1]), int(found[2]))

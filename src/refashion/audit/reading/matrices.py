@@ -1,4 +1,4 @@
-"""Confusion matrices: printed by NumPy or pandas, or as tables, also with brackets or cells lost."""
+"""Confusion matrices of NumPy, pandas and tables, also with brackets or cells lost."""
 
 from __future__ import annotations
 
