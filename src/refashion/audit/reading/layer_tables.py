@@ -21,7 +21,8 @@ _SHAPE = (
     r"(?P<end>[\])}]{0,3})"
 )
 _ROW = re.compile(
-    rf"(?P<left>[\w./… -]{{1,80}}(?:\(\s*\w[\w.]{{0,60}}\s?\)?)?)\s*(?:{_SHAPE}|(?P<free>multiple|\?))"
+    r"(?P<left>[\w./… -]{1,80}(?:\(\s*\w[\w.]{0,60}\s?\)?)?)\s*"
+    rf"(?:{_SHAPE}|(?P<free>multiple|\?))"
     r".*?(?:\s|^|(?<=[\])}]))(?P<parameters>\d{1,3}(?:,\d{3})+|\d+)(?:\s*\(unbuilt\))?(?=\s|$)"
 )
 _TOTAL = re.compile(
@@ -140,8 +141,6 @@ def _layer(left: str, shape: str, parameters: str, doubts: list[str]) -> Layer:
     kind = named["type"] if named else numbered["type"] if numbered else ""
     if not kind:
         doubts.append(f"the type of {name or 'a layer'} is lost")
-    if "…" in name:
-        doubts.append(f"the name {name} is cut off")
     elif named and not left.endswith(")"):
         doubts.append(f"the type of {name} is cut off")
     sizes = [size.strip() for size in shape.split(",") if size.strip()]
