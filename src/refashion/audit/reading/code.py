@@ -139,11 +139,11 @@ def _signs(text: str, start: int, last: int) -> Iterator[tuple[int, str]]:
 
 
 def parts(text: str) -> Iterator[str]:
-    """Part arguments, or the entries of a list, at the commas between them.
+    r"""Part arguments, or the entries of a list, at the commas between them.
 
     Examples
     --------
-    >>> [*parts("32, (3, 3), # so\\n activation='relu',")]
+    >>> [*parts("32, (3, 3), # so\n activation='relu',")]
     ['32', '(3, 3)', "activation='relu'"]
     """
     depth, start = 0, 0

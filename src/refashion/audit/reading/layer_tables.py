@@ -36,9 +36,16 @@ _LINKS = re.compile(r"\[?'?\w+(?:\[\d+\])+\S*|\[\]|,$")
 
 
 @dataclass
+class _Row:
+    left: str
+    shape: str
+    parameters: int
+
+
+@dataclass
 class _Open:
     lines: list[int] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)  # left, shape, parameters
+    rows: list[_Row] = field(default_factory=list)
     is_unclosed: bool = False
     totals: dict[str, int] = field(default_factory=dict)
     foreign: int = 0
@@ -86,7 +93,8 @@ def _take(table: _Open, text: str) -> bool:
     if (row := _ROW.fullmatch(flat) or _ROW.match(flat)) and len(row["left"]) <= LONGEST_NAME:
         shape = row["shape"] if row["shape"] is not None else ""
         table.is_unclosed = row["shape"] is not None and not row["end"]
-        table.rows.append([row["left"].strip(), shape, row["parameters"].replace(",", "")])
+        parameters = int(row["parameters"].replace(",", ""))
+        table.rows.append(_Row(row["left"].strip(), shape, parameters))
         return True
     return bool(table.rows) and _goes_on(table, text)
 
@@ -98,17 +106,17 @@ def _goes_on(table: _Open, text: str) -> bool:
     rest = re.sub(r"\s{2,}.*", "", left) if len(parts) == 1 else left
     row = table.rows[-1]
     if table.is_unclosed and (found := re.search(r"(\d+(?:,\s*\d+)*)\s*\)", text)):
-        row[1] += f", {found[1]}"
+        row.shape += f", {found[1]}"
         table.is_unclosed = False
         rest = rest if not rest.startswith(found[1]) else ""
     elif not rest:
         return len(parts) > 1 or bool(_LINKS.search(text))
     if rest and not re.fullmatch(r"\(?[\w.-]{1,60}\)?", rest):
         return False
-    is_open = row[0].count("(") > row[0].count(")")
-    if rest and not (is_open or rest.startswith("(") or len(parts) > 1 or "(" not in row[0]):
+    is_open = row.left.count("(") > row.left.count(")")
+    if rest and not (is_open or rest.startswith("(") or len(parts) > 1 or "(" not in row.left):
         return False
-    row[0] += rest
+    row.left += rest
     return True
 
 
@@ -116,7 +124,7 @@ def _closed(table: _Open, document: Document) -> Iterator[LayerTable]:
     if len(table.rows) < 1:
         return
     doubts: list[str] = []
-    layers = [_layer(*row, doubts=doubts) for row in table.rows]
+    layers = [_layer(row, doubts) for row in table.rows]
     if table.is_unclosed:
         doubts.append("a shape is cut off")
     first, last = table.lines[0], table.lines[-1]
@@ -133,8 +141,8 @@ def _closed(table: _Open, document: Document) -> Iterator[LayerTable]:
     )
 
 
-def _layer(left: str, shape: str, parameters: str, doubts: list[str]) -> Layer:
-    left = left.strip()
+def _layer(row: _Row, doubts: list[str]) -> Layer:
+    left = row.left
     named = _NAMED.search(left)
     numbered = _NUMBERED.fullmatch(left.split()[-1]) if left else None
     name = named["name"] if named else left.split()[-1] if left else ""
@@ -143,10 +151,10 @@ def _layer(left: str, shape: str, parameters: str, doubts: list[str]) -> Layer:
         doubts.append(f"the type of {name or 'a layer'} is lost")
     elif named and not left.endswith(")"):
         doubts.append(f"the type of {name} is cut off")
-    sizes = [size.strip() for size in shape.split(",") if size.strip()]
+    sizes = [size.strip() for size in row.shape.split(",") if size.strip()]
     return Layer(
         name=name,
         type=kind,
         shape=[None if size in ("None", "-1") else int(size) for size in sizes],
-        parameters=int(parameters),
+        parameters=row.parameters,
     )

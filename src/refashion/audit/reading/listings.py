@@ -37,6 +37,7 @@ _ASSIGNED = re.compile(
     r"\s*(?:#.*)?$",
     re.MULTILINE,
 )
+_APPLIED = re.compile(r"\s?\(\s*([A-Za-z_]\w*|\[[^\]\n]{0,200}\])\s*\)")
 _DAMAGED = re.compile(r"[A-Za-z]\s[A-Za-z]")
 
 Layers = list[tuple[str, Mapping[str, str]]]
@@ -84,9 +85,8 @@ def find(document: Document) -> Iterator[Listing]:
     code = Code.of(document)
     if "Sequential" not in code.text and "Model(" not in code.text:
         return
-    names = _Names(
-        values=[(m.start(), m["name"], m["value"]) for m in _ASSIGNED.finditer(code.text)]
-    )
+    assigned = _ASSIGNED.finditer(code.text)
+    names = _Names(values=[(each.start(), each["name"], each["value"]) for each in assigned])
     networks: list[_Open] = []
     chain: _Open | None = None
     behind = 0
@@ -119,20 +119,12 @@ def _sequential(call: Call, target: str | None, names: _Names) -> _Open:
     network = _Open(call.start, call.end, target, spans=[(call.start, call.end)])
     if not call.is_whole:
         network.doubts.append("the end of its code was not found")
-    listed = next(
-        (text for text in call.arguments if re.match(r"(?:layers\s*=\s*)?[\[(]", text)), ""
-    )
-    inside = listed.partition("[")[2] if "[" in listed[:12] else listed.partition("(")[2]
-    for entry in parts(inside.rstrip("])")[: len(inside)] + _closing(inside)):
+    listed = next((re.sub(r"^layers\s*=\s*", "", text) for text in call.arguments), "")
+    inside = listed[1:-1] if call.is_whole else listed[1:]
+    for entry in parts(inside) if listed[:1] in ("[", "(") else ():
         if len(network.layers) < MOST_LAYERS:
             _add(network, entry, names, call.start)
     return network
-
-
-def _closing(inside: str) -> str:
-    """Return the brackets at the end of a list that belong to its last entry."""
-    tail = inside[len(inside.rstrip("])")) :]
-    return tail[:-1] if tail else ""
 
 
 def _add(network: _Open, entry: str, names: _Names, place: int) -> None:
@@ -242,9 +234,7 @@ def _chained(
         chain.layers.append((kind, given))
         chain.inputs = [found["target"]]
         return chain
-    applied = re.compile(r"\s?\(\s*([A-Za-z_]\w*|\[[^\]\n]{0,200}\])\s*\)").match(
-        code.text, call.end
-    )
+    applied = _APPLIED.match(code.text, call.end)
     if chain is None or applied is None or len(chain.layers) >= MOST_LAYERS:
         return chain
     chain.is_chain &= applied[1] == chain.inputs[-1]
