@@ -27,7 +27,7 @@ LARGEST_NOTEBOOK = 200_000_000
 LONGEST_LINE = 500
 LONGEST_READ = 10_000
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
 _CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?"
 PLAIN = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _UNIT = r"(?:ns|[µμu]s|ms|s|secs?|seconds?|mins?|minutes?|hours?|hrs?|h)\b(?:/\w+)?"
@@ -228,7 +228,7 @@ def last_state(line: str) -> str:
     >>> last_state("1/2 loss: 0.9\r\x1b[1m2/2\x1b[0m  loss: 0.8\r")
     '2/2  loss: 0.8'
     """
-    states = _ESCAPES.sub("", line[-LONGEST_READ:]).split("\r")
+    states = ESCAPES.sub("", line[-LONGEST_READ:]).split("\r")
     return next((state.rstrip() for state in reversed(states) if not state.isspace() and state), "")
 
 

@@ -14,6 +14,7 @@ LONGEST = 10_000
 LONGEST_QUOTE = 120
 
 _RULE = re.compile(r"[-=_+|:~─━═╌│┃║┏┓┗┛┌┐└┘├┤┬┴┼┡╇┩┳┻╋╞╪╡╒╤╕╘╧╛\s]{3,}")
+_LATEX_RULE = re.compile(r"\s*(?:\\(?:hline|(?:top|mid|bottom)rule)\s*){1,3}")
 _BAR = re.compile("[|│┃║]")
 _GAP = re.compile(r"\t|[^\S\t]{2,}")
 _SIGNS = re.compile(
@@ -33,12 +34,14 @@ def quoted(document: Document, number: int) -> str:
 
 def is_rule(text: str) -> bool:
     """Whether a line is drawn, as below the head of a table."""
-    return bool(_RULE.fullmatch(text)) and not text.isspace()
+    return (bool(_RULE.fullmatch(text)) and not text.isspace()) or bool(_LATEX_RULE.fullmatch(text))
 
 
 def plain(cell: str) -> str:
     """Return a cell without signs of Markdown and LaTeX."""
-    return " ".join(_SIGNS.sub(lambda found: found[1] or "", cell).strip().strip("*").split())
+    for _ in range(2):  # one sign within another
+        cell = _SIGNS.sub(lambda found: found[1] or "", cell)
+    return " ".join(cell.strip().strip("*").split())
 
 
 def has_cells(text: str) -> bool:
@@ -51,7 +54,7 @@ def cells(text: str) -> list[str]:
 
     Examples
     --------
-    >>> cells("| **CNN** | 0.91 |"), cells("macro avg  0.89    0.88"), cells("a & b \\\\\\\\")
+    >>> cells("| **CNN** | 0.91 |"), cells("macro avg  0.89    0.88"), cells("a & b")
     (['CNN', '0.91'], ['macro avg', '0.89', '0.88'], ['a', 'b'])
     """
     text = text.rstrip()

@@ -1,4 +1,4 @@
-"""Confusion matrices: printed by NumPy or pandas, or as tables, also with brackets or cells lost."""
+"""Confusion matrices of NumPy, pandas and tables, also with brackets or cells lost."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ def _has_clear_diagonal(rows: Rows) -> bool:
 
 def _in_brackets(document: Document, place: int) -> tuple[_Square, list[int]] | int | None:
     """Read an array from `[[` to `]]`; the place behind it if it is no square of counts."""
-    numbers, texts = [], []
+    numbers: list[int] = []
+    texts: list[str] = []
     for line in document.lines[place : place + MOST_LINES]:
         text = text_of(line)
         text = text[text.index("[[") :] if not texts else text

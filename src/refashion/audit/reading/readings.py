@@ -1,4 +1,4 @@
-"""What readers find in a document. Numbers stay texts, as printed: so their precision is known."""
+"""What readers find in a document. Numbers stay texts, as printed: their precision counts."""
 
 from __future__ import annotations
 
@@ -468,9 +468,15 @@ class Readings:
     @property
     def taken(self) -> set[int]:
         """Numbers of the lines of tables, logs and listings: no sentence is to be read there."""
-        kinds = (self.reports, self.matrices, self.logs)
-        kinds += (self.tables, self.layer_tables, self.listings)
-        return {number for found in kinds for reading in found for number in reading.lines}
+        of_numbers: Sequence[Sequence[Reading]] = (
+            self.reports,
+            self.matrices,
+            self.logs,
+            self.tables,
+            self.layer_tables,
+            self.listings,
+        )
+        return {number for found in of_numbers for reading in found for number in reading.lines}
 
     def __iter__(self) -> Iterator[Reading]:
         for found in vars(self).values():

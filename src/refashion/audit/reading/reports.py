@@ -90,7 +90,7 @@ def find(document: Document) -> Iterator[Report]:
         if not text.strip(" `|\t") or is_rule(text):
             continue
         rows = _rows(text, report)
-        if report and ((report.foreign >= MOST_FOREIGN and not rows) or _begins_anew(report, rows)):
+        if report is not None and _is_done(report, rows):
             yield from _closed(report, document)
             report = None
         if rows and report is None and rows[0].is_whole:
@@ -112,7 +112,8 @@ def _joined(lines: Sequence[Line]) -> Iterator[tuple[Line, int]]:
             yield line, line.number
             place += 1
             continue
-        words, end = [], place
+        words: list[str] = []
+        end = place
         while end < len(lines) and len(lines[end].text.split()) <= 3 and len(words) < 2000:
             words += lines[end].text.split()
             end += 1
@@ -124,8 +125,10 @@ def _joined(lines: Sequence[Line]) -> Iterator[tuple[Line, int]]:
         place = end
 
 
-def _begins_anew(report: _Open, rows: Sequence[_Row]) -> bool:
-    """Whether rows belong to another report, or this one is over."""
+def _is_done(report: _Open, rows: Sequence[_Row]) -> bool:
+    """Whether rows belong to another report, or too much other text stands below this one."""
+    if not rows and report.foreign >= MOST_FOREIGN:
+        return True
     if not report.is_over:
         return False
     return not rows or rows[0].name not in AVERAGES or rows[0].name in report.rows
@@ -138,7 +141,7 @@ def _rows(text: str, report: _Open | None) -> list[_Row]:
     words = text.replace("|", " ").split()
     found = [_row_of_words(part, report) for part in _parted(words)]
     if not found or None in found:
-        glued = _glued(text, report.digits if report else None) if report else None
+        glued = None if report is None else _glued(text, report.digits)
         return [glued] if glued else []
     return [row for row in found if row]
 
