@@ -144,7 +144,7 @@ def _with_split(text: str, results: Sequence[Result]) -> Iterator[Result]:
 
 def _is_sentence(label: str, mark: re.Match[str] | None, is_output: bool) -> bool:
     """Whether a label is part of a sentence, which is read elsewhere."""
-    if not mark or re.search("[:=|>→]", mark[0]):
+    if not mark or re.search("[:=|>→,]", mark[0]):
         return bool(re.search(r"[.!?]\s+[A-Z]", label)) or len(label.split()) > 14
     return not is_output
 
