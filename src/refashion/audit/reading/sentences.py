@@ -11,7 +11,7 @@ from refashion.audit.reading.models import NAME, find_lists
 from refashion.audit.reading.passages import Passage, Span, passages
 from refashion.audit.reading.readings import Limit, Result
 from refashion.audit.reading.tokens import Token, tokens
-from refashion.audit.reading.vocabulary import BETTER_LOW, PROPORTIONS, is_plausible
+from refashion.audit.reading.vocabulary import BETTER_LOW, is_plausible, splits_in
 from refashion.documents.document import Document
 
 _LIST = "m(?:&+a*t?a*m)*"
@@ -22,7 +22,14 @@ _FILLER = "[aotugwkexcvH~<>]"
 _METRIC_FIRST = re.compile(rf"({_LIST})((?:&(?=[egok]))?{_FILLER}{{0,10}}\(?[~<>]?a*)({_NUMBERS})")
 _NUMBER_FIRST = re.compile(r"([ni](?:&+a*~?[ni])*)((?:\(n\))?o?[at]{0,3}|ga?t?)(m)")
 _MORE = re.compile(
-    r"((?:\(?[ga]*[tu]+\)?)?(?:gu)?&+[ga]*(?:[tu]+[ogat]*)?[~<>]?)(n)(?!a*t?a*m|p|a*[cvH])"
+    r"(a*t?a*m?(?:\(?[ga]*[tu]+g*\)?)?(?:gu)?[&;z]+[ga]*(?:k?o[ga]*)?(?:[tu]+[ogat]*)?[~<>]?)(n)"
+    r"(?!a*t?a*m|p|a*[cvH])"
+)
+# "accuracy fell to 0.8", "improved the test accuracy to 91 %", "the best accuracy, 93 %"
+_ENDS_AT = (
+    re.compile(r"(m)[goaut]{0,5}v[ga]*2[~<>a]*([ni])"),
+    re.compile(r"v[ga]*t?a*(m)[goaut]{0,5}2[~<>a]*([ni])"),
+    re.compile(r"[xa]t?a*(m)&(n)(?=[&;)]|$)"),
 )
 _FROM_TO = re.compile(r"f[ga]*~?([ni])2[ga]*~?([ni])")
 _CHANGES = (
@@ -37,7 +44,7 @@ _CHANGES = (
     re.compile(r"(?P<m>m)[goaut]{0,6}(?P<c>[vcH])[ga]*[bo][~<>a]*(?P<n>[ni])"),
     # "33% accuracy, which is 36% lower than the accuracy of model 1"
     re.compile(r"(?P<n>[ni])p?(?P<c>H)h?[goaut]{0,6}(?P<m>m)"),
-    re.compile(r"(?P<m>m).{0,12}(?:ko|&o)[~a]*(?P<n>[ni])p?(?P<c>H)h"),
+    re.compile(r"(?P<m>m).{0,12}o[~a]*(?P<n>[ni])p?(?P<c>H)h"),
 )
 _WRONG = re.compile(
     r"(?P<did>[KR])[goa~]*(?P<n>[qin])|(?P<after>[qin])(?:[ogw]{0,4})(?P<done>[KR])"
@@ -51,16 +58,19 @@ _LED = re.compile(
 
 _AIM = re.compile(
     r"\b(?:goals?|aim(?:s|ed|ing)?|target\w*|ideal\w*|hop(?:e|es|ed|ing)|want(?:s|ed)?|try|tried|trying|should|would"
-    r"|expect\w*|suppose|assum\w+|for (?:example|instance)|e\.g|threshold|requir\w+|random guess\w*|by chance"
+    r"|expect\w*|suppose|assum\w+|for (?:example|instance)|e\.g|requir\w+|random guess\w*|by chance"
     r"|make it so|perfect\w*|desired?|plan\w*|at least)\b",
     re.IGNORECASE,
 )
 _PERHAPS = re.compile(r"\b(?:if|may|might|could|can|possibly|probably|seem\w*)\b", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"et al|state[- ]of[- ]the[- ]art|\bprevious (?:work|stud|paper|research)|\bliterature\b|\bauthors?\b|\[\d+\]"
+    r"(?i:et al|state[- ]of[- ]the[- ]art|\bprevious (?:work|stud|paper|research)|\bliterature\b|\bauthors?\b)|\[\d+\]"
     r"|\([A-Z][^()]{0,40}\d{4}\)|\bhumans?\b|\bpapers?\b|\bstud(?:y|ies) (?:by|of)|\bresearchers\b|\bleaderboard",
 )
-_NO_MODEL = re.compile(r"\b(?:dataset|library)\b", re.IGNORECASE)
+# Names that are too general to be what a later sentence is about.
+_GENERIC = re.compile(r"(?:\w+ )?neural networks?|deep networks?|perceptrons?", re.IGNORECASE)
+
+_SEVERAL = "it is told of several"
 
 Statement = Result | Limit
 
@@ -120,12 +130,7 @@ def _is_class(name: str) -> bool:
         "total",
         "test",
     )
-    return (
-        len(name) > 3 - name.istitle()
-        and not name.isdigit()
-        and name.lower() not in common
-        and (len(name) < 30)
-    )
+    return len(name) > 2 and not name.isdigit() and name.lower() not in common and (len(name) < 30)
 
 
 @dataclass
@@ -136,7 +141,7 @@ class _Sentence:
     passage: Passage
     tokens: Sequence[Token]
     model: str | None = None
-    split: str | None = None
+    splits: frozenset[str] = frozenset()
     found: dict[int, Statement] = field(default_factory=dict)
     extra: list[Statement] = field(default_factory=list)
 
@@ -157,7 +162,8 @@ class _Sentence:
         )
         if before and before.passage.paragraph == passage.paragraph:
             sentence.model = before._last_model() or before.model
-            sentence.split = before._last_split() or before.split
+            named_before = {each.name for each in splits_in(before.passage.text)}
+            sentence.splits = before.splits | named_before
         return sentence
 
     @property
@@ -166,11 +172,8 @@ class _Sentence:
 
     def _last_model(self) -> str | None:
         names = [name[0] for name in NAME.finditer(self.passage.text)]
+        names = [name for name in names if not _GENERIC.fullmatch(name)]
         return names[0] if len({*names}) == 1 else None
-
-    def _last_split(self) -> str | None:
-        splits = {each.split for each in self.found.values() if each.split}
-        return splits.pop() if len(splits) == 1 else None
 
     def statements(self) -> Iterator[Statement]:
         """Yield what the sentence states, each number once or for several metrics."""
@@ -179,6 +182,7 @@ class _Sentence:
         readers: Sequence[Callable[[], None]] = (
             self._changes,
             self._from_to,
+            self._ends_at,
             self._number_first,
             self._metric_first,
             self._goes_on,
@@ -191,10 +195,8 @@ class _Sentence:
         yield from sorted(every, key=lambda each: (each.first, self._order(each)))
 
     def _order(self, statement: Statement) -> int:
-        return next(
-            (at for at, each in self.found.items() if each.value == statement.value),
-            len(self.tokens),
-        )
+        tokens_of = (at for at, each in self.found.items() if each is statement)
+        return next(tokens_of, len(self.tokens))
 
     # How a number is found.
 
@@ -234,6 +236,13 @@ class _Sentence:
             self._keep(first, metrics[-1], has_subject=False)
             self._keep(second, metrics[-1])
 
+    def _ends_at(self) -> None:
+        for pattern in _ENDS_AT:
+            for found in pattern.finditer(self.codes):
+                metric, number = found.start(1), found.start(2)
+                if number not in self.found:
+                    self._keep(number, metric)
+
     def _number_first(self) -> None:
         for found in _NUMBER_FIRST.finditer(self.codes):
             metric = found.start(3)
@@ -271,12 +280,16 @@ class _Sentence:
     def _is_filler(self, found: re.Match[str], number: int) -> bool:
         """Whether what stands between a metric and a number links the two."""
         between = found[2]
-        if number != found.start(3) or between.count("w") > 3 or re.search("[cvH]", between[:-1]):
+        if (
+            number != found.start(3)
+            or between.count("w") > 3
+            or re.search("[cv]|H(?!g)", between[:-1])
+        ):
             return False
         if self.codes[number] == "i":
             # A whole number may be anything: it has to follow directly.
             return bool(re.fullmatch(r"[ta]*[ogtua]{0,3}o[a~<>]*", between))
-        is_linked = re.search(r"o[aeg~<>]*$|ogaa?o?$|\([~<>]?$|[~<>]a*$", between)
+        is_linked = re.search(r"o[aeg~<>]*$|oa*Hg[a~]*$|ogaa?o?$|\([~<>]?$|[~<>]a*$", between)
         return not between or bool(is_linked) or bool(re.fullmatch("[at]*", between))
 
     def _goes_on(self) -> None:
@@ -359,6 +372,9 @@ class _Sentence:
 
     def _share(self, numbers: Sequence[int], metrics: Sequence[int]) -> None:
         """Give numbers to metrics, models or splits: one by one, or one to all."""
+        if len(metrics) == 1:
+            is_share = ["%" in self.tokens[number].name for number in numbers]
+            numbers = [n for n, each in zip(numbers, is_share, strict=True) if each == is_share[0]]
         if len(numbers) == len(metrics):
             for number, metric in zip(numbers, metrics, strict=True):
                 self._keep(number, metric)
@@ -384,8 +400,6 @@ class _Sentence:
                 self._keep(number, metric, subject=names[at])
             elif len(splits) == len(numbers):
                 self._keep(number, metric, split=splits[at])
-            elif at == 0 and self.codes[number + 1 : number + 2] == "&":
-                self._keep(number, metric, doubt="several numbers, and what each is of is not told")
             else:
                 self._keep(number, metric, doubt="several numbers, and what each is of is not told")
 
@@ -476,16 +490,11 @@ class _Sentence:
         doubts: Sequence[str],
     ) -> Statement:
         token = self.tokens[number]
-        start = min(token.start, self.tokens[at].start)
-        end = max(token.end, self.tokens[at].end)
+        near = (at - 2, at + 2) if number == at else (at, at)
+        start = min(token.start, self.tokens[max(0, near[0])].start)
+        end = max(token.end, self.tokens[min(near[1], len(self.tokens) - 1)].end)
         first, last = self.passage.lines(start, end)
         value = token.name
-        if self.codes[number + 1 : number + 2] == "p" and change and "%" not in value:
-            value = (
-                f"{value}%"
-                if not value.startswith("0.") and "." not in value[:2] or True
-                else value
-            )
         is_model = subject is None or self._is_model(subject)
         common = {
             "first": first,
@@ -496,7 +505,7 @@ class _Sentence:
             "metric": metric,
             "split": split,
             "subject": subject,
-            "model": None if subject and is_model else self._model(number),
+            "model": None if (subject and is_model) or _SEVERAL in doubts else self._model(number),
         }
         if bound:
             return Limit(bound=bound, **common)
@@ -509,7 +518,7 @@ class _Sentence:
         )
 
     def _reference(self, number: int) -> str | None:
-        found = re.match(r"p?Hh[goamt]*(u)", self.codes[number + 1 :])
+        found = re.match(r"p?H[gamt]*h[goamtk]*(u)", self.codes[number + 1 :])
         return self.tokens[number + 1 + found.start(1)].names[0] if found else None
 
     def _model(self, number: int) -> str | None:
@@ -520,7 +529,8 @@ class _Sentence:
     def _subject(self, number: int, at: int) -> tuple[str | None, Sequence[str]]:
         """Return the model or class of a number: the one that stands nearest and is linked to it."""
         after = re.match(
-            r"\)?[og]?a*t?a*m?(?:\(?[ga]*t[ga]*\)?)?\(?(g)[ga]*(u)", self.codes[number + 1 :]
+            r"\)?[og]?a*t?a*m?(?:\(?[ga]*t[ga]*\)?)?\(?o{0,2}([gb])[ga]*(u)",
+            self.codes[number + 1 :],
         )
         if after:
             word = self.tokens[number + 1 + after.start(1)].text.lower()
@@ -543,7 +553,7 @@ class _Sentence:
         around = self.codes[max(0, place - 3) : place], self.codes[place + 1 : place + 4]
         names = self.tokens[place].names
         if len(names) > 1 or re.search("u&a?$", around[0]) or re.match("&a?u", around[1]):
-            return None, ("it is told of several",)
+            return None, (_SEVERAL,)
         return names[0], ()
 
     def _is_aside(self, place: int) -> bool:
@@ -557,7 +567,9 @@ class _Sentence:
 
     def _split(self, number: int, at: int) -> tuple[str | None, Sequence[str]]:
         """Return the split of a number: before its metric, after it, or at the end of its list."""
-        metric = at if self._is("m", at) else number
+        if own := re.match(r"\([ga]*(t)[ga]*\)", self.codes[number + 1 :]):
+            return self.tokens[number + 1 + own.start(1)].name, ()
+        metric = at if self._is("m", at) and self._is_near(at, number) else number
         if own := re.search(r"t[ga]*$", self.codes[:metric][-4:]):
             place = metric - (min(metric, 4) - own.start())
             before = self.tokens[place].end
@@ -577,9 +589,17 @@ class _Sentence:
         earlier = [place for place in range(first) if self._is("t", place)]
         if earlier and ";" not in self.codes[earlier[-1] : first]:
             return self._several(earlier[-1])
-        if self.split:
-            return self.split, ("its split stands in a sentence before",)
+        if len(self.splits) == 1:
+            # What follows a figure on the test set is on it, too; one of training may be alone.
+            (split,) = self.splits
+            is_sure = split != "train"
+            return split, () if is_sure else ("its split stands in a sentence before",)
         return None, ()
+
+    def _is_near(self, metric: int, number: int) -> bool:
+        """Whether no other number stands between a metric and a number."""
+        first, last = sorted((metric, number))
+        return not re.search("[ni]", self.codes[first + 1 : last]) or self._is("m", last)
 
     def _several(self, place: int) -> tuple[str | None, Sequence[str]]:
         around = self.codes[max(0, place - 3) : place], self.codes[place + 1 : place + 4]

@@ -44,8 +44,9 @@ _MOST = {
 _DID = r"(?:classif\w+|predict\w+|labell?\w*|identif\w+|recogni[sz]\w+|categori[sz]\w+|guess\w*)"
 _WORDS: dict[str, str] = {
     "K": rf"(?:incorrect(?:ly)?|wrong(?:ly)?|false(?:ly)?|miss?(?:ed)?|inaccurate(?:ly)?|badly)[- ]?{_DID}"
-    r"|misclassif\w+|(?:mistakes|errors)(?=[\s,.;])",
-    "R": rf"(?:correct(?:ly)?|right(?:ly)?|accurate(?:ly)?|proper(?:ly)?)\s+{_DID}",
+    rf"|{_DID}\s+(?:incorrectly|wrongly)|misclassif\w+|(?:mistakes|errors)(?=[\s,.;])",
+    "R": rf"(?:correct(?:ly)?|right(?:ly)?|accurate(?:ly)?|proper(?:ly)?)\s+{_DID}"
+    rf"|{_DID}\s+(?:correctly|rightly|accurately)",
     ">": r"over|above|more than|greater than|higher than|at least|exceed\w*|no less than|better than"
     r"|beyond|surpass\w*",
     "<": r"under|below|less than|lower than|fewer than|at most|up to|no more than",
@@ -55,7 +56,7 @@ _WORDS: dict[str, str] = {
     "f": r"from",
     "2": r"to",
     "b": r"by",
-    "N": r"not|n[o']t|never|without|cannot|no|fail\w*|isn['’]t|wasn['’]t|didn['’]t|don['’]t|hard to",
+    "N": r"not|n[o']t|never|without|cannot|no|fail\w*|isn['’]t|wasn['’]t|didn['’]t|don['’]t|hard|difficult",
     "e": r"all|each|both|respectively",
     "k": r"which|that",
     "z": r"using|when|after|before|while|whereas|although|because|since|until|if|than|unless|once",
@@ -67,7 +68,7 @@ _WORDS: dict[str, str] = {
     "o": r"of|is|was|are|were|be|been|being|reach\w*|achiev\w*|obtain\w*|attain\w*|scor(?:ed|ing)"
     r"|equals?|yield\w*|got|get|gets|had|has|have|having|hit|gave|gives|giving|shows?|showed|showing"
     r"|receiv\w+|produc\w+|provid\w+|result\w* in|stands?|stood|becomes?|became|report\w+|record\w+"
-    r"|lies|settled|stayed",
+    r"|lies|settled|stayed|peak\w*|converg\w*|plateau\w*|saturat\w*",
     "g": r"on|for|in|with|at|as|via|into|our|this|these|its|their|it|we|able|also|only|just|even|and then"
     r"|there|overall|here|again|finally|set|sets|data|dataset|datasets|predictions?|split|images?|samples?"
     r"|examples?|model|models|network|classifier|class|classes|clothing|algorithm|data['’]s|now",
@@ -102,6 +103,7 @@ _SYMBOLS = {
 _DURATION = re.compile(
     r"[\s-]*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|hours?|hrs?|h|days?)(?![\w'’])", re.I
 )
+_SPREAD = re.compile(r"\s*\(?(?:±|\+/-|\\pm)\s*(\d*\.?\d+\s?%?)\)?")
 _PERCENT = re.compile(r"\s*(?:percent|per cent|per-cent|pct)\b", re.IGNORECASE)
 _THINGS = re.compile(
     r"(?:[\s-]+(?!and\b|or\b|of\b|for\b|in\b|on\b|with\b|test\b|train\w*\b|validation\b|to\b|is\b|was\b|but\b"
@@ -239,7 +241,9 @@ def _number(text: str, found: re.Match[str]) -> Token:
     is_whole = value.isdigit() or bool(re.fullmatch(r"\d{1,3}(?:,\d{3})+", value))
     if percent := _PERCENT.match(text, end):
         return Token("n", value, start, percent.end(), name=f"{value}%")
-    if "%" in value:
+    if spread := _SPREAD.match(text, end):
+        value, end = f"{value} ± {spread[1]}", spread.end()
+    if "%" in value or "±" in value:
         return Token("n", value, start, end, name=value)
     if _SIZE.match(text, end) or _SIZED.search(before):
         return Token("w", value, start, end)

@@ -126,7 +126,9 @@ def splits_in(text: str) -> Iterator[Mention]:
 def is_plausible(metric: str, value: str) -> bool:
     """Whether a metric can have a value, with or without a percent sign."""
     try:
-        number = float(value.rstrip("% ").replace(",", "").replace("−", "-"))
+        number = float(
+            re.split("[±(]|\\+/-", value)[0].rstrip("% ").replace(",", "").replace("−", "-")
+        )
     except ValueError:
         return False
     if metric in PROPORTIONS:
