@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from refashion.audit.reading.models import NAME, find_lists
-from refashion.audit.reading.passages import Passage, Span, passages
+from refashion.audit.reading.passages import Span
 from refashion.audit.reading.readings import Limit, Result
-from refashion.audit.reading.tokens import Token, tokens
-from refashion.audit.reading.vocabulary import BETTER_LOW, is_plausible, splits_in
+from refashion.audit.reading.sentence import SEVERAL, Sentence, sentences
+from refashion.audit.reading.vocabulary import BETTER_LOW, is_plausible
 from refashion.documents.document import Document
 
 _LIST = "m(?:&+a*t?a*m)*"
@@ -31,7 +30,7 @@ _ENDS_AT = (
     re.compile(r"v[ga]*t?a*(m)[goaut]{0,5}2[~<>a]*([ni])"),
     re.compile(r"[xa]t?a*(m)&(n)(?=[&;)]|$)"),
 )
-_FROM_TO = re.compile(r"f[ga]*~?([ni])2[ga]*~?([ni])")
+_FROM_TO = re.compile(r"f[ga]*~?([ni])(?:[ga]+[tu][ga]*)?2[ga]*~?([ni])")
 _CHANGES = (
     # "a 36% decrease in accuracy", "2 points higher accuracy"
     re.compile(r"(?P<n>[ni])p?a*(?P<c>[cH])(?:[og]a*t?u?a*)(?P<m>m)"),
@@ -42,6 +41,8 @@ _CHANGES = (
     re.compile(r"(?P<c>[vc])[goa]*t?a*(?P<m>m)[goaut]{0,5}b[~<>a]*(?P<n>[ni])"),
     # "accuracy dropped by 5%", "accuracy gain of 2%"
     re.compile(r"(?P<m>m)[goaut]{0,6}(?P<c>[vcH])[ga]*[bo][~<>a]*(?P<n>[ni])"),
+    # "an accuracy of 91%, a 3% improvement"
+    re.compile(r"(?P<m>m)[goaut]{0,6}~?n[gaut]{0,4}&a*(?P<n>[ni])p?(?P<c>[cH])"),
     # "33% accuracy, which is 36% lower than the accuracy of model 1"
     re.compile(r"(?P<n>[ni])p?(?P<c>H)h?[goaut]{0,6}(?P<m>m)"),
     re.compile(r"(?P<m>m).{0,12}o[~a]*(?P<n>[ni])p?(?P<c>H)h"),
@@ -67,11 +68,8 @@ _OTHERS = re.compile(
     r"(?i:et al|state[- ]of[- ]the[- ]art|\bprevious (?:work|stud|paper|research)|\bliterature\b|\bauthors?\b)|\[\d+\]"
     r"|\([A-Z][^()]{0,40}\d{4}\)|\bhumans?\b|\bpapers?\b|\bstud(?:y|ies) (?:by|of)|\bresearchers\b|\bleaderboard",
 )
-# Names that are too general to be what a later sentence is about.
-_GENERIC = re.compile(r"(?:\w+ )?neural networks?|deep networks?|perceptrons?", re.IGNORECASE)
-
-_SEVERAL = "it is told of several"
-
+_DURATION = re.compile(r"\b(?:minute|second|hour)s?\b", re.IGNORECASE)
+_AVERAGE = re.compile(r"\b(macro|micro|weighted)\b", re.IGNORECASE)
 Statement = Result | Limit
 
 
@@ -89,96 +87,32 @@ def find(
     classes
         Names of classes beyond those that the document lists: rows of reports, labels of matrices.
     """
-    left = [*left_out]
-    named = class_names(document, left, classes)
-    before: _Sentence | None = None
-    for passage in passages(document, left):
-        sentence = _Sentence.of(document, passage, named, before)
-        yield from sentence.statements()
-        before = sentence
-
-
-def class_names(
-    document: Document, left_out: Sequence[Span], classes: Iterable[str]
-) -> re.Pattern[str] | None:
-    """Return a pattern of the names of classes, in singular and plural; None without classes."""
-    names = {*classes}
-    for found in find_lists(document, left_out):
-        if found.of in ("category", "class", "label"):
-            names |= {*found.items}
-    parts = {part for name in names for part in (name, *re.split(r"[/_]", name))}
-    words = sorted((part for part in parts if _is_class(part)), key=len, reverse=True)
-    if not words:
-        return None
-    any_name = "|".join(
-        re.escape(re.sub(r"s$", "", word)).replace(r"\ ", r"[\s-]") for word in words
-    )
-    return re.compile(rf"(?<![\w-])(?:{any_name})(?:e?s)?(?![\w-])", re.IGNORECASE)
-
-
-def _is_class(name: str) -> bool:
-    common = (
-        "avg",
-        "class",
-        "model",
-        "other",
-        "none",
-        "high",
-        "good",
-        "true",
-        "false",
-        "total",
-        "test",
-    )
-    return len(name) > 2 and not name.isdigit() and name.lower() not in common and (len(name) < 30)
+    for sentence in sentences(document, left_out, classes):
+        if any(map(str.isdigit, sentence.passage.text)) or _DURATION.search(sentence.passage.text):
+            yield from _Reader(sentence).statements()
 
 
 @dataclass
-class _Sentence:
-    """A sentence, its tokens, and what the sentences before it are about."""
+class _Reader:
+    """Reads the numbers of a sentence.
 
-    document: Document
-    passage: Passage
-    tokens: Sequence[Token]
-    model: str | None = None
-    splits: frozenset[str] = frozenset()
+    Attributes
+    ----------
+    sentence
+        The sentence.
+    found
+        What was read, by the place of its number among the words.
+    extra
+        What else was read of a number: one that stands for several metrics.
+    """
+
+    sentence: Sentence
     found: dict[int, Statement] = field(default_factory=dict)
     extra: list[Statement] = field(default_factory=list)
-
-    @classmethod
-    def of(
-        cls,
-        document: Document,
-        passage: Passage,
-        classes: re.Pattern[str] | None,
-        before: _Sentence | None,
-    ) -> _Sentence:
-        named = NAME.search(passage.heading)
-        sentence = cls(
-            document,
-            passage,
-            tokens(passage.text, classes) if any(map(str.isdigit, passage.text)) else [],
-            named[0] if named else None,
-        )
-        if before and before.passage.paragraph == passage.paragraph:
-            sentence.model = before._last_model() or before.model
-            named_before = {each.name for each in splits_in(before.passage.text)}
-            sentence.splits = before.splits | named_before
-        return sentence
-
-    @property
-    def codes(self) -> str:
-        return "".join(token.code for token in self.tokens)
-
-    def _last_model(self) -> str | None:
-        names = [name[0] for name in NAME.finditer(self.passage.text)]
-        names = [name for name in names if not _GENERIC.fullmatch(name)]
-        return names[0] if len({*names}) == 1 else None
+    _metric_of: dict[int, int] = field(default_factory=dict)
 
     def statements(self) -> Iterator[Statement]:
         """Yield what the sentence states, each number once or for several metrics."""
-        if not self.tokens:
-            return
         readers: Sequence[Callable[[], None]] = (
             self._changes,
             self._from_to,
@@ -196,21 +130,21 @@ class _Sentence:
 
     def _order(self, statement: Statement) -> int:
         tokens_of = (at for at, each in self.found.items() if each is statement)
-        return next(tokens_of, len(self.tokens))
+        return next(tokens_of, len(self.sentence.tokens))
 
     # How a number is found.
 
     def _changes(self) -> None:
         for pattern in _CHANGES:
-            for found in pattern.finditer(self.codes):
+            for found in pattern.finditer(self.sentence.codes):
                 number, metric, change = (found.start(group) for group in "nmc")
                 if number not in self.found and not self._is_taken(metric, number):
-                    kind = self.tokens[change].name
+                    kind = self.sentence.tokens[change].name
                     self._keep(number, metric, change=self._direction(kind, metric, change))
 
     def _direction(self, kind: str, metric: int, change: int) -> Literal["increase", "decrease"]:
-        word = self.tokens[change].text.lower()
-        is_low = self.tokens[metric].name in BETTER_LOW
+        word = self.sentence.tokens[change].text.lower()
+        is_low = self.sentence.tokens[metric].name in BETTER_LOW
         if is_low and re.match("better|worse|improv|degrad|worsen|superior|inferior", word):
             return "increase" if kind == "decrease" else "decrease"
         return "increase" if kind == "increase" else "decrease"
@@ -218,38 +152,41 @@ class _Sentence:
     def _is_taken(self, metric: int, number: int) -> bool:
         """Whether between a metric and a number another sentence part begins."""
         first, last = sorted((metric, number))
-        return bool(re.search("[;N]", self.codes[first:last]))
+        return bool(re.search("[;N]", self.sentence.codes[first:last]))
 
     def _from_to(self) -> None:
-        for found in _FROM_TO.finditer(self.codes):
+        for found in _FROM_TO.finditer(self.sentence.codes):
             metrics = [
-                at for at in range(max(0, found.start() - 8), found.start()) if self._is("m", at)
+                at
+                for at in range(max(0, found.start() - 8), found.start())
+                if self.sentence.is_at("m", at)
             ]
-            later = re.match("p?[og]a*t?(m)", self.codes[found.end() :])
+            later = re.match("p?[og]a*t?(m)", self.sentence.codes[found.end() :])
             if later:
                 metrics = [found.end() + later.start(1)]
-            if not metrics or re.search("[;sN]", self.codes[metrics[-1] : found.start()]):
+            if not metrics or re.search("[;sN]", self.sentence.codes[metrics[-1] : found.start()]):
                 continue
             first, second = found.start(1), found.start(2)
-            if self.tokens[first].code == "i" and self.tokens[second].code == "i":
+            if self.sentence.tokens[first].code == "i" and self.sentence.tokens[second].code == "i":
                 continue
-            self._keep(first, metrics[-1], has_subject=False)
+            has_own = "u" in self.sentence.codes[first:second]
+            self._keep(first, metrics[-1], has_subject=has_own)
             self._keep(second, metrics[-1])
 
     def _ends_at(self) -> None:
         for pattern in _ENDS_AT:
-            for found in pattern.finditer(self.codes):
+            for found in pattern.finditer(self.sentence.codes):
                 metric, number = found.start(1), found.start(2)
                 if number not in self.found:
                     self._keep(number, metric)
 
     def _number_first(self) -> None:
-        for found in _NUMBER_FIRST.finditer(self.codes):
+        for found in _NUMBER_FIRST.finditer(self.sentence.codes):
             metric = found.start(3)
             if self._leads_on(metric):
                 continue
             inner = found[2].find("(n)")
-            numbers = [at for at in range(*found.span(1)) if self.codes[at] in "ni"]
+            numbers = [at for at in range(*found.span(1)) if self.sentence.codes[at] in "ni"]
             if inner >= 0:  # a rough number, and in brackets the exact one
                 exact = found.start(2) + inner + 1
                 self._keep(exact, metric, free_of_bound=True)
@@ -261,32 +198,31 @@ class _Sentence:
 
     def _leads_on(self, metric: int) -> bool:
         """Whether a metric after a number has a number of its own behind it."""
-        after = re.match(r"(?:[oa]{1,3}~?|:|\()?[ni](?!a*t?a*m)", self.codes[metric + 1 :])
-        return after is not None and not re.match(r"\(", self.codes[metric + 1 :])
+        after = re.match(r"(?:[oa]{1,3}~?|:|\()?[ni](?!a*t?a*m)", self.sentence.codes[metric + 1 :])
+        return after is not None and not re.match(r"\(", self.sentence.codes[metric + 1 :])
 
     def _metric_first(self) -> None:
         at = 0
-        while found := _METRIC_FIRST.search(self.codes, at):
-            numbers = [
-                n for n in range(*found.span(3)) if self.codes[n] in "ni" and n not in self.found
-            ]
-            metrics = [m for m in range(*found.span(1)) if self.codes[m] == "m"]
+        while found := _METRIC_FIRST.search(self.sentence.codes, at):
+            numbers = [n for n in range(*found.span(3)) if self._is_open(n)]
+            metrics = [m for m in range(*found.span(1)) if self.sentence.codes[m] == "m"]
             at = found.start() + 1
             if not numbers or not self._is_filler(found, numbers[0]):
                 continue
             at = found.end(1)
             self._share(numbers, metrics)
 
+    def _is_open(self, number: int) -> bool:
+        """Whether a number is neither read yet nor a change."""
+        is_change = re.match("p|a*[cvH](?!h)", self.sentence.codes[number + 1 :])
+        return self.sentence.codes[number] in "ni" and number not in self.found and not is_change
+
     def _is_filler(self, found: re.Match[str], number: int) -> bool:
         """Whether what stands between a metric and a number links the two."""
         between = found[2]
-        if (
-            number != found.start(3)
-            or between.count("w") > 3
-            or re.search("[cv]|H(?!g)", between[:-1])
-        ):
+        if number != found.start(3) or between.count("w") > 3 or re.search("[cv]|H(?!g)", between):
             return False
-        if self.codes[number] == "i":
+        if self.sentence.codes[number] == "i":
             # A whole number may be anything: it has to follow directly.
             return bool(re.fullmatch(r"[ta]*[ogtua]{0,3}o[a~<>]*", between))
         is_linked = re.search(r"o[aeg~<>]*$|oa*Hg[a~]*$|ogaa?o?$|\([~<>]?$|[~<>]a*$", between)
@@ -299,43 +235,46 @@ class _Sentence:
             end = at + 1
             if metric is None or (isinstance(statement, Result) and statement.change):
                 continue
-            while found := _MORE.match(self.codes, end):
+            while found := _MORE.match(self.sentence.codes, end):
                 number = found.start(2)
                 if number in self.found or not re.search(
-                    "[tu]", self.codes[at:number] + self._after(number)
+                    "[tu]", self.sentence.codes[at:number] + self._after(number)
                 ):
                     break
-                self._keep(number, metric, doubt="its metric is named before another number")
+                is_own = re.search("[tu]", found[1].partition("&")[2] + self._after(number))
+                doubt = "" if is_own else "its metric is named before another number"
+                self._keep(number, number, metric=statement.metric, doubt=doubt)
+                self._metric_of[number] = metric
                 end = number + 1
         self._unnamed()
 
     def _after(self, number: int) -> str:
-        found = re.match(r"\(?[ga]*[tu]", self.codes[number + 1 :])
+        found = re.match(r"\(?[ga]*[tu]", self.sentence.codes[number + 1 :])
         return found[0] if found else ""
 
     def _unnamed(self) -> None:
         """Read a share that stands beside a loss as an accuracy, which is likely only."""
         for at in sorted(self.found):
             named = self.found[at]
-            follows = re.match("&+a*n(?!p|a*[cvHm])", self.codes[at + 1 :])
+            follows = re.match("&+a*n(?!p|a*[cvHm])", self.sentence.codes[at + 1 :])
             number = at + follows.end() if follows else at
             if (
                 named.metric == "loss"
                 and number not in self.found
-                and "%" in self.tokens[number].name
+                and "%" in self.sentence.tokens[number].name
             ):
                 self._keep(
                     number, self._metric_of[at], metric="accuracy", doubt="its metric is not named"
                 )
 
     def _counts(self) -> None:
-        for found in _WRONG.finditer(self.codes):
+        for found in _WRONG.finditer(self.sentence.codes):
             verb = found.start("did") if found["did"] else found.start("done")
             number = found.start("n") if found["n"] else found.start("after")
-            token = self.tokens[number]
+            token = self.sentence.tokens[number]
             if number in self.found or (token.code == "q" and not _are_examples(token.noun)):
                 continue
-            is_right = self.tokens[verb].code == "R"
+            is_right = self.sentence.tokens[verb].code == "R"
             if token.code == "n":
                 if "%" in token.name:
                     metric = "accuracy" if is_right else "error_rate"
@@ -347,22 +286,24 @@ class _Sentence:
 
     def _parts(self, whole: Token) -> None:
         """Read the parts of a number of errors: "11, 8 of which are T-shirts and 3 trousers"."""
-        rest = self.passage.text[whole.end : whole.end + 200]
+        rest = self.sentence.passage.text[whole.end : whole.end + 200]
         if not re.match(r"[^.;]{0,40}?\d+\s+of\s+(?:which|them|these|those)", rest):
             return
         for found in _PARTS.finditer(rest):
             start = whole.end + found.start("n")
-            at = next((n for n, each in enumerate(self.tokens) if each.start == start), None)
+            at = next(
+                (n for n, each in enumerate(self.sentence.tokens) if each.start == start), None
+            )
             if at is None or at in self.found:
                 continue
             self._keep(at, at, metric="errors", subject=found["of"])
 
     def _durations(self) -> None:
-        for at, token in enumerate(self.tokens):
-            before = self.passage.text[max(0, token.start - 80) : token.start]
+        for at, token in enumerate(self.sentence.tokens):
+            before = self.sentence.passage.text[max(0, token.start - 80) : token.start]
             if token.code != "D" or not _LED.search(before):
                 continue
-            is_each = re.match(r"\s*(?:per|each|/|every)", self.passage.text[token.end :])
+            is_each = re.match(r"\s*(?:per|each|/|every)", self.sentence.passage.text[token.end :])
             made = self._keep(at, at, metric="seconds", has_split=False)
             if isinstance(made, Result):
                 doubts = (*made.doubts, "it is for each of something") if is_each else made.doubts
@@ -372,8 +313,12 @@ class _Sentence:
 
     def _share(self, numbers: Sequence[int], metrics: Sequence[int]) -> None:
         """Give numbers to metrics, models or splits: one by one, or one to all."""
+        if numbers and re.search(
+            "s[~a]*$", self.sentence.codes[: numbers[0]]
+        ):  # "between 85% and 90%"
+            return
         if len(metrics) == 1:
-            is_share = ["%" in self.tokens[number].name for number in numbers]
+            is_share = ["%" in self.sentence.tokens[number].name for number in numbers]
             numbers = [n for n, each in zip(numbers, is_share, strict=True) if each == is_share[0]]
         if len(numbers) == len(metrics):
             for number, metric in zip(numbers, metrics, strict=True):
@@ -385,7 +330,9 @@ class _Sentence:
 
     def _all_alike(self, number: int, metrics: Sequence[int]) -> None:
         first, last = sorted((metrics[0], number))
-        between = self.passage.text[self.tokens[first].start : self.tokens[last].start]
+        between = self.sentence.passage.text[
+            self.sentence.tokens[first].start : self.sentence.tokens[last].start
+        ]
         is_told = re.search(r"\b(?:all|both|each|score|value|same|equal\w*)\b", between)
         doubt = "" if is_told else "one number for several metrics"
         self._keep(number, metrics[0], doubt=doubt)
@@ -406,21 +353,18 @@ class _Sentence:
     def _lists(self, code: str, metric: int, numbers: Sequence[int]) -> list[str]:
         """Return the names or splits of the list that stands nearest to some numbers."""
         found = []
-        for each in re.finditer(rf"{code}(?:[&a]+{code})*", self.codes):
-            tokens_of = [token for token in self.tokens[slice(*each.span())] if token.code == code]
+        for each in re.finditer(rf"{code}(?:[&a]+{code})*", self.sentence.codes):
+            tokens_of = [
+                token for token in self.sentence.tokens[slice(*each.span())] if token.code == code
+            ]
             names = [name for token in tokens_of for name in (token.names or (token.name,))]
             near = min(abs(each.start() - numbers[-1]), abs(each.end() - numbers[0]))
             if len(names) == len(numbers):
                 found.append((near, names))
         return min(found)[1] if found else []
 
-    _metric_of: dict[int, int] = field(default_factory=dict)
-
-    def _is(self, code: str, at: int) -> bool:
-        return self.tokens[at].code == code
-
     def _bound(self, number: int) -> Literal["over", "under"] | None:
-        before = self.codes[max(0, number - 3) : number].rstrip("a~")
+        before = self.sentence.codes[max(0, number - 3) : number].rstrip("a~")
         if before.endswith((">", "<")):
             return "over" if before.endswith(">") else "under"
         return None
@@ -441,26 +385,26 @@ class _Sentence:
         doubt: str = "",
     ) -> Statement | None:
         """Keep a number for a metric, if it is one that the metric can have."""
-        token, name = self.tokens[number], metric or self.tokens[at].name
+        token, name = self.sentence.tokens[number], metric or self.sentence.tokens[at].name
         if (number in self.found and not again) or not (change or is_plausible(name, token.name)):
             return None
         doubts = [doubt] if doubt else []
         bound = None if free_of_bound or change else self._bound(number)
-        is_aim = _AIM.search(self.passage.text, max(0, token.start - 90), token.start)
+        is_aim = _AIM.search(self.sentence.passage.text, max(0, token.start - 90), token.start)
         if is_aim and not bound:
             return None
         if is_aim:
             doubts.append("it may be an aim")
-        if "N" in self.codes[max(0, number - 5) : number]:
+        if "N" in self.sentence.codes[max(0, number - 5) : number]:
             return None
         if subject is None and has_subject:
-            subject, doubts_of = self._subject(number, at)
+            subject, doubts_of = self.sentence.subject_of(number, at)
             doubts += doubts_of
         if split is None and has_split:
-            split, doubts_of = self._split(number, at)
+            split, doubts_of = self.sentence.split_of(number, at)
             doubts += doubts_of
         doubts += self._doubts(number)
-        made = self._made(number, at, name, bound, change, subject, split, doubts)
+        made = self._made(number, at, name, bound, change, subject, split, has_subject, doubts)
         if again:
             self.extra.append(made)
         else:
@@ -469,8 +413,8 @@ class _Sentence:
         return made
 
     def _doubts(self, number: int) -> Iterator[str]:
-        text, token = self.passage.text, self.tokens[number]
-        before = self.codes[max(0, number - 3) : number].rstrip("a")
+        text, token = self.sentence.passage.text, self.sentence.tokens[number]
+        before = self.sentence.codes[max(0, number - 3) : number].rstrip("a")
         if before.endswith("~"):
             yield "it is only said to be about that"
         if _OTHERS.search(text):
@@ -487,125 +431,43 @@ class _Sentence:
         change: Literal["increase", "decrease"] | None,
         subject: str | None,
         split: str | None,
+        has_subject: bool,
         doubts: Sequence[str],
     ) -> Statement:
-        token = self.tokens[number]
+        token = self.sentence.tokens[number]
         near = (at - 2, at + 2) if number == at else (at, at)
-        start = min(token.start, self.tokens[max(0, near[0])].start)
-        end = max(token.end, self.tokens[min(near[1], len(self.tokens) - 1)].end)
-        first, last = self.passage.lines(start, end)
+        start = min(token.start, self.sentence.tokens[max(0, near[0])].start)
+        end = max(token.end, self.sentence.tokens[min(near[1], len(self.sentence.tokens) - 1)].end)
+        first, last = self.sentence.passage.lines(start, end)
         value = token.name
-        is_model = subject is None or self._is_model(subject)
+        is_told = has_subject and SEVERAL not in doubts
+        model = self.sentence.model_of(number) if is_told else None
+        if subject and self.sentence.is_model(subject):
+            model = None
+        average = _AVERAGE.search(
+            self.sentence.passage.text[max(0, self.sentence.tokens[at].start - 25) : start]
+        )
+        if average and (not subject or self.sentence.is_model(subject)):
+            subject, model = f"{average[1].lower()} avg", subject or model
         common = {
             "first": first,
             "last": last,
-            "quote": self.passage.quote(self.document, start, end),
+            "quote": self.sentence.passage.quote(self.sentence.document, start, end),
             "doubts": tuple(dict.fromkeys(doubts)),
             "value": value,
             "metric": metric,
             "split": split,
             "subject": subject,
-            "model": None if (subject and is_model) or _SEVERAL in doubts else self._model(number),
+            "model": model,
         }
         if bound:
             return Limit(bound=bound, **common)
         reference = self._reference(number) if change else None
         return Result(is_sentence=True, change=change, reference=reference, **common)
 
-    def _is_model(self, subject: str) -> bool:
-        return not any(token.is_class and subject in token.names for token in self.tokens) and bool(
-            NAME.fullmatch(subject)
-        )
-
     def _reference(self, number: int) -> str | None:
-        found = re.match(r"p?H[gamt]*h[goamtk]*(u)", self.codes[number + 1 :])
-        return self.tokens[number + 1 + found.start(1)].names[0] if found else None
-
-    def _model(self, number: int) -> str | None:
-        """Return the model that a number without one is of, as the text before it tells."""
-        names = [t.names for t in self.tokens[:number] if t.code == "u" and not t.is_class]
-        return names[-1][0] if names and len(names[-1]) == 1 else self.model
-
-    def _subject(self, number: int, at: int) -> tuple[str | None, Sequence[str]]:
-        """Return the model or class of a number: the one that stands nearest and is linked to it."""
-        after = re.match(
-            r"\)?[og]?a*t?a*m?(?:\(?[ga]*t[ga]*\)?)?\(?o{0,2}([gb])[ga]*(u)",
-            self.codes[number + 1 :],
-        )
-        if after:
-            word = self.tokens[number + 1 + after.start(1)].text.lower()
-            named = self.tokens[number + 1 + after.start(2)]
-            if word in ("for", "by", "with", "on") and len(named.names) == 1:
-                return named.names[0], ()
-        first, last = sorted((at, number))
-        for place in range(last, first, -1):
-            if self._is("u", place):
-                return self._alone(place)
-        for place in range(first - 1, -1, -1):
-            if self._is(";", place) and place < first - 1 and "u" not in self.codes[:place]:
-                break
-            if self._is("u", place) and not self._is_aside(place):
-                return self._alone(place)
-        return None, ()
-
-    def _alone(self, place: int) -> tuple[str | None, Sequence[str]]:
-        """Return a name, unless it is one of a list."""
-        around = self.codes[max(0, place - 3) : place], self.codes[place + 1 : place + 4]
-        names = self.tokens[place].names
-        if len(names) > 1 or re.search("u&a?$", around[0]) or re.match("&a?u", around[1]):
-            return None, (_SEVERAL,)
-        return names[0], ()
-
-    def _is_aside(self, place: int) -> bool:
-        """Whether a name is only what another is compared with."""
-        before = " ".join(token.text for token in self.tokens[max(0, place - 3) : place]).lower()
-        return bool(
-            re.search(
-                r"\b(?:than|unlike|compared (?:to|with)|versus|vs\.?|like)(?: the| a)?$", before
-            )
-        )
-
-    def _split(self, number: int, at: int) -> tuple[str | None, Sequence[str]]:
-        """Return the split of a number: before its metric, after it, or at the end of its list."""
-        if own := re.match(r"\([ga]*(t)[ga]*\)", self.codes[number + 1 :]):
-            return self.tokens[number + 1 + own.start(1)].name, ()
-        metric = at if self._is("m", at) and self._is_near(at, number) else number
-        if own := re.search(r"t[ga]*$", self.codes[:metric][-4:]):
-            place = metric - (min(metric, 4) - own.start())
-            before = self.tokens[place].end
-            if self.tokens[metric].start - before < 25:
-                return self._several(place)
-        first, last = sorted((metric, number))
-        inside = [place for place in range(first, last) if self._is("t", place)]
-        if inside:
-            return self._several(inside[-1])
-        for place in range(last + 1, len(self.tokens)):
-            token = self.tokens[place]
-            if token.code == ";" or (token.code == "k" and "n" in self.codes[place:]):
-                break
-            if token.code == "t":
-                is_next = re.match(r"[ga]*m", self.codes[place + 1 :])
-                return (None, ()) if is_next else self._several(place)
-        earlier = [place for place in range(first) if self._is("t", place)]
-        if earlier and ";" not in self.codes[earlier[-1] : first]:
-            return self._several(earlier[-1])
-        if len(self.splits) == 1:
-            # What follows a figure on the test set is on it, too; one of training may be alone.
-            (split,) = self.splits
-            is_sure = split != "train"
-            return split, () if is_sure else ("its split stands in a sentence before",)
-        return None, ()
-
-    def _is_near(self, metric: int, number: int) -> bool:
-        """Whether no other number stands between a metric and a number."""
-        first, last = sorted((metric, number))
-        return not re.search("[ni]", self.codes[first + 1 : last]) or self._is("m", last)
-
-    def _several(self, place: int) -> tuple[str | None, Sequence[str]]:
-        around = self.codes[max(0, place - 3) : place], self.codes[place + 1 : place + 4]
-        if re.search("t&a?$", around[0]) or re.match("&a?t", around[1]):
-            return None, ("it is told of several splits",)
-        return self.tokens[place].name, ()
+        found = re.match(r"p?H[gamt]*h[goamtk]*(u)", self.sentence.codes[number + 1 :])
+        return self.sentence.tokens[number + 1 + found.start(1)].names[0] if found else None
 
 
 def _are_examples(noun: str) -> bool:

@@ -42,11 +42,12 @@ _MOST = {
     "worst": r"worst|poorest",
 }
 _DID = r"(?:classif\w+|predict\w+|labell?\w*|identif\w+|recogni[sz]\w+|categori[sz]\w+|guess\w*)"
+_WAS = r"(?:classified|predicted|labell?ed|identified|recogni[sz]ed|categori[sz]ed|guessed)"
 _WORDS: dict[str, str] = {
     "K": rf"(?:incorrect(?:ly)?|wrong(?:ly)?|false(?:ly)?|miss?(?:ed)?|inaccurate(?:ly)?|badly)[- ]?{_DID}"
-    rf"|{_DID}\s+(?:incorrectly|wrongly)|misclassif\w+|(?:mistakes|errors)(?=[\s,.;])",
+    rf"|{_WAS}\s+(?:incorrectly|wrongly)|misclassif\w+|(?:mistakes|errors)(?=[\s,.;])",
     "R": rf"(?:correct(?:ly)?|right(?:ly)?|accurate(?:ly)?|proper(?:ly)?)\s+{_DID}"
-    rf"|{_DID}\s+(?:correctly|rightly|accurately)",
+    rf"|{_WAS}\s+(?:correctly|rightly|accurately)",
     ">": r"over|above|more than|greater than|higher than|at least|exceed\w*|no less than|better than"
     r"|beyond|surpass\w*",
     "<": r"under|below|less than|lower than|fewer than|at most|up to|no more than",
