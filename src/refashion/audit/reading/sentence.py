@@ -61,8 +61,8 @@ class Sentence:
 
     def model_of(self, number: int) -> str | None:
         """Return the model that a number without one is of, as the text before it tells."""
-        names = [t.names for t in self.tokens[:number] if t.code == "u" and not t.is_class]
-        return names[-1][0] if names and len(names[-1]) == 1 else self.model
+        named = [at for at in range(number) if self.is_at("u", at) and not self.tokens[at].is_class]
+        return self.alone(named[-1])[0] if named else self.model
 
     def subject_of(self, number: int, at: int) -> tuple[str | None, Sequence[str]]:
         """Return the model or class of a number: the one that stands nearest and is linked to it."""
@@ -127,6 +127,10 @@ class Sentence:
         earlier = [place for place in range(first) if self.is_at("t", place)]
         if earlier and ";" not in self.codes[earlier[-1] : first]:
             return self._several(earlier[-1])
+        return self.split_before()
+
+    def split_before(self) -> tuple[str | None, Sequence[str]]:
+        """Return the split that sentences before it are about."""
         if self.splits:
             # What follows a figure on the test set is on it, too; one of training may be alone.
             is_sure = {*self.splits} <= {"test"} or {*self.splits} <= {"validation"}

@@ -72,7 +72,7 @@ _WORDS: dict[str, str] = {
     r"|lies|settled|stayed|peak\w*|converg\w*|plateau\w*|saturat\w*",
     "g": r"on|for|in|with|at|as|via|into|our|this|these|its|their|it|we|able|also|only|just|even|and then"
     r"|there|overall|here|again|finally|set|sets|data|dataset|datasets|predictions?|split|images?|samples?"
-    r"|examples?|model|models|network|classifier|class|classes|clothing|algorithm|data['’]s|now",
+    r"|examples?|model|models|network|classifier|class|classes|clothing|algorithm|data['’]s|now|terms",
     "a": r"the|a|an|average|mean|overall|final|total|score|scores|value|values|rate|very|quite|relatively"
     r"|slightly|considerably|significantly|much|good|great|high|low|impressive|respectable|corresponding"
     r"|macro|micro|weighted|avg|same|maximum|best|highest|lowest|lower|higher|better|worse|classification",
