@@ -145,16 +145,16 @@ def _most_right(sentence: Sentence) -> Iterator[Extreme]:
         lines = sentence.passage.lines(start, end)
         is_right = found["how"].lower() in ("accurately", "correctly", "most")
         is_most = found["most"].lower() in ("most", "best")
-        split, doubts = sentence.split_before()
+        split, split_doubts = sentence.split_before()
         yield Extreme(
             first=lines[0],
             last=lines[1],
             quote=sentence.passage.quote(sentence.document, start, end),
-            doubts=("taken as its recall", *doubts),
+            doubts=("taken as its recall",),
             subject=name,
             metric="recall",
             direction="highest" if is_right == is_most else "lowest",
-            split=split,
+            split=None if split_doubts else split,
             model=sentence.model_of(subject),
         )
 

@@ -29,7 +29,7 @@ _CAPTION = re.compile(
 _BULLET = re.compile(r"\s*(?:[-*+•◦▪❖➢o–]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _ROW = re.compile(r"\t|\s{2,}|\|")
 _CODE = re.compile(
-    r"\s*(?:>>>|\.\.\.|In \[\d*\]:|\d{1,3}[.:]\s+)?\s*"
+    r"\s*(?:>>>|\.\.\.|▶|(?:In )?\[\d*\]:?\s|(?:-\s+)?\d{1,3}[.:]\s+)?\s*"
     r"(?:(?:import|from)\s+[\w.]+(?:\s+(?:import|as)\b|\s*$)"
     r"|(?:def|class)\s+\w+\s*[(:]|(?:for|while|if|elif|else|with|try|except)\b.*:\s*$"
     r"|return\b(?!\s+(?:to|of)\b)|#(?!#)|@\w|%\w|!\w"
