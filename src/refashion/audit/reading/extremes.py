@@ -25,7 +25,8 @@ _BASED_ON = re.compile(
 # "the type that has been accurately predicted the least is a shirt"
 _MOST_RIGHT = re.compile(
     r"\b(?P<how>accurately|correctly|incorrectly|inaccurately|wrongly|mis|most)[- ]?"
-    r"(?:predicted|classified|identified|recogni[sz]ed|labell?ed)\s+(?:the\s+)?(?P<most>most|least|best|worst)\b",
+    r"(?:predicted|classified|identified|recogni[sz]ed|labell?ed)\s+(?:the\s+)?(?P<most>most"
+    r"|least|best|worst)\b",
     re.IGNORECASE,
 )
 # "the CNN performed better than the RNN in accuracy", "the CNN has a higher accuracy than the RNN"
@@ -35,7 +36,8 @@ _THAN = (
     re.compile(r"(m)[ga]{0,2}o?[ga]*(u)[goa]{0,4}(H)h[goakm]{0,6}(u)"),
 )
 _NOT_FIRST = re.compile(
-    r"\b(?:second|third|one of the|among the|next|not|never|n['’]t|if|whether|would|could|might|may|should|aim|goal"
+    r"\b(?:second|third|one of the|among the|next|not|never|n['’]t|if|whether|would|could|might"
+    r"|may|should|aim|goal"
     r"|want\w*|hop\w+|expect\w*)\b",
     re.IGNORECASE,
 )

@@ -43,7 +43,8 @@ _BARE = re.compile(r"[\s,;|]*[^\W\d][\w²^() -]{1,40}\s")
 _AVERAGE = re.compile(r"(?<![^\W_])(macro|micro|weighted)(?![^\W_])", re.I)
 _FILLER = re.compile(
     r"(?<![^\W_])(?:the|of|on|for|in|set|data|dataset|score|value|final|overall|average|avg|mean"
-    r"|total|model|is|was|images?|samples?|examples?|with|a|an|our|network|best|macro|micro|weighted|by|at|using"
+    r"|total|model|is|was|images?|samples?|examples?|with|a|an|our|network|best|macro|micro"
+    r"|weighted|by|at|using"
     r"|percentage|in percent|(?<!class )\d[\d,.]*)(?![^\W_])",
     re.IGNORECASE,
 )

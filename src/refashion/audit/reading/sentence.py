@@ -65,7 +65,7 @@ class Sentence:
         return self.alone(named[-1])[0] if named else self.model
 
     def subject_of(self, number: int, at: int) -> tuple[str | None, Sequence[str]]:
-        """Return the model or class of a number: the one that stands nearest and is linked to it."""
+        """Return the model or class of a number: the nearest that is linked to it."""
         after = re.match(
             r"\)?[og]?a*t?a*m?(?:\(?[ga]*t[ga]*\)?)?\(?o{0,2}([gb])[ga]*(u)",
             self.codes[number + 1 :],

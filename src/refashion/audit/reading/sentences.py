@@ -10,6 +10,7 @@ from typing import Literal
 from refashion.audit.reading.passages import Span
 from refashion.audit.reading.readings import Limit, Result
 from refashion.audit.reading.sentence import SEVERAL, Sentence, sentences
+from refashion.audit.reading.tokens import Token
 from refashion.audit.reading.vocabulary import BETTER_LOW, is_plausible
 from refashion.documents.document import Document
 
@@ -51,22 +52,26 @@ _WRONG = re.compile(
     r"(?P<did>[KR])[goa~]*(?P<n>[qin])|(?P<after>[qin])(?:[ogw]{0,4})(?P<done>[KR])"
 )
 _PARTS = re.compile(
-    r"(?P<n>\d+)\s+(?:of\s+(?:which|them|these|those)\s+)?(?:(?:are|were|being)\s+)?(?P<of>[^\W\d][\w/-]*)"
+    r"(?P<n>\d+)\s+(?:of\s+(?:which|them|these|those)\s+)?(?:(?:are|were"
+    r"|being)\s+)?(?P<of>[^\W\d][\w/-]*)"
 )
 _LED = re.compile(
     r"\b(?:train\w*|took|takes?|fit\w*|run(?:s|ning)?|time|elapsed|lasted|within)\b", re.I
 )
 
 _AIM = re.compile(
-    r"\b(?:goals?|aim(?:s|ed|ing)?|target\w*|ideal\w*|hop(?:e|es|ed|ing)|want(?:s|ed)?|try|tried|trying|should|would"
+    r"\b(?:goals?|aim(?:s|ed|ing)?|target\w*|ideal\w*|hop(?:e|es|ed|ing)|want(?:s|ed)?|try|tried"
+    r"|trying|should|would"
     r"|expect\w*|suppose|assum\w+|for (?:example|instance)|e\.g|requir\w+|random guess\w*|by chance"
     r"|make it so|perfect\w*|desired?|plan\w*|at least)\b",
     re.IGNORECASE,
 )
 _PERHAPS = re.compile(r"\b(?:if|may|might|could|can|possibly|probably|seem\w*)\b", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"(?i:et al|state[- ]of[- ]the[- ]art|\bprevious (?:work|stud|paper|research)|\bliterature\b|\bauthors?\b)|\[\d+\]"
-    r"|\([A-Z][^()]{0,40}\d{4}\)|\bhumans?\b|\bpapers?\b|\bstud(?:y|ies) (?:by|of)|\bresearchers\b|\bleaderboard",
+    r"(?i:et al|state[- ]of[- ]the[- ]art|\bprevious (?:work|stud|paper|research)|\bliterature\b"
+    r"|\bauthors?\b)|\[\d+\]"
+    r"|\([A-Z][^()]{0,40}\d{4}\)|\bhumans?\b|\bpapers?\b|\bstud(?:y|ies) (?:by|of)"
+    r"|\bresearchers\b|\bleaderboard",
 )
 _DURATION = re.compile(r"\b(?:minute|second|hour)s?\b", re.IGNORECASE)
 _AVERAGE = re.compile(r"\b(macro|micro|weighted)\b", re.IGNORECASE)
@@ -439,7 +444,6 @@ class _Reader:
         start = min(token.start, self.sentence.tokens[max(0, near[0])].start)
         end = max(token.end, self.sentence.tokens[min(near[1], len(self.sentence.tokens) - 1)].end)
         first, last = self.sentence.passage.lines(start, end)
-        value = token.name
         is_told = has_subject and SEVERAL not in doubts
         model = self.sentence.model_of(number) if is_told else None
         if subject and self.sentence.is_model(subject):
@@ -449,25 +453,40 @@ class _Reader:
         )
         if average and (not subject or self.sentence.is_model(subject)):
             subject, model = f"{average[1].lower()} avg", subject or model
-        common = {
-            "first": first,
-            "last": last,
-            "quote": self.sentence.passage.quote(self.sentence.document, start, end),
-            "doubts": tuple(dict.fromkeys(doubts)),
-            "value": value,
-            "metric": metric,
-            "split": split,
-            "subject": subject,
-            "model": model,
-        }
-        if bound:
-            return Limit(bound=bound, **common)
-        reference = self._reference(number) if change else None
-        return Result(is_sentence=True, change=change, reference=reference, **common)
+        result = Result(
+            first=first,
+            last=last,
+            quote=self.sentence.passage.quote(self.sentence.document, start, end),
+            doubts=tuple(dict.fromkeys(doubts)),
+            value=token.name,
+            metric=metric,
+            split=split,
+            subject=subject,
+            is_sentence=True,
+            model=model,
+            change=change,
+            reference=self._reference(number) if change else None,
+        )
+        return _limited(result, bound) if bound else result
 
     def _reference(self, number: int) -> str | None:
         found = re.match(r"p?H[gamt]*h[goamtk]*(u)", self.sentence.codes[number + 1 :])
         return self.sentence.tokens[number + 1 + found.start(1)].names[0] if found else None
+
+
+def _limited(result: Result, bound: Literal["over", "under"]) -> Limit:
+    return Limit(
+        first=result.first,
+        last=result.last,
+        quote=result.quote,
+        doubts=result.doubts,
+        value=result.value,
+        bound=bound,
+        metric=result.metric,
+        split=result.split,
+        subject=result.subject,
+        model=result.model,
+    )
 
 
 def _are_examples(noun: str) -> bool:

@@ -16,12 +16,16 @@ from refashion.printed import NUMBER
 
 LONGEST_LINE = 1_000
 # How many lines above a line of code the name of its model may stand.
-_FAR = 60
+_FAR = 150
+_LONGEST_HEADING = 90
 
 _SIZE = r"\(?\d{1,4}\s?(?:x|×|\*|,|by|\\times)\s?\d{1,4}\)?(?!\w)"
+# A number that was parted: "0. 0000001".
+_PARTED = r"0\.\s0\d{1,12}"
 _NUMERAL = r"(?<![\w-])(?:" + "|".join(NUMERALS) + r")(?![\w-])"
 _VALUE = (
-    rf"(?P<value>{_SIZE}|\d(?:\.\d+)?e-\d+|10\s?\^\s?[{{(]?-\d+[)}}]?|{NUMBER.pattern}|{_NUMERAL})"
+    rf"(?P<value>{_PARTED}|{_SIZE}|\d(?:\.\d+)?e-\d+|10\s?\^\s?[{{(]?-\d+[)}}]?"
+    rf"|{NUMBER.pattern}|{_NUMERAL})"
 )
 _LINK = (
     r"\s*(?:parameter|value|layer|rate|hyper-?parameter)?s?\s*(?:\([^()]{0,20}\)\s*)?"
@@ -30,11 +34,15 @@ _LINK = (
 )
 _NUMERIC = {
     "batch_size": r"(?:mini-?)?batch[- _]?size",
-    "epochs": r"(?:number of (?:training )?epochs|epoch[- _](?:size|count|number)|n_?epochs|epochs(?=\s*[:=]))",
-    "learning_rate": r"(?:initial |base |starting )?learning[- _]rate|(?<!\w)lr(?=\s*(?:=|of|:))|step size(?= of)",
-    "dropout": r"drop-?out(?:\s+(?:layers?|regulari[sz]ation))?(?:\s+with(?:\s+an?)?)?(?:\s+(?:drop(?:out)?\s+)?"
+    "epochs": r"(?:number of (?:training )?epochs|epoch[- _](?:size|count|number)|n_?epochs"
+    r"|epochs(?=\s*[:=]))",
+    "learning_rate": r"(?:initial |base |starting )?learning[- _]rate|(?<!\w)lr(?=\s*(?:=|of|:))"
+    r"|step size(?= of)",
+    "dropout": r"drop-?out(?:\s+(?:layers?"
+    r"|regulari[sz]ation))?(?:\s+with(?:\s+an?)?)?(?:\s+(?:drop(?:out)?\s+)?"
     r"(?:rate|probability|ratio|fraction))?|drop[- ]rate",
-    "l2": r"(?:l2|ridge)[- ](?:regulari[sz]ation|penalty|regulari[sz]er)(?:\s+(?:rate|factor|parameter|strength))?"
+    "l2": r"(?:l2|ridge)[- ](?:regulari[sz]ation|penalty|regulari[sz]er)(?:\s+(?:rate|factor"
+    r"|parameter|strength))?"
     r"|regulari[sz](?:er|ation)[- ](?:rate|parameter|strength|factor|coefficient)|weight decay",
     "alpha": r"(?<!\w)alpha(?:/slope)?|negative slope",
     "momentum": r"momentum",
@@ -65,10 +73,10 @@ _NUMBER_FIRST = [
         "layers": r"hidden\s+layers",
         "n_estimators": r"(?:decision\s+)?(?:trees|estimators)",
         "n_neighbors": r"(?:nearest\s+)?neighbou?rs",
-        "folds": r"folds?(?=\s+cross| CV)",
         "batch_size": r"(?:as\s+)?(?:the\s+)?batch[- ]size",
     }.items()
 ]
+_FOLDS = re.compile(r"(?<![\w.,-])(?P<value>\d{1,2})[- ]?folds?\b", re.IGNORECASE)
 _WIDTH = re.compile(
     rf"\bwidth\s+of\s+the\s+[\w\s-]{{0,30}}?layer\s+(?:to\s+be|is|was|of|to)\s+{_VALUE}"
     rf"|layer['’]?s?\s+width\s+(?:to\s+be|is|was|of|to)\s+{_VALUE.replace('value', 'other')}",
@@ -76,52 +84,65 @@ _WIDTH = re.compile(
 )
 _FILTER_SIZE = re.compile(r"\d+\s+(?P<value>\d\s?[x×]\s?\d)\s+(?:filters|kernels)", re.IGNORECASE)
 _OPTIMIZER = (
-    r"(?P<value>adam(?:w|ax)?|nadam|sgd|rmsprop|adagrad|adadelta|ftrl|l-?bfgs|stochastic gradient descent"
+    r"(?P<value>adam(?:w|ax)?|nadam|sgd|rmsprop|adagrad|adadelta|ftrl|l-?bfgs"
+    r"|stochastic gradient descent"
     r"|mini-?batch gradient descent)"
 )
 _LOSS = (
-    r"(?P<value>(?:sparse[- _])?categorical[- _]cross[- _]?entropy|binary[- _]cross[- _]?entropy|cross[- _]?entropy"
-    r"|mean[- _]squared[- _]error|mean[- _]absolute[- _]error|mse|mae|hinge|huber|negative log[- ]likelihood|softmax"
+    r"(?P<value>(?:sparse[- _])?categorical[- _]cross[- _]?entropy|binary[- _]cross[- _]?entropy"
+    r"|cross[- _]?entropy"
+    r"|mean[- _]squared[- _]error|mean[- _]absolute[- _]error|mse|mae|hinge|huber"
+    r"|negative log[- ]likelihood|softmax"
     r"|kl[- ]divergence)"
 )
-_ACTIVATION = (
-    r"(?P<value>leaky[- ]?relu|relu|sigmoid|softmax|tanh|elu|selu|gelu|swish|softplus"
+_ONE_ACTIVATION = (
+    r"(?:leaky[- ]?relu|relu|sigmoid|softmax|tanh|elu|selu|gelu|swish|softplus"
     r"|rectified linear unit)"
+)
+_ACTIVATION = (
+    rf"(?P<value>{_ONE_ACTIVATION}(?:(?:\s*,)?(?:\s*and)?\s+(?:a\s+)?{_ONE_ACTIVATION}){{0,4}})"
 )
 _WORDED = [
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
         (
             "optimizer",
-            rf"(?<!\w){_OPTIMIZER}\s*(?:\([^()]{{0,60}}\)\s*)?(?:algorithm\s+)?(?:as\s+(?:the|our|an)\s+)?optimi[sz]er",
+            rf"(?<!\w){_OPTIMIZER}\s*(?:\([^()]{{0,60}}\)\s*)?(?:algorithm\s+)?(?:as\s+(?:the"
+            rf"|our|an)\s+)?optimi[sz]er",
         ),
         (
             "optimizer",
-            rf"optimi[sz]er\s*(?:is|was|used|selected|to achieve this|chosen|,|:|=|of|to|from|\s){{0,6}}(?:the\s+|an?\s+)?{_OPTIMIZER}(?!\w)",
+            rf"optimi[sz]er\s*(?:is|was|used|selected|to achieve this|chosen|,|:|=|of|to|from"
+            rf"|\s){{0,6}}(?:the\s+|an?\s+)?{_OPTIMIZER}(?!\w)",
         ),
         ("optimizer", rf"using\s+(?:the\s+)?{_OPTIMIZER}(?!\w)"),
         ("loss", rf"(?<!\w){_LOSS}\s+(?:\([^()]{{0,20}}\)\s+)?(?:loss|as\s+(?:the|our)\s+loss)"),
         (
             "loss",
-            rf"loss(?:\s+function)?\s*(?:used\s+)?(?:is|was|:|=|of|we use|which in our case will be|\(|will be){{0,2}}\s*(?:the\s+)?{_LOSS}(?!\w)",
+            rf"loss(?:\s+function)?\s*(?:used\s+)?(?:is|was|:|=|of|we use"
+            rf"|which in our case will be|\(|will be){{0,2}}\s*(?:the\s+)?{_LOSS}(?!\w)",
         ),
         (
             "activation",
-            rf"(?<!\w){_ACTIVATION}\s*(?:\([^()]{{0,20}}\)\s*)?(?:layer\s+)?(?:activation|as\s+(?:the|an|our)\s+activation|is\s+the\s+activation)",
+            rf"(?<!\w){_ACTIVATION}\s*(?:\([^()]{{0,20}}\)\s*)?(?:layer\s+)?(?:activation"
+            rf"|as\s+(?:the|an|our)\s+activation|is\s+the\s+activation)",
         ),
         (
             "activation",
-            rf"activation(?:\s+functions?)?\s*(?:used\s+)?(?:is|was|:|=|of|being|\()?\s*(?:the\s+)?{_ACTIVATION}(?!\w)",
+            rf"activation(?:\s+functions?)?\s*(?:used\s+)?(?:is|was|:|=|of|being"
+            rf"|\()?\s*(?:the\s+)?{_ACTIVATION}(?!\w)",
         ),
         ("padding", r"(?P<value>zero|same|valid)[- ]padding"),
     )
 ]
 _BOUND = re.compile(
-    r"\b(?:below|above|over|under|less than|more than|between|at most|at least|up to|first|last|every|after|instead of|from|other|than)\s*$",
+    r"\b(?:below|above|over|under|less than|more than|between|at most|at least|up to|first|last"
+    r"|every|after|instead of|from|other|than)\s*$",
     re.I,
 )
 _TRIED = re.compile(
-    r"\b(?:tr(?:y|ied|ying)|experiment\w*|different|various|instead|compared?|increas\w*|decreas\w*|usually|typical\w*"
+    r"\b(?:tr(?:y|ied|ying)|experiment\w*|different|various|instead|compared?|increas\w*"
+    r"|decreas\w*|usually|typical\w*"
     r"|for example|e\.g|popular|common|default|other|if|could|may|might|would)\b",
     re.IGNORECASE,
 )
@@ -221,7 +242,10 @@ def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[Setting]
         Ranges of lines that are neither sentences nor code: logs and tables.
     """
     left = [*left_out]
-    found = [*_in_sentences(document, left), *_in_code(document, left)]
+    in_code = [*_in_code(document, left)]
+    known = {(each.first, each.name, each.value) for each in in_code}
+    told = _in_sentences(document, left)
+    found = [*in_code, *(each for each in told if (each.first, each.name, each.value) not in known)]
     yield from sorted(found, key=lambda setting: setting.first)
 
 
@@ -252,6 +276,7 @@ def _stated(text: str) -> Iterator[tuple[str, str, Span, tuple[str, ...]]]:
         *_NAME_FIRST,
         *_NUMBER_FIRST,
         ("kernel_size", _FILTER_SIZE),
+        ("folds", _FOLDS),
         ("units", _WIDTH),
         *_WORDED,
     ):
@@ -261,10 +286,13 @@ def _stated(text: str) -> Iterator[tuple[str, str, Span, tuple[str, ...]]]:
             if start in taken or _BOUND.search(text[max(0, start - 14) : start]):
                 continue
             taken.add(start)
-            yield name, _plain(value), found.span(), tuple(_doubts(text, found, group))
+            value = value if name == "padding" else _plain(value)
+            yield name, value, found.span(), tuple(_doubts(text, found, group))
 
 
 def _plain(value: str) -> str:
+    if re.fullmatch(_PARTED, value):
+        return "".join(value.split())
     number = NUMERALS.get(value.lower())
     return value.rstrip(".") if number is None else str(number)
 
@@ -273,6 +301,8 @@ def _doubts(text: str, found: re.Match[str], group: str) -> Iterator[str]:
     after = text[found.end(group) : found.end(group) + 12]
     if re.match(r"\s*(?:,|/|-|–|and|or|to)\s*(?:\d|\.\d)", after):
         yield "several values are named"
+    if re.fullmatch(_PARTED, found[group]):
+        yield "the number is parted by a blank"
     if _TRIED.search(text, max(0, found.start() - 60), found.end()) or re.match(
         r"\s+instead\b", text[found.end() :]
     ):
@@ -333,7 +363,9 @@ def _setting(line: Line, name: str, value: str, subject: str | None, is_code: bo
 def _assigned(code: str) -> Iterator[tuple[str, str]]:
     for found in _ASSIGNED.finditer(code):
         name, value = _ALIASES[found["name"].lower().replace(" ", "_")], found["value"].rstrip("(")
-        if found["call"] or "." in value and not value[0].isdigit() and value[0] not in "'\"([+-.":
+        if found["call"] or (
+            "." in value and not value[0].isdigit() and value[0] not in "'\"([+-."
+        ):
             if name not in ("optimizer", "loss", "activation"):
                 continue  # a number that is computed
             value = value.rpartition(".")[2]
@@ -359,11 +391,8 @@ def _model_above(document: Document, line: Line) -> str | None:
             named = NAME.search(words.upper()) or NAME.search(words)
             if named:
                 return named[0]
-        if (
-            above.kind is Kind.HEADING
-            or (text.startswith(("#", "[")) or text.endswith(":"))
-            and len(text) < 90
-        ):
-            if named := NAME.search(text):
-                return named[0]
+        is_mark = text.startswith(("#", "[")) or text.endswith(":")
+        is_heading = above.kind is Kind.HEADING or (is_mark and len(text) < _LONGEST_HEADING)
+        if is_heading and (named := NAME.search(text)):
+            return named[0]
     return None

@@ -14,8 +14,10 @@ from refashion.documents.document import Document
 _COUNT = r"\d{1,3}(?:[, ]\d{3})+|\d{1,9}(?:\.\d+)?\s?(?:k|million)\b|\d{1,9}"
 _NUMBER = rf"(?<![\w.,$/^-])(?P<value>{_COUNT})(?![\w%/^]|[.,]\d|-\w)"
 _THING = (
-    r"(?:images?|examples?|samples?|instances?|records?|observations?|rows?|data[- ]?points?|pictures?|photos?"
-    r"|articles?|products?|items?|entries|reviews?|tweets?|sentences?|documents?|patients?|flights?|customers?)"
+    r"(?:images?|examples?|samples?|instances?|records?|observations?|rows?|data[- ]?points?"
+    r"|pictures?|photos?"
+    r"|articles?|products?|items?|entries|reviews?|tweets?|sentences?|documents?|patients?"
+    r"|flights?|customers?)"
 )
 _WORDS = {
     "train": r"train(?:ing)?",
@@ -23,7 +25,10 @@ _WORDS = {
     "test": r"test(?:ing)?|held-?out",
 }
 _ANY = "|".join(f"(?P<{name}>{words})" for name, words in _WORDS.items())
-_SET = r"(?:[ -](?:data[ -]?)?(?:set|data|split|images?|examples?|samples?|subset|partition|purposes|instances?|records?))?"
+_SET = (
+    r"(?:[ -](?:data[ -]?)?(?:set|data|split|images?|examples?|samples?|subset|partition"
+    r"|purposes|instances?|records?))?"
+)
 _ADJECTIVES = r"(?:[a-z][a-z-]*\s+){0,3}?"
 
 _PATTERNS = (
@@ -31,26 +36,31 @@ _PATTERNS = (
     re.compile(rf"{_NUMBER}\s+(?:[a-z-]+\s+)?(?:{_ANY})[ -]{_ADJECTIVES}{_THING}\b", re.I),
     re.compile(
         rf"{_NUMBER}\s+(?:\([^()]{{0,60}}\)\s+)?{_ADJECTIVES}(?:{_THING}\s+)?(?:\([^()]{{0,60}}\)\s+)?"
-        rf"(?:are|is|were|was|used|reserved|set aside)?\s*(?:in|for|to|to be|as)\s+(?:(?:be\s+)?(?:our|the|a)\s+)?"
+        rf"(?:are|is|were|was|used|reserved|set aside)?\s*(?:in|for|to|to be"
+        rf"|as)\s+(?:(?:be\s+)?(?:our|the|a)\s+)?"
         rf"(?:{_ANY})\b{_SET}(?!\w)",
         re.I,
     ),
     # "a training set of 60,000 examples", "the test set has 10,000 images"
     re.compile(
         rf"(?<![\w-])(?:{_ANY})[ -](?:data[ -]?)?(?:set|data|split|subset|partition)\s*"
-        rf"(?:of|has|had|with|contains?|consists? of|consisting of|includes?|comprises?|comprising|is|was|size is"
+        rf"(?:of|has|had|with|contains?|consists? of|consisting of|includes?|comprises?"
+        rf"|comprising|is|was|size is"
         rf"|size of|:|=|\()\s*(?:about |only )?{_NUMBER}",
         re.I,
     ),
     re.compile(
-        rf"(?<![\w-])(?:{_ANY})\s+(?:set\s+)?(?:size|samples|examples|images)\s*(?:of|is|was|:|=)\s*{_NUMBER}",
+        rf"(?<![\w-])(?:{_ANY})\s+(?:set\s+)?(?:size|samples|examples|images)\s*(?:of|is|was|:"
+        rf"|=)\s*{_NUMBER}",
         re.I,
     ),
 )
 _ALL = (
     re.compile(
-        r"(?:composed of|consists? of|consisting of|contains?|containing|has|comprises?|comprising|includes?"
-        rf"|total of|collection of|dataset of|all)\s+(?:about |over |a total of |the )?(?:\d+\s?[x×]\s?\d+\s+[\w\s-]{{0,30}}? of )?"
+        r"(?:composed of|consists? of|consisting of|contains?|containing|has|comprises?"
+        r"|comprising|includes?"
+        rf"|total of|collection of|dataset of|all)\s+(?:about |over |a total of "
+        rf"|the )?(?:\d+\s?[x×]\s?\d+\s+[\w\s-]{{0,30}}? of )?"
         rf"{_NUMBER}\s+(?:\d+\s?[x×]\s?\d+\s+)?(?!train|test|valid){_ADJECTIVES}{_THING}\b",
         re.I,
     ),
@@ -59,7 +69,8 @@ _SCORED = re.compile(
     rf"\bout of\s+(?:the |all |a total of )?{_NUMBER}\s+{_ADJECTIVES}{_THING}\b", re.I
 )
 _PER_CLASS = re.compile(
-    rf"{_NUMBER}\s+{_ADJECTIVES}{_THING}\s+(?:per|for each|in each|of each|each)\s*(?:class|category|label|digit)?",
+    rf"{_NUMBER}\s+{_ADJECTIVES}{_THING}\s+(?:per|for each|in each|of each|each)\s*(?:class"
+    rf"|category|label|digit)?",
     re.I,
 )
 _CLASSES = re.compile(
@@ -73,30 +84,38 @@ _SHARE = r"(?<![\w.,-])(?P<value>\d{1,3}(?:\.\d+)?\s?(?:%|percent|per cent))"
 _SHARES = (
     # "80% of the data is for training", "the training set (80% of data)"
     re.compile(
-        rf"{_SHARE}\s*(?:of (?:the |our |this )?(?:\w+\s+)?(?:data\w*|images|samples|examples|dataset|set)\s*)?"
-        rf"(?:is|was|are|were|being)?\s*(?:used|reserved|kept|allocated|set aside)?\s*(?:for|as|to|in|into)?\s*"
+        rf"{_SHARE}\s*(?:of (?:the |our |this )?(?:\w+\s+)?(?:data\w*|images|samples|examples"
+        rf"|dataset|set)\s*)?"
+        rf"(?:is|was|are|were|being)?\s*(?:used|reserved|kept|allocated|set aside)?\s*(?:for|as"
+        rf"|to|in|into)?\s*"
         rf"(?:the |our |a )?(?:{_ANY})\b(?!\s+(?:acc|loss|error|score|prec|rec|f1))",
         re.I,
     ),
     re.compile(
-        rf"(?<![\w-])(?:{_ANY})[ -](?:data[ -]?)?(?:set|data|split|subset)?\s*(?:\(|:|=|of|is|was|uses|with)\s*{_SHARE}"
-        r"(?=\s*(?:of (?:the |our )?(?:\w+ )?(?:data|images|samples|examples|set)|\)|,|;|\.|and\b|$))",
+        rf"(?<![\w-])(?:{_ANY})[ -](?:data[ -]?)?(?:set|data|split|subset)?\s*(?:\(|:|=|of|is"
+        rf"|was|uses|with)\s*{_SHARE}"
+        r"(?=\s*(?:of (?:the |our )?(?:\w+ )?(?:data|images|samples|examples|set)|\)|,|;|\."
+        r"|and\b|$))",
         re.I,
     ),
 )
 # "an 80/20 train-test split"
 _RATIO = re.compile(
     r"(?<![\w.,/:-])(?P<parts>\d{1,2}(?:\s?[/:-]\s?\d{1,2}){1,2})(?:\s?%)?(?=[\w\s/-]{0,20}\b(?:train|split|ratio))"
-    r"|\b(?:split|ratio)\s+(?:of\s+|is\s+)?(?P<after>\d{1,2}(?:\s?[/:-]\s?\d{1,2}){1,2})(?![\w/:.-])",
+    r"|\b(?:split|ratio)\s+(?:of\s+"
+    r"|is\s+)?(?P<after>\d{1,2}(?:\s?[/:-]\s?\d{1,2}){1,2})(?![\w/:.-])",
     re.I,
 )
 _PIXELS = re.compile(
-    r"(?<![\w.,])\$?(?P<value>\d{1,5}\s?(?:x|×|\*|\\times|by)\s?\d{1,5}(?:\s?(?:x|×|\*|\\times|by)\s?\d{1,4})?)\$?"
-    r"(?=\s*(?:-?(?:pixels?|px)\b|[\w-]{0,12}\s*(?:\w+\s+){0,2}(?:images?|pixels|matrix|pictures|input|dimension)))",
+    r"(?<![\w.,])\$?(?P<value>\d{1,5}\s?(?:x|×|\*|\\times|by)\s?\d{1,5}(?:\s?(?:x|×|\*|\\times"
+    r"|by)\s?\d{1,4})?)\$?"
+    r"(?=\s*(?:-?(?:pixels?|px)\b|[\w-]{0,12}\s*(?:\w+\s+){0,2}(?:images?|pixels|matrix|pictures"
+    r"|input|dimension)))",
     re.I,
 )
 _STEPS = re.compile(
-    rf"{_NUMBER}\s+(?:training\s+)?(?:steps|iterations|batches|updates)\s+(?:per|in each|for each|an|every|each)\s+epoch"
+    rf"{_NUMBER}\s+(?:training\s+)?(?:steps|iterations|batches|updates)\s+(?:per|in each"
+    rf"|for each|an|every|each)\s+epoch"
     r"|steps_per_epoch\s*(?:=|:|of|is)\s*(?P<code>\d{1,7})",
     re.I,
 )

@@ -26,9 +26,11 @@ from refashion.audit.reading.vocabulary import NUMERALS, metrics_in, splits_in
 from refashion.printed import NUMBER
 
 _CHANGES = {
-    "increase": r"increas\w*|improv\w*|gains?|gained|ris(?:es?|ing)|rose|raised?|raises|jump(?:s|ed)?"
+    "increase": r"increas\w*|improv\w*|gains?|gained|ris(?:es?|ing)|rose|raised?|raises|jump(?:s"
+    r"|ed)?"
     r"|boost(?:s|ed)?|grew|grows?|climb(?:s|ed)?",
-    "decrease": r"decreas\w*|drop(?:s|ped)?|declin\w*|reduc\w*|fell|falls?|lower(?:ed|s|ing)|degrad\w*"
+    "decrease": r"decreas\w*|drop(?:s|ped)?|declin\w*|reduc\w*|fell|falls?|lower(?:ed|s|ing)"
+    r"|degrad\w*"
     r"|worsen\w*|declined?|shr[aiu]nk\w*",
 }
 _MORE = {
@@ -44,11 +46,13 @@ _MOST = {
 _DID = r"(?:classif\w+|predict\w+|labell?\w*|identif\w+|recogni[sz]\w+|categori[sz]\w+|guess\w*)"
 _WAS = r"(?:classified|predicted|labell?ed|identified|recogni[sz]ed|categori[sz]ed|guessed)"
 _WORDS: dict[str, str] = {
-    "K": rf"(?:incorrect(?:ly)?|wrong(?:ly)?|false(?:ly)?|miss?(?:ed)?|inaccurate(?:ly)?|badly)[- ]?{_DID}"
+    "K": rf"(?:incorrect(?:ly)?|wrong(?:ly)?|false(?:ly)?|miss?(?:ed)?|inaccurate(?:ly)?"
+    rf"|badly)[- ]?{_DID}"
     rf"|{_WAS}\s+(?:incorrectly|wrongly)|misclassif\w+|(?:mistakes|errors)(?=[\s,.;])",
     "R": rf"(?:correct(?:ly)?|right(?:ly)?|accurate(?:ly)?|proper(?:ly)?)\s+{_DID}"
     rf"|{_WAS}\s+(?:correctly|rightly|accurately)",
-    ">": r"over|above|more than|greater than|higher than|at least|exceed\w*|no less than|better than"
+    ">": r"over|above|more than|greater than|higher than|at least|exceed\w*|no less than"
+    r"|better than"
     r"|beyond|surpass\w*",
     "<": r"under|below|less than|lower than|fewer than|at most|up to|no more than",
     "~": r"about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.|close to|near",
@@ -57,33 +61,44 @@ _WORDS: dict[str, str] = {
     "f": r"from",
     "2": r"to",
     "b": r"by",
-    "N": r"not|n[o']t|never|without|cannot|no|fail\w*|isn['’]t|wasn['’]t|didn['’]t|don['’]t|hard|difficult",
+    "N": r"not|n[o']t|never|without|cannot|no|fail\w*|isn['’]t|wasn['’]t|didn['’]t|don['’]t|hard"
+    r"|difficult",
     "e": r"all|each|both|respectively",
     "k": r"which|that",
     "z": r"using|when|after|before|while|whereas|although|because|since|until|if|than|unless|once",
-    "s": r"(?:learning|dropout|drop|decay|sampling|regulari[sz]\w+)[- ]rate|dropout|momentum|alpha|beta"
+    "s": r"(?:learning|dropout|drop|decay|sampling|regulari[sz]\w+)[- ]rate|dropout|momentum"
+    r"|alpha|beta"
     r"|gamma|lambda|epsilon|size|threshold|temperature|weight|factor|ratio|probability|parameters?"
     r"|p-?values?|confidence|deviation|width|depth|epochs?|seeds?|version|slope|lr|decay|k|stride"
     r"|patience|variance|range|ranging|between|significance|level|fraction|std|interval|year|figure"
     r"|support",
     "o": r"of|is|was|are|were|be|been|being|reach\w*|achiev\w*|obtain\w*|attain\w*|scor(?:ed|ing)"
-    r"|equals?|yield\w*|got|get|gets|had|has|have|having|hit|gave|gives|giving|shows?|showed|showing"
+    r"|equals?|yield\w*|got|get|gets|had|has|have|having|hit|gave|gives|giving|shows?|showed"
+    r"|showing"
     r"|receiv\w+|produc\w+|provid\w+|result\w* in|stands?|stood|becomes?|became|report\w+|record\w+"
     r"|lies|settled|stayed|peak\w*|converg\w*|plateau\w*|saturat\w*",
-    "g": r"on|for|in|with|at|as|via|into|our|this|these|its|their|it|we|able|also|only|just|even|and then"
-    r"|there|overall|here|again|finally|set|sets|data|dataset|datasets|predictions?|split|images?|samples?"
-    r"|examples?|model|models|network|classifier|class|classes|clothing|algorithm|data['’]s|now|terms",
-    "a": r"the|a|an|average|mean|overall|final|total|score|scores|value|values|rate|very|quite|relatively"
-    r"|slightly|considerably|significantly|much|good|great|high|low|impressive|respectable|corresponding"
-    r"|macro|micro|weighted|avg|same|maximum|best|highest|lowest|lower|higher|better|worse|classification",
+    "g": r"on|for|in|with|at|as|via|into|our|this|these|its|their|it|we|able|also|only|just|even"
+    r"|and then"
+    r"|there|overall|here|again|finally|set|sets|data|dataset|datasets|predictions?|split"
+    r"|images?|samples?"
+    r"|examples?|model|models|network|classifier|class|classes|clothing|algorithm|data['’]s|now"
+    r"|terms",
+    "a": r"the|a|an|average|mean|overall|final|total|score|scores|value|values|rate|very|quite"
+    r"|relatively"
+    r"|slightly|considerably|significantly|much|good|great|high|low|impressive|respectable"
+    r"|corresponding"
+    r"|macro|micro|weighted|avg|same|maximum|best|highest|lowest|lower|higher|better|worse"
+    r"|classification",
 }
 _ANY = re.compile(
-    rf"(?P<up>{_CHANGES['increase']})|(?P<down>{_CHANGES['decrease']})|(?P<more>{_MORE['increase']})"
+    rf"(?P<up>{_CHANGES['increase']})|(?P<down>{_CHANGES['decrease']})"
+    rf"|(?P<more>{_MORE['increase']})"
     rf"|(?P<less>{_MORE['decrease']})",
     re.IGNORECASE,
 )
 _NOUN_OF_CHANGE = re.compile(
-    r"increases?|improvements?|gains?|rise|jump|boost|decreases?|drop|decline|reduction|fall|degradation",
+    r"increases?|improvements?|gains?|rise|jump|boost|decreases?|drop|decline|reduction|fall"
+    r"|degradation",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(r"[^\W\d_][\w'’./-]*(?<![./-])|[^\s\w]|\w+")
@@ -107,28 +122,41 @@ _DURATION = re.compile(
 _SPREAD = re.compile(r"\s*\(?(?:±|\+/-|\\pm)\s*(\d*\.?\d+\s?%?)\)?")
 _PERCENT = re.compile(r"\s*(?:percent|per cent|per-cent|pct)\b", re.IGNORECASE)
 _THINGS = re.compile(
-    r"(?:[\s-]+(?!and\b|or\b|of\b|for\b|in\b|on\b|with\b|test\b|train\w*\b|validation\b|to\b|is\b|was\b|but\b"
-    r"|while\b|when\b|after\b|which\b|by\b)[a-z-]+){0,2}?[\s-]+(?P<noun>epochs?|iterations?|steps?|rounds?|layers?|units?"
-    r"|neurons?|nodes?|filters?|kernels?|(?:training |test(?:ing)? |validation )?(?:images?|samples?|examples?|records?"
-    r"|observations?|instances?|rows?|articles?|items?|data points?|pixels?|entries)|classes|categories|labels?"
-    r"|features?|variables?|parameters?|models?|networks?|trees?|neighbou?rs?|folds?|times?|batches|runs?|seeds?"
-    r"|estimators?|clusters?|channels?|dimensions?|words?|tokens?|columns?|callbacks?|values?|probabilities|years?"
-    r"|students?|participants?|days?|members?|experiments?|configurations?|kb|mb|gb|gpus?|cores?|fps)(?![\w-])",
+    r"(?:[\s-]+(?!and\b|or\b|of\b|for\b|in\b|on\b|with\b|test\b|train\w*\b|validation\b|to\b"
+    r"|is\b|was\b|but\b"
+    r"|while\b|when\b|after\b|which\b|by\b)[a-z-]+){0,2}?[\s-]+(?P<noun>epochs?|iterations?"
+    r"|steps?|rounds?|layers?|units?"
+    r"|neurons?|nodes?|filters?|kernels?|(?:training |test(?:ing)? |validation )?(?:images?"
+    r"|samples?|examples?|records?"
+    r"|observations?|instances?|rows?|articles?|items?|data points?|pixels?|entries)|classes"
+    r"|categories|labels?"
+    r"|features?|variables?|parameters?|models?|networks?|trees?|neighbou?rs?|folds?|times?"
+    r"|batches|runs?|seeds?"
+    r"|estimators?|clusters?|channels?|dimensions?|words?|tokens?|columns?|callbacks?|values?"
+    r"|probabilities|years?"
+    r"|students?|participants?|days?|members?|experiments?|configurations?|kb|mb|gb|gpus?|cores?"
+    r"|fps)(?![\w-])",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"(?:section|sections|sec\.|fig(?:ure)?s?\.?|tables?|tab\.|eqs?\.?|equations?|pages?|pp?\.|chapters?|appendix"
-    r"|listings?|lines?|steps?|part|version|v|python|tensorflow|keras|cuda|question|assignment|week|homework"
-    r"|ref(?:erence)?s?\.?|nos?\.|number|layers?|conv|block|fold|epochs?|iteration|batch|seed|class|label|digit|cluster"
-    r"|year|top|level|day|phase|stage|grade|data|january|february|march|april|may|june|july|august|september"
-    r"|october|november|december|spring|summer|fall|winter|in|since|©|algorithm|experiment|windows|ubuntu|task"
+    r"(?:section|sections|sec\.|fig(?:ure)?s?\.?|tables?|tab\.|eqs?\.?|equations?|pages?|pp?\."
+    r"|chapters?|appendix"
+    r"|listings?|lines?|steps?|part|version|v|python|tensorflow|keras|cuda|question|assignment"
+    r"|week|homework"
+    r"|ref(?:erence)?s?\.?|nos?\.|number|layers?|conv|block|fold|epochs?|iteration|batch|seed"
+    r"|class|label|digit|cluster"
+    r"|year|top|level|day|phase|stage|grade|data|january|february|march|april|may|june|july"
+    r"|august|september"
+    r"|october|november|december|spring|summer|fall|winter|in|since|©|algorithm|experiment"
+    r"|windows|ubuntu|task"
     r"|exercise|problem|item|point|[a-z]\s*[=<>]|#)\s*(?:#|no\.?)?\s*$",
     re.IGNORECASE,
 )
 _SIZE = re.compile(r"\s*(?:[x×*/]|\\times|by)\s*\d", re.IGNORECASE)
 _SIZED = re.compile(r"\d\s*(?:[x×*/^]|\\times|by)\s*$", re.IGNORECASE)
 _SOME_MODELS = re.compile(
-    r"\b(?P<kind>models?|experiments?|networks?),?\s+(?P<all>\d{1,2}(?:\s*,\s*\d{1,2}){0,8}\s*,?\s*(?:and|&)\s*\d{1,2})"
+    r"\b(?P<kind>models?|experiments?"
+    r"|networks?),?\s+(?P<all>\d{1,2}(?:\s*,\s*\d{1,2}){0,8}\s*,?\s*(?:and|&)\s*\d{1,2})"
     r"(?![\w%]|\.\d)",
     re.IGNORECASE,
 )

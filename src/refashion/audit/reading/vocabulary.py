@@ -37,7 +37,8 @@ _METRICS = {
         r"|area under (?:the )?(?:roc |receiver[^,.;]{0,30} )?curve(?:\s*\(auc\))?"
     ),
     "average_precision": r"average[-_ ]precision(?:[-_ ]score)?|m?ap@[\d.:]+|map(?= of\b)",
-    "f1": r"f[-_ ]?1(?:[-_ ]?(?:scores?|measures?|values?))?|f[-_ ](?:score|measure)s?|f₁(?:[- ]score)?",
+    "f1": r"f[-_ ]?1(?:[-_ ]?(?:scores?|measures?|values?))?|f[-_ ](?:score|measure)s?"
+    r"|f₁(?:[- ]score)?",
     "precision": r"precisions?(?:[-_ ](?:score|value)s?)?",
     "recall": r"recalls?(?:[-_ ](?:score|value)s?)?|sensitivity|true positive rate|tpr",
     "specificity": r"specificity|true negative rate|tnr",
