@@ -43,7 +43,8 @@ _BARE = re.compile(r"[\s,;|]*[^\W\d][\w²^() -]{1,40}\s")
 _AVERAGE = re.compile(r"(?<![^\W_])(macro|micro|weighted)(?![^\W_])", re.I)
 _FILLER = re.compile(
     r"(?<![^\W_])(?:the|of|on|for|in|set|data|dataset|score|value|final|overall|average|avg|mean"
-    r"|total|model|is|was|images?|samples?|examples?|with|a|an|our|network|best|macro|micro|weighted|by|at|using"
+    r"|total|model|is|was|images?|samples?|examples?|with|a|an|our|network|best|macro|micro"
+    r"|weighted|by|at|using"
     r"|percentage|in percent|(?<!class )\d[\d,.]*)(?![^\W_])",
     re.IGNORECASE,
 )
@@ -144,7 +145,7 @@ def _with_split(text: str, results: Sequence[Result]) -> Iterator[Result]:
 
 def _is_sentence(label: str, mark: re.Match[str] | None, is_output: bool) -> bool:
     """Whether a label is part of a sentence, which is read elsewhere."""
-    if not mark or re.search("[:=|>→]", mark[0]):
+    if not mark or re.search("[:=|>→,]", mark[0]):
         return bool(re.search(r"[.!?]\s+[A-Z]", label)) or len(label.split()) > 14
     return not is_output
 

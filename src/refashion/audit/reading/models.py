@@ -21,15 +21,18 @@ _ORDINALS = (
 )
 _NUMERALS = "one|two|three|four|five|six|seven|eight|nine|ten"
 _KINDS = (
-    r"(?:convolutional|recurrent|deep|dense|artificial|feed-?forward|fully[- ]connected|simple|basic"
+    r"(?:convolutional|recurrent|deep|dense|artificial|feed-?forward|fully[- ]connected|simple"
+    r"|basic"
     r"|multi-?layer|vanilla|shallow)"
 )
 _FAMILIES = (
     rf"(?:{_KINDS}\s+){{1,3}}(?:(?:neural\s+)?networks?|model|classifier|perceptrons?)"
     r"|neural\s+networks?|(?:multi-?layer(?:ed)?\s+)?perceptrons?"
-    r"|(?:(?:multinomial|binary|softmax|logistic|linear|ridge|lasso|polynomial|elastic[- ]?net)\s+){1,2}"
+    r"|(?:(?:multinomial|binary|softmax|logistic|linear|ridge|lasso|polynomial"
+    r"|elastic[- ]?net)\s+){1,2}"
     r"regression|soft-?\s?max(?=\s+(?:model|classifier|regression)|:)|elastic[- ]?net|lasso|ridge"
-    r"|random\s+forests?|decision\s+trees?|extra[- ]?trees|(?:extreme\s+)?gradient[- ]boost(?:ing|ed)"
+    r"|random\s+forests?|decision\s+trees?|extra[- ]?trees"
+    r"|(?:extreme\s+)?gradient[- ]boost(?:ing|ed)"
     r"|support\s+vector\s+(?:machines?|classifiers?|regress(?:ion|or))"
     r"|k-?\s?nearest[- ]neighbou?rs?|nearest\s+(?:neighbou?r|centroid)"
     r"|(?:(?:gaussian|multinomial|bernoulli|complement)\s+)?na[iï]ve\s+bayes"
@@ -38,20 +41,28 @@ _FAMILIES = (
     r"|(?:voting|stacking|bagging)\s+(?:classifier|regressor|ensemble)|isolation\s+forests?"
 )
 _SHORT = (
-    r"(?:[1-3]D[- ]?)?CNNs?(?:-(?:LSTM|GRU|SVM))?|RNNs?|(?:Bi-?)?LSTMs?|(?:Bi-?)?GRUs?|MLPs?|DNNs?|ANNs?"
-    r"|FCNNs?|FNNs?|SVMs?|SVC|SVR|[kK]-?NN|LDA|QDA|GANs?|VAEs?|XGB(?:oost)?|XGBoost|LightGBM|LGBM|CatBoost"
-    r"|AdaBoost|HistGradientBoosting|ResNet-?\d*(?:V2)?|VGG-?\d*|MobileNet(?:-?[Vv]\d)?|Inception(?:-?[Vv]\d)?"
+    r"(?:[1-3]D[- ]?)?CNNs?(?:-(?:LSTM|GRU|SVM))?|RNNs?|(?:Bi-?)?LSTMs?|(?:Bi-?)?GRUs?|MLPs?"
+    r"|DNNs?|ANNs?"
+    r"|FCNNs?|FNNs?|SVMs?|SVC|SVR|[kK]-?NN|LDA|QDA|GANs?|VAEs?|XGB(?:oost)?|XGBoost|LightGBM"
+    r"|LGBM|CatBoost"
+    r"|AdaBoost|HistGradientBoosting|ResNet-?\d*(?:V2)?|VGG-?\d*|MobileNet(?:-?[Vv]\d)?"
+    r"|Inception(?:-?[Vv]\d)?"
     r"|DenseNet-?\d*|EfficientNet(?:-?[BV]\d)?|LeNet(?:-\d)?|AlexNet|Xception|U-?Net|YOLO(?:v\d+)?"
-    r"|(?:Distil|Ro|Al|Sci|Bio)?BERT(?:a)?(?:-(?:base|large))?|GPT-?\d?|T5|ViT|ARIMA|SARIMA|Prophet|DBSCAN"
+    r"|(?:Distil|Ro|Al|Sci|Bio)?BERT(?:a)?(?:-(?:base|large))?|GPT-?\d?|T5|ViT|ARIMA|SARIMA"
+    r"|Prophet|DBSCAN"
     r"|[A-Z]\w{2,30}(?:Classifier|Regressor|Regression|NB)"
 )
 _NUMBERED = (
-    rf"(?:model|experiment|network|architecture|configuration|variant|classifier|approach|cnn|setup)"
-    rf"[ -]?(?:no\.?\s*|#\s*)?(?:\d{{1,2}}(?![\d%,]|\.\d)|(?:{_NUMERALS})\b|[A-F]\b(?!\s+[a-z]+ing))"
+    rf"(?:model|experiment|network|architecture|configuration|variant|classifier|approach|cnn"
+    rf"|setup)"
+    rf"[ -]?(?:no\.?\s*|#\s*)?(?:\d{{1,2}}(?![\d%,]|\.\d)|(?:{_NUMERALS})\b"
+    rf"|[A-F]\b(?!\s+[a-z]+ing))"
 )
 _QUALIFIED = (
-    rf"(?:{_ORDINALS}|base(?:line)?|dummy|proposed|initial|original|final|improved|optimi[sz]ed|tuned"
-    rf"|modified|pre-?trained|simplest|default|basic)\s+(?:models?|experiment|network|cnn|classifier)"
+    rf"(?:{_ORDINALS}|base(?:line)?|dummy|proposed|initial|original|final|improved|optimi[sz]ed"
+    rf"|tuned"
+    rf"|modified|pre-?trained|simplest|default|basic)\s+(?:models?|experiment|network|cnn"
+    rf"|classifier)"
 )
 # A name of a model; its families are found in any case, its short forms only as they are written.
 NAME = re.compile(
@@ -62,16 +73,19 @@ _SUFFIX = re.compile(r"\s+(?:models?|classifiers?|regressors?)$", re.IGNORECASE)
 
 _NOUNS = (
     r"models?|networks?|classifiers?|algorithms?|layers?|classes|categories|labels|experiments?"
-    r"|features?|variables?|callbacks?|optimizers?|activation functions?|folds|datasets?|batches|groups"
+    r"|features?|variables?|callbacks?|optimizers?|activation functions?|folds|datasets?|batches"
+    r"|groups"
 )
 _PLURALS = _NOUNS.replace("s?", "s")
 _COUNT = re.compile(
-    rf"(?<![\w.,-])(?P<value>\d{{1,6}}|{_NUMERALS}|eleven|twelve|twenty)\s+(?:[\w-]+\s+(?:\(\w+\)\s+)?){{0,4}}?"
+    rf"(?<![\w.,-])(?P<value>\d{{1,6}}|{_NUMERALS}|eleven|twelve"
+    rf"|twenty)\s+(?:[\w-]+\s+(?:\(\w+\)\s+)?){{0,4}}?"
     rf"(?P<of>{_PLURALS})(?![\w-])",
     re.IGNORECASE,
 )
 _LIST = re.compile(
-    rf"(?P<of>{_NOUNS})\s*(?:\((?=[^()]*,)|(?:are|were|include|being|used are|named|called)\s*:?\s+(?=[^.]*,)"
+    rf"(?P<of>{_NOUNS})\s*(?:\((?=[^()]*,)|(?:are|were|include|being|used are|named"
+    rf"|called)\s*:?\s+(?=[^.]*,)"
     r"|:\s+(?=[^.]*,))(?P<items>[^.():;]{3,600})",
     re.IGNORECASE,
 )
@@ -85,7 +99,8 @@ _LABEL = re.compile(
     r"(?:class|label|digit|category|index)\w*\s+(?:label\s+)?(?:of|is|=|:)?\s*(\d{1,3})(?!\d)"
 )
 _RANGE = re.compile(
-    r"(?<![\w.,-])\[?\(?(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|—|to|and|,)\s*(?P<high>-?\d+(?:\.\d+)?)\]?\)?(?![\w%-]|\.\d)"
+    r"(?<![\w.,-])\[?\(?(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|—|to|and"
+    r"|,)\s*(?P<high>-?\d+(?:\.\d+)?)\]?\)?(?![\w%-]|\.\d)"
 )
 _RANGED = re.compile(
     r"(?<![\w])(pixel|label|value|epoch|intensit|probabilit|class)\w*", re.IGNORECASE
@@ -101,10 +116,10 @@ def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[NamedMod
     """Yield the models that a document names, in their order; each once, with all its lines."""
     names: dict[str, tuple[str, str, list[int]]] = {}
     for passage in passages(document, left_out):
-        for name in NAME.finditer(passage.text):
-            line = passage.lines(*name.span())[0]
-            quote = passage.quote(document, *name.span())
-            names.setdefault(key(name[0]), (name[0], quote, []))[2].append(line)
+        for found in NAME.finditer(passage.text):
+            line = passage.lines(*found.span())[0]
+            quote = passage.quote(document, *found.span())
+            names.setdefault(key(found[0]), (found[0], quote, []))[2].append(line)
     for name, quote, lines in names.values():
         yield NamedModel(
             first=lines[0],
@@ -162,7 +177,8 @@ def find_counts(document: Document, left_out: Iterable[Span] = ()) -> Iterator[S
 def _partial(before: str, after: str) -> tuple[str, ...]:
     """Doubt a number that may be of a part only: "one of 10 labels", "the other 4 models"."""
     if re.search(
-        r"\b(?:other|first|last|next|previous|remaining|these|those|another|at least|more than)\s*$",
+        r"\b(?:other|first|last|next|previous|remaining|these|those|another|at least"
+        r"|more than)\s*$",
         before,
     ):
         return ("it may be the number of a part of them",)

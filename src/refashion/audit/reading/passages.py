@@ -16,6 +16,7 @@ LONGEST_LINE = 20_000
 LONGEST_SENTENCE = 3_000
 LONGEST_PARAGRAPH = 500  # lines
 _LONGEST_HEADING = 120
+_DEEPEST = 9
 
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _HEADING = re.compile(r"\s*#{1,6}\s+\S")
@@ -29,18 +30,19 @@ _CAPTION = re.compile(
 _BULLET = re.compile(r"\s*(?:[-*+•◦▪❖➢o–]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _ROW = re.compile(r"\t|\s{2,}|\|")
 _CODE = re.compile(
-    r"\s*(?:>>>|\.\.\.|In \[\d*\]:|\d{1,3}[.:]\s+)?\s*"
+    r"\s*(?:>>>|\.\.\.|▶|(?:In )?\[\d*\]:?\s|(?:-\s+)?\d{1,3}[.:]\s+)?\s*"
     r"(?:(?:import|from)\s+[\w.]+(?:\s+(?:import|as)\b|\s*$)"
     r"|(?:def|class)\s+\w+\s*[(:]|(?:for|while|if|elif|else|with|try|except)\b.*:\s*$"
     r"|return\b(?!\s+(?:to|of)\b)|#(?!#)|@\w|%\w|!\w"
-    r"|[\w.\[\], ]{1,60}(?<![=<>!])=(?!=)\s*[\w\"'(\[{.-]+.*[\w)\]}\"',]\s*$"
+    r"|[\w.\[\], ]{1,60}(?<![=<>!])=(?!=)\s*[\w\"'(\[{.-](?:.*[\w)\]}\"',])?\s*$"
     r"|[\w.]+\(.*\)?,?\s*$|[)\]}]+,?\s*$|[\w ]+=[^=]+,\s*$)"
 )
 _LOG = re.compile(r"\s*(?:Epoch:?\s*\[?\d+|\[?\d+/\d+\]?\s|.*(?:\[=+|[━█]{3}|\d+ms/step))")
 _EQUATION = re.compile(r"\s*\$\$|.*\\(?:frac|begin|sum|end)\b")
 # What stands before a full stop that ends no sentence.
 _SHORT = re.compile(
-    r"(?:^|[\s(\[])(?:e\.?g|i\.?e|figs?|tabs?|eqs?|eqns?|secs?|sect|chap|vs|cf|al|approx|ca|nos?|resp|refs?"
+    r"(?:^|[\s(\[])(?:e\.?g|i\.?e|figs?|tabs?|eqs?|eqns?|secs?|sect|chap|vs|cf|al|approx|ca|nos?"
+    r"|resp|refs?"
     r"|pp?|vol|dr|prof|mrs?|ms|st|dept|univ|inc|ltd|max|min|avg|acc|viz|incl|[A-Z])\.$",
     re.IGNORECASE,
 )
@@ -64,7 +66,7 @@ class Passage:
     paragraph
         The number of its paragraph, from 1: passages of one number follow on each other.
     heading
-        The heading above it; empty if there is none.
+        The headings above it, from the innermost to the outermost, parted by line ends.
     is_heading
         Whether it is a heading or a caption itself.
     """
@@ -112,18 +114,31 @@ def passages(document: Document, left_out: Iterable[Span] = ()) -> Iterator[Pass
         left out anyway.
     """
     left = {number for first, last in left_out for number in range(first, last + 1)}
-    number, heading = 0, ""
+    number, headings = 0, list[tuple[int, str]]()
     for lines, is_heading in _paragraphs(document, left):
         number += 1
         text, places = _joined(lines)
         if not text:
             continue
+        heading = "\n".join(each for _, each in reversed(headings))
         if is_heading:
             yield Passage(text, places, number, heading, is_heading=True)
-            heading = text.lstrip("# ") if not _CAPTION.match(text) else heading
+            if not _CAPTION.match(text):
+                level = _level(text)
+                headings = [each for each in headings if each[0] < level] + [
+                    (level, text.lstrip("# "))
+                ]
             continue
         for start, end in _sentences(text):
             yield Passage(text[start:end], places[start:end], number, heading)
+
+
+def _level(heading: str) -> int:
+    """Return how deep a heading is: by its marks, by its number, or deeper than all others."""
+    if marks := re.match(r"#+", heading):
+        return len(marks[0])
+    numbered = re.match(r"\d{1,2}(?:\.\d{1,2})*", heading)
+    return numbered[0].count(".") + 1 if numbered else _DEEPEST
 
 
 def fenced(document: Document) -> set[int]:

@@ -317,7 +317,8 @@ class Size(Reading):
     value
         As printed ("60,000", "80%").
     of
-        `train`, `validation`, `test`, `all`, `classes`, `per_class`.
+        `train`, `validation`, `test`, `all`, `classes`, `per_class`; `pixels` of an image,
+        `steps` of an epoch, `scored`: the examples that a sentence counts errors among.
     """
 
     value: str

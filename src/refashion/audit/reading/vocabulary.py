@@ -37,7 +37,8 @@ _METRICS = {
         r"|area under (?:the )?(?:roc |receiver[^,.;]{0,30} )?curve(?:\s*\(auc\))?"
     ),
     "average_precision": r"average[-_ ]precision(?:[-_ ]score)?|m?ap@[\d.:]+|map(?= of\b)",
-    "f1": r"f[-_ ]?1(?:[-_ ]?(?:scores?|measures?|values?))?|f[-_ ](?:score|measure)s?|f₁(?:[- ]score)?",
+    "f1": r"f[-_ ]?1(?:[-_ ]?(?:scores?|measures?|values?))?|f[-_ ](?:score|measure)s?"
+    r"|f₁(?:[- ]score)?",
     "precision": r"precisions?(?:[-_ ](?:score|value)s?)?",
     "recall": r"recalls?(?:[-_ ](?:score|value)s?)?|sensitivity|true positive rate|tpr",
     "specificity": r"specificity|true negative rate|tnr",
@@ -94,8 +95,29 @@ AT_MOST_ONE = PROPORTIONS | {"r2", "kappa", "mcc", "silhouette"}
 NUMERALS = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen twenty".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100}
 
@@ -126,7 +148,9 @@ def splits_in(text: str) -> Iterator[Mention]:
 def is_plausible(metric: str, value: str) -> bool:
     """Whether a metric can have a value, with or without a percent sign."""
     try:
-        number = float(value.rstrip("% ").replace(",", "").replace("−", "-"))
+        number = float(
+            re.split("[±(]|\\+/-", value)[0].rstrip("% ").replace(",", "").replace("−", "-")
+        )
     except ValueError:
         return False
     if metric in PROPORTIONS:
