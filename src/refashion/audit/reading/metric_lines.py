@@ -39,6 +39,7 @@ _NOT_RESULT = re.compile(
 )
 _HEADING = re.compile(r"[\s*]*(?:(?:figure|fig\.?|table|listing)\s*\d|#{1,6}\s|\*\*[A-Z])", re.I)
 _CALL = re.compile(r"\w\(|=\s*\w+\.")
+_PROSE = re.compile(r"\b(?:the|an?|to|of|with|by|from|ha[ds]|got|and|in|its?|we|our)\b|ed\b", re.I)
 _BARE = re.compile(r"[\s,;|]*[^\W\d][\w²^() -]{1,40}\s")
 _AVERAGE = re.compile(r"(?<![^\W_])(macro|micro|weighted)(?![^\W_])", re.I)
 _FILLER = re.compile(
@@ -88,6 +89,7 @@ def _pairs(line: Line, is_output: bool) -> Iterator[Result]:
         label = text[start : number.start()]
         mark = _SEPARATOR.search(label)
         is_bare = not mark and bool(_BARE.fullmatch(label)) and not number[0].isdigit()
+        is_bare = is_bare and not _PROSE.search(label)
         if not (mark or is_bare) or not (any(metrics_in(label)) or _SCORE.search(label)):
             continue
         if len(label) > _LONGEST_LABEL or _is_sentence(label, mark, is_output):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from refashion.documents.document import Document, Kind, Line
+from refashion.printed import NUMBER
 
 # A range of lines: the numbers of the first and the last.
 Span = tuple[int, int]
@@ -29,13 +30,25 @@ _CAPTION = re.compile(
 )
 _BULLET = re.compile(r"\s*(?:[-*+•◦▪❖➢o–]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _ROW = re.compile(r"\t|\s{2,}|\|")
+_PROMPT = r"\s*(?:>>>|\.\.\.|▶|(?:In )?\[\d*\]:?\s|(?:-\s+)?\d{1,3}[.:]\s+)?\s*"
+# Names may have lost their underscores.
+_TARGET = (
+    r"[A-Za-z_(][\w.]*(?: \w+){0,2}(?:\[[^\]]*\])?(?:\s*,\s*\(?[A-Za-z_][\w ]{0,20}\)?){0,3}\s*"
+)
 _CODE = re.compile(
-    r"\s*(?:>>>|\.\.\.|▶|(?:In )?\[\d*\]:?\s|(?:-\s+)?\d{1,3}[.:]\s+)?\s*"
-    r"(?:(?:import|from)\s+[\w.]+(?:\s+(?:import|as)\b|\s*$)"
+    _PROMPT + r"(?:(?:import|from)\s+[\w.]+(?:\s+(?:import|as)\b|\s*$)"
     r"|(?:def|class)\s+\w+\s*[(:]|(?:for|while|if|elif|else|with|try|except)\b.*:\s*$"
     r"|return\b(?!\s+(?:to|of)\b)|#(?!#)|@\w|%\w|!\w"
-    r"|[\w.\[\], ]{1,60}(?<![=<>!])=(?!=)\s*[\w\"'(\[{.-](?:.*[\w)\]}\"',])?\s*$"
+    rf"|{_TARGET}(?<![=<>!])=(?!=)\s*[\w\"'(\[{{.-](?:.*[\w)\]}}\"',])?\s*$"
     r"|[\w.]+\(.*\)?,?\s*$|[)\]}]+,?\s*$|[\w ]+=[^=]+,\s*$)"
+    r"|\s*(?:-\s+)?\d{1,3}\.\s+[\w. ]{2,40}\(\(?[\d'\"]"
+)
+_WORDS = re.compile(
+    r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,} [a-z]{2,}\b|\b(?:and|with|the|was|an?) [a-z]+ [a-z]+\b"
+)
+# "MSE: 12.5": what stands on such a line is not a part of a sentence.
+_KEY_VALUE = re.compile(
+    rf"\s*[\w²^()/%*' -]{{1,50}}?\s*[:=]\s*\**\s*{NUMBER.pattern}\s*(?:[a-z]{{1,8}}|%)?\W*$"
 )
 _LOG = re.compile(r"\s*(?:Epoch:?\s*\[?\d+|\[?\d+/\d+\]?\s|.*(?:\[=+|[━█]{3}|\d+ms/step))")
 _EQUATION = re.compile(r"\s*\$\$|.*\\(?:frac|begin|sum|end)\b")
@@ -155,7 +168,9 @@ def fenced(document: Document) -> set[int]:
 
 def looks_like_code(text: str) -> bool:
     """Whether a line looks like code of Python."""
-    return bool(_CODE.match(text[:500].replace("\\_", "_")))
+    text = text[:500].replace("\\_", "_")
+    found = _CODE.match(text)
+    return found is not None and not _WORDS.search(text.partition(" #")[0])
 
 
 def _paragraphs(document: Document, left: Collection[int]) -> Iterator[tuple[list[Line], bool]]:
@@ -234,6 +249,8 @@ def _neighbour(document: Document, number: int) -> str:
 def _is_new(lines: Sequence[Line], line: Line, was_blank: bool) -> bool:
     """Whether a line begins a new paragraph."""
     before, text = lines[-1].text.rstrip(), line.text.lstrip()
+    if _KEY_VALUE.match(line.text[:200]) or _KEY_VALUE.match(before[:200]):
+        return True
     if _BULLET.match(line.text) or len(lines) > LONGEST_PARAGRAPH:
         return True
     is_ended = before.endswith((".", "!", "?", ":", '."', ".)", ".”"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from refashion.audit.reading import metric_lines
 from refashion.audit.reading.passages import Span
 from refashion.audit.reading.readings import Limit, Result
 from refashion.audit.reading.sentence import SEVERAL, Sentence, sentences
@@ -92,7 +93,11 @@ def find(
     classes
         Names of classes beyond those that the document lists: rows of reports, labels of matrices.
     """
-    for sentence in sentences(document, left_out, classes):
+    left = [*left_out]
+    printed = {result.first for result in metric_lines.find(document, left)}
+    for sentence in sentences(document, left, classes):
+        if printed.issuperset(range(sentence.passage.span[0], sentence.passage.span[1] + 1)):
+            continue
         if any(map(str.isdigit, sentence.passage.text)) or _DURATION.search(sentence.passage.text):
             yield from _Reader(sentence).statements()
 
