@@ -80,9 +80,7 @@ class Belonging:
     def _model(
         self, reading: Reading, caption: Caption | None, section: Sequence[str]
     ) -> str | None:
-        said = getattr(reading, "model", None) or (
-            reading.subject if isinstance(reading, Result) else None
-        )
+        said = getattr(reading, "model", None) or getattr(reading, "subject", None)
         if said and (name := models.NAME.search(said)):
             return models.key(name[0])
         if caption and (name := models.NAME.search(caption.text)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -56,8 +55,3 @@ class Case:
     def text(self, first: int, last: int) -> str:
         """Return lines of the document as one text."""
         return "\n".join(line.text for line in self.document.lines[first - 1 : last])
-
-
-def pairs(readings: Sequence[Reading]) -> list[tuple[Reading, Reading]]:
-    """Return all pairs of things of one kind, in their order."""
-    return [(one, other) for n, one in enumerate(readings) for other in readings[n + 1 :]]

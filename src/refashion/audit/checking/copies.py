@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from refashion.audit.belonging import Owner
-from refashion.audit.checking.case import Case, pairs
+from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.reading.readings import Log, Reading, Report, Result
 
@@ -24,25 +26,26 @@ def questions(case: Case) -> Iterator[Question]:
         things.append((_values(log), log, "training logs"))
     for block in _blocks(case):
         things.append(([result.value for result in block], block[0], "results"))
-    for (first, one, kind), (second, other, its) in _pairs(things):
-        if kind == its and len(first) == len(second) and [*first] == [*second]:
-            yield from _question(case, (first, one), (second, other), kind)
-
-
-def _pairs(things: list[tuple[Sequence[str], Reading, str]]):  # type: ignore[no-untyped-def]
-    return ((a, b) for n, a in enumerate(things) for b in things[n + 1 :])
+    groups: dict[tuple[str, tuple[str, ...]], list[Reading]] = defaultdict(list)
+    for figures, reading, kind in things:
+        groups[kind, tuple(figures)].append(reading)
+    for (kind, figures), readings in groups.items():
+        yield from _question(case, readings, figures, kind)
 
 
 def _question(
-    case: Case,
-    first: tuple[Sequence[str], Reading],
-    second: tuple[Sequence[str], Reading],
-    kind: str,
+    case: Case, alike: Sequence[Reading], figures: Sequence[str], kind: str
 ) -> Iterator[Question]:
-    one, other = case.owner(first[1]), case.owner(second[1])
-    if (doubts := _doubts(one, other)) is not None:
-        numbers = {"first": [*first[0]], "second": [*second[0]]}
-        yield Question("copied", numbers, [second[1], first[1]], f"Two {kind} alike", doubts)
+    """Ask about the two of those with the same figures that are most surely of two models."""
+    found = [
+        (doubts, one, other)
+        for one, other in combinations(alike, 2)
+        if (doubts := _doubts(case.owner(one), case.owner(other))) is not None
+    ]
+    if found:
+        doubts, one, other = min(found, key=lambda pair: len(pair[0]))
+        numbers = {"first": [*figures], "second": [*figures]}
+        yield Question("copied", numbers, [other, one], f"Two {kind} alike", doubts)
 
 
 def _doubts(one: Owner, other: Owner) -> list[str] | None:

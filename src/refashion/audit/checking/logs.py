@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
+from refashion.audit.checking.reports import classes_of
 from refashion.audit.reading.readings import Log, Reading, Result
 
 # What the evaluation of a log calls a metric that the epochs call `val_...`.
@@ -85,6 +86,7 @@ def _results(case: Case, log: Log) -> Iterator[Question]:
     if not log.epochs or not is_test:
         return
     last, own = log.epochs[-1].values, case.owner(log)
+    yield from _recalls(case, log)
     for result in _following(case, log):
         printed = last.get(PREFIX + result.metric)
         owner = case.owner(result)
@@ -96,6 +98,20 @@ def _results(case: Case, log: Log) -> Iterator[Question]:
                 [result, log],
                 f"Result and last epoch of its log: {result.metric}",
             )
+
+
+def _recalls(case: Case, log: Log) -> Iterator[Question]:
+    """Ask whether the recalls of the report of the same model give the last accuracy of its log."""
+    accuracy = log.epochs[-1].values.get(PREFIX + "accuracy")
+    for report in case.readings.reports:
+        cells = [*classes_of(report).values()]
+        recalls, supports = [line[1] for line in cells], [line[-1] for line in cells]
+        own, its = case.owner(log).model, case.owner(report).model
+        is_whole = None not in recalls and None not in supports
+        if accuracy and is_whole and own and own == its and log.last < report.first:
+            numbers = {"values": recalls, "weights": supports, "average": accuracy}
+            title = "Recalls of the report and last accuracy of the log"
+            yield Question("weighted_average", numbers, [report, log], title)
 
 
 def _following(case: Case, log: Log) -> list[Result]:

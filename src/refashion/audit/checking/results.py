@@ -92,12 +92,22 @@ def _only(sizes: Sequence[Size]) -> int | None:
 
 def _whole_counts(case: Case) -> Iterator[Question]:
     """Ask whether some whole count of the examples gives an accuracy (the GRIM test)."""
-    for result in _plain(case, "accuracy"):
+    for result in _once(_plain(case, "accuracy")):
         sizes = case.sizes(result.split) if result.split in ("validation", "test") else []
         if len(sizes) == 1 and not _is_of_class(result):
             numbers = {"proportion": result.value, "examples": sizes[0].value}
             title = f"Whole counts of the {result.split} set"
             yield Question("grim", numbers, [result, sizes[0]], title)
+
+
+def _once(results: Sequence[Result]) -> list[Result]:
+    """Keep one of each figure: the one that is most in doubt, which the others only repeat."""
+    kept: dict[tuple[str, str | None], Result] = {}
+    for result in results:
+        figure = (result.value.replace(" ", ""), result.split)
+        if figure not in kept or len(result.doubts) > len(kept[figure].doubts):
+            kept[figure] = result
+    return [*kept.values()]
 
 
 def _is_of_class(result: Result) -> bool:

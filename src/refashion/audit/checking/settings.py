@@ -2,43 +2,106 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
-from refashion.audit.reading.readings import Setting
+from refashion.audit.reading import models
+from refashion.audit.reading.readings import Setting, Size
 from refashion.checks.consistency.settings import are_same
-from refashion.wording import setting_text
 
-OTHER_NETWORK = "the two may be of different models or of different attempts"
-# Settings of which one network has many.
-PER_LAYER = frozenset({"units", "filters", "kernel_size", "pool_size", "activation", "padding"})
+OTHER_ATTEMPT = "one of them may be of another attempt or another model"
+EXAMPLE = "one of the sizes may be an example only"
+# Settings of which one network has many, a value a layer.
+PER_LAYER = frozenset(
+    {"units", "filters", "kernel_size", "pool_size", "activation", "padding", "strides", "dropout"}
+    | {"layers", "alpha"}
+)
+# Words that leave open which of several is meant.
+GENERIC = frozenset({"cross-entropy", "cross entropy", "entropy", "zero"})
+# Words in which a sentence compares: of what is named there, one is not used.
+_COMPARES = re.compile(r"\b(?:vs|versus|compared|instead of|rather than|than)\b", re.IGNORECASE)
+
+Groups = dict[tuple[str, str | None], list[Setting]]
 
 
 def questions(case: Case) -> Iterator[Question]:
-    """Ask whether a setting of one model has one value wherever it is stated."""
-    groups: dict[tuple[str, str | None], list[Setting]] = defaultdict(list)
-    for setting in case.readings.settings:
-        if setting.name not in PER_LAYER:
-            groups[setting.name, case.owner(setting).model].append(setting)
-    for (name, model), stated in groups.items():
-        if pair := _differing(stated):
-            numbers = {"values": [setting.value for setting in pair]}
-            title = f"Setting stated twice: {setting_text(name)}"
-            doubts = [OTHER_NETWORK] if model is None or len(_values(stated)) > 2 else ()
-            yield Question("same_setting", numbers, pair, title, doubts)
+    """Ask whether sentences agree with each other, and with the code.
+
+    A report may tell of attempts that it does not name as such, so what differs is doubtful. Only
+    where code and its own comment differ, both are of one network for sure.
+    """
+    sure = [s for s in case.readings.settings if not s.doubts and s.value.lower() not in GENERIC]
+    told = _by_model(case, [setting for setting in sure if not setting.is_code])
+    written = [setting for setting in sure if setting.is_code]
+    for (name, _), stated in told.items():
+        in_code = [setting for setting in written if setting.name == name]
+        yield from _against_code(case, stated, in_code)
+        if name not in PER_LAYER and len(distinct := _distinct(stated)) == 2:
+            yield _question(name, distinct, [OTHER_ATTEMPT])
+    yield from _images(case)
 
 
-def _values(stated: Sequence[Setting]) -> list[Setting]:
-    """Return one setting for each value."""
-    distinct: list[Setting] = []
+def _by_model(case: Case, stated: Sequence[Setting]) -> Groups:
+    """Group settings by what they are of; one under a heading of two models is of both."""
+    groups: Groups = defaultdict(list)
     for setting in stated:
-        if not any(are_same(setting.value, other.value) for other in distinct):
-            distinct.append(setting)
-    return distinct
+        for model in _models(case, setting):
+            groups[setting.name, model].append(setting)
+    return groups
 
 
-def _differing(stated: Sequence[Setting]) -> list[Setting]:
-    distinct = _values(stated)
-    return distinct[:2] if len(distinct) > 1 else []
+def _models(case: Case, setting: Setting) -> list[str | None]:
+    owner = case.owner(setting)
+    named = [models.key(name[0]) for name in models.NAME.finditer((owner.section or ("",))[-1])]
+    return [*dict.fromkeys(named)] if len({*named}) > 1 else [owner.model]
+
+
+def _against_code(
+    case: Case, told: Sequence[Setting], written: Sequence[Setting]
+) -> Iterator[Question]:
+    """Ask about a value in a sentence that stands nowhere in the code."""
+    for setting in _distinct(told):
+        if written and not any(are_same(setting.value, other.value) for other in written):
+            nearest = min(written, key=lambda other: abs(other.first - setting.first))
+            is_comment = _is_beside(case, setting, nearest)
+            values = _distinct([setting, nearest])
+            if len(values) > 1 and (is_comment or setting.name not in PER_LAYER):
+                yield _question(setting.name, values, [] if is_comment else [OTHER_ATTEMPT])
+
+
+def _is_beside(case: Case, told: Setting, written: Setting) -> bool:
+    """Whether a sentence stands in the text of the function that the code is of."""
+    if told.subject is None or told.subject != written.subject or told.first > written.first:
+        return False
+    between = case.document.lines[told.first - 1 : written.first]
+    return any('"""' in line.text or "'''" in line.text for line in between)
+
+
+def _distinct(stated: Sequence[Setting]) -> list[Setting]:
+    """Return one setting for each value."""
+    found: list[Setting] = []
+    for setting in stated:
+        if not any(are_same(setting.value, other.value) for other in found):
+            found.append(setting)
+    return found
+
+
+def _question(name: str, pair: Sequence[Setting], doubts: Sequence[str]) -> Question:
+    numbers = {"values": [setting.value for setting in pair]}
+    title = f"A setting with two values: {name.replace('_', ' ')}"
+    return Question("same_setting", numbers, pair, title, doubts)
+
+
+def _images(case: Case) -> Iterator[Question]:
+    """Ask whether images have one size."""
+    sizes: dict[str, Size] = {}
+    for size in case.readings.sizes:
+        if size.of == "pixels":
+            sizes.setdefault("x".join(size.value.split("x")[:2]), size)
+    if len(sizes) == 2:
+        pair = [*sizes.values()]
+        numbers = {"values": [*sizes]}
+        yield Question("same_setting", numbers, pair[::-1], "Size of images", [EXAMPLE])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.reading.models import key
-from refashion.audit.reading.readings import Extreme, Reading
+from refashion.audit.reading.readings import Extreme, Reading, StatedList
 from refashion.audit.reading.vocabulary import NUMERALS
 
 _NUMBERED = re.compile(r"model (\d+)")
 # Printed arrays, as NumPy shows them.
 _ARRAY = re.compile(r"array\(\s*\[")
+# An entry of a vector of 0. and 1.
+_ENTRY = re.compile(r"(?<![\w.])([01])\.(?!\d)|(?<![\w.])([01])(?![\w.])")
 _WHOLE = re.compile(r"(?<![\w.])\d{1,4}(?![\w.])")
 LONGEST_ARRAY = 30  # lines
 
@@ -21,6 +24,7 @@ LONGEST_ARRAY = 30  # lines
 def questions(case: Case) -> Iterator[Question]:
     """Ask about extremes, numbers of models, lists, one-hot vectors and ranges."""
     yield from _extremes(case)
+    yield from _stated_alike(case)
     yield from _models(case)
     yield from _lists(case)
     yield from _one_hots(case)
@@ -51,6 +55,18 @@ def _figures(case: Case, said: Extreme) -> dict[str, tuple[str, Reading]]:
     return found
 
 
+def _stated_alike(case: Case) -> Iterator[Question]:
+    """Ask whether a statement on all models agrees with those on each of them."""
+    general = [said for said in case.readings.extremes if said.model is None]
+    for said, one in product(general, case.readings.extremes):
+        is_same = (said.metric, said.direction) == (one.metric, one.direction)
+        if is_same and one.model and key(said.subject) != key(one.subject):
+            numbers = {"values": [one.subject, said.subject]}
+            title = f"Which has the {said.direction} {said.metric}"
+            doubts = ["one statement may be about all models together"]
+            yield Question("same_setting", numbers, [said, one], title, doubts)
+
+
 def _models(case: Case) -> Iterator[Question]:
     """Ask whether as many models are numbered as sentences say: "the 8 models", but Model 1 to 5."""
     numbered = {
@@ -62,7 +78,7 @@ def _models(case: Case) -> Iterator[Question]:
         return
     names = [numbered[number] for number in sorted(numbered)]
     for said in case.readings.counts:
-        if said.of == "model":
+        if said.of == "model" and not said.doubts:  # a part of them may be fewer
             numbers = {"stated": _digits(said.value), "items": names}
             yield Question("count_matches_list", numbers, [said], "Number of models")
 
@@ -86,10 +102,23 @@ def _one_hots(case: Case) -> Iterator[Question]:
     classes = {len(said.items) for said in listed if len(said.items) > 2}
     if len(classes) != 1:
         return
+    yield from _printed_vectors(case, listed[0], min(classes))
     for said in case.readings.one_hots:
         if said.label is not None:
             numbers = {"vector": said.vector, "label": said.label, "classes": str(min(classes))}
             yield Question("one_hot", numbers, [said, listed[0]], "One-hot vector", said.doubts)
+
+
+def _printed_vectors(case: Case, said: StatedList, classes: int) -> Iterator[Question]:
+    """Ask whether a printed vector of one 1 and zeros has an entry a class."""
+    for line, text in _printed(case):
+        entries = ["".join(found) for found in _ENTRY.findall(text)]
+        if len(entries) > 2 and sorted(set(entries)) == ["0", "1"] and entries.count("1") == 1:
+            vector, label = " ".join(entries), str(entries.index("1"))
+            numbers = {"vector": f"[{vector}]", "label": label, "classes": str(classes)}
+            shown = Reading(first=line, last=line, quote=case.text(line, line).strip())
+            doubts = ["the document may have lost an entry"]
+            yield Question("one_hot", numbers, [shown, said], "One-hot vector", doubts)
 
 
 def _pixels(case: Case) -> Iterator[Question]:
@@ -108,11 +137,17 @@ def _pixels(case: Case) -> Iterator[Question]:
 
 def _arrays(case: Case) -> Iterator[tuple[int, list[str]]]:
     """Yield the distinct whole numbers of printed arrays, with the line where each begins."""
+    for line, text in _printed(case):
+        if values := [*dict.fromkeys(_WHOLE.findall(text))]:
+            yield line, values
+
+
+def _printed(case: Case) -> Iterator[tuple[int, str]]:
+    """Yield the entries of printed arrays as one text, with the line where each begins."""
     for line in case.document.lines:
-        if _ARRAY.search(line.text):
-            text = case.text(line.number, line.number + LONGEST_ARRAY).partition("])")[0]
-            if values := [*dict.fromkeys(_WHOLE.findall(text[text.find("array(") :]))]:
-                yield line.number, values
+        if found := _ARRAY.search(line.text):
+            text = case.text(line.number, line.number + LONGEST_ARRAY)[found.start() :]
+            yield line.number, re.split(r"\]\s*(?:,\s*(?:dtype|\.\.\.)|\))", text)[0]
 
 
 def _examples(case: Case) -> Iterator[Question]:

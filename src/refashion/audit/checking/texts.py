@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
@@ -30,6 +31,7 @@ def questions(case: Case) -> Iterator[Question]:
     for passage in found:
         yield from _equations(case, passage)
     yield from _definitions(case, found)
+    yield from _corrections(case, found)
     yield from _captions(case)
 
 
@@ -37,7 +39,8 @@ def _equations(case: Case, passage: Passage) -> Iterator[Question]:
     for match in _RATIOS.finditer(passage.text):
         a, b, c, d = match.groups()
         reading = _reading(case, passage, match)
-        yield Question("equal_ratios", {"ratios": [[a, b], [c, d]]}, [reading], "Ratios")
+        doubts = ["they may be meant as nearly equal"]
+        yield Question("equal_ratios", {"ratios": [[a, b], [c, d]]}, [reading], "Ratios", doubts)
     for match in _PRODUCT.finditer(passage.text):
         a, b, result = match.groups()
         numbers = {"factors": [a, b], "result": result}
@@ -56,7 +59,7 @@ def _definitions(case: Case, found: list[Passage]) -> Iterator[Question]:
         match = _DEFINITION.match(passage.text)
         if (
             match
-            and models.NAME.search(match["name"])
+            and models.NAME.search(match["name"] + ":")
             and len(match["words"].split()) >= FEWEST_WORDS
         ):
             name = match["name"].strip(" *_#-")
@@ -69,16 +72,35 @@ def _definitions(case: Case, found: list[Passage]) -> Iterator[Question]:
             yield Question("same_setting", numbers, about, "What the same words describe")
 
 
+def _corrections(case: Case, found: list[Passage]) -> Iterator[Question]:
+    """Ask about a sentence that the next one repeats in part: which of the two is meant?"""
+    for one, other in pairwise(found):
+        longer, shorter = one.text.rstrip(". "), other.text.rstrip(". ")
+        is_part = longer.startswith(shorter + " ") and one.paragraph == other.paragraph
+        if is_part and len(shorter.split()) >= FEWEST_WORDS - 2:
+            start = shorter.rfind(" ") + 1
+            numbers = {"values": [longer[start:], shorter[start:]]}
+            (first, last), quote = one.span, one.quote(case.document, 0, len(one.text))
+            about = [Reading(first=first, last=max(last, other.span[1]), quote=quote)]
+            doubts = ["the second sentence may correct the first"]
+            yield Question("same_setting", numbers, about, "A sentence that stands twice", doubts)
+
+
 def _captions(case: Case) -> Iterator[Question]:
     """Ask about captions that say the same of things under different models."""
     by_text: dict[str, list[Caption]] = defaultdict(list)
     for caption in case.readings.captions:
-        if len(caption.text.split()) >= FEWEST_CAPTION_WORDS and models.NAME.search(caption.text):
+        if len(caption.text.split()) >= FEWEST_CAPTION_WORDS:
             by_text[caption.text.lower()].append(caption)
     for same in by_text.values():
         topics = {case.topic(caption): caption for caption in same if case.topic(caption)}
-        if len(topics) > 1 and len({caption.number for caption in same}) > 1:
+        named = [topic for topic in topics if topic and _squeezed(topic) in _squeezed(same[0].text)]
+        if len(topics) > 1 and len(named) == 1 and len({caption.number for caption in same}) > 1:
             numbers = {"values": [str(topic) for topic in topics]}
             about = [*reversed(topics.values())]
             title = "What two figures with one caption show"
             yield Question("same_setting", numbers, about, title)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
