@@ -7,13 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from refashion.audit.reading import metric_lines
-from refashion.audit.reading.passages import Span
 from refashion.audit.reading.readings import Limit, Result
-from refashion.audit.reading.sentence import SEVERAL, Sentence, sentences
+from refashion.audit.reading.sentence import SEVERAL, Sentence
 from refashion.audit.reading.tokens import Token
 from refashion.audit.reading.vocabulary import BETTER_LOW, is_plausible
-from refashion.documents.document import Document
 
 _LIST = "m(?:&+a*t?a*m)*"
 _NUMBERS = "[ni](?:&+a*~?n)*"
@@ -79,24 +76,20 @@ _AVERAGE = re.compile(r"\b(macro|micro|weighted)\b", re.IGNORECASE)
 Statement = Result | Limit
 
 
-def find(
-    document: Document, left_out: Iterable[Span] = (), classes: Iterable[str] = ()
-) -> Iterator[Statement]:
+def find(sentences: Iterable[Sentence], printed: Iterable[Result] = ()) -> Iterator[Statement]:
     """Yield the results, changes and bounds that sentences state.
 
     Parameters
     ----------
-    document
-        The document.
-    left_out
-        Ranges of lines that are no sentences.
-    classes
-        Names of classes beyond those that the document lists: rows of reports, labels of matrices.
+    sentences
+        The sentences of a document.
+    printed
+        Results on lines of their own: a sentence that is nothing else is not read again.
     """
-    left = [*left_out]
-    printed = {result.first for result in metric_lines.find(document, left)}
-    for sentence in sentences(document, left, classes):
-        if printed.issuperset(range(sentence.passage.span[0], sentence.passage.span[1] + 1)):
+    lines = {result.first for result in printed}
+    for sentence in sentences:
+        first, last = sentence.passage.span
+        if lines.issuperset(range(first, last + 1)):
             continue
         if any(map(str.isdigit, sentence.passage.text)) or _DURATION.search(sentence.passage.text):
             yield from _Reader(sentence).statements()

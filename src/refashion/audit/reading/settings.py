@@ -9,7 +9,7 @@ from dataclasses import replace
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.passages import Span, fenced, looks_like_code
 from refashion.audit.reading.readings import Setting
-from refashion.audit.reading.sentence import Sentence, sentences
+from refashion.audit.reading.sentence import Sentence
 from refashion.audit.reading.vocabulary import NUMERALS
 from refashion.documents.document import Document, Kind, Line
 from refashion.printed import NUMBER
@@ -231,32 +231,35 @@ _COMMENT = re.compile(r"(?:^|\s)#+\s*(?P<text>[^#].*)$")
 _DEFINED = re.compile(r"\bdef\s+(\w+)")
 
 
-def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[Setting]:
+def find(
+    document: Document, sentences: Iterable[Sentence], left_out: Iterable[Span] = ()
+) -> Iterator[Setting]:
     """Yield the settings that sentences and code state, in the order of the lines.
 
     Parameters
     ----------
     document
         The document.
+    sentences
+        Its sentences.
     left_out
         Ranges of lines that are neither sentences nor code: logs and tables.
     """
-    left = [*left_out]
-    in_code = [*_in_code(document, left)]
+    in_code = [*_in_code(document, [*left_out])]
     known = {(each.first, each.name, each.value) for each in in_code}
-    told = _in_sentences(document, left)
+    told = _in_sentences(sentences)
     found = [*in_code, *(each for each in told if (each.first, each.name, each.value) not in known)]
     yield from sorted(found, key=lambda setting: setting.first)
 
 
-def _in_sentences(document: Document, left_out: list[Span]) -> Iterator[Setting]:
-    for sentence in sentences(document, left_out):
+def _in_sentences(sentences: Iterable[Sentence]) -> Iterator[Setting]:
+    for sentence in sentences:
         for name, value, (start, end), doubts in _stated(sentence.passage.text):
             first, last = sentence.passage.lines(start, end)
             yield Setting(
                 first=first,
                 last=last,
-                quote=sentence.passage.quote(document, start, end),
+                quote=sentence.passage.quote(sentence.document, start, end),
                 doubts=doubts,
                 name=name,
                 value=value,

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.vocabulary import NUMERALS, metrics_in, splits_in
@@ -303,19 +304,21 @@ def _is_year(text: str, value: str, start: int, end: int) -> bool:
 def _plain(text: str, start: int, end: int) -> Iterator[Token]:
     """Yield the words between names, metrics and numbers."""
     for found in _TOKEN.finditer(text, start, end):
-        word = found[0]
-        span = found.start(), found.end()
-        if code := _SYMBOLS.get(word.lower()):
-            yield Token(code, word, *span)
-        elif (kind := _ANY.fullmatch(word)) and kind.lastgroup in ("up", "down"):
-            name = "increase" if kind.lastgroup == "up" else "decrease"
-            yield Token("c" if _NOUN_OF_CHANGE.fullmatch(word) else "v", word, *span, name=name)
-        elif kind:
-            yield Token(
-                "H", word, *span, name="increase" if kind.lastgroup == "more" else "decrease"
-            )
-        elif name := next((n for n, ws in _MOST.items() if re.fullmatch(ws, word, re.I)), ""):
-            yield Token("x", word, *span, name=name)
-        else:
-            code = next((c for c, phrase in _PHRASES.items() if phrase.fullmatch(word)), "w")
-            yield Token(code, word, *span)
+        code, name = _meaning(found[0])
+        yield Token(code, found[0], *found.span(), name=name)
+
+
+@lru_cache(maxsize=10_000)
+def _meaning(word: str) -> tuple[str, str]:
+    """Return the letter of a word and what it says."""
+    if code := _SYMBOLS.get(word.lower()):
+        return code, ""
+    kind = _ANY.fullmatch(word)
+    if kind and kind.lastgroup in ("up", "down"):
+        name = "increase" if kind.lastgroup == "up" else "decrease"
+        return "c" if _NOUN_OF_CHANGE.fullmatch(word) else "v", name
+    if kind:
+        return "H", "increase" if kind.lastgroup == "more" else "decrease"
+    if most := next((name for name, ws in _MOST.items() if re.fullmatch(ws, word, re.I)), ""):
+        return "x", most
+    return next((code for code, phrase in _PHRASES.items() if phrase.fullmatch(word)), "w"), ""
