@@ -27,12 +27,14 @@ MOST_PICTURES = 40
 PICTURE_WIDTH = 900
 # What is shown around a finding: points of a page, and lines of a text.
 MARGIN, NEAR = 60.0, 2
+# Lines between places that are shown together.
+NEAR_EACH_OTHER = 8
 LONGEST_LINE, LONGEST_QUOTE = 200, 240
 # Lines of a finding that are shown; the rest of a long table is where the first ones are.
 MOST_LINES = 12
 MOST_NUMBERS = 5_000
 
-Pictures = dict[int, str]
+Pictures = dict[int, dict[str, Any]]
 
 
 def fill(name: str, variables: Mapping[str, Any]) -> str:
@@ -68,6 +70,7 @@ def page(audit: Audit) -> str:
         "counts": [*_counts(audit)],
         "read": f"Read: {wording.read_words(audit.readings) or 'nothing'}.",
         "gap": wording.scanned(audit.document),
+        "pictures": [*drawn.values()],
         "sections": [_section(audit, verdict, drawn) for verdict in wording.HEADINGS],
         "numbers": [_number(audit, number) for number in audit.numbers[:MOST_NUMBERS]],
         "n_numbers": counted(len(audit.numbers), "number"),
@@ -125,36 +128,66 @@ def _finding(audit: Audit, answer: Answer, anchor: str, drawn: Pictures) -> dict
 
 
 def _excerpts(audit: Audit, answer: Answer, drawn: Pictures) -> Iterator[dict[str, Any]]:
-    """Yield what the document shows at each place of a finding, each place once."""
-    shown: set[int] = set()
-    for reading in answer.question.about:
-        if reading.first in shown:
-            continue
-        last = min(reading.last, reading.first + MOST_LINES - 1)
-        shown |= {*range(reading.first, last + 1)}
-        lines = [*audit.document.lines[reading.first - 1 : last]]
-        yield _excerpt(audit, reading, lines, drawn.get(lines[0].part))
+    """Yield what the document shows at the places of a finding; near places are shown together."""
+    for readings in _together(audit, answer.question.about):
+        lines = {
+            number: audit.document.lines[number - 1]
+            for reading in readings
+            for number in range(
+                reading.first, min(reading.last, reading.first + MOST_LINES - 1) + 1
+            )
+        }
+        found = [lines[number] for number in sorted(lines)]
+        place = wording.place(audit.document, found[0])
+        quotes = [" ".join(reading.quote.split()) for reading in readings]
+        common = {
+            "place": place[:1].upper() + place[1:],
+            "quote": shortened("” and “".join(dict.fromkeys(quotes)), LONGEST_QUOTE),
+            "picture": drawn.get(found[0].part, {}).get("id"),
+        }
+        boxes = [line.box for line in found if line.box and line.part == found[0].part]
+        if common["picture"] and boxes:
+            yield common | _cut(audit, found[0].part, boxes)
+        else:
+            yield common | {"picture": None, "lines": _around(audit, found, quotes)}
 
 
-def _excerpt(
-    audit: Audit, reading: Reading, lines: Sequence[Line], picture: str | None
-) -> dict[str, Any]:
-    place = wording.place(audit.document, lines[0])
-    common = {
-        "place": place[:1].upper() + place[1:],
-        "quote": shortened(" ".join(reading.quote.split()), LONGEST_QUOTE),
-        "picture": picture,
-    }
-    boxes = [line.box for line in lines if line.box and line.part == lines[0].part]
-    if picture and boxes:
-        return common | _cut(audit, lines[0].part, boxes)
-    first, last = lines[0].number, lines[-1].number
-    around = audit.document.lines[max(0, first - 1 - NEAR) : last + NEAR]
-    texts = [
-        {"text": shortened(line.text, LONGEST_LINE), "is_found": first <= line.number <= last}
-        for line in around
+def _together(audit: Audit, about: Sequence[Reading]) -> list[list[Reading]]:
+    """Group readings that stand near each other on one page, in the order of the first of each."""
+    lines = audit.document.lines
+    groups: list[list[Reading]] = []
+    for reading in about:
+        near = (
+            group
+            for group in groups
+            if lines[group[0].first - 1].part == lines[reading.first - 1].part
+            and abs(group[0].first - reading.first) <= NEAR_EACH_OTHER
+        )
+        if group := next(near, None):
+            group.append(reading)
+        else:
+            groups.append([reading])
+    return groups
+
+
+def _around(audit: Audit, found: Sequence[Line], quotes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the lines of a finding and those around it; of a long one what is around its quote."""
+    numbers = {line.number for line in found}
+    first, last = found[0].number, found[-1].number
+    return [
+        {"text": _part(line.text, quotes), "is_found": line.number in numbers}
+        for line in audit.document.lines[max(0, first - 1 - NEAR) : last + NEAR]
     ]
-    return common | {"picture": None, "lines": texts}
+
+
+def _part(text: str, quotes: Sequence[str]) -> str:
+    """Cut a long line around the quote in it."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    at = max((text.find(quote[:30]) for quote in quotes), default=-1)
+    start = max(0, at - LONGEST_LINE // 2)
+    end = start + LONGEST_LINE + max(map(len, quotes), default=0)
+    return f"{'… ' if start else ''}{text[start:end]}{' …' if end < len(text) else ''}"
 
 
 def _cut(audit: Audit, part: int, boxes: Sequence[Box]) -> dict[str, Any]:
@@ -173,7 +206,6 @@ def _cut(audit: Audit, part: int, boxes: Sequence[Box]) -> dict[str, Any]:
     ]
     return {
         "width": round(width, 1),
-        "full": round(height, 1),
         "top": round(top, 1),
         "height": round(bottom - top, 1),
         "boxes": marks,
@@ -181,7 +213,7 @@ def _cut(audit: Audit, part: int, boxes: Sequence[Box]) -> dict[str, Any]:
 
 
 def _pictures(audit: Audit) -> Pictures:
-    """Draw the pages of what is not in order, as addresses that hold their data."""
+    """Draw the pages of what is not in order."""
     document = audit.document
     if not document.page_sizes:
         return {}
@@ -193,10 +225,15 @@ def _pictures(audit: Audit) -> Pictures:
     ]
     pages = [*dict.fromkeys(parts)][:MOST_PICTURES]
     drawn = pictures.page_pictures(audit.path, pages, PICTURE_WIDTH)
-    return {
-        part: f"data:image/png;base64,{base64.b64encode(picture).decode()}"
-        for part, picture in zip(pages, drawn, strict=True)
-    }
+    return {part: _picture(audit, part, data) for part, data in zip(pages, drawn, strict=True)}
+
+
+def _picture(audit: Audit, part: int, data: bytes) -> dict[str, Any]:
+    """Return a page that several findings show, once for all of them; its size is in points."""
+    width, height = audit.document.page_sizes[part - 1]
+    address = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    size = {"width": round(width, 1), "height": round(height, 1)}
+    return {"id": f"page-{part}", "data": address, **size}
 
 
 def _number(audit: Audit, number: Any) -> dict[str, Any]:
