@@ -69,6 +69,28 @@ NAME = re.compile(
     rf"(?<![\w-])(?:(?i:{_NUMBERED})|(?i:{_QUALIFIED})|(?:{_SHORT})|(?i:{_FAMILIES}))(?![\w]|-\w)"
     r"(?:\s+(?i:with|using|in)\s+(?:TensorFlow|Keras|PyTorch|NumPy|[Ss]cikit-[Ll]earn|sklearn))?"
 )
+# Names that mean the same, by their form in `key`.
+_SHORT_FORMS = {
+    "convolutional neural network": "cnn",
+    "convolutional network": "cnn",
+    "recurrent neural network": "rnn",
+    "long short term memory": "lstm",
+    "gated recurrent unit": "gru",
+    "multilayer perceptron": "mlp",
+    "multi layer perceptron": "mlp",
+    "multi layered perceptron": "mlp",
+    "support vector machine": "svm",
+    "support vector": "svm",
+    "svc": "svm",
+    "k nearest neighbor": "knn",
+    "k nearest neighbour": "knn",
+    "k nn": "knn",
+    "softmax regression": "softmax",
+    "soft max": "softmax",
+    "soft max regression": "softmax",
+    "xgb": "xgboost",
+    "lgbm": "lightgbm",
+}
 _SUFFIX = re.compile(r"\s+(?:models?|classifiers?|regressors?)$", re.IGNORECASE)
 
 _NOUNS = (
@@ -122,7 +144,11 @@ def find(document: Document, text: Iterable[Passage]) -> Iterator[NamedModel]:
             names.setdefault(key(found[0]), (found[0], quote, []))[2].append(line)
     for name, quote, lines in names.values():
         yield NamedModel(
-            first=lines[0], last=lines[0], quote=quote, name=name, lines=tuple(dict.fromkeys(lines))
+            first=lines[0],
+            last=lines[0],
+            quote=quote,
+            name=name,
+            mentions=tuple(dict.fromkeys(lines)),
         )
 
 
@@ -135,11 +161,14 @@ def key(name: str) -> str:
     (True, 'cnn')
     """
     plain = " ".join(_SUFFIX.sub("", name.lower().replace("-", " ")).split()).removeprefix("the ")
+    plain = plain.removesuffix("s") if len(plain) > 3 or name.endswith("Ns") else plain
+    if plain in _SHORT_FORMS:
+        return _SHORT_FORMS[plain]
     if found := re.fullmatch(rf"({_ORDINALS})(?:\s+(?:model|network|cnn))?", plain):
         return f"model {_ordinal(found[1])}"
     if found := re.fullmatch(rf"(?:model|network|cnn)\s*#?\s*(\d+|{_NUMERALS})", plain):
         return f"model {NUMERALS.get(found[1], found[1])}"
-    return plain.removesuffix("s") if len(plain) > 3 or name.endswith("Ns") else plain
+    return plain
 
 
 def _ordinal(word: str) -> int:
