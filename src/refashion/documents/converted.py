@@ -196,8 +196,9 @@ class _Writer:
         _, (_, caption), _, (_, head), bodies, (_, foot) = content
         yield from self.blocks(caption)
         rows = [row for _, _, heads, body in bodies for row in (*heads, *body)]
-        is_headed = any(self._cells(row) for row in head)
-        whole = [*(head if is_headed else []), *rows, *foot]
+        head = [row for row in head if self._cells(row)]
+        is_headed = bool(head or (bodies and bodies[0][2]))
+        whole = [*head, *rows, *foot]
         kind = Kind.OUTPUT if self._is_output else Kind.TEXT
         for line in pipe_table(self._grid(whole), is_headed):
             yield Line(0, line, kind=kind)

@@ -13,7 +13,9 @@ from refashion.audit.reading import (
     matrices,
     metric_lines,
     models,
+    passages,
     reports,
+    sentence,
     sentences,
     settings,
     sizes,
@@ -49,25 +51,24 @@ def _whole(document: Document) -> Readings:
 def _in_text(document: Document, whole: Readings) -> Readings:
     """Read lines and sentences, where nothing else has been read."""
     taken = _spans(whole)
-    not_code = _spans(replace(whole, listings=()))
-    in_lines = [*metric_lines.find(document, taken)]
-    left_out = [*taken, *((result.first, result.last) for result in in_lines)]
+    text = [*passages.passages(document, taken)]
     classes = [name for report in whole.reports for name in report.rows]
-    stated = [*sentences.find(document, left_out, classes)]
-    in_sentences = [each for each in stated if isinstance(each, Result)]
+    told = [*sentence.sentences(document, text, classes)]
+    in_lines = [*metric_lines.find(document, taken)]
+    stated = [*sentences.find(told, in_lines)]
     return replace(
         whole,
-        results=[*in_lines, *in_sentences],
+        results=[*in_lines, *(each for each in stated if isinstance(each, Result))],
         limits=[each for each in stated if isinstance(each, Limit)],
-        settings=[*settings.find(document, not_code)],
-        sizes=[*sizes.find(document, left_out)],
-        extremes=[*extremes.find(document, left_out, classes)],
-        orderings=[*extremes.find_orderings(document, left_out)],
-        models=[*models.find(document, taken)],
-        counts=[*models.find_counts(document, taken)],
-        lists=[*models.find_lists(document, taken)],
-        one_hots=[*models.find_one_hots(document, taken)],
-        ranges=[*models.find_ranges(document, taken)],
+        settings=[*settings.find(document, told, _spans(replace(whole, listings=())))],
+        sizes=[*sizes.find(document, text)],
+        extremes=[*extremes.find(told)],
+        orderings=[*extremes.find_orderings(told)],
+        models=[*models.find(document, text)],
+        counts=[*models.find_counts(document, text)],
+        lists=[*models.find_lists(document, text)],
+        one_hots=[*models.find_one_hots(document, text)],
+        ranges=[*models.find_ranges(document, text)],
     )
 
 

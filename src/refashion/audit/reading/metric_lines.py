@@ -82,6 +82,8 @@ def _pairs(line: Line, is_output: bool) -> Iterator[Result]:
     text = _PROMPT.sub(lambda found: " " * len(found[0]), line.text)
     if looks_like_code(text) and not text.lstrip().startswith(("{", "(")) and _CALL.search(text):
         return
+    if not (any(metrics_in(text)) or _SCORE.search(text)):
+        return
     start, results, is_all_bare = 0, [], False
     for number in _numbers(text):
         if number.start() < start:

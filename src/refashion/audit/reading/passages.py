@@ -168,7 +168,7 @@ def fenced(document: Document) -> set[int]:
 
 def looks_like_code(text: str) -> bool:
     """Whether a line looks like code of Python."""
-    text = text[:500].replace("\\_", "_")
+    text = text.strip()[:500].replace("\\_", "_")
     found = _CODE.match(text)
     return found is not None and not _WORDS.search(text.partition(" #")[0])
 
@@ -301,13 +301,20 @@ def _sentences(text: str) -> Iterator[Span]:
     start = 0
     for found in _END.finditer(text):
         if _ends_here(text, found.start(), found.end(), start):
-            yield start, found.end()
+            yield from _cut(text, start, found.end())
             start = found.end() + (text[found.end() : found.end() + 1] == " ")
-        elif found.end() - start > LONGEST_SENTENCE:
-            yield start, found.end()
-            start = found.end() + 1
     if text[start:].strip():
-        yield start, len(text)
+        yield from _cut(text, start, len(text))
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    """Cut what is too long for a sentence at its blanks."""
+    while end - start > LONGEST_SENTENCE:
+        middle = text.rfind(" ", start + 1, start + LONGEST_SENTENCE)
+        middle = middle if middle > start else start + LONGEST_SENTENCE
+        yield start, middle
+        start = middle
+    yield start, end
 
 
 def _ends_here(text: str, at: int, end: int, start: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from refashion.audit.reading.models import NAME, find_lists
-from refashion.audit.reading.passages import Passage, Span, passages
+from refashion.audit.reading.passages import Passage
 from refashion.audit.reading.tokens import Token, tokens
 from refashion.audit.reading.vocabulary import splits_in
 from refashion.documents.document import Document
@@ -150,11 +150,11 @@ class Sentence:
 
 
 def class_names(
-    document: Document, left_out: Sequence[Span], classes: Iterable[str]
+    document: Document, text: Sequence[Passage], classes: Iterable[str]
 ) -> re.Pattern[str] | None:
     """Return a pattern of the names of classes, in singular and plural; None without classes."""
     names = {*classes}
-    for found in find_lists(document, left_out):
+    for found in find_lists(document, text):
         if found.of in ("category", "class", "label"):
             names |= {*found.items}
     parts = {part for name in names for part in (name, *re.split(r"[/_]", name))}
@@ -185,7 +185,7 @@ def _is_class(name: str) -> bool:
 
 
 def sentences(
-    document: Document, left_out: Iterable[Span] = (), classes: Iterable[str] = ()
+    document: Document, text: Sequence[Passage], classes: Iterable[str] = ()
 ) -> Iterator[Sentence]:
     """Yield the sentences of a document, with what those before them in a paragraph are about.
 
@@ -193,15 +193,14 @@ def sentences(
     ----------
     document
         The document.
-    left_out
-        Ranges of lines that are no sentences.
+    text
+        Its running text.
     classes
         Names of classes beyond those that the document lists.
     """
-    left = [*left_out]
-    named = class_names(document, left, classes)
+    named = class_names(document, text, classes)
     paragraph, model, splits = 0, None, list[str]()
-    for passage in passages(document, left):
+    for passage in text:
         if passage.paragraph != paragraph:
             heading = NAME.search(passage.heading)
             paragraph, model, splits = passage.paragraph, heading[0] if heading else None, []
