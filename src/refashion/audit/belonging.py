@@ -10,7 +10,7 @@ from functools import cached_property
 from refashion.audit.reading import captions, models
 from refashion.audit.reading.readings import Caption, Reading, Readings, Result
 from refashion.audit.reading.vocabulary import splits_in
-from refashion.documents.document import Document
+from refashion.documents.document import Document, Kind, Line
 
 # A line that announces what follows is short, or begins with a name and a colon.
 LONGEST_TOPIC = 60
@@ -117,6 +117,7 @@ class Belonging:
                 name
                 and not self._is_caption(line.number)
                 and not _is_clause(text, head is not None)
+                and (" " in text or _stands_alone(self.document, line))
             ):
                 found.append((line.number, models.key(name[0])))
         return found
@@ -140,4 +141,11 @@ class Belonging:
 
 def _is_clause(text: str, has_colon: bool) -> bool:
     """Whether a short line is a part of a sentence that goes on, not an announcement."""
-    return not has_colon and (text[:1].islower() or text.endswith((",", "-")) or " " not in text)
+    return not has_colon and (text[:1].islower() or text.endswith((",", "-")))
+
+
+def _stands_alone(document: Document, line: Line) -> bool:
+    """Whether a line is a heading, or parted from the text around it."""
+    around = document.lines[max(0, line.number - 2) : line.number + 1]
+    others = [other.text.strip() for other in around if other is not line]
+    return line.kind is Kind.HEADING or not any(others)

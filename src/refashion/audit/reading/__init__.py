@@ -52,7 +52,9 @@ def _in_text(document: Document, whole: Readings) -> Readings:
     """Read lines and sentences, where nothing else has been read."""
     taken = _spans(whole)
     text = [*passages.passages(document, taken)]
-    classes = [name for report in whole.reports for name in report.rows]
+    classes = [
+        name for report in whole.reports for name in report.rows if name not in reports.AVERAGES
+    ]
     told = [*sentence.sentences(document, text, classes)]
     in_lines = [*metric_lines.find(document, taken)]
     stated = [*sentences.find(told, in_lines)]
