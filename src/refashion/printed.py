@@ -27,9 +27,9 @@ LARGEST_NOTEBOOK = 200_000_000
 LONGEST_LINE = 500
 LONGEST_READ = 10_000
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
 _CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?"
-_PLAIN = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+PLAIN = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _UNIT = r"(?:ns|[µμu]s|ms|s|secs?|seconds?|mins?|minutes?|hours?|hrs?|h)\b(?:/\w+)?"
 _RATE = r"(?:it/s|s/it|(?:[kKMG]i?)?B/s|(?:examples|samples|batches|steps)/s(?:ec)?)"
 _TIMED = (
@@ -39,10 +39,11 @@ _TIMED = (
 _BAR = r"\[[=>.#*\- ]{3,}\]|[━╸╺─█▏▎▍▌▋▊▉]{2,}|\d+%\|[^|]*\|"
 # What a line may hold that is no result: times, addresses in memory, progress bars.
 _VOLATILE = re.compile(
-    rf"(?P<timed>{_TIMED}){_PLAIN}(?:\s?{_UNIT})?|0[xX][0-9a-fA-F]+|{_CLOCK}"
-    rf"|(?<![\w.]){_PLAIN}\s?(?:{_RATE}|{_UNIT})|{_BAR}"
+    rf"(?P<timed>{_TIMED}){PLAIN}(?:\s?{_UNIT})?|0[xX][0-9a-fA-F]+|{_CLOCK}"
+    rf"|(?<![\w.]){PLAIN}\s?(?:{_RATE}|{_UNIT})|{_BAR}"
 )
-_NUMBER = re.compile(
+# A printed number, with its sign and percent sign.
+NUMBER = re.compile(
     r"(?<![\w.+\-−/\\])[-+−]?"
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d{1,2})?(?:\s?%)?"
     r"(?![\w/\\]|[.,]\d|[-−]\w)"
@@ -178,12 +179,12 @@ class PrintedLine:
         """The numbers that may be results, as printed."""
         if _NO_RESULT.search(self.text):
             return []
-        return [found[0] for found in _NUMBER.finditer(self._masked)]
+        return [found[0] for found in NUMBER.finditer(self._masked)]
 
     @cached_property
     def shape(self) -> str:
         """The text without its numbers."""
-        blank = re.sub(r"([-=_*~+|])\1{2,}", r"\1\1\1", _NUMBER.sub("#", self._masked))
+        blank = re.sub(r"([-=_*~+|])\1{2,}", r"\1\1\1", NUMBER.sub("#", self._masked))
         return " ".join(re.sub(r"@(?:\s*@)+", "@", blank).split())
 
     def before(self, number: int) -> str:
@@ -195,7 +196,7 @@ class PrintedLine:
         """The name of a row of a table, and the numbers after it; no numbers if it is no row."""
         words = self.text.split()
         n = len(words)
-        while n and _NUMBER.fullmatch(words[n - 1]):
+        while n and NUMBER.fullmatch(words[n - 1]):
             n -= 1
         if n == 0 and words and words[0].isdigit():  # rows that are counted, as pandas prints them
             n = 1
@@ -227,7 +228,7 @@ def last_state(line: str) -> str:
     >>> last_state("1/2 loss: 0.9\r\x1b[1m2/2\x1b[0m  loss: 0.8\r")
     '2/2  loss: 0.8'
     """
-    states = _ESCAPES.sub("", line[-LONGEST_READ:]).split("\r")
+    states = ESCAPES.sub("", line[-LONGEST_READ:]).split("\r")
     return next((state.rstrip() for state in reversed(states) if not state.isspace() and state), "")
 
 
