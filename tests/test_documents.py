@@ -102,7 +102,18 @@ def test_cells_of_a_table_stay_apart(pdf, turned):
 def test_what_a_program_printed_keeps_its_columns(pdf):
     document = documents.read(pdf(f"```\n{REPORT}\n```"))
     left = min(len(line) - len(line.lstrip()) for line in REPORT.splitlines() if line)
-    assert texts(document, Kind.CODE) == [line[left:] for line in REPORT.splitlines() if line]
+    # Nothing but this report is on the page, so its font says nothing.
+    assert texts(document, Kind.TEXT) == [line[left:] for line in REPORT.splitlines() if line]
+
+
+def test_code_and_output_are_told_apart_from_prose(pdf):
+    code = ["from keras import Model", "model.fit(", "    x, epochs=10", ")", "# the end", "y = 1"]
+    log = ["Epoch 1/10", "9/9 [=====] - 41s 22ms/step - loss: 0.5", "Test accuracy: 0.91"]
+    printed = "\n".join((*code, *log, *REPORT.splitlines()))
+    document = documents.read(pdf(f"```\n{printed}\n```\n{PROSE}\n\n{PROSE}"))
+    assert texts(document, Kind.CODE) == code
+    assert texts(document, Kind.OUTPUT) == [*log, *filter(None, REPORT.splitlines())]
+    assert texts(document, Kind.TEXT)[0].startswith("We train a network on images of shoes")
 
 
 def test_columns_of_a_page_are_read_one_after_the_other(pdf):

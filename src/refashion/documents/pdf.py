@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from math import atan2, hypot, pi
 from typing import Any, NamedTuple
@@ -27,6 +28,12 @@ FEWEST_TURNED = 60
 # How high the lower end of a raised digit is, in units of the font size.
 RAISED = 0.2
 FIXED_FONT = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|cmvtt|sourcecode|inconsolata")
+MOST_FIXED = 0.8
+# A keyword, comment or command at the start, an assignment or argument, a call, a closing bracket.
+_CODE = re.compile(
+    r"^\s*(?:import|from|def|class|for|while|if|elif|else|try|except|with|return|print)\b"
+    r"|^\s*(?:[#@%!]|>>>|\)|\])|\b\w+\s?=\s?[^=\s]|\w\((?!s\))"
+)
 _DIGITS = frozenset("0123456789")
 _HYPHENS = dict.fromkeys((0x02, 0xAD, 0x2010, 0x2011, 0xFFFE), "-")
 _BLANKS = dict.fromkeys((0x09, 0x0A, 0x0D, 0x20, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x3000), " ")
@@ -68,7 +75,19 @@ def read(content: bytes, name: str) -> Document:
         sizes.append(size)
     empty = [number for number, lines in enumerate(pages, 1) if not lines]
     kept = without_running_heads(pages, [height for _, height in sizes])
-    return Document(name, Unit.PAGE, len(pages), numbered(chain(*kept)), empty, sizes)
+    lines = numbered(_told_apart([*chain(*kept)]))
+    return Document(name, Unit.PAGE, len(pages), lines, empty, sizes)
+
+
+def _told_apart(lines: Sequence[Line]) -> Iterator[Line]:
+    """Tell code and output apart in lines of fixed width; if most are, it is but a typewriter."""
+    n_fixed = sum(line.kind is Kind.CODE for line in lines)
+    is_typewriter = n_fixed > MOST_FIXED * sum(bool(line.text) for line in lines)
+    for line in lines:
+        kind = line.kind
+        if kind is Kind.CODE and (is_typewriter or not _CODE.search(line.text[:1_000])):
+            kind = Kind.TEXT if is_typewriter else Kind.OUTPUT
+        yield replace(line, kind=kind)
 
 
 def open_pdf(content: bytes) -> pdfium.PdfDocument:
