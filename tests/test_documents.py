@@ -149,6 +149,11 @@ def test_a_wide_table_is_no_page_with_columns(pdf):
     assert row.endswith("is better than 30 % of all")
 
 
+def test_headings_are_larger_than_the_text(pdf):
+    document = documents.read(pdf(f"= Results\n{PROSE}\n== Loss\n{PROSE} #text(20pt)[0.91]"))
+    assert texts(document, Kind.HEADING) == ["Results", "Loss"]
+
+
 def test_page_numbers_and_running_heads_are_left_out(pdf):
     source = f"""
         #set page(numbering: "1 / 1", header: [A made-up report])

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from math import atan2, hypot, pi
+from statistics import median
 from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
@@ -28,6 +29,9 @@ FEWEST_TURNED = 60
 # How high the lower end of a raised digit is, in units of the font size.
 RAISED = 0.2
 FIXED_FONT = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|cmvtt|sourcecode|inconsolata")
+# How much larger than the text a heading is set, at least.
+HEADING = 1.1
+LONGEST_HEADING = 120
 MOST_FIXED = 0.8
 # A keyword, comment or command at the start, an assignment or argument, a call, a closing bracket.
 _CODE = re.compile(
@@ -118,11 +122,12 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[Line], tuple[
         by_turn: dict[int, list[Word]] = defaultdict(list)
         for quarter, word in _words(text, frame):
             by_turn[quarter].append(word)
+        body = _body_size(word for words in by_turn.values() for word in words)
         lines: list[Line] = []
         for quarter in sorted(by_turn, key=lambda quarter: (quarter != turn, quarter)):
             words = by_turn[quarter]
             if quarter == turn or sum(len(word.text) for word in words) >= FEWEST_TURNED:
-                lines += _lines(lay_out(words), number, frame, quarter, turn)
+                lines += _lines(lay_out(words), body, number, frame, quarter, turn)
         return lines, size
     finally:
         text.close()
@@ -250,14 +255,30 @@ def _style(page: Any, index: int, frame: _Frame) -> _Style:
 
 
 def _lines(
-    rows: Iterable[LaidRow], number: int, frame: _Frame, quarter: int, turn: int
+    rows: Iterable[LaidRow], body: float, number: int, frame: _Frame, quarter: int, turn: int
 ) -> Iterator[Line]:
     for row in rows:
         kind = Kind.CODE if all(word.is_fixed for word in row.words) else Kind.TEXT
+        if kind is Kind.TEXT and _is_heading(row, body):
+            kind = Kind.HEADING
         if row.is_apart:
             yield Line(0, "", number)
         text = unicodedata.normalize("NFC", row.text)
         yield Line(0, text, number, kind, _box(row.words, frame, quarter, turn))
+
+
+def _body_size(words: Iterable[Word]) -> float:
+    """Return the size of most letters of a page; listings are often smaller and do not count."""
+    letters: dict[float, int] = defaultdict(int)
+    for word in words:
+        letters[round(word.size, 1)] += 0 if word.is_fixed else len(word.text)
+    return max(letters, key=lambda size: letters[size], default=0)
+
+
+def _is_heading(row: LaidRow, body: float) -> bool:
+    size = median(word.size for word in row.words)
+    has_words = any(character.isalpha() for character in row.text)
+    return has_words and size > HEADING * body and len(row.text.strip()) < LONGEST_HEADING
 
 
 def _box(words: Sequence[Word], frame: _Frame, quarter: int, turn: int) -> Box:
