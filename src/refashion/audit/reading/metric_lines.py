@@ -39,7 +39,10 @@ _NOT_RESULT = re.compile(
 )
 _HEADING = re.compile(r"[\s*]*(?:(?:figure|fig\.?|table|listing)\s*\d|#{1,6}\s|\*\*[A-Z])", re.I)
 _CALL = re.compile(r"\w\(|=\s*\w+\.")
-_PROSE = re.compile(r"\b(?:the|an?|to|of|with|by|from|ha[ds]|got|and|in|its?|we|our)\b|ed\b", re.I)
+_PROSE = re.compile(
+    r"\b(?:is|was|are|were|at|for|on|the|an?|to|of|with|by|from|ha[ds]|got|and|in|its?|we|our)\b|ed\b",
+    re.I,
+)
 _BARE = re.compile(r"[\s,;|]*[^\W\d][\w²^() -]{1,40}\s")
 _AVERAGE = re.compile(r"(?<![^\W_])(macro|micro|weighted)(?![^\W_])", re.I)
 _FILLER = re.compile(

@@ -359,7 +359,7 @@ class _Reader:
             elif len(splits) == len(numbers):
                 self._keep(number, metric, split=splits[at])
             else:
-                self._keep(number, metric, doubt="several numbers, and what each is of is not told")
+                self._keep(number, metric, doubt="several numbers, each of something not told")
 
     def _lists(self, code: str, metric: int, numbers: Sequence[int]) -> list[str]:
         """Return the names or splits of the list that stands nearest to some numbers."""

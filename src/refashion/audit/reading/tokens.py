@@ -241,8 +241,8 @@ def _specials(text: str, classes: re.Pattern[str] | None) -> Iterator[Token]:
     for name in classes.finditer(text) if classes else ():
         yield Token("u", name[0], *name.span(), names=(name[0],), is_class=True)
     for numbered in _NUMBERED_CLASS.finditer(text):
-        name = (numbered[0],)
-        yield Token("u", numbered[0], *numbered.span(), names=name, is_class=True)
+        named = (numbered[0],)
+        yield Token("u", numbered[0], *numbered.span(), names=named, is_class=True)
     for metric in metrics_in(text):
         span = metric.start, metric.end
         yield Token("m", text[slice(*span)], *span, name=metric.name)
