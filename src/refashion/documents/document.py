@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -17,7 +17,7 @@ class Unit(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a line is. A format that does not tell (PDF, plain text) has only `TEXT`."""
+    """What a line is. In a PDF file, `CODE` is whatever is set in a font of fixed width."""
 
     TEXT = "text"
     HEADING = "heading"
@@ -76,6 +76,12 @@ class Document:
         All lines in the order of reading; `lines[n - 1].number == n`.
     without_text
         Pages that hold no text, such as scanned ones, from 1.
+    page_sizes
+        Width and height of each page in points, if the format has them; see `Box`.
+    encoding
+        How its text was decoded. "cp1252" is a guess: the text is not in UTF-8.
+    notes
+        What a reader of the document should know about how it was read, each a sentence.
     """
 
     name: str
@@ -83,8 +89,16 @@ class Document:
     n_parts: int
     lines: Sequence[Line]
     without_text: Sequence[int] = ()
+    page_sizes: Sequence[tuple[float, float]] = ()
+    encoding: str = "utf-8"
+    notes: Sequence[str] = ()
 
     @cached_property
     def text(self) -> str:
         """All lines as one text."""
         return "\n".join(line.text for line in self.lines)
+
+
+def numbered(lines: Iterable[Line]) -> list[Line]:
+    """Return lines with their numbers, in their order."""
+    return [replace(line, number=number) for number, line in enumerate(lines, 1)]

@@ -69,6 +69,28 @@ NAME = re.compile(
     rf"(?<![\w-])(?:(?i:{_NUMBERED})|(?i:{_QUALIFIED})|(?:{_SHORT})|(?i:{_FAMILIES}))(?![\w]|-\w)"
     r"(?:\s+(?i:with|using|in)\s+(?:TensorFlow|Keras|PyTorch|NumPy|[Ss]cikit-[Ll]earn|sklearn))?"
 )
+# Names that mean the same, by their form in `key`.
+_SHORT_FORMS = {
+    "convolutional neural network": "cnn",
+    "convolutional network": "cnn",
+    "recurrent neural network": "rnn",
+    "long short term memory": "lstm",
+    "gated recurrent unit": "gru",
+    "multilayer perceptron": "mlp",
+    "multi layer perceptron": "mlp",
+    "multi layered perceptron": "mlp",
+    "support vector machine": "svm",
+    "support vector": "svm",
+    "svc": "svm",
+    "k nearest neighbor": "knn",
+    "k nearest neighbour": "knn",
+    "k nn": "knn",
+    "softmax regression": "softmax",
+    "soft max": "softmax",
+    "soft max regression": "softmax",
+    "xgb": "xgboost",
+    "lgbm": "lightgbm",
+}
 _SUFFIX = re.compile(r"\s+(?:models?|classifiers?|regressors?)$", re.IGNORECASE)
 
 _NOUNS = (
@@ -102,6 +124,11 @@ _RANGE = re.compile(
     r"(?<![\w.,-])\[?\(?(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|—|to|and"
     r"|,)\s*(?P<high>-?\d+(?:\.\d+)?)\]?\)?(?![\w%-]|\.\d)"
 )
+# "5000-55000 is for training"
+_USE = re.compile(
+    r"\s*(?:is|are|were|was|used)\s+(?:used\s+)?(?:for|as)\s+(?:the\s+)?(?P<of>training|validation|test(?:ing)?)",
+    re.IGNORECASE,
+)
 _RANGED = re.compile(
     r"(?<![\w])(pixel|label|value|epoch|intensit|probabilit|class)\w*", re.IGNORECASE
 )
@@ -122,7 +149,11 @@ def find(document: Document, text: Iterable[Passage]) -> Iterator[NamedModel]:
             names.setdefault(key(found[0]), (found[0], quote, []))[2].append(line)
     for name, quote, lines in names.values():
         yield NamedModel(
-            first=lines[0], last=lines[0], quote=quote, name=name, lines=tuple(dict.fromkeys(lines))
+            first=lines[0],
+            last=lines[0],
+            quote=quote,
+            name=name,
+            mentions=tuple(dict.fromkeys(lines)),
         )
 
 
@@ -135,11 +166,14 @@ def key(name: str) -> str:
     (True, 'cnn')
     """
     plain = " ".join(_SUFFIX.sub("", name.lower().replace("-", " ")).split()).removeprefix("the ")
+    plain = plain.removesuffix("s") if len(plain) > 3 or name.endswith("Ns") else plain
+    if plain in _SHORT_FORMS:
+        return _SHORT_FORMS[plain]
     if found := re.fullmatch(rf"({_ORDINALS})(?:\s+(?:model|network|cnn))?", plain):
         return f"model {_ordinal(found[1])}"
     if found := re.fullmatch(rf"(?:model|network|cnn)\s*#?\s*(\d+|{_NUMERALS})", plain):
         return f"model {NUMERALS.get(found[1], found[1])}"
-    return plain.removesuffix("s") if len(plain) > 3 or name.endswith("Ns") else plain
+    return plain
 
 
 def _ordinal(word: str) -> int:
@@ -269,19 +303,25 @@ def find_ranges(document: Document, text: Iterable[Passage]) -> Iterator[StatedR
             is_told = _RANGE_WORDS.search(before) or (
                 found[0].startswith("[") and "range" in before
             )
-            if not named or not is_told or float(found["low"]) >= float(found["high"]):
+            if float(found["low"]) >= float(found["high"]):
+                continue
+            if use := _USE.match(passage.text, found.end()):
+                yield _range(document, passage, found, use["of"].lower().removesuffix("ing"))
+                continue
+            if not named or not is_told:
                 continue
             if is_pair and not re.search(r"\b(?:between|range)\b", before):
                 continue
-            first, last = passage.lines(*found.span())
-            yield StatedRange(
-                first=first,
-                last=last,
-                quote=passage.quote(document, found.start() - len(before), found.end()),
-                of=_thing(named[-1] if named[-1][1].lower() != "value" else named[0]),
-                low=found["low"],
-                high=found["high"],
-            )
+            thing = _thing(named[-1] if named[-1][1].lower() != "value" else named[0])
+            yield _range(document, passage, found, thing)
+
+
+def _range(document: Document, passage: Passage, found: re.Match[str], of: str) -> StatedRange:
+    first, last = passage.lines(*found.span())
+    quote = passage.quote(document, max(0, found.start() - 60), found.end())
+    return StatedRange(
+        first=first, last=last, quote=quote, of=of, low=found["low"], high=found["high"]
+    )
 
 
 def _thing(found: re.Match[str]) -> str:

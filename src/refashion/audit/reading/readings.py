@@ -1,4 +1,4 @@
-"""What readers find in a document. Numbers stay texts, as printed: so their precision is known."""
+"""What readers find in a document. Numbers stay texts, as printed: their precision counts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,20 @@ class Reading:
         A few words of the document that show it, word by word.
     doubts
         Why the reading may be wrong, each a clause such as "a row is missing"; none if it is sure.
+    apart
+        Numbers of lines between them that are no part of it, such as a page number.
     """
 
     first: int
     last: int
     quote: str
     doubts: Sequence[str] = ()
+    apart: Sequence[int] = ()
+
+    @property
+    def lines(self) -> set[int]:
+        """Numbers of the lines that it takes."""
+        return {*range(self.first, self.last + 1)} - {*self.apart}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,12 +300,15 @@ class Setting(Reading):
         What it is of, as the text names it.
     is_code
         Whether it stands in code.
+    is_used
+        Whether it is a setting of the results, not of an attempt or of code that is commented out.
     """
 
     name: str
     value: str
     subject: str | None = None
     is_code: bool = False
+    is_used: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -318,6 +329,39 @@ class Size(Reading):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Heading(Reading):
+    """A heading of a section.
+
+    Attributes
+    ----------
+    text
+        Its text, without its number and its signs.
+    level
+        From 1; 0 if the document does not tell.
+    """
+
+    text: str
+    level: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caption(Reading):
+    """The caption of a figure, a table or a listing.
+
+    Attributes
+    ----------
+    label, number
+        "Figure" and "14".
+    text
+        What follows.
+    """
+
+    label: str
+    number: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NamedModel(Reading):
     """A model that the document speaks of.
 
@@ -325,12 +369,12 @@ class NamedModel(Reading):
     ----------
     name
         Its name, as written where it stands first.
-    lines
+    mentions
         All lines that name it.
     """
 
     name: str
-    lines: Sequence[int] = ()
+    mentions: Sequence[int] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -414,6 +458,8 @@ class Readings:
     results: Sequence[Result] = ()
     settings: Sequence[Setting] = ()
     sizes: Sequence[Size] = ()
+    headings: Sequence[Heading] = ()
+    captions: Sequence[Caption] = ()
     limits: Sequence[Limit] = ()
     extremes: Sequence[Extreme] = ()
     orderings: Sequence[Ordering] = ()
@@ -422,6 +468,19 @@ class Readings:
     lists: Sequence[StatedList] = ()
     one_hots: Sequence[OneHot] = ()
     ranges: Sequence[StatedRange] = ()
+
+    @property
+    def taken(self) -> set[int]:
+        """Numbers of the lines of tables, logs and listings: no sentence is to be read there."""
+        of_numbers: Sequence[Sequence[Reading]] = (
+            self.reports,
+            self.matrices,
+            self.logs,
+            self.tables,
+            self.layer_tables,
+            self.listings,
+        )
+        return {number for found in of_numbers for reading in found for number in reading.lines}
 
     def __iter__(self) -> Iterator[Reading]:
         for found in vars(self).values():

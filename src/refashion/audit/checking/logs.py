@@ -1,0 +1,135 @@
+"""Questions on training logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from refashion.audit.checking.case import Case
+from refashion.audit.checking.question import Question
+from refashion.audit.checking.reports import classes_of
+from refashion.audit.reading.readings import Log, Reading, Result
+
+# What the evaluation of a log calls a metric that the epochs call `val_...`.
+PREFIX = "val_"
+NOT_LAST = "the figure may be of another epoch, or of another split than the log's"
+
+
+def questions(case: Case) -> Iterator[Question]:
+    """Ask about each log: its counter, its steps, its evaluation, and the result it leads to."""
+    for log in case.readings.logs:
+        yield from _counter(log)
+        yield from _steps(case, log)
+        yield from _evaluation(log)
+        yield from _results(case, log)
+
+
+def _counter(log: Log) -> Iterator[Question]:
+    numbers = [str(epoch.number) for epoch in log.epochs]
+    if len(numbers) > 1:
+        yield Question("counts_up", {"numbers": numbers}, [log], "Counter of the training log")
+
+
+def _steps(case: Case, log: Log) -> Iterator[Question]:
+    """Ask whether the steps fit the examples and the batch size, where both are stated once."""
+    steps = {epoch.steps for epoch in log.epochs if epoch.steps}
+    batches = [
+        s for s in case.readings.settings if s.name == "batch_size" and _is_own(case, log, s)
+    ]
+    sizes = case.sizes("train")
+    if len(steps) == 1 and len({batch.value for batch in batches}) == 1 and len(sizes) == 1:
+        numbers = {
+            "steps": str(steps.pop()),
+            "examples": sizes[0].value,
+            "batch_size": batches[0].value,
+        }
+        doubts = ["some of the examples may be kept for validation"]
+        about: list[Reading] = [log, sizes[0], batches[0]]
+        yield Question("steps", numbers, about, "Steps of an epoch", doubts)
+
+
+def _is_own(case: Case, log: Log, setting: Reading) -> bool:
+    own, its = case.owner(log).model, case.owner(setting).model
+    return its is None or own == its
+
+
+def _evaluation(log: Log) -> Iterator[Question]:
+    """Ask whether the line of evaluation repeats the last epoch, if it once does.
+
+    Where the evaluation is of the validation examples, the two have to agree in all metrics; they
+    are of the same examples for sure only if one metric agrees.
+    """
+    if log.evaluation is None or not log.epochs:
+        return
+    last = log.epochs[-1].values
+    for metric, value in log.evaluation.values.items():
+        if printed := last.get(PREFIX + metric):
+            numbers = {"last_epoch": printed, "result": value}
+            yield Question(
+                "log_ends_in_result",
+                numbers,
+                [log],
+                f"Last epoch and evaluation: {metric}",
+                () if _agree_once(log) else (NOT_LAST,),
+            )
+
+
+def _agree_once(log: Log) -> bool:
+    if log.evaluation is None:
+        return False
+    last, end = log.epochs[-1].values, log.evaluation.values
+    return any(last.get(PREFIX + metric) == value for metric, value in end.items())
+
+
+def _results(case: Case, log: Log) -> Iterator[Question]:
+    """Ask whether the last epoch gives the results of the same model on the same examples."""
+    is_test = _validates_on_test(case)
+    if not log.epochs or not is_test:
+        return
+    last, own = log.epochs[-1].values, case.owner(log)
+    yield from _recalls(case, log)
+    for result in _following(case, log):
+        printed = last.get(PREFIX + result.metric)
+        owner = case.owner(result)
+        if printed and result.split in ("test", "validation") and own.model == owner.model:
+            numbers = {"last_epoch": printed, "result": result.value}
+            yield Question(
+                "log_ends_in_result",
+                numbers,
+                [result, log],
+                f"Result and last epoch of its log: {result.metric}",
+            )
+
+
+def _recalls(case: Case, log: Log) -> Iterator[Question]:
+    """Ask whether the recalls of the report of the same model give the last accuracy of its log."""
+    accuracy = log.epochs[-1].values.get(PREFIX + "accuracy")
+    for report in case.readings.reports:
+        cells = [*classes_of(report).values()]
+        recalls, supports = [line[1] for line in cells], [line[-1] for line in cells]
+        own, its = case.owner(log).model, case.owner(report).model
+        is_whole = None not in recalls and None not in supports
+        if accuracy and is_whole and own and own == its and log.last < report.first:
+            numbers = {"values": recalls, "weights": supports, "average": accuracy}
+            title = "Recalls of the report and last accuracy of the log"
+            yield Question("weighted_average", numbers, [report, log], title)
+
+
+def _following(case: Case, log: Log) -> list[Result]:
+    """Return the results in lines of their own between a log and the next one."""
+    later = [other.first for other in case.readings.logs if other.first > log.last]
+    end = min(later, default=len(case.document.lines) + 1)
+    return [
+        result
+        for result in case.readings.results
+        if not result.is_sentence and result.change is None and log.last < result.first < end
+    ]
+
+
+def _validates_on_test(case: Case) -> bool:
+    """Whether the code gives the test examples as validation data, everywhere that it gives some."""
+    given = [
+        listing.fitted["validation_data"]
+        for listing in case.readings.listings
+        if "validation_data" in listing.fitted
+    ]
+    return bool(given) and all("test" in text.lower() for text in given)

@@ -1,0 +1,61 @@
+"""Questions on classification reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from refashion.audit.checking.case import Case
+from refashion.audit.checking.question import Question
+from refashion.audit.reading.readings import Report
+
+COLUMNS = ("precision", "recall", "F1 score")
+# Lines that are no class.
+AVERAGES = ("accuracy", "macro avg", "weighted avg", "micro avg", "samples avg")
+
+Cells = Sequence[str | None]
+
+
+def questions(case: Case) -> Iterator[Question]:
+    """Ask about each report, and about the number of examples that the text states."""
+    for report in case.readings.reports:
+        yield from _of_report(report)
+
+
+def classes_of(report: Report) -> dict[str, Cells]:
+    """Return the lines of the classes."""
+    return {name: cells for name, cells in report.rows.items() if name not in AVERAGES}
+
+
+def _of_report(report: Report) -> Iterator[Question]:
+    """Ask whether some confusion matrix gives the whole report; if it is not whole, ask by parts."""
+    classes = classes_of(report)
+    if not classes:
+        return
+    if all(map(_is_whole, classes.values())):
+        rows = {name: _line(name, cells) for name, cells in report.rows.items()}
+        yield Question(
+            "report_possible",
+            {"rows": {name: line for name, line in rows.items() if line}},
+            [report],
+            "Classification report",
+        )
+    else:
+        yield from _of_lines(report, classes)
+
+
+def _is_whole(cells: Cells) -> bool:
+    return len(cells) == 4 and None not in cells
+
+
+def _line(name: str, cells: Cells) -> str | None:
+    """Write a line as the check reads it; None for one of the averages that is not whole."""
+    if name == "accuracy":
+        return " ".join(cell for cell in cells if cell) or None
+    return " ".join(map(str, cells)) if None not in cells else None
+
+
+def _of_lines(report: Report, classes: Mapping[str, Cells]) -> Iterator[Question]:
+    for name, (precision, recall, f1, *_) in classes.items():
+        if precision and recall and f1:
+            numbers = {"precision": precision, "recall": recall, "f1": f1}
+            yield Question("f1", numbers, [report], f"F1 score of {name}")
