@@ -155,6 +155,8 @@ def is_plausible(metric: str, value: str) -> bool:
         return False
     if metric in PROPORTIONS:
         return 0 <= number <= 100
+    if number < 0 and metric in BETTER_LOW - {"loss"}:
+        return False
     if metric in AT_MOST_ONE:
         return number <= (100 if "%" in value else 1)
     return "%" not in value or metric in ("mape", "rmse", "mae")
