@@ -94,6 +94,12 @@ def test_a_value_is_one_that_the_checks_accept_and_its_quote_stands_in_the_text(
         ("The weighted F1 score is 0.91.", ["f1 0.91 weighted avg"]),
         ("Out of 10000 test images, 9188 were classified correctly.", ["correct 9188 test"]),
         ("Training took 35 minutes on a GPU.", ["seconds 35"]),
+        ("Similar to the CNN, the RNN has an accuracy of 0.9.", ["accuracy 0.9 RNN"]),
+        ("The CNN outperforms the MLP with an accuracy of 0.92.", ["accuracy 0.92 CNN"]),
+        (
+            "The F1 scores are 0.9 (CNN), 0.8 (MLP) and 0.7 (SVM).",
+            ["f1 0.9 CNN", "f1 0.8 MLP", "f1 0.7 SVM"],
+        ),
         ("Dropout 0.2 improved validation accuracy to 91.3%.", ["accuracy 91.3% validation"]),
     ],
 )
@@ -119,6 +125,9 @@ def test_results_are_read_from_many_forms_of_sentences(text, expected):
         "The F1 score ranges from 0.7 to 0.9.",
         "An accuracy above 0.8 is considered good.",
         "Recall that 0.5 is the default threshold.",
+        "The CNN beats the MLP by 3% in accuracy.",
+        "precision : int, default=3",
+        "It is used where beta_loss <= 0",
         "The images are 28x28 and accuracy was measured in 2017.",
     ],
 )
@@ -341,8 +350,8 @@ def test_settings_in_code_stand_beside_those_of_its_comments():
 def test_models_lists_counts_and_ranges():
     text = (
         "Five models will be made. Model 1 is a CNN, and the second model is a Random Forest. The"
-        " categories are T-shirt/top, trouser, coat, or ankle boot. A boot has a label of 9, and its"
-        " vector is [0 0 1 0]. The value for each pixel is 1-255. Each relates to one of 3 labels,"
+        " categories are T-shirt/top, trouser, coat, or ankle boot. A boot has a label of 9, and"
+        " its vector is [0 0 1 0]. The value for each pixel is 1-255. Each relates to one of 3 labels,"
         " where 0 = Cat, 1 = Dog, and 2 = Ankle Boot. Model two is the best of the 8 models."
     )
     found = read(text)

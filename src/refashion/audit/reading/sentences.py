@@ -409,7 +409,9 @@ class _Reader:
             return None
         if is_aim:
             doubts.append("it may be an aim")
-        if "N" in self.sentence.codes[max(0, number - 5) : number]:
+        before = self.sentence.codes[max(0, number - 5) : number]
+        is_difference = not change and name != "seconds" and before.rstrip("a~").endswith("b")
+        if "N" in before or is_difference:
             return None
         if subject is None and has_subject:
             subject, doubts_of = self.sentence.subject_of(number, at)
