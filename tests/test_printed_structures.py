@@ -267,7 +267,7 @@ def test_lost_epochs_and_values_are_doubts():
     ("line", "values"),
     [
         ("Epoch [{n}/3], Step [600/600], Loss: 0.{n}1", {"loss": "0.{n}1"}),
-        ("epoch {n} | train loss 0.{n}2 | val acc 0.{n}", {"loss": "0.{n}2", "val_accuracy": "0.{n}"}),
+        ("epoch {n} | train loss 0.{n} | val acc 0.9", {"loss": "0.{n}", "val_accuracy": "0.9"}),
         ("Epoch {n}/3\n-----\ntrain Loss: 0.{n} Acc: 0.8\nval Loss: 0.4 Acc: 0.9{n}\n",
          {"loss": "0.{n}", "accuracy": "0.8", "val_loss": "0.4", "val_accuracy": "0.9{n}"}),
         ("Epoch: 0{n} | Time: 0m 1s\n\tTrain Loss: 0.{n} | Train Acc: 8{n}%\n\t Val. Loss: 0.4",
@@ -336,7 +336,9 @@ def test_heads_of_two_lines_are_joined():
     gaps = (
         "          Train          Test\nModel     Loss  Acc    Loss   Acc\nCNN   0.1  0.9  0.2  0.8"
     )
-    signs = "| | Train | | Test | |\n|-|-|-|-|-|\n| Model | Loss | Acc | Loss | Acc |\n|CNN|.1|.9|.2|.8|"
+    signs = (
+        "| | Train | | Test | |\n|-|-|-|-|-|\n| Model | Loss | Acc | Loss | Acc |\n|A|.1|.9|.2|.8|"
+    )
     expected = ["Model", "Train Loss", "Train Acc", "Test Loss", "Test Acc"]
     assert [*only(tables, gaps).header] == [*only(tables, signs).header] == expected
 
@@ -419,16 +421,14 @@ FITTED = (
     "code",
     [
         "model = tf.keras.Sequential([\n  layers.Conv2D(32, (3, 3), activation='relu'), # (a\n"
-        "  Flatten(),\n  keras.layers.Dropout(.25),\n  Dense(10, activation='softmax'),\n])".replace(
-            "(.25", "(0.25"
-        ),
+        "  Flatten(),\n  keras.layers.Dropout(0.25),\n  Dense(10, activation='softmax'),\n])",
         "[5] model = Sequential()\nmodel.add(Conv2D(32, (3, 3), activation='relu'))\n\n"
         "model.add(Flatten())\nmodel.add(Dropout(rate=0.25))\nmodel.add(Dense(10, 'softmax'))",
-        "i = Input(shape=(28, 28, 1))\nx = Conv2D(32, (3, 3), activation='relu')(i)\nx = Flatten()(x)\n"
-        "x = Dropout(0.25)(x)\no = Dense(10, 'softmax')(x)\nmodel = Model(i, o)",
-        "4. my dense = partial(tf.keras.layers.Dense, activation='softmax')\n5. model = Sequential([\n"
-        "6. Conv2D(32, (3, 3), activation='relu'),\n7. Flatten(),\n8. Dropout(0.25),\n"
-        "9. my dense(10)\n10. ])",
+        "i = Input(shape=(28, 28, 1))\nx = Conv2D(32, (3, 3), activation='relu')(i)\n"
+        "x = Flatten()(x)\nx = Dropout(0.25)(x)\no = Dense(10, 'softmax')(x)\nmodel = Model(i, o)",
+        "4. my dense = partial(tf.keras.layers.Dense, activation='softmax')\n"
+        "5. model = Sequential([\n6. Conv2D(32, (3, 3), activation='relu'),\n7. Flatten(),\n"
+        "8. Dropout(0.25),\n9. my dense(10)\n10. ])",
     ],
     ids=["list", "add", "functional", "partial, with lost underscores"],
 )
@@ -464,6 +464,15 @@ def test_captions_and_headings_tell_what_a_thing_is_of():
     assert [each.text for each in captions.section(table, headings)] == ["Results", "The CNN"]
 
 
+def test_comments_in_code_are_no_headings_and_a_printed_title_parts_no_caption():
+    prose = "The flights are described here in a sentence that is as long as a paragraph."
+    text = f"Data Set Description\n\n{prose}\n\n# x = 3\n```\n# The model\n```\n\nFigure 8: Log\n\n"
+    whole = document(f"{text}```\nSoftMax model:\n{keras(FULL, BAR2)}\n```")
+    assert [each.text for each in captions.find_headings(whole)] == ["Data Set Description"]
+    (log,), found = logs.find(whole), [*captions.find(whole)]
+    assert captions.beside(log, found, whole).number == "8"
+
+
 def test_lines_that_are_read_are_taken_and_those_between_are_not():
     text = keras(FULL, BAR2).replace("Epoch 3", "Figure 8: Training\n\nEpoch 3")
     log = only(logs, text)
@@ -482,4 +491,5 @@ def test_hostile_text_does_not_stop_the_readers(piece):
         whole = document(f"confusion precision recall f1-score support\n{text}")
         for reader in (reports, matrices, logs, tables, layer_tables, listings, captions):
             assert len([*reader.find(whole)]) <= len(whole.text)
+        assert len([*captions.find_headings(whole)]) <= len(whole.lines)
     assert time.process_time() - started < 20

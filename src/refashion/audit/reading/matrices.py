@@ -194,7 +194,7 @@ def _in_lines(document: Document, place: int) -> tuple[_Square, list[int]] | int
 
 
 def _is_inside(document: Document, rows: Sequence[_Row]) -> bool:
-    """Whether rows are only a part of what brackets hold, so that they would make a wrong square."""
+    """Whether rows are only a part of what brackets hold: they would make a wrong square."""
     if not rows:
         return True
     first, last = rows[0].number, rows[-1].number
