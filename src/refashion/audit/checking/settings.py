@@ -32,9 +32,9 @@ def questions(case: Case) -> Iterator[Question]:
     A report may tell of attempts that it does not name as such, so what differs is doubtful. Only
     where code and its own comment differ, both are of one network for sure.
     """
-    sure = [s for s in case.readings.settings if not s.doubts and s.value.lower() not in GENERIC]
-    told = _by_model(case, [setting for setting in sure if not setting.is_code])
-    written = [setting for setting in sure if setting.is_code]
+    used = [s for s in case.readings.settings if s.is_used and s.value.lower() not in GENERIC]
+    told = _by_model(case, [setting for setting in used if not setting.is_code])
+    written = [setting for setting in used if setting.is_code]
     for (name, _), stated in told.items():
         in_code = [setting for setting in written if setting.name == name]
         yield from _against_code(case, stated, in_code)

@@ -40,6 +40,14 @@ _NOT_FIRST = re.compile(
     re.IGNORECASE,
 )
 
+_OF_SPLIT = r"(?:test|train|valid)\w*(?:\s+(?:data|set|dataset|examples|images))?"
+# "our testing data did better than our training data"
+_SPLITS = re.compile(
+    rf"\b(?P<one>{_OF_SPLIT})\s+(?:did|does|do|was|is|performed|performs|perform)\s+(?:\w+\s+)?"
+    rf"(?P<how>better|worse)\s+than\s+(?:the\s+|our\s+|on\s+)*(?P<other>{_OF_SPLIT})\b",
+    re.IGNORECASE,
+)
+
 
 def find(sentences: Iterable[Sentence]) -> Iterator[Extreme]:
     """Yield what sentences say to have the highest or the lowest figure."""
@@ -51,6 +59,7 @@ def find(sentences: Iterable[Sentence]) -> Iterator[Extreme]:
 def find_orderings(sentences: Iterable[Sentence]) -> Iterator[Ordering]:
     """Yield what is said to have a higher or a lower figure than another."""
     for sentence in sentences:
+        yield from _splits(sentence)
         if " than " in sentence.passage.text and any(metrics_in(sentence.passage.text)):
             yield from _orderings(sentence)
 
@@ -71,6 +80,22 @@ def _extremes(sentence: Sentence) -> Iterator[Extreme]:
                     found.add((metric, most))
                     yield made
     yield from _most_right(sentence)
+
+
+def _splits(sentence: Sentence) -> Iterator[Ordering]:
+    """Read which split is said to do better: "our testing data did better than our training data"."""
+    for found in _SPLITS.finditer(sentence.passage.text):
+        first, last = sentence.passage.lines(*found.span())
+        yield Ordering(
+            first=first,
+            last=last,
+            quote=sentence.passage.quote(sentence.document, *found.span()),
+            subject=found["one"],
+            other=found["other"],
+            metric="performance",
+            direction="higher" if found["how"].lower() == "better" else "lower",
+            model=sentence.model,
+        )
 
 
 def _between(sentence: Sentence, first: int, last: int) -> str:

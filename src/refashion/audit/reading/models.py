@@ -124,6 +124,11 @@ _RANGE = re.compile(
     r"(?<![\w.,-])\[?\(?(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|—|to|and"
     r"|,)\s*(?P<high>-?\d+(?:\.\d+)?)\]?\)?(?![\w%-]|\.\d)"
 )
+# "5000-55000 is for training"
+_USE = re.compile(
+    r"\s*(?:is|are|were|was|used)\s+(?:used\s+)?(?:for|as)\s+(?:the\s+)?(?P<of>training|validation|test(?:ing)?)",
+    re.IGNORECASE,
+)
 _RANGED = re.compile(
     r"(?<![\w])(pixel|label|value|epoch|intensit|probabilit|class)\w*", re.IGNORECASE
 )
@@ -298,19 +303,25 @@ def find_ranges(document: Document, text: Iterable[Passage]) -> Iterator[StatedR
             is_told = _RANGE_WORDS.search(before) or (
                 found[0].startswith("[") and "range" in before
             )
-            if not named or not is_told or float(found["low"]) >= float(found["high"]):
+            if float(found["low"]) >= float(found["high"]):
+                continue
+            if use := _USE.match(passage.text, found.end()):
+                yield _range(document, passage, found, use["of"].lower().removesuffix("ing"))
+                continue
+            if not named or not is_told:
                 continue
             if is_pair and not re.search(r"\b(?:between|range)\b", before):
                 continue
-            first, last = passage.lines(*found.span())
-            yield StatedRange(
-                first=first,
-                last=last,
-                quote=passage.quote(document, found.start() - len(before), found.end()),
-                of=_thing(named[-1] if named[-1][1].lower() != "value" else named[0]),
-                low=found["low"],
-                high=found["high"],
-            )
+            thing = _thing(named[-1] if named[-1][1].lower() != "value" else named[0])
+            yield _range(document, passage, found, thing)
+
+
+def _range(document: Document, passage: Passage, found: re.Match[str], of: str) -> StatedRange:
+    first, last = passage.lines(*found.span())
+    quote = passage.quote(document, max(0, found.start() - 60), found.end())
+    return StatedRange(
+        first=first, last=last, quote=quote, of=of, low=found["low"], high=found["high"]
+    )
 
 
 def _thing(found: re.Match[str]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from refashion.audit.reading.readings import Limit, Result
 from refashion.audit.reading.sentence import SEVERAL, Sentence
 from refashion.audit.reading.tokens import Token
-from refashion.audit.reading.vocabulary import BETTER_LOW, is_plausible
+from refashion.audit.reading.vocabulary import BETTER_LOW, PROPORTIONS, is_plausible
 
 _LIST = "m(?:&+a*t?a*m)*"
 _NUMBERS = "[ni](?:&+a*~?n)*"
@@ -72,6 +73,13 @@ _OTHERS = re.compile(
     r"|\bresearchers\b|\bleaderboard",
 )
 _DURATION = re.compile(r"\b(?:minute|second|hour)s?\b", re.IGNORECASE)
+# What shows, behind a number, that it is no result.
+_NORM = re.compile(
+    r"\s+(?:(?:is|are|was)\s+(?:considered|regarded|seen|thought|required|needed)"
+    r"|[\w ]{0,20}(?:random guess|by chance|chance level))",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"\s?(?:[mckµ]?m|k?g|°\w?|degrees?|[kMG]?Hz|[kMGT]?B|px|V|W|bits?)(?!\w)")
 _AVERAGE = re.compile(r"\b(macro|micro|weighted)\b", re.IGNORECASE)
 Statement = Result | Limit
 
@@ -391,6 +399,9 @@ class _Reader:
         token, name = self.sentence.tokens[number], metric or self.sentence.tokens[at].name
         if (number in self.found and not again) or not (change or is_plausible(name, token.name)):
             return None
+        rest = self.sentence.passage.text[token.end : token.end + 60]
+        if _NORM.match(rest) or (name in PROPORTIONS and _UNIT.match(rest)):
+            return None
         doubts = [doubt] if doubt else []
         bound = None if free_of_bound or change else self._bound(number)
         is_aim = _AIM.search(self.sentence.passage.text, max(0, token.start - 90), token.start)
@@ -415,12 +426,16 @@ class _Reader:
             self._metric_of[number] = at
         return made
 
+    @cached_property
+    def _is_of_others(self) -> bool:
+        return _OTHERS.search(self.sentence.passage.text) is not None
+
     def _doubts(self, number: int) -> Iterator[str]:
         text, token = self.sentence.passage.text, self.sentence.tokens[number]
         before = self.sentence.codes[max(0, number - 3) : number].rstrip("a")
         if before.endswith("~"):
             yield "it is only said to be about that"
-        if _OTHERS.search(text):
+        if self._is_of_others:
             yield "it may be of another work"
         if _PERHAPS.search(text, max(0, token.start - 60), token.start):
             yield "it may not be stated as a fact"

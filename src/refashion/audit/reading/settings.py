@@ -227,6 +227,7 @@ _CALLS = [
         ("folds", r"(?:KFold|StratifiedKFold)\(\s*(?P<value>\d+)"),
     )
 ]
+TRIED = "it may only have been tried"
 _COMMENT = re.compile(r"(?:^|\s)#+\s*(?P<text>[^#].*)$")
 _DEFINED = re.compile(r"\bdef\s+(\w+)")
 
@@ -264,6 +265,7 @@ def _in_sentences(sentences: Iterable[Sentence]) -> Iterator[Setting]:
                 name=name,
                 value=value,
                 subject=_model(sentence, start),
+                is_used=TRIED not in doubts,
             )
 
 
@@ -309,7 +311,7 @@ def _doubts(text: str, found: re.Match[str], group: str) -> Iterator[str]:
     if _TRIED.search(text, max(0, found.start() - 60), found.end()) or re.match(
         r"\s+instead\b", text[found.end() :]
     ):
-        yield "it may only have been tried"
+        yield TRIED
 
 
 def _in_code(document: Document, left_out: list[Span]) -> Iterator[Setting]:
@@ -338,7 +340,7 @@ def _of_line(document: Document, line: Line) -> Iterator[Setting]:
         return
     for name, value in (*_assigned(comment["text"]), *_called(comment["text"])):
         setting = _setting(line, name, value, _model_above(document, line), is_code=True)
-        yield replace(setting, doubts=("it is commented out",))
+        yield replace(setting, doubts=("it is commented out",), is_used=False)
     if not looks_like_code(comment["text"]):
         yield from _told(document, line, comment["text"])
 
@@ -347,7 +349,7 @@ def _told(document: Document, line: Line, text: str) -> Iterator[Setting]:
     """Read a comment or a line of a docstring."""
     for name, value, _, doubts in _stated(text):
         setting = _setting(line, name, value, _model_above(document, line), is_code=False)
-        yield replace(setting, doubts=doubts)
+        yield replace(setting, doubts=doubts, is_used=TRIED not in doubts)
 
 
 def _setting(line: Line, name: str, value: str, subject: str | None, is_code: bool) -> Setting:

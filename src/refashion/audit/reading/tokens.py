@@ -71,7 +71,7 @@ _WORDS: dict[str, str] = {
     r"|alpha|beta"
     r"|gamma|lambda|epsilon|size|threshold|temperature|weight|factor|ratio|probability|parameters?"
     r"|p-?values?|confidence|deviation|width|depth|epochs?|seeds?|version|slope|lr|decay|k|stride"
-    r"|patience|variance|range|ranging|between|significance|level|fraction|std|interval|year|figure"
+    r"|patience|variance|rang\w+|between|significance|level|fraction|std|interval|year|figure"
     r"|support",
     "o": r"of|is|was|are|were|be|been|being|reach\w*|achiev\w*|obtain\w*|attain\w*|scor(?:ed|ing)"
     r"|equals?|yield\w*|got|get|gets|had|has|have|having|hit|gave|gives|giving|shows?|showed"
@@ -155,6 +155,7 @@ _REFERENCE = re.compile(
 )
 _SIZE = re.compile(r"\s*(?:[x×*/]|\\times|by)\s*\d", re.IGNORECASE)
 _SIZED = re.compile(r"\d\s*(?:[x×*/^]|\\times|by)\s*$", re.IGNORECASE)
+_NUMBERED_CLASS = re.compile(r"\b(?:class|digit|label|category)\s+\d{1,3}\b(?!\s*%|[.,]\d)", re.I)
 _SOME_MODELS = re.compile(
     r"\b(?P<kind>models?|experiments?"
     r"|networks?),?\s+(?P<all>\d{1,2}(?:\s*,\s*\d{1,2}){0,8}\s*,?\s*(?:and|&)\s*\d{1,2})"
@@ -239,6 +240,9 @@ def _specials(text: str, classes: re.Pattern[str] | None) -> Iterator[Token]:
         yield Token("u", name[0], *name.span(), names=(name[0],))
     for name in classes.finditer(text) if classes else ():
         yield Token("u", name[0], *name.span(), names=(name[0],), is_class=True)
+    for numbered in _NUMBERED_CLASS.finditer(text):
+        name = (numbered[0],)
+        yield Token("u", numbered[0], *numbered.span(), names=name, is_class=True)
     for metric in metrics_in(text):
         span = metric.start, metric.end
         yield Token("m", text[slice(*span)], *span, name=metric.name)

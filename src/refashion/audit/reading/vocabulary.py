@@ -45,7 +45,7 @@ _METRICS = {
     "log_loss": r"log[-_ ]loss",
     "loss": (
         r"(?:(?:cross[- ]?entropy|average|avg\.?|mean|final|total)[-_ ])?loss(?:es)?"
-        r"(?:[-_ ](?:score|value)s?)?(?![-_ ](?:func|curve|graph|plot|landscape|layer))"
+        r"(?:[-_ ](?:score|value)s?)?(?![-_ ](?:func|curve|graph|plot|landscape|layer|weight|plateau))"
     ),
     "kappa": r"(?:cohen['’]?s[-_ ])?kappa(?:[-_ ]score)?",
     "mcc": r"mcc|matthews[-_ ]corr(?:elation)?[-_ ]?coef(?:f(?:icient)?)?",
