@@ -351,8 +351,8 @@ def test_models_lists_counts_and_ranges():
     text = (
         "Five models will be made. Model 1 is a CNN, and the second model is a Random Forest. The"
         " categories are T-shirt/top, trouser, coat, or ankle boot. A boot has a label of 9, and"
-        " its vector is [0 0 1 0]. The value for each pixel is 1-255. Each relates to one of 3 labels,"
-        " where 0 = Cat, 1 = Dog, and 2 = Ankle Boot. Model two is the best of the 8 models."
+        " its vector is [0 0 1 0]. The value for each pixel is 1-255. Each relates to one of 3"
+        " labels, where 0 = Cat, 1 = Dog, and 2 = Ankle Boot. Model two is best of the 8 models."
     )
     found = read(text)
     assert [model.name for model in found.models] == [

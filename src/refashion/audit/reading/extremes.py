@@ -83,7 +83,7 @@ def _extremes(sentence: Sentence) -> Iterator[Extreme]:
 
 
 def _splits(sentence: Sentence) -> Iterator[Ordering]:
-    """Read which split is said to do better: "our testing data did better than our training data"."""
+    """Read which split is said to do better, as in "testing data did better than training"."""
     for found in _SPLITS.finditer(sentence.passage.text):
         first, last = sentence.passage.lines(*found.span())
         yield Ordering(

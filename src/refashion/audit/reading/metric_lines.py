@@ -24,7 +24,8 @@ _FRACTION = re.compile(
     r"(?P<right>[\d,]+)\s*/\s*(?P<all>[\d,]+)\s*\(\s*(?P<share>[\d.]+\s?%?)\s*\)"
 )
 _SEPARATOR = re.compile(
-    r"(?:\s*(?::|=|->|→|⇒|==>|\||(?<=['\"]),)|\s+(?:is|was|of))\s*(?:\|\s*)?[\"'(\[*≈~]*\s*$"
+    r"(?:\s*(?::|(?<![<>!])=|->|→|⇒|==>|\||(?<=['\"]),)|\s+(?:is|was|of))"
+    r"\s*(?:\|\s*)?[\"'(\[*≈~]*\s*$"
 )
 _TIME = re.compile(r"\s*(s|secs?|seconds?|ms|min|mins|minutes?|h|hrs?|hours?)\b", re.IGNORECASE)
 _PROMPT = re.compile(r"^\s*(?:Out\s?\[\d+\]:|\[\d+\]|>+|[-*•]|\d{1,2}[.)])\s+")
