@@ -69,7 +69,8 @@ def cells(text: str) -> list[str]:
         return [plain(cell) for cell in text.split("\t", MOST_CELLS)]
     if "&" in text:
         return [
-            plain(cell) for cell in re.split(r"(?<!\\)&", text.partition("\\\\")[0], MOST_CELLS)
+            plain(cell)
+            for cell in re.split(r"(?<!\\)&", text.partition("\\\\")[0], maxsplit=MOST_CELLS)
         ]
     return [plain(cell) for cell in _GAP.split(text.strip(), MOST_CELLS) if cell]
 
