@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.checking.reports import classes_of
 from refashion.audit.reading.readings import Log, Reading, Result
+from refashion.checks.consistency import number
 
 # What the evaluation of a log calls a metric that the epochs call `val_...`.
 PREFIX = "val_"
@@ -42,9 +43,22 @@ def _steps(case: Case, log: Log) -> Iterator[Question]:
             "examples": sizes[0].value,
             "batch_size": batches[0].value,
         }
+        if _keeps_some(case, log, numbers):
+            return
         doubts = ["some of the examples may be kept for validation"]
         about: list[Reading] = [log, sizes[0], batches[0]]
         yield Question("steps", numbers, about, "Steps of an epoch", doubts)
+
+
+def _keeps_some(case: Case, log: Log, numbers: Mapping[str, str]) -> bool:
+    """Whether fewer steps than the examples make may come from some that are kept to validate."""
+    try:
+        most = number.count(numbers["examples"]) / number.count(numbers["batch_size"])
+    except ValueError:
+        return False
+    validates = any(name.startswith(PREFIX) for name in log.epochs[-1].values)
+    is_fewer = most / 2 <= int(numbers["steps"]) < most
+    return validates and is_fewer and not _validates_on_test(case)
 
 
 def _is_own(case: Case, log: Log, setting: Reading) -> bool:
@@ -108,7 +122,8 @@ def _recalls(case: Case, log: Log) -> Iterator[Question]:
         recalls, supports = [line[1] for line in cells], [line[-1] for line in cells]
         own, its = case.owner(log).model, case.owner(report).model
         is_whole = None not in recalls and None not in supports
-        if accuracy and is_whole and own and own == its and log.last < report.first:
+        is_last = not any(log.last < other.first < report.first for other in case.readings.logs)
+        if accuracy and is_whole and own and own == its and log.last < report.first and is_last:
             numbers = {"values": recalls, "weights": supports, "average": accuracy}
             title = "Recalls of the report and last accuracy of the log"
             yield Question("weighted_average", numbers, [report, log], title)

@@ -41,7 +41,7 @@ _NOT_RESULT = re.compile(
 _HEADING = re.compile(r"[\s*]*(?:(?:figure|fig\.?|table|listing)\s*\d|#{1,6}\s|\*\*[A-Z])", re.I)
 _KIND = re.compile(r"\s+(?:model|classifier|regressor|results?)$", re.I)
 _OF_ALL = re.compile(r"\b(?:conclusions?|comparison|discussion|summary|overview)\b", re.I)
-_CALL = re.compile(r"\w\(|=\s*\w+\.")
+_CALL = re.compile(r"\w\(|=\s*[^\W\d]\w*\.")
 _PROSE = re.compile(
     r"\b(?:is|was|are|were|at|for|on|the|an?|to|of|with|by|from|ha[ds]|got|and|in|its?|we|our)\b|ed\b",
     re.I,
@@ -52,7 +52,7 @@ _FILLER = re.compile(
     r"(?<![^\W_])(?:the|of|on|for|in|set|data|dataset|score|value|final|overall|average|avg|mean"
     r"|total|model|is|was|images?|samples?|examples?|with|a|an|our|network|best|macro|micro"
     r"|weighted|by|at|using"
-    r"|percentage|in percent|(?<!class )\d[\d,.]*)(?![^\W_])",
+    r"|percentage|in percent|(?<!class )(?<![-.])\d[\d,.]*)(?![^\W_])",
     re.IGNORECASE,
 )
 
