@@ -25,7 +25,10 @@ _SHARE = re.compile(
     r"[01]?[.,]\d{1,20}|[01][.,]|(?:100|\d\d?)(?:[.,]\d{1,10})?%|nan", re.IGNORECASE
 )
 _COUNT = re.compile(r"\d{1,9}|\d{1,3}(?:,\d{3}){1,3}|\d{1,9}\.0+")
-_AVERAGE = re.compile(r"(micro|macro|weighted|samples)\s*-?_?\s*(?:avg|average)\.?", re.IGNORECASE)
+# Where a cell was broken, "avg" stands in the next line.
+_AVERAGE = re.compile(
+    r"(micro|macro|weighted|samples)(?:\s*-?_?\s*(?:avg|average)\.?)?", re.IGNORECASE
+)
 
 
 @dataclass
