@@ -84,7 +84,7 @@ def _add_commands(add: AddCommand) -> None:
     )
     quotes = _add(add, _quotes)
     quotes.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="folder with the original reports as *.txt"
+        "folder", type=Path, metavar="FOLDER", help="folder with the original reports"
     )
     quotes.add_argument(
         "--study-dirs",

@@ -102,7 +102,9 @@ class _Writer:
                 yield from self._paragraph(content, indent)
             case "Header":
                 level, _, inlines = content
-                yield Line(0, f"{'#' * level} {self._one_line(inlines)}", kind=Kind.HEADING)
+                yield Line(
+                    0, f"{'#' * level} {self._one_line(inlines).rstrip('¶')}", kind=Kind.HEADING
+                )
             case "CodeBlock":
                 kind = Kind.OUTPUT if self._is_output else Kind.CODE
                 yield from (Line(0, line, kind=kind) for line in content[1].split("\n"))
@@ -133,8 +135,10 @@ class _Writer:
     def _division(self, content: Any, indent: str) -> Iterator[Line]:
         (_, classes, _), blocks = content
         before = self._is_output
-        # Notebooks as HTML: jp-OutputArea-output, output_text, cell-output and so on.
-        self._is_output = before or any("output" in name.lower() for name in classes)
+        # Notebooks as HTML: jp-OutputArea-output, output_text, cell-output and so on, but
+        # jp-MarkdownOutput is text.
+        names = " ".join(classes).lower()
+        self._is_output = before or ("output" in names and "markdown" not in names)
         yield from self.blocks(blocks, indent)
         self._is_output = before
 

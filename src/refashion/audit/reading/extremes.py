@@ -29,7 +29,7 @@ _MOST_RIGHT = re.compile(
 )
 # "the CNN performed better than the RNN in accuracy", "the CNN has a higher accuracy than the RNN"
 _THAN = (
-    re.compile(r"(u)[goaw]{0,5}(H)h[goat]{0,4}(u)[ga]{1,4}t?a*(m)"),
+    re.compile(r"(u)[goaw]{0,5}(H)h[goat]{0,4}(u)[goa]{1,4}t?a*(m)"),
     re.compile(r"(u)[goa]{1,5}(H)[ga]*t?a*(m)[goat]{0,3}h[goak]{0,4}(u)"),
     re.compile(r"(m)[ga]{0,2}o?[ga]*(u)[goa]{0,4}(H)h[goakm]{0,6}(u)"),
 )
@@ -83,7 +83,7 @@ def _extremes(sentence: Sentence) -> Iterator[Extreme]:
 
 
 def _splits(sentence: Sentence) -> Iterator[Ordering]:
-    """Read which split is said to do better: "our testing data did better than our training data"."""
+    """Read which split is said to do better, as in "testing data did better than training"."""
     for found in _SPLITS.finditer(sentence.passage.text):
         first, last = sentence.passage.lines(*found.span())
         yield Ordering(

@@ -359,7 +359,7 @@ class _Reader:
             elif len(splits) == len(numbers):
                 self._keep(number, metric, split=splits[at])
             else:
-                self._keep(number, metric, doubt="several numbers, and what each is of is not told")
+                self._keep(number, metric, doubt="several numbers, each of something not told")
 
     def _lists(self, code: str, metric: int, numbers: Sequence[int]) -> list[str]:
         """Return the names or splits of the list that stands nearest to some numbers."""
@@ -409,7 +409,9 @@ class _Reader:
             return None
         if is_aim:
             doubts.append("it may be an aim")
-        if "N" in self.sentence.codes[max(0, number - 5) : number]:
+        before = self.sentence.codes[max(0, number - 5) : number]
+        is_difference = not change and name != "seconds" and before.rstrip("a~").endswith("b")
+        if "N" in before or is_difference:
             return None
         if subject is None and has_subject:
             subject, doubts_of = self.sentence.subject_of(number, at)

@@ -102,7 +102,7 @@ _NOUN_OF_CHANGE = re.compile(
     r"|degradation",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"[^\W\d_][\w'’./-]*(?<![./-])|[^\s\w]|\w+")
+_TOKEN = re.compile(r"[<>]=|[^\W\d_][\w'’./-]*(?<![./-])|[^\s\w]|\w+")
 _PHRASES = {
     code: re.compile(rf"(?<![\w'’-])(?:{words})(?![\w'’]|-\w)", re.IGNORECASE)
     for code, words in _WORDS.items()
@@ -113,8 +113,8 @@ _SYMBOLS = {
     **dict.fromkeys(["(", "["], "("),
     **dict.fromkeys([")", "]"], ")"),
     **dict.fromkeys(["~", "≈"], "~"),
-    **dict.fromkeys([">", "≥"], ">"),
-    **dict.fromkeys(["<", "≤"], "<"),
+    **dict.fromkeys([">", "≥", ">="], ">"),
+    **dict.fromkeys(["<", "≤", "<="], "<"),
     **dict.fromkeys(["=", ":"], "o"),
 }
 _DURATION = re.compile(
@@ -155,6 +155,10 @@ _REFERENCE = re.compile(
 )
 _SIZE = re.compile(r"\s*(?:[x×*/]|\\times|by)\s*\d", re.IGNORECASE)
 _SIZED = re.compile(r"\d\s*(?:[x×*/^]|\\times|by)\s*$", re.IGNORECASE)
+# What makes a variable of a metric: "beta_loss".
+_VARIABLE = re.compile(
+    r"(?<![^\W_])(?!(?:val|valid|validation|train|training|test)_)[^\W_]{1,11}_$", re.I
+)
 _NUMBERED_CLASS = re.compile(r"\b(?:class|digit|label|category)\s+\d{1,3}\b(?!\s*%|[.,]\d)", re.I)
 _SOME_MODELS = re.compile(
     r"\b(?P<kind>models?|experiments?"
@@ -241,10 +245,12 @@ def _specials(text: str, classes: re.Pattern[str] | None) -> Iterator[Token]:
     for name in classes.finditer(text) if classes else ():
         yield Token("u", name[0], *name.span(), names=(name[0],), is_class=True)
     for numbered in _NUMBERED_CLASS.finditer(text):
-        name = (numbered[0],)
-        yield Token("u", numbered[0], *numbered.span(), names=name, is_class=True)
+        named = (numbered[0],)
+        yield Token("u", numbered[0], *numbered.span(), names=named, is_class=True)
     for metric in metrics_in(text):
         span = metric.start, metric.end
+        if _VARIABLE.search(text[max(0, metric.start - 12) : metric.start]):
+            continue
         yield Token("m", text[slice(*span)], *span, name=metric.name)
     for split in splits_in(text):
         span = split.start, split.end
