@@ -112,7 +112,8 @@ def _joined(lines: Sequence[Line]) -> Iterator[tuple[Line, int]]:
     place = 0
     while place < len(lines):
         line = lines[place]
-        if line.text.strip().lower() == "precision":
+        head = " ".join(text_of(each) for each in lines[place : place + 8])
+        if line.text.strip().lower() == "precision" and _HEAD.match(head.strip()):
             words: list[str] = []
             end = place
             while end < len(lines) and len(lines[end].text.split()) <= 3 and len(words) < 2000:
