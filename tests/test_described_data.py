@@ -98,14 +98,28 @@ def test_stating_the_checksum_of_the_same_file_changes_nothing(project):
         assert (depends_on() == before) is is_same
 
 
-def test_a_claim_about_an_unknown_class_is_why_there_is_no_data(project):
+def test_a_claim_about_an_unknown_class_is_told_at_once(project):
     made = study({"csv": "t.csv", "target": "kind"}, LOGISTIC, [RECALL | {"class": "vv"}])
+    project_files.write(project, project_files.OPTIONS, mine=made)
+    with pytest.raises(ConfigError, match=r"claims\[recall\].class: 'vv'; accepted: u, v, w"):
+        config.load(project)
+    made = study({"csv": "t.csv", "target": "kind"}, LOGISTIC, classes=["u", "W"])
+    project_files.write(project, project_files.OPTIONS, mine=made)
+    with pytest.raises(ConfigError, match=r"split.classes\[1\]: 'W'; .*; did you mean 'w'\?"):
+        config.load(project)
+
+
+def test_a_claim_about_an_unknown_class_is_why_there_is_no_data(project):
+    described = {"npz": "t.npz", "inputs": "x", "target": "y", "task": "classification"}
+    arrays = {"x": np.arange(60.0).reshape(-1, 1), "y": np.array(list("uvw" * 20))}
+    np.savez(project / "studies/mine/t.npz", **arrays)
+    made = study(described, LOGISTIC, [RECALL | {"class": "vv"}])
     project_files.write(project, project_files.OPTIONS, mine=made)
     found = prepared(project)
     assert found["status"] == "unavailable"
     assert "mine/study.yaml: claims[recall].class: 'vv'; accepted: u, v, w" in found["reason"]
     # The next command tries again, when the claim has been corrected.
-    made = study({"csv": "t.csv", "target": "kind"}, LOGISTIC, [RECALL])
+    made = study(described, LOGISTIC, [RECALL])
     project_files.write(project, project_files.OPTIONS, mine=made)
     assert Plan.load({}, project, project).next_fetch("mine")[0] == 2
     assert prepared(project)["status"] == "available"

@@ -7,7 +7,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -21,10 +20,11 @@ from pydantic import (
 )
 
 from refashion import datasets
+from refashion.data import glance
 from refashion.data.described import Described, named_folders
 from refashion.data.readers import MODULES, by_part
 from refashion.data.readers.bundled import BUNDLED
-from refashion.data.readers.rows import SEPARATORS, WHITESPACE, rows_of
+from refashion.data.readers.rows import SEPARATORS, WHITESPACE
 from refashion.errors import DataError, choices, closest, shown
 from refashion.quantities import MOST_ENTRIES, Count
 from refashion.spec.fields import Heading, Known, Name, Strict, Text, Title
@@ -34,6 +34,8 @@ FORMATS = tuple(MODULES)
 TASKS = ("classification", "regression")
 # Rows that are read to guess the task.
 FIRST_ROWS = 1000
+# Files of a study that hold no data.
+DESCRIBING = ("study.yaml", "claims.yaml", "narrative.md")
 
 T = TypeVar("T")
 
@@ -293,12 +295,15 @@ def describe(
     if isinstance(description.get("sha256"), str):
         (place,) = made.places
         description["sha256"] = {place: description["sha256"]}
+    if problems := list(_of_headers(made)):
+        return None, problems
     if description["task"] is None:
         guessed = _guessed(made)
         if isinstance(guessed, Problem):
             return None, [guessed]
         description["task"] = guessed
-    return made, []
+    problems = list(_of_labels(made))
+    return (None if problems else made), problems
 
 
 class _InvalidError(Exception):
@@ -418,23 +423,55 @@ def _of_checksums(described: _Described, form: str, paths: Sequence[str]) -> Ite
             yield Problem(("dataset", "sha256"), text)
 
 
-def _guessed(described: Described) -> str | Problem:
+def _of_headers(made: Described) -> Iterator[Problem]:
+    """Find columns that the description names, and files that are there lack."""
+    description = made.description
+    named: dict[tuple[str | int, ...], str] = {("target",): description.get("target", "")}
+    for key in ("columns", "leave_out"):
+        named |= {(key, place): name for place, name in enumerate(description.get(key) or ())}
+    named |= {("types", name): name for name in description.get("types") or ()}
+    for file, header in glance.headers(made).items():
+        for where, name in named.items():
+            if name not in header:
+                text = f"{shown(name)}; no such column in {file}; {choices(name, header)}"
+                yield Problem(("dataset", *where), text)
+
+
+def _of_labels(made: Described) -> Iterator[Problem]:
+    """Find stated classes that a small file does not have, where it has others.
+
+    A label that is none of the classes is a fault of the data, which their reader tells.
+    """
+    stated = made.description["classes"] or ()
+    found = glance.classes(made) if stated else []
+    others = [label for label in found if label not in stated]
+    for place, name in enumerate(stated):
+        if others and name not in found:
+            text = f"{shown(name)}; no such label in the data; {choices(name, found)}"
+            yield Problem(("dataset", "classes", place), text)
+
+
+def _guessed(made: Described) -> str | Problem:
     """Guess the task from the first values of the target; return a problem if it is not clear."""
-    description = described.description
+    description = made.description
     form, where = description["format"], ("dataset", "task")
     accepted = f"accepted: {' or '.join(map(shown, TASKS))}"
     if description["classes"] or form == "images":
         return "classification"
     if form not in ("csv", "tsv"):
         return Problem(where, f"missing; {accepted}")
-    name = by_part(description[form]).get("train") or by_part(description[form])["all"]
-    path = described.local(name)
+    named = by_part(description[form])
+    part = "train" if "train" in named else "all"
+    path = made.local(named[part])
+    if not path and not description["address"]:
+        at = ("dataset", form) if part == "all" else ("dataset", form, part)
+        return Problem(at, _not_there(made, named[part]))
     if not path:
-        return Problem(where, f"missing, and {shown(name)} is not there to guess it; {accepted}")
+        return Problem(where, f"missing, and {shown(named[part])} is not there yet; {accepted}")
     if not path.is_file() or path.suffix == ".gz":
         return Problem(where, f"missing, and {shown(path.name)} is no plain file; {accepted}")
     try:
-        values = _first_targets(path, description)
+        values = glance.targets(path, description, FIRST_ROWS)
     except (DataError, OSError) as error:
         return Problem(where, f"missing, and cannot be guessed ({error}); {accepted}")
     if values and not any(map(_is_number, values)):
@@ -443,14 +480,14 @@ def _guessed(described: Described) -> str | Problem:
     return Problem(where, f"missing, and the target {target} holds numbers; {accepted}")
 
 
-def _first_targets(path: Path, description: Mapping[str, Any]) -> list[str]:
-    rows = (row for _, row in islice(rows_of(path, description), FIRST_ROWS))
-    columns = description["names"] or next(rows, [])
-    if description["target"] not in columns:
-        known = choices(description["target"], columns)
-        raise DataError(f"{path.name}: no column {shown(description['target'])}; {known}")
-    place = list(columns).index(description["target"])
-    return [row[place] for row in rows if len(row) > place and row[place].strip()]
+def _not_there(made: Described, name: str) -> str:
+    """Say that a file is in none of the folders, and name those in its own that are similar."""
+    own = (made.folder / name).parent
+    near = [file.name for file in sorted(own.glob("*")) if file.is_file()]
+    of_data = [each for each in near if each not in DESCRIBING]
+    folders = ", ".join(map(str, (own, *made.folders)))
+    hint = choices(PurePosixPath(name).name, of_data)
+    return f"{shown(name)}; no such file in {folders}, and task is not stated; {hint}"
 
 
 def _is_number(text: str) -> bool:

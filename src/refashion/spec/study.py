@@ -489,7 +489,7 @@ def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {
         "dataset": datasets.names(folder),
         "model": models.names(folder),
-        "classes": dataset.CLASSES or None if dataset else None,
+        "classes": (_expected_classes(dataset) or None) if dataset else None,
         "run": runs,
         "like": runs,
     }
@@ -504,6 +504,10 @@ def _dataset(data: dict[str, Any], folder: Path) -> Any:
     if not isinstance(name, str) or not datasets.is_known(name, folder):
         return None
     return datasets.module(name, folder)
+
+
+def _expected_classes(dataset: Any) -> list[str]:
+    return list(getattr(dataset, "expected_classes", dataset.CLASSES))
 
 
 def _sound_runs(
@@ -665,11 +669,12 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
     has_validation = has_validation or notebooks.brings_own_data(data)
     chosen = _chosen(of_split)
     # The classes of a described dataset may be unknown until it is prepared.
-    is_unknown = dataset and dataset.TASK == "classification" and not dataset.CLASSES
-    is_known = dataset is not None and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
+    of_data = _expected_classes(dataset) if dataset else []
+    is_unknown = dataset and dataset.TASK == "classification" and not of_data
+    is_known = dataset is not None and not is_unknown and set(chosen or ()) <= {*of_data}
     return KnownNames(
         runs=context["run"],
-        classes=(dataset.CLASSES if chosen is None else chosen) if is_known else None,
+        classes=(of_data if chosen is None else chosen) if is_known else None,
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
