@@ -15,7 +15,7 @@ from refashion.data.readers import by_part
 from refashion.data.readers.rows import rows_of
 from refashion.errors import DataError
 
-# The labels of a larger file, in bytes, are not looked at; nor are so many that they are no classes.
+# The labels of a larger file (in bytes), and so many that they are no classes, are not looked at.
 SMALL = 1_000_000
 MOST_LABELS = 1000
 

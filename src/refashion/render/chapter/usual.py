@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 
 from refashion.data.described import NOT_STATED
 from refashion.ledger import words
+from refashion.ledger.entry import Entry
+from refashion.ledger.tables import of_kinds
 from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
-from refashion.spec.claims import NumberClaim
+from refashion.spec.claims import NumberClaim, TableClaim
 from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
+from refashion.wording import counted
 
 # With more runs, they share one table and one chart instead of a section each.
 MOST_SECTIONS = 6
@@ -44,8 +47,19 @@ def _abstract(outcomes: Outcomes) -> Iterator[str]:
     yield f"This chapter runs a report again: {{{{ source('citation') }}}}{_stop(citation)}"
     claims = [entry.claim for entry in outcomes.entries if isinstance(entry.claim, NumberClaim)]
     numbers = [claim for claim in claims if claim.split in ("test", None)][:MOST_NUMBERS]
-    if numbers:
-        yield "\n".join(map(_number, numbers))
+    lines = [*map(_number, numbers), *map(_table, _tables(outcomes))]
+    if lines:
+        yield "\n".join(lines)
+
+
+def _tables(outcomes: Outcomes) -> list[Entry[TableClaim]]:
+    return of_kinds(outcomes.entries, TableClaim)[:MOST_NUMBERS]
+
+
+def _table(entry: Entry[TableClaim]) -> str:
+    claim, n = entry.claim, len(entry.judgement.cells)
+    text = _plain(f"{words.measured_text(claim)} ({claim.where}), {counted(n, 'number')}")
+    return f"- {text}: {{{{ counts('{claim.id}') }}}}"
 
 
 def _stop(text: str) -> str:
@@ -61,9 +75,12 @@ def _number(claim: NumberClaim) -> str:
 
 
 def _metric(claim: NumberClaim) -> str:
+    return _plain(words.measured_text(claim))
+
+
+def _plain(text: str) -> str:
     # Names of classes come from the data, and are text; braces would be read as a template.
-    text = words.measured_text(claim).replace("{", "(").replace("}", ")")
-    return markdown.escape(text)
+    return markdown.escape(text.replace("{", "(").replace("}", ")"))
 
 
 def _introduction(outcomes: Outcomes) -> Iterator[str]:
@@ -131,6 +148,8 @@ def _runs(outcomes: Outcomes) -> Iterator[str]:
     stated = [run for run in runs if run.settings] if len(runs) <= MOST_SECTIONS else []
     for first in range(0, len(stated), MOST_COLUMNS):
         yield f"{{{{ table_settings({_quoted(stated[first : first + MOST_COLUMNS])}) }}}}"
+    if len(runs) > MOST_SECTIONS and any(run.settings for run in runs):
+        yield f"{{{{ table_differences({_quoted(runs)}) }}}}"
     if notebooks := [run for run in runs if run.is_notebook]:
         yield "\n".join(map(_notebook, notebooks))
     if any(run.assumes for run in runs):
