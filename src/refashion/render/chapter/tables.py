@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from refashion import wording
+from refashion.backends import estimators
+from refashion.backends.estimator_settings import HOW
 from refashion.data import categories
 from refashion.figures.values import with_unit
 from refashion.metrics import METRICS
@@ -24,6 +26,8 @@ from refashion.spec.study import Run
 
 # A table of scores with more runs has a row for each run instead of a column.
 MOST_RUN_COLUMNS = 4
+# Of more columns, the first one gets a width of its own.
+MOST_NARROW_COLUMNS = 7
 # A table with more settings that differ names them in the row of each run.
 MOST_SETTING_COLUMNS = 4
 # A table with more rows fills more than a screen.
@@ -165,8 +169,9 @@ class Tables(Exhibits):
         caption = f"Scores on the test split: mean ± standard deviation over seeds{means}."
         shown, corner = (shown.T, "Metric") if len(wide) <= MOST_RUN_COLUMNS else (shown, "Run")
         rows = [[name, *cells] for name, cells in zip(shown.index, shown.to_numpy(), strict=True)]
-        header = [corner, *shown.columns]
-        return self._table("metrics", caption, header, rows, *runs, numbers=len(shown.columns))
+        header, n = [corner, *shown.columns], len(shown.columns)
+        widths = (100 - n * (84 // n), *[84 // n] * n) if n > MOST_NARROW_COLUMNS else ()
+        return self._table("metrics", caption, header, rows, *runs, numbers=n, widths=widths)
 
     def table_folds(self, metric: str, *runs: str) -> Markdown:
         """Test scores of each fold of the given runs, or of all, with their mean and deviation."""
@@ -306,10 +311,16 @@ def _facts(run: Run) -> tuple[dict[str, Any], dict[str, str]]:
     if isinstance(run.preprocess, DivideBy):
         facts["preprocess"] = run.preprocess.model_dump()
     elif run.preprocess is not None:
-        steps = {step.step.rpartition(".")[2]: step.settings for step in run.preprocess}
+        steps = {step.step.rpartition(".")[2]: _what(step.settings) for step in run.preprocess}
         facts |= {"preprocess": ", ".join(steps)}
         facts |= {f"preprocess.{name}": settings for name, settings in steps.items() if settings}
-    return facts | run.settings, {key: assumed.why for key, assumed in run.assumes.items()}
+    settings = _what(run.settings) if estimators.is_path(run.model) else run.settings
+    return facts | settings, {key: assumed.why for key, assumed in run.assumes.items()}
+
+
+def _what(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out settings of an estimator that change no number."""
+    return {name: value for name, value in settings.items() if name not in HOW}
 
 
 def _settings_text(settings: Mapping[str, str]) -> Markdown:
