@@ -98,6 +98,23 @@ def test_stating_the_checksum_of_the_same_file_changes_nothing(project):
         assert (depends_on() == before) is is_same
 
 
+def test_a_new_title_concerns_the_notebook_that_shows_the_data_and_nothing_else(project, monkeypatch):
+    def made_of():
+        plan = Plan.load({}, project, project)
+        return plan.next_fetch("mine"), plan.recipe("mine", "r", 0), plan.texts("mine")
+
+    prepared(project)
+    *before, texts = made_of()
+    described = {"csv": "t.csv", "target": "kind", "title": "Kinds"}
+    project_files.write(project, project_files.OPTIONS, mine=study(described, LOGISTIC, [RECALL]))
+    *after, new_texts = made_of()
+    assert after == before
+    assert new_texts == texts | {"TITLE": "Kinds"}
+    monkeypatch.setattr(datasets, "_described", {})  # as in the kernel of a notebook
+    source = datasets.module("mine", None, project / "data", new_texts)
+    assert (source.TITLE, source.TASK) == ("Kinds", "classification")
+
+
 def test_a_claim_about_an_unknown_class_is_told_at_once(project):
     made = study({"csv": "t.csv", "target": "kind"}, LOGISTIC, [RECALL | {"class": "vv"}])
     project_files.write(project, project_files.OPTIONS, mine=made)

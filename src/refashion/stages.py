@@ -132,7 +132,8 @@ def explore(dataset: str, notebook: Path) -> None:
         return
     _repair_arrays(plan.source(dataset), plan.layout, dataset)
     folders = {"study_folder": str(plan.folder_of(dataset)), "data": str(plan.config.data)}
-    parameters, threads = {"dataset": dataset, **folders}, plan.config.threads
+    parameters = {"dataset": dataset, "texts": plan.texts(dataset), **folders}
+    threads = plan.config.threads
     outcome = execute(notebook, output, parameters, threads=threads, seconds=DISPLAY_SECONDS)
     if outcome.error:
         logger.error("%s: %s", outcome.error["type"], outcome.error["message"])

@@ -198,6 +198,12 @@ class Described:
         prepared = self._recorded("version", "facts", "prepared") or {}
         return prepared.get("version") == self.version
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """Texts for the report by the name of the attribute; a change of them changes no array."""
+        names = ("TITLE", "UNIT", "CITATION", "LICENCE")
+        return {name: getattr(self, name) for name in names}
+
     def facts(self, content: readers.Content) -> dict[str, Any]:
         """Return the attributes of this dataset by lower-case name, as found in its files."""
         found = {key: getattr(content, key) for key in FOUND}

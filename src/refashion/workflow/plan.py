@@ -178,6 +178,10 @@ class Plan:
         attempt = artifacts.next_attempt(self.layout.fetch_failures(dataset))
         return attempt, self.source(dataset).version if self.is_described(dataset) else ""
 
+    def texts(self, dataset: str) -> dict[str, str]:
+        """Return the texts about a described dataset, which change no array; else none."""
+        return self.source(dataset).texts if self.is_described(dataset) else {}
+
     def dataset_files(self, dataset: str) -> list[Path]:
         """Return the file of a dataset's module, and those of a study's own that it imports.
 
