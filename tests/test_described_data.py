@@ -98,7 +98,7 @@ def test_stating_the_checksum_of_the_same_file_changes_nothing(project):
         assert (depends_on() == before) is is_same
 
 
-def test_a_new_title_concerns_the_notebook_that_shows_the_data_and_nothing_else(project, monkeypatch):
+def test_a_new_title_concerns_only_the_notebook_that_shows_the_data(project, monkeypatch):
     def made_of():
         plan = Plan.load({}, project, project)
         return plan.next_fetch("mine"), plan.recipe("mine", "r", 0), plan.texts("mine")
