@@ -191,7 +191,7 @@ def test_it_runs_as_it_stands(tmp_path_factory, project, request):
     )
     scaffold.create(NAME, folder.path / "studies")
     # The helper makes a smoke run of another study.
-    own = [f"studies={NAME}", "limits={examples: null, epochs: null}"]
+    own = [f"studies={NAME}", "seeds=1", "limits={examples: null, epochs: null}"]
     done = folder.snakemake(*own)
     assert done.returncode == 0, done.stdout
     rows = json.loads(folder.layout.verdicts_json.read_text())
