@@ -11,7 +11,14 @@ import numpy as np
 
 from refashion.judgement.families import Family, family
 from refashion.judgement.gains import has_answers, metric_gains
-from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, is_exact, judge_value
+from refashion.judgement.interval import (
+    Gap,
+    Terms,
+    binomial_variance,
+    is_exact,
+    judge_value,
+    judge_with_gap,
+)
 from refashion.judgement.randomness import is_deterministic, share_examples
 from refashion.judgement.scatter import OF_LOG_LOSS
 from refashion.judgement.settling import leaning
@@ -392,7 +399,7 @@ class _CellJudge:
             "resolution": numbers.step,
             "draws": self.claim.mean_of,
         }
-        judged = judge_value(reported, present, **terms)
+        judged, found = judge_with_gap(reported, present, **terms)
         cell = Cell(
             row,
             column,
@@ -402,10 +409,9 @@ class _CellJudge:
             judged.leaning,
             judged.by_chance,
         )
-        if judged.reproduced is None or math.isnan(reported.value):
+        if found is None:
             return cell, None, None
-        differences = (reported.value - np.array(numbers.values)) / tolerance
-        return cell, gap(reported, present, **terms), differences
+        return cell, found, (reported.value - np.array(numbers.values)) / tolerance
 
     def _of_examples(self, numbers: _Numbers, split: str) -> float:
         if self.claim.table == OUTPUT:
