@@ -42,7 +42,7 @@ from refashion.spec.claims import (
     problems_of,
     runs_of,
 )
-from refashion.spec.dataset import DatasetEntry, Description, describe
+from refashion.spec.dataset import describe
 from refashion.spec.fields import (
     Group,
     Heading,
@@ -54,6 +54,7 @@ from refashion.spec.fields import (
     Title,
     known,
 )
+from refashion.spec.formats import DatasetEntry, Description
 from refashion.spec.notebooks import NotebookRun
 from refashion.spec.preprocess import Preprocess, is_unseeded
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
