@@ -260,7 +260,7 @@ class StudyResults:
         It is 0 if a notebook did not record them.
         """
         path, name = self.folder(run, seed).predictions, f"{split}_true"
-        if self.study.runs[run].is_notebook and name not in self.names(run, seed):
+        if not self.study.runs[run].has_model and name not in self.names(run, seed):
             return 0
         arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
         return int(self._is_chosen(arrays[name], of_class).sum())
