@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, TextIO
 
 from refashion import artifacts
 from refashion.artifacts import RunFolder
@@ -202,7 +202,7 @@ def _signal(process: subprocess.Popen, number: int) -> None:
 class _Output:
     """What a program prints, read as it arrives, and kept within limits."""
 
-    def __init__(self, stream: BinaryIO | Any, echo: TextIO) -> None:
+    def __init__(self, stream: Any, echo: TextIO) -> None:
         self._stream, self._echo = stream, echo
         self._first, self._last, self._n = "", "", 0
         self._thread = threading.Thread(target=self._read, daemon=True)

@@ -21,8 +21,8 @@ from refashion.hosting import SYNONYMS
 from refashion.metrics import METRICS
 from refashion.regular_files import open_regular
 from refashion.runs.folds import load_folds
-from refashion.runs.recorded import Recorded, adopt
-from refashion.spec.outside import ResultFiles, SeedResults, check_value
+from refashion.runs.recorded import Recorded, adopt, converted
+from refashion.spec.outside import Kind, ResultFiles, SeedResults, check_value
 
 SPLITS = ("train", "validation", "test")
 SCORE = "score_"
@@ -77,7 +77,17 @@ def take_left(
     log = read_history(files["history.csv"]) if "history.csv" in files else None
     values = read_metrics(files["metrics.json"]) if "metrics.json" in files else {}
     record_files(folder, files)
-    return adopt(folder, classes, Recorded(_completed(arrays, truth), log, values))
+    return _adopt(folder, classes, truth, Recorded(arrays, log, values))
+
+
+def _adopt(
+    folder: RunFolder, classes: Sequence[str], truth: Truth | None, given: Recorded
+) -> dict[str, Any]:
+    arrays = _completed(converted(given.arrays, classes), truth)
+    measured = adopt(folder, classes, given._replace(arrays=arrays))
+    of_values = [value for values in given.metrics.values() for value in values.values()]
+    is_finite = all(value is not None and math.isfinite(value) for value in of_values)
+    return measured | {"diverged": measured["diverged"] or not is_finite}
 
 
 def _check_nothing_left(folder: RunFolder, names: Sequence[str], printed: str) -> None:
@@ -123,7 +133,7 @@ def take_results(
     values: dict[str, dict[str, float]] = {}
     for (split, metric), value in found.values.items():
         values.setdefault(split, {})[metric] = value
-    return adopt(folder, classes, Recorded(_completed(arrays, truth), log, values))
+    return _adopt(folder, classes, truth, Recorded(arrays, log, values))
 
 
 def record_files(folder: RunFolder, files: Mapping[str, Path]) -> None:
@@ -163,31 +173,20 @@ def _completed(arrays: dict[str, np.ndarray], truth: Truth | None) -> dict[str, 
             raise DataError(f"{text}, the number of its examples")
         if true is None and known is None:
             raise DataError("no column or array true; accepted: the true answers beside pred")
-        if true is None:
+        if known is not None:
+            is_same = np.isclose(known if true is None else true, known)
+            if not is_same.all():
+                row = int(np.flatnonzero(~is_same)[0]) + 1
+                text = f"true answer {row} of the {split} split is another than in the dataset"
+                raise DataError(f"{text}; accepted: answers in the order of its examples")
             arrays[f"{split}_true"] = known
     return arrays
-
-
-def check_truth(arrays: Mapping[str, np.ndarray], truth: Truth | None) -> None:
-    """Check that true answers in a file are those of the study's data.
-
-    Raises
-    ------
-    DataError
-        They are not.
-    """
-    for split, known in (truth or {}).items():
-        own = arrays.get(f"{split}_true")
-        if own is not None and not np.allclose(own, known):
-            row = int(np.flatnonzero(~np.isclose(own, known))[0]) + 1
-            text = f"true answer {row} of the {split} split is another than in the dataset"
-            raise DataError(f"{text}; accepted: answers in the order of its examples")
 
 
 def read_predictions(
     path: Path,
     classes: Sequence[str],
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[Kind, str] | None = None,
     split: str = "test",
 ) -> dict[str, np.ndarray]:
     """Read answers from a CSV file or an archive of NumPy.
@@ -305,19 +304,16 @@ def _columns(
     scores = [name for name in table.columns if name.startswith(SCORE)]
     wanted = [f"{SCORE}{name}" for name in classes]
     if scores and set(scores) != set(wanted):
-        odd = next((s for s in scores if s not in wanted), None)
-        text = (
-            f"column {shown(odd)}"
-            if odd
-            else f"no column {next(s for s in wanted if s not in scores)}"
-        )
-        raise DataError(f"{path.name}: {text}; accepted: all of {', '.join(wanted) or 'no score_'}")
+        extra = [name for name in scores if name not in wanted]
+        missing = [name for name in wanted if name not in scores]
+        text = f"column {shown(extra[0])}" if extra else f"no column {shown(missing[0])}"
+        accepted = f"accepted: all of {', '.join(wanted)}" if wanted else "accepted: none"
+        raise DataError(f"{path.name}: {text}; {accepted}")
     splits = table["split"] if "split" in table else pd.Series(split, index=table.index)
     if odd := sorted(set(splits) - set(SPLITS)):
         row = int(np.flatnonzero(splits == odd[0])[0]) + 2
-        raise DataError(
-            f"{path.name}: line {row}: split {shown(odd[0])}; {choices(odd[0], SPLITS)}"
-        )
+        text = f"split {shown(odd[0])}; {choices(odd[0], SPLITS)}"
+        raise DataError(f"{path.name}: line {row}: {text}")
     found = {}
     for name in dict.fromkeys(splits):
         rows = table[splits == name]
@@ -338,10 +334,10 @@ def _answers(file: str, kind: str, column: pd.Series, classes: Sequence[str]) ->
         try:
             return _numbers(file, kind, column)
         except DataError:
-            place = next(i for i, text in column.items() if text not in classes)
-            where = f"{file}: line {place + 2}: {kind}"
-            known = f"{choices(column[place], classes)}, or labels from 0"
-            raise DataError(f"{where}: {shown(column[place])}; {known}") from None
+            texts = zip(column.index, column, strict=True)
+            place, text = next(each for each in texts if each[1] not in classes)
+            known = f"{choices(text, classes)}, or labels from 0"
+            raise DataError(f"{file}: line {place + 2}: {kind}: {shown(text)}; {known}") from None
     return _numbers(file, kind, column)
 
 
@@ -349,7 +345,7 @@ def _numbers(file: str, name: str, column: pd.Series) -> np.ndarray:
     return np.array(
         [
             as_number(text or None, f"{file}: line {place + 2}: {name}")
-            for place, text in column.items()
+            for place, text in zip(column.index, column, strict=True)
         ]
     )
 

@@ -73,7 +73,7 @@ class Recorded(NamedTuple):
 
 def adopt(folder: RunFolder, classes: Sequence[str], given: Recorded) -> dict[str, Any]:
     """Write results in the form of every run; see `adopt_recorded`."""
-    arrays, history = _arrays(given.arrays, classes), _history(given.history)
+    arrays, history = converted(given.arrays, classes), _history(given.history)
     if arrays:
         artifacts.write_arrays(folder.predictions, arrays)
     if history is not None:
@@ -102,7 +102,21 @@ def _known(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]
     }
 
 
-def _arrays(found: Mapping[str, np.ndarray], classes: Sequence[str]) -> dict[str, np.ndarray]:
+def converted(found: Mapping[str, np.ndarray], classes: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return answers as labels or values, and probabilities in single precision.
+
+    Parameters
+    ----------
+    found
+        Arrays by split and kind.
+    classes
+        Names of the classes, by label; empty for a regression.
+
+    Raises
+    ------
+    ValueError
+        They do not fit the classes.
+    """
     convert = _labels if classes else _values
     return {
         name: (_scores if name.endswith("_score") else convert)(name, array, classes)
@@ -114,12 +128,12 @@ def _scores(name: str, array: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     if array.shape[1] != len(classes):
         text = f"{array.shape[1]} columns; accepted: {len(classes)}, one for each class"
         raise ValueError(f"{name}: {text}")
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0]) + 1
+        raise ValueError(f"{name}: row {row} is not finite; accepted: probabilities")
     sums = array.sum(axis=1)
-    is_share = (array >= 0).all() and np.allclose(sums, 1, atol=LARGEST_ERROR)
-    if np.isfinite(array).all() and not is_share:
-        text = (
-            f"from {array.min():g} to {array.max():g}, sums from {sums.min():g} to {sums.max():g}"
-        )
+    if (array < 0).any() or not np.allclose(sums, 1, atol=LARGEST_ERROR):
+        text = f"from {array.min():g} on, with sums from {sums.min():g} to {sums.max():g}"
         raise ValueError(f"{name}: {text}; accepted: probabilities, which sum to 1")
     return array.astype(np.float32)
 

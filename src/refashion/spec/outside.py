@@ -20,6 +20,7 @@ from refashion.spec.fields import Count, Examples, Group, Heading, Minutes, Stri
 from refashion.spec.problems import Problem
 
 Split = Literal["train", "validation", "test"]
+Kind = Literal["true", "pred"]
 SETTING = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
 # What a command may contain in braces besides the names of its settings.
 PLACES = ("seed", "output")
@@ -124,7 +125,7 @@ class ResultFiles(Strict):
         None,
         description="files (.csv, .npz) with answers: a name with {seed}, or one for each seed",
     )
-    columns: dict[Literal["true", "pred"], Heading] = Field(
+    columns: dict[Kind, Heading] = Field(
         {}, description="names of columns or arrays that are not called true and pred"
     )
     split: Split = Field("test", description="split of answers for which the file states none")
@@ -190,8 +191,9 @@ class CommandRun(_OutsideRun):
 
     def outside(self) -> Outside:
         """Return what the run has in place of a model."""
-        given = {"examples": self.examples, "same_examples": self.same_examples}
-        return Outside(command=self.command, **given)
+        return Outside(
+            command=self.command, examples=self.examples, same_examples=self.same_examples
+        )
 
 
 class ResultsRun(_OutsideRun):
@@ -208,8 +210,12 @@ class ResultsRun(_OutsideRun):
 
     def outside(self, seeds: Iterable[int] = ()) -> Outside:
         """Return what the run has in place of a model, with the seeds that are there."""
-        given = {"examples": self.examples, "same_examples": self.same_examples}
-        return Outside(results=self.results, seeds=tuple(sorted(seeds)), **given)
+        return Outside(
+            results=self.results,
+            seeds=tuple(sorted(seeds)),
+            examples=self.examples,
+            same_examples=self.same_examples,
+        )
 
 
 OutsideRun = CommandRun | ResultsRun
@@ -288,7 +294,7 @@ def _of_seed(
 ) -> SeedResults:
     own = [part[seed] for key in ("predictions", "history") if (part := parts.get((key,)))]
     own += [files.get(seed) or files[None] for files in of_values]
-    values = {
+    values: dict[tuple[str, str], float] = {
         (each.split, each.metric): parts["values", place][seed]
         for place, each in enumerate(results.values)
     }
@@ -313,7 +319,8 @@ def _values(
                 raise DataError(text)
     except DataError as error:
         raise AbsentError(where, str(error)) from None
-    return {seed: next(iter(values.values())) for seed, values in read.items()}, {**files}
+    of_seeds: dict[int | None, tuple[str, Path]] = {seed: each for seed, each in files.items()}
+    return {seed: next(iter(values.values())) for seed, values in read.items()}, of_seeds
 
 
 def _files(
@@ -438,9 +445,8 @@ def _command_problems(
     for place, word in enumerate(run.command):
         for found in _PLACE.findall(word):
             if found not in known:
-                yield Problem(
-                    (*where, place), f"{shown('{' + found + '}')}; {choices(found, known)}"
-                )
+                text = f"{shown('{' + found + '}')}; {choices(found, known)}"
+                yield Problem((*where, place), text)
     shouted: dict[str, str] = {}
     for setting in run.settings:
         if (other := shouted.setdefault(setting.upper(), setting)) != setting:

@@ -174,7 +174,11 @@ class LikeRunFile(Strict):
 def _tag_of_run(value: Any) -> str:
     if isinstance(value, LikeRunFile) or (isinstance(value, dict) and "like" in value):
         return "(like)"
-    kinds = {"notebook": NotebookRun, "command": CommandRun, "results": ResultsRun}
+    kinds: dict[str, type[Strict]] = {
+        "notebook": NotebookRun,
+        "command": CommandRun,
+        "results": ResultsRun,
+    }
     for key, kind in kinds.items():
         if isinstance(value, kind) or (isinstance(value, dict) and key in value):
             return f"({key})"
