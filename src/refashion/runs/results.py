@@ -248,6 +248,10 @@ class StudyResults:
         name = f"{split}_{'score' if of_probabilities else 'pred'}"
         return all(name in self.names(run, seed) for seed in self.seeds(run))
 
+    def has_one_size(self, run: str, split: str) -> bool:
+        """Return whether all seeds of a run have the same number of examples in a split."""
+        return len({len(self.pair(run, seed, split)[0]) for seed in self.seeds(run)}) == 1
+
     def names(self, run: str, seed: int) -> list[str]:
         """Return the names of the arrays in `predictions.npz`; none without such a file."""
         path = self.folder(run, seed).predictions

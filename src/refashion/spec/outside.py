@@ -139,6 +139,9 @@ class ResultFiles(Strict):
     def _anything(self) -> Self:
         if not (self.predictions or self.values):
             raise ValueError("accepted: predictions, values, or both")
+        named = [(value.split, value.metric) for value in self.values]
+        if len(set(named)) < len(named):
+            raise ValueError("accepted: each metric of a split once under values")
         return self
 
 
@@ -283,17 +286,23 @@ def find_results(results: ResultFiles, folders: Sequence[Path]) -> dict[int, See
         if own != seeds:
             text = f"{_listed(own)}, but {_listed(seeds)} in {first[0]}"
             raise AbsentError(where, f"{text}; accepted: the same seeds in all parts")
-    return {seed: _of_seed(seed, results, parts, [files for _, files in found]) for seed in seeds}
+    of_values = [files for _, files in found]
+    complete = {seed: _of_seed(seed, results, parts, of_values) for seed in seeds}
+    known = sorted({name for each in complete.values() for name in each.files})
+    for name in results.sha256:
+        if name not in known:
+            raise AbsentError(("sha256", name), f"no such file here; {choices(name, known)}")
+    return complete
 
 
 def _of_seed(
     seed: int,
     results: ResultFiles,
     parts: Mapping[tuple[str | int, ...], Mapping[int, Any]],
-    of_values: Sequence[Mapping[int | None, tuple[str, Path]]],
+    of_values: Sequence[Mapping[int, tuple[str, Path]]],
 ) -> SeedResults:
     own = [part[seed] for key in ("predictions", "history") if (part := parts.get((key,)))]
-    own += [files.get(seed) or files[None] for files in of_values]
+    own += [files[seed] for files in of_values]
     values: dict[tuple[str, str], float] = {
         (each.split, each.metric): parts["values", place][seed]
         for place, each in enumerate(results.values)
@@ -304,23 +313,22 @@ def _of_seed(
 
 def _values(
     each: ValueOfSeed, folders: Sequence[Path], place: int
-) -> tuple[dict[int, float], dict[int | None, tuple[str, Path]]]:
-    """Read a value of every seed; also give the files, by seed if each has its own."""
+) -> tuple[dict[int, float], dict[int, tuple[str, Path]]]:
+    """Read a value of every seed; also give the files in which they stand."""
     where = ("values", place)
     files = _files([each.file], folders, (*where, "file"))
     try:
         read = {seed: each.read(path) for seed, (_, path) in files.items()}
         if SEED not in each.file:
             (only,) = files.values()
-            return read[0], {None: only}
+            return read[0], dict.fromkeys(read[0], only)
         for seed, values in read.items():
             if len(values) > 1:
                 text = f"{files[seed][0]}: {len(values)} values; accepted: one in each file"
                 raise DataError(text)
     except DataError as error:
         raise AbsentError(where, str(error)) from None
-    of_seeds: dict[int | None, tuple[str, Path]] = {seed: each for seed, each in files.items()}
-    return {seed: next(iter(values.values())) for seed, values in read.items()}, of_seeds
+    return {seed: next(iter(values.values())) for seed, values in read.items()}, files
 
 
 def _files(
