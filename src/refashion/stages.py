@@ -515,6 +515,11 @@ def report(lock: Path, processes: int) -> None:
     artifacts.write_json(layout.config, plan.config.model_dump(mode="json"))
     artifacts.write_json(
         layout.manifest,
-        provenance.manifest(plan.config, provenance.dataset_hashes(fetched), lock),
+        provenance.manifest(
+            plan.config,
+            provenance.dataset_hashes(fetched),
+            lock,
+            provenance.result_hashes(plan.config, layout),
+        ),
     )
     render.render(plan.config, layout, processes, sources.in_project())

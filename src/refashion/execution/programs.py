@@ -226,6 +226,8 @@ class _Output:
     def join(self) -> None:
         """Wait for the end of the output, which a process may hold open that was left behind."""
         self._thread.join(GRACE_SECONDS)
+        if not self._thread.is_alive():
+            self._stream.close()
 
     def text(self) -> str:
         """Return what was printed."""

@@ -83,7 +83,7 @@ def take_left(
 def _adopt(
     folder: RunFolder, classes: Sequence[str], truth: Truth | None, given: Recorded
 ) -> dict[str, Any]:
-    arrays = _completed(converted(given.arrays, classes), truth)
+    arrays = matched(converted(given.arrays, classes), truth)
     measured = adopt(folder, classes, given._replace(arrays=arrays))
     of_values = [value for values in given.metrics.values() for value in values.values()]
     is_finite = all(value is not None and math.isfinite(value) for value in of_values)
@@ -163,24 +163,38 @@ def true_answers(
     return {name: part.y for name, part in folds[0].items()}
 
 
-def _completed(arrays: dict[str, np.ndarray], truth: Truth | None) -> dict[str, np.ndarray]:
-    """Compare answers with the data of the study, and take the true ones from there if need be."""
+def matched(arrays: Mapping[str, np.ndarray], truth: Truth | None) -> dict[str, np.ndarray]:
+    """Compare answers with the data of a study, and take the true ones from there if need be.
+
+    Parameters
+    ----------
+    arrays
+        Answers as labels or values, by split and kind.
+    truth
+        True answers of the examples of each split; None without data.
+
+    Raises
+    ------
+    DataError
+        The number of answers, or the true ones, are not those of the data.
+    """
+    found = dict(arrays)
     for split in sorted({name.partition("_")[0] for name in arrays}):
-        pred, true = arrays[f"{split}_pred"], arrays.get(f"{split}_true")
-        known = (truth or {}).get(split)
-        if known is not None and len(known) != len(pred):
-            text = f"{len(pred):,} predictions of the {split} split; accepted: {len(known):,}"
-            raise DataError(f"{text}, the number of its examples")
-        if true is None and known is None:
+        n, known = len(arrays[f"{split}_pred"]), (truth or {}).get(split)
+        true = arrays.get(f"{split}_true", known)
+        if true is None:
             raise DataError("no column or array true; accepted: the true answers beside pred")
-        if known is not None:
-            is_same = np.isclose(known if true is None else true, known)
-            if not is_same.all():
-                row = int(np.flatnonzero(~is_same)[0]) + 1
-                text = f"true answer {row} of the {split} split is another than in the dataset"
-                raise DataError(f"{text}; accepted: answers in the order of its examples")
-            arrays[f"{split}_true"] = known
-    return arrays
+        found[f"{split}_true"] = true.astype(np.int64 if true.dtype.kind in "iu" else np.float64)
+        if known is None:
+            continue
+        if len(known) != n:
+            text = f"{n:,} predictions of the {split} split; accepted: {len(known):,}"
+            raise DataError(f"{text}, the number of its examples")
+        if not (is_same := np.isclose(true, known)).all():
+            row = int(np.flatnonzero(~is_same)[0]) + 1
+            text = f"true answer {row} of the {split} split is another than in the dataset"
+            raise DataError(f"{text}; accepted: answers in the order of its examples")
+    return found
 
 
 def read_predictions(
@@ -332,7 +346,7 @@ def _answers(file: str, kind: str, column: pd.Series, classes: Sequence[str]) ->
         return column.to_numpy(dtype=str)
     if classes:
         try:
-            return _numbers(file, kind, column)
+            return np.array([as_number(text, "") for text in column])
         except DataError:
             texts = zip(column.index, column, strict=True)
             place, text = next(each for each in texts if each[1] not in classes)

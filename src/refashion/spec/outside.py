@@ -49,7 +49,9 @@ def _metric(name: str) -> str:
 
 
 def _several(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    return (
+        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    )
 
 
 FileName = Annotated[Title, AfterValidator(_inside)]
