@@ -477,6 +477,21 @@ def test_a_table_of_runs_takes_values_and_predictions(project):
     )
 
 
+def test_results_without_times_or_columns_leave_the_claim_open(project):
+    project.file("0.csv", predictions(30))
+    project.file("log.csv", "accuracy\n0.5\n0.8\n")
+    place = {"where": "there", "quote": "it", "run": "own"}
+    time = {"id": "t", "kind": "cost", "measure": "fit_seconds", "reported": "20"}
+    curve = {"id": "c", "kind": "curve", "property": "no_underfitting"}
+    curve["settings"] = {"column": "loss", "level": 0.5}
+    claims = [place | time | {"unit": "seconds"}, place | curve]
+    project.write(results={"predictions": "0.csv", "history": "log.csv"}, claims=claims)
+    found = project.judge()
+    assert found["t"].reason == "The results of the run own hold no time of training."
+    assert found["c"].verdict is Verdict.INCONCLUSIVE
+    assert "no column 'loss'" in found["c"].reason
+
+
 def test_seeds_with_other_numbers_of_examples_are_not_compared(project):
     project.file("0.csv", predictions(30))
     project.file("1.csv", predictions(30, n=50))
@@ -536,6 +551,6 @@ def test_programs_and_results_run_to_a_report(repository, tmp_path):
     assert verdicts["values"]["verdict"] == "inconclusive"
     assert list(json.loads(clone.layout.manifest.read_text())["results"]) != []
     page = clone.layout.report / "notebooks" / "mine" / "own" / "seed-1.html"
-    assert "python3 program.py" in page.read_text() and "predictions.csv" in page.read_text()
+    assert "predictions.csv" in page.read_text() and "Score: 0.75" in page.read_text()
     assert "cannot" not in done.stdout and "Traceback" not in done.stdout
     assert (clone.layout.report / "report.pdf").exists()

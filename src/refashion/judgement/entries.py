@@ -18,6 +18,7 @@ from refashion.runs.results import StudyResults, load_states
 from refashion.shortening import shortened
 from refashion.spec.claims import (
     Claim,
+    CostClaim,
     CurveClaim,
     ExtremeClaim,
     OrderingClaim,
@@ -113,6 +114,9 @@ def _not_recorded(claim: Claim, run: str, results: StudyResults) -> str | None:
         case CurveClaim() | TableClaim(table="history"):
             is_there = all(results.history(run, s) is not None for s in results.seeds(run))
             return None if is_there else "training log"
+        case CostClaim(measure="fit_seconds"):
+            is_there = all(results.of_run(run)[s]["fit_seconds"] for s in results.seeds(run))
+            return None if is_there else "time of training"
         case TableClaim(table="runs"):
             return None  # each cell shows what is missing
         case ValueClaim() | OrderingClaim() | ExtremeClaim() | TableClaim():
