@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -92,7 +93,8 @@ class Project:
             study=self.folder,
             layout=plan.layout,
         )
-        return json.loads(self.run(seed).run_json.read_text())
+        state = plan.layout.run("mine", run, seed).run_json
+        return json.loads(state.read_text())
 
     def run(self, seed=0):
         return Layout(self.root / "results").run("mine", "own", seed)
@@ -521,6 +523,17 @@ def test_predictions_are_those_of_the_test_set_of_the_study(change, message):
     assert completed["test_true"].tolist() == [0, 1, 1]
     with pytest.raises(DataError, match=message):
         outside.matched(change(given), truth)
+
+
+def test_the_example_of_the_guide_is_judged(project, repository):
+    guide = (repository / "docs" / "guide" / "add-your-report.md").read_text()
+    section = guide.partition("### A program\n")[2].partition("\n### ")[0]
+    study, program = re.findall(r"```(?:yaml|python)\n(.*?)```", section, re.DOTALL)
+    project.file("study.yaml", study)
+    project.file("train.py", program)
+    found = project.judge(seeds=5)["accuracy"]
+    assert found.verdict is Verdict.INCONCLUSIVE or found.verdict is Verdict.REPRODUCED
+    assert found.reproduced == pytest.approx(0.8, abs=0.02)
 
 
 @pytest.mark.slow

@@ -388,7 +388,7 @@ def _take_outside(
             else:
                 found = _take_results(given, study, folder, truth)
             artifacts.write_json(folder.measurements, found | spent)
-        except (ValueError, RefashionError) as error:
+        except (OSError, ValueError, RefashionError) as error:
             outcome = _failed("Results", str(error))
     digests = artifacts.read_json(folder.sources) if folder.sources.exists() else {}
     facts = {"run": f"{given['study']}/{given['run']}", "seed": given["seed"]}
