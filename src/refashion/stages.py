@@ -370,10 +370,10 @@ def _take_outside(
 ) -> dict[str, Any]:
     """Execute a program, or read results that are there, and take them in."""
     from refashion.execution.evidence import write_evidence
-    from refashion.execution.programs import Ended, execute_program
+    from refashion.execution.programs import ProgramEnd, execute_program
     from refashion.runs import outside
 
-    ended: Ended | None = None
+    ended: ProgramEnd | None = None
     outcome: dict[str, Any] = {"status": "ok", "error": None}
     started = time.perf_counter()
     if "command" in given:

@@ -37,7 +37,7 @@ WATCH = 'read -r end || { kill -TERM -"$0"; sleep 3; kill -KILL -"$0"; }'
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProgramEnd:
     """How a program ended.
 
     Attributes
@@ -61,7 +61,7 @@ def execute_program(
     run: RunFolder,
     seconds: int,
     echo: TextIO = sys.stderr,
-) -> Ended:
+) -> ProgramEnd:
     """Execute a program in a copy of its study's folder.
 
     Its environment holds `REFASHION_SEED`, `REFASHION_OUTPUT`, `REFASHION_THREADS`, each setting as
@@ -100,7 +100,7 @@ def execute_program(
         why = "was changed in the folder of the study, which has to stay as it is"
         accepted = "accepted: a program that writes to its working folder or to REFASHION_OUTPUT"
         outcome = _failed("WroteOutside", f"{one_line(changed[0])} {why}; {accepted}")
-    return Ended(outcome, printed, shlex.join(command))
+    return ProgramEnd(outcome, printed, shlex.join(command))
 
 
 def _gone(study: Path, name: str) -> bool:
