@@ -175,14 +175,15 @@ def _which(command: Sequence[str], variables: Mapping[str, str]) -> bool:
 @contextmanager
 def _ended(process: subprocess.Popen) -> Iterator[None]:
     """End a program and all that it has started, however the block ends."""
-    watch = subprocess.Popen(
-        ["sh", "-c", WATCH, str(process.pid)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    watch: subprocess.Popen | None = None
     try:
+        watch = subprocess.Popen(
+            ["sh", "-c", WATCH, str(process.pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         yield
     finally:
         if process.poll() is None:
@@ -191,7 +192,8 @@ def _ended(process: subprocess.Popen) -> Iterator[None]:
                 process.wait(GRACE_SECONDS)
         _signal(process, signal.SIGKILL)
         process.wait()
-        watch.communicate(b"end\n")
+        if watch:
+            watch.communicate(b"end\n")
 
 
 def _signal(process: subprocess.Popen, number: int) -> None:
@@ -216,8 +218,9 @@ class _Output:
     def _add(self, text: str) -> None:
         half = MOST_LETTERS // 2
         if self._n < MOST_LETTERS:
-            self._echo.write(text)
-            self._echo.flush()
+            with suppress(OSError, ValueError):  # the program goes on without a log
+                self._echo.write(text)
+                self._echo.flush()
         self._n += len(text)
         room = half - len(self._first)
         self._first += text[:room]

@@ -30,7 +30,6 @@ from refashion.spec.claims import (
     ValueClaim,
     runs_of,
 )
-from refashion.spec.outside import Outside
 from refashion.spec.split import CrossValidation, has_fixed_folds
 
 # Steps of a count that seeds which agree may hide.
@@ -85,7 +84,7 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
     )
     reading = _reading(claim)
     if math.isinf(numbers.of_examples) and judged.reproduced is not None:
-        why = _why_open(claim.run, claim.metric, results)
+        why = _why_open(claim.run, claim.metric)
         return replace(judged, lower=None, upper=None, reason=f"{reading}{why}")
     return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
 
@@ -212,38 +211,39 @@ def _numbers_of(
     is_alone = n == 0 or not results.has_predictions(run, split, measure)
     chosen = results.study.runs[run]
     if chosen.outside and is_alone:
-        return _of_given(values, metric, chosen.outside)
+        is_same = chosen.outside.same_examples or (n > 0 and share_examples(split, results))
+        return _of_given(values, metric, chosen.outside.examples or n, is_same)
     if chosen.is_notebook and is_alone:  # the notebook recorded only the metric
         return _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), 0.0)
-    if metric.gain is None or metric.is_proportion:
+    if _is_share(metric):
         return _share(values, n, n)
     spread = 2 * float(np.var(metric_gains(run, seeds[:1], measure, split, results))) / n
     unit = _level(values) if metric.task == "regression" else OF_LOG_LOSS
     return _Numbers(values, unit, spread)
 
 
-def _of_given(values: list[float], metric: Metric, outside: Outside) -> _Numbers:
-    """Describe values without predictions by what the study says of their examples.
+def _of_given(values: list[float], metric: Metric, n: int, is_same: bool) -> _Numbers:
+    """Describe values without predictions by what is known of their examples.
 
-    A share of a stated number of examples scatters as any other. Without that number, or for a
+    A share of a known number of examples scatters as any other. Without that number (0), or for a
     loss, nobody knows how far other examples would move it, and infinity stands for that.
     """
-    numbers = _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), math.inf)
-    is_share = metric.gain is None or metric.is_proportion
-    if is_share:
-        if outside.examples is None:
-            return replace(numbers, is_given=True)
-        numbers = _share(values, outside.examples, outside.examples)
-    of_examples = 0.0 if outside.same_examples else numbers.of_examples
-    return replace(numbers, of_examples=of_examples, is_given=True)
+    numbers = _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), math.inf, is_given=True)
+    if _is_share(metric):
+        if n == 0:
+            return numbers
+        numbers = replace(_share(values, n, n), is_given=True)
+    return replace(numbers, of_examples=0.0) if is_same else numbers
 
 
-def _why_open(run: str, measure: str, results: StudyResults) -> str:
+def _is_share(metric: Metric) -> bool:
+    """Whether a metric is a share of examples, or is taken for one."""
+    return metric.gain is None or metric.is_proportion
+
+
+def _why_open(run: str, measure: str) -> str:
     """Say what the study has to state about the examples of values without predictions."""
-    outside = results.study.runs[run].outside
-    metric = METRICS[measure]
-    is_share = metric.gain is None or metric.is_proportion
-    if is_share and outside and outside.examples is None:
+    if _is_share(METRICS[measure]):
         lacking, key = "The number of test examples behind the values", "examples: <number>"
     else:
         lacking, key = "How far other test examples would move the values", "same_examples: true"
