@@ -178,6 +178,7 @@ def test_a_program_has_fixed_threads_and_none_of_the_users_variables(project, mo
             "import os; open(os.environ['REFASHION_OUTPUT'] + '/prediction.csv', 'w')",
             "did you mean",
         ),
+        ("import os; os.rmdir(os.environ['REFASHION_OUTPUT'])", "removed the folder for its res"),
         ("open('metrics.json', 'w').write('{}')", "in its working folder, and not in"),
         ("open({study!r} + '/program.py', 'a').write('#')", "program.py was changed in the folder"),
         ("import os; os.remove({study!r} + '/helper.py')", "helper.py was changed in the folder"),
@@ -457,6 +458,15 @@ def test_values_alone_settle_only_what_their_examples_allow(project):
     assert accuracy.verdict is Verdict.INCONCLUSIVE
     accuracy, loss = judged(examples=60, same_examples=True)
     assert accuracy.verdict is loss.verdict is Verdict.NOT_REPRODUCED
+
+
+def test_predictions_show_that_seeds_share_the_examples_of_a_recorded_loss(project):
+    project.file("0.csv", predictions(30))
+    project.file("a.json", '{"loss": 0.25}')
+    values = [{"metric": "log_loss", "file": "a.json", "pointer": "/loss"}]
+    project.write(results={"predictions": "0.csv", "values": values}, claims=[LOSS])
+    found = project.judge()["l"]
+    assert found.lower is not None and found.lower > -1
 
 
 def test_a_table_of_runs_takes_values_and_predictions(project):

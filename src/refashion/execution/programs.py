@@ -192,7 +192,7 @@ def _ended(process: subprocess.Popen) -> Iterator[None]:
                 process.wait(GRACE_SECONDS)
         _signal(process, signal.SIGKILL)
         process.wait()
-        if watch:
+        if watch is not None:
             watch.communicate(b"end\n")
 
 

@@ -62,6 +62,8 @@ def take_left(
     DataError
         It left nothing, or a file does not have the form that it should have.
     """
+    if not folder.output.is_dir():
+        raise DataError("the program removed the folder for its results, REFASHION_OUTPUT")
     names = sorted(path.name for path in folder.output.iterdir())
     known = [name for name in names if name in LEFT]
     files = {name: folder.output / name for name in known}
