@@ -407,7 +407,8 @@ def _take_results(
     given: dict[str, Any], study: Path, folder: RunFolder, truth: Mapping[str, np.ndarray] | None
 ) -> dict[str, Any]:
     from refashion.runs.outside import take_results
-    from refashion.spec.outside import ResultFiles, find_results
+    from refashion.spec.outside import ResultFiles
+    from refashion.spec.result_files import find_results
     from refashion.spec.study import outside_folders
 
     results = ResultFiles.model_validate_json(json.dumps(given["results"]))

@@ -32,7 +32,7 @@ from refashion.data.fetching import named_folders
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.metrics import METRICS
 from refashion.quantities import MOST_ENTRIES
-from refashion.spec import notebooks, outside, strict_yaml
+from refashion.spec import notebooks, outside_problems, strict_yaml
 from refashion.spec import preprocess as preprocessing
 from refashion.spec import split as splits
 from refashion.spec.claims import (
@@ -522,7 +522,7 @@ def _outside(
     for name, run in runs.items():
         if isinstance(run, CommandRun | ResultsRun):
             stated, places = data["runs"][name], (allowed.folders, allowed.commands, n_folds)
-            found, seeds[name] = outside.problems_of(name, run, stated, *places)
+            found, seeds[name] = outside_problems.problems_of(name, run, stated, *places)
             problems += found
         if isinstance(run, CommandRun):
             programs[name] = 1

@@ -18,7 +18,7 @@ from refashion.data import readers
 from refashion.spec import config
 from refashion.spec import split as splits
 from refashion.spec.config import Execution
-from refashion.spec.outside import find_results
+from refashion.spec.result_files import find_results
 from refashion.spec.study import Study, outside_folders
 from refashion.workflow import folders
 
