@@ -307,7 +307,9 @@ class Tables(Exhibits):
 
 def _facts(run: Run) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what determines a run: its model, preprocessing and settings, and why if assumed."""
-    facts: dict[str, Any] = {"model": run.model.rpartition(".")[2]}
+    facts: dict[str, Any] = {}
+    if run.has_model:
+        facts["model"] = run.model.rpartition(".")[2]
     if isinstance(run.preprocess, DivideBy):
         facts["preprocess"] = run.preprocess.model_dump()
     elif run.preprocess is not None:
