@@ -73,6 +73,13 @@ def parser() -> argparse.ArgumentParser:
 def _add_commands(add: AddCommand) -> None:
     new_study = _add(add, _new_study)
     new_study.add_argument("name", metavar="NAME", help="name of the study and its folder")
+    new_study.add_argument(
+        "--in",
+        dest="place",
+        type=Path,
+        metavar="FOLDER",
+        help="folder for it (default: studies/ of the project)",
+    )
     adopt = _add(add, _adopt)
     adopt.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="notebook with its outputs")
     adopt.add_argument(
@@ -166,11 +173,11 @@ def _add(add: AddCommand, function: Callable[..., int | None]) -> argparse.Argum
     return added
 
 
-def _new_study(name: str) -> None:
+def _new_study(name: str, place: Path | None) -> None:
     """Create a study that runs as it is, for you to edit."""
     from refashion.spec import scaffold
 
-    scaffold.new_study(name)
+    scaffold.new_study(name, place)
 
 
 def _adopt(notebook: Path, folder: Path | None) -> None:

@@ -20,6 +20,7 @@ from refashion.checks import consistency, curves
 from refashion.errors import choices, shown
 from refashion.quantities import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
 from refashion.reported import Printed, Reported, Stated
+from refashion.spec import metric_names
 from refashion.spec.fields import Count, Heading, Id, Known, KnownClass, Positive, Strict, Text
 from refashion.spec.problems import Problem, explain
 
@@ -428,7 +429,8 @@ def _of_measured(
     else:
         accepted = [m for m in metrics.names(known.task) if metrics.METRICS[m].gain]
     if claim.metric not in accepted:
-        yield Problem(("metric",), f"{shown(claim.metric)}; {choices(claim.metric, accepted)}")
+        hint = metric_names.choices(claim.metric, accepted, len(known.classes or ()))
+        yield Problem(("metric",), f"{shown(claim.metric)}; {hint}")
         return
     yield from _of_number_of_classes(claim.metric, "metric", known)
     yield from _of_split(claim.split, claim.metric, known)
@@ -457,12 +459,11 @@ def _of_number_of_classes(metric: str, key: str, known: KnownNames) -> Iterator[
     record, n = metrics.METRICS.get(metric), len(known.classes or ())
     if record is None or record.is_usual or record.task != "classification" or not n:
         return
-    if n < record.fewest_classes:
-        text = f"the study has {n} classes; accepted: {record.fewest_classes} or more"
-        yield Problem((key,), f"{shown(metric)}; {text}")
-    elif record.most_classes and n > record.most_classes:
-        text = f"the study has {n} classes; accepted: {record.most_classes}"
-        yield Problem((key,), f"{shown(metric)}; {text}")
+    if not metric_names.is_defined(metric, n):
+        able = [m for m in metrics.names("classification") if metric_names.is_defined(m, n)]
+        hint = metric_names.choices(metric, able, n)
+        text = f"{shown(metric)}; not defined for the {n} classes of the study; {hint}"
+        yield Problem((key,), text)
 
 
 def _counts(known: KnownNames) -> Sequence[str]:
@@ -510,7 +511,8 @@ def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
     columns, rows = _headings(claim.table, known)
     for place, column in enumerate(claim.columns):
         if columns is not None and column not in columns:
-            yield Problem(("columns", place), f"{shown(column)}; {choices(column, columns)}")
+            hint = metric_names.choices(column, columns, len(known.classes or ()))
+            yield Problem(("columns", place), f"{shown(column)}; {hint}")
     for row, line in claim.rows.items():
         if rows is not None and row not in rows:
             yield Problem(("rows", row), f"no such row; {choices(row, rows)}")
