@@ -100,6 +100,11 @@ class RunFolder:
         return self.path / "importances.csv"
 
     @property
+    def attributes(self) -> Path:
+        """Fitted attributes of an estimator, a list with a mapping for each fold."""
+        return self.path / "attributes.json"
+
+    @property
     def metrics(self) -> Path:
         """Metrics of each split; with folds, their means over folds."""
         return self.path / "metrics.json"
@@ -166,7 +171,7 @@ class RunFolder:
         self.clear_scores()
         for path in (self.run_json, self.measurements, self.notebook, self.history):
             path.unlink(missing_ok=True)
-        for path in (self.predictions, self.architecture, self.importances):
+        for path in (self.predictions, self.architecture, self.importances, self.attributes):
             path.unlink(missing_ok=True)
         for path in (self.recorded, self.recorded_arrays, self.recorded_metrics):
             path.unlink(missing_ok=True)

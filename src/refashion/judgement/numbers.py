@@ -6,15 +6,18 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from refashion.attributes import look_up
 from refashion.judgement.families import Family, family
 from refashion.judgement.gains import has_answers, metric_gains
 from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, is_exact, judge_value
 from refashion.judgement.randomness import is_deterministic, share_examples
 from refashion.judgement.scatter import OF_LOG_LOSS
 from refashion.judgement.settling import leaning
+from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
 from refashion.metrics import METRICS
@@ -24,13 +27,16 @@ from refashion.runs.results import StudyResults
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
     OUTPUT,
+    AttributeClaim,
     NumberClaim,
     OutputClaim,
     TableClaim,
+    TextClaim,
     ValueClaim,
     runs_of,
 )
 from refashion.spec.split import CrossValidation, has_fixed_folds
+from refashion.wording import counted
 
 # Steps of a count that seeds which agree may hide.
 STEPS_OF_COUNTS = 2
@@ -106,6 +112,91 @@ def judge_output(claim: OutputClaim, results: StudyResults, prior: float) -> Jud
         seeds = f"seed{'s' * (len(without) > 1)} {', '.join(map(str, without))}"
         reason += f" With {seeds} the notebook did not print it."
     return replace(judged, reason=reason)
+
+
+def judge_attribute(claim: AttributeClaim, results: StudyResults, prior: float) -> Judgement:
+    """Judge a number that an estimator has learned.
+
+    Nobody knows how it scatters between seeds, so it is taken to scatter as a printed one does.
+    """
+    try:
+        found = fitted_values(claim, results, claim.fold)
+    except LookupError as error:
+        return Judgement(Verdict.NOT_RUN, f"{_sentence(str(error))}.")
+    if texts := [value for value in found if isinstance(value, str)]:
+        text = f"{claim.attribute} is no number but {texts[0]!r}; state it with the kind text."
+        return Judgement(Verdict.NOT_RUN, text)
+    numbers = _of_printed([float(value) for value in found], claim.reported)
+    is_fixed = is_deterministic(claim.run, results) and len(set(found)) == 1
+    judged = judge_value(
+        Reported.parse(claim.reported),
+        numbers.values,
+        tolerance=claim.tolerance,
+        seed_sd_prior=prior * numbers.unit,
+        deterministic=is_fixed,
+        binomial=0.0 if is_fixed else numbers.of_examples,
+        resolution=0.0 if is_fixed else numbers.step,
+        draws=claim.mean_of,
+    )
+    return replace(
+        judged, reason=_reading(claim) + _compared(claim.attribute, judged, claim.tolerance)
+    )
+
+
+def judge_text(claim: TextClaim, results: StudyResults, prior: float) -> Judgement:
+    """Judge a text that an estimator has learned: it is the same, or it is not."""
+    try:
+        found = [str(_as_text(value)) for value in fitted_values(claim, results)]
+    except LookupError as error:
+        return Judgement(Verdict.NOT_RUN, f"{_sentence(str(error))}.")
+    same = sum(text == claim.reported.strip() for text in found)
+    counts = Counter(found)
+    shown = ", ".join(f"{text} with {counted(n, 'seed')}" for text, n in counts.most_common(5))
+    reason = f"{claim.attribute}: {shown}."
+    if is_deterministic(claim.run, results) and len(counts) == 1:
+        verdict = Verdict.HOLDS if same else Verdict.FAILS
+        return Judgement(verdict, reason, seeds=len(found))
+    return replace(judge_share(same, len(found)), reason=reason)
+
+
+def _as_text(value: float | str) -> float | str:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] if text.startswith("there ") else text
+
+
+def fitted_values(
+    claim: AttributeClaim | TextClaim, results: StudyResults, fold: int | None = None
+) -> list[float | str]:
+    """Find the fitted attribute of a claim for every seed; a number is the mean over folds.
+
+    Raises
+    ------
+    LookupError
+        There is no such attribute. The message suggests the nearest name.
+    """
+    return [
+        _fitted(claim, results.attributes(claim.run, seed), results.study.classes, fold)
+        for seed in results.seeds(claim.run)
+    ]
+
+
+def _fitted(
+    claim: AttributeClaim | TextClaim,
+    of_folds: Sequence[dict[str, Any]],
+    classes: Sequence[str],
+    fold: int | None,
+) -> float | str:
+    if not of_folds:
+        raise LookupError(f"the run {claim.run} is no estimator, so it has no fitted attributes")
+    chosen = of_folds if fold is None else of_folds[fold - 1 : fold]
+    found = [look_up(each, claim.attribute, classes) for each in chosen]
+    numbers = [value for value in found if isinstance(value, float)]
+    if len(numbers) == len(found):
+        return float(np.mean(numbers))
+    return " or ".join(dict.fromkeys(map(str, found)))
 
 
 def printed_numbers(claim: OutputClaim, results: StudyResults) -> dict[int, float | None]:

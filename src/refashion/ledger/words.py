@@ -20,6 +20,7 @@ from refashion.printed import PrintedLine
 from refashion.reported import Reported
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
+    AttributeClaim,
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -29,6 +30,7 @@ from refashion.spec.claims import (
     OrderingClaim,
     OutputClaim,
     TableClaim,
+    TextClaim,
     ValueClaim,
 )
 from refashion.wording import digits_of, plus_minus, rounded
@@ -104,6 +106,8 @@ def measured_text(claim: NumberClaim | TableClaim) -> str:
         return measure_text(claim.table)
     if isinstance(claim, OutputClaim):
         return f"Output of cell {claim.cell}: {output_name(claim)}"
+    if isinstance(claim, AttributeClaim):
+        return f"{claim.attribute}, fold {claim.fold}" if claim.fold else claim.attribute
     measure = measure_text(claim.metric, claim.of_class)
     if not isinstance(claim, ValueClaim):
         return measure
@@ -163,6 +167,8 @@ def statement_text(claim: Claim, titles: Mapping[str, str] | None = None) -> str
             return f"{_titled(claim.run, named)} better than {others}: {measure}, {claim.split}"
         case CostClaim():
             return _cost_text(claim, named)
+        case TextClaim():
+            return f"{_titled(claim.run, named)}: {claim.attribute} is {claim.reported}"
     raise ValueError(f"a claim of kind {claim.kind!r} is not a statement")
 
 

@@ -150,6 +150,12 @@ class StudyResults:
         key = ("history", run, seed)
         return self.once(key, lambda: _history(path) if path.exists() else None)
 
+    def attributes(self, run: str, seed: int) -> list[dict[str, Any]]:
+        """Return the fitted attributes of an execution, of each fold; none if it has none."""
+        path = self.folder(run, seed).attributes
+        key = ("attributes", run, seed)
+        return self.once(key, lambda: artifacts.read_json(path) if path.exists() else [])
+
     def fold_values(self, run: str, seed: int, metric: str, split: str) -> np.ndarray:
         """Return the values of a metric in each fold of an execution, shape (folds,)."""
         path = self.folder(run, seed).fold_metrics

@@ -13,9 +13,18 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+)
 
-from refashion import metrics
+from refashion import attributes, metrics
+from refashion.attributes import PATH
 from refashion.checks import consistency, curves
 from refashion.errors import choices, shown
 from refashion.quantities import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
@@ -93,6 +102,42 @@ class ValueClaim(NumberClaim):
     metric: Text
     of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
     split: SplitName
+
+
+ATTRIBUTE = Field(
+    pattern=f"^{PATH.pattern}$", description=f"as code writes it, such as {attributes.EXAMPLES}"
+)
+
+
+class AttributeClaim(NumberClaim):
+    """One number that an estimator has learned: a fitted attribute, or an entry of one."""
+
+    kind: Literal["value"]
+    attribute: str = ATTRIBUTE
+
+    @property
+    def metric(self) -> str:
+        """Name of what was measured."""
+        return self.attribute
+
+    @property
+    def of_class(self) -> None:
+        """The number is of no class, or its name says of which."""
+        return
+
+    @property
+    def split(self) -> None:
+        """The number is of no split."""
+        return
+
+
+class TextClaim(Statement):
+    """A fitted attribute that is a text, such as the best kernel."""
+
+    kind: Literal["text"]
+    run: Known
+    attribute: str = ATTRIBUTE
+    reported: Text = Field(description="the text, such as rbf, True or None")
 
 
 class OutputClaim(NumberClaim):
@@ -230,16 +275,25 @@ class CostClaim(Statement):
     )
 
 
+def _tag_of(value: Any) -> Any:
+    """Tell claims apart by their kind, and numbers by what they are numbers of."""
+    data = value if isinstance(value, dict) else vars(value)
+    is_attribute = data.get("kind") == "value" and "attribute" in data
+    return "attribute" if is_attribute else data.get("kind")
+
+
 Claim = Annotated[
-    ValueClaim
-    | TableClaim
-    | OrderingClaim
-    | ExtremeClaim
-    | CurveClaim
-    | ConsistencyClaim
-    | CostClaim
-    | OutputClaim,
-    Field(discriminator="kind"),
+    Annotated[ValueClaim, Tag("value")]
+    | Annotated[AttributeClaim, Tag("attribute")]
+    | Annotated[TextClaim, Tag("text")]
+    | Annotated[TableClaim, Tag("table")]
+    | Annotated[OrderingClaim, Tag("ordering")]
+    | Annotated[ExtremeClaim, Tag("extreme")]
+    | Annotated[CurveClaim, Tag("curve")]
+    | Annotated[ConsistencyClaim, Tag("consistency")]
+    | Annotated[CostClaim, Tag("cost")]
+    | Annotated[OutputClaim, Tag("output")],
+    Discriminator(_tag_of),
 ]
 KINDS: dict[str, type[Statement]] = {
     "value": ValueClaim,
@@ -250,6 +304,7 @@ KINDS: dict[str, type[Statement]] = {
     "consistency": ConsistencyClaim,
     "cost": CostClaim,
     "output": OutputClaim,
+    "text": TextClaim,
 }
 CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
 
@@ -361,7 +416,8 @@ def _problems(data: object, known: KnownNames, used: set[str]) -> Iterator[Probl
     elif not isinstance(kind, str) or kind not in KINDS:
         yield Problem(("kind",), f"{shown(kind)}; {choices(str(kind), KINDS)}")
     else:
-        yield from _of_kind(data, KINDS[kind], known)
+        is_attribute = kind == "value" and "attribute" in data
+        yield from _of_kind(data, AttributeClaim if is_attribute else KINDS[kind], known)
 
 
 def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[Problem]:
@@ -375,6 +431,12 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
             yield from _of_measured(claim, known, with_counts=True)
             yield from _of_folds(claim, known)
             yield from _of_several(claim)
+        case AttributeClaim():
+            yield from _of_attribute(claim.run, known)
+            yield from _of_folds(claim, known)
+            yield from _of_several(claim)
+        case TextClaim():
+            yield from _of_attribute(claim.run, known)
         case OutputClaim():
             yield from _of_output(claim.run, claim.cell, known)
             yield from _of_several(claim)
@@ -415,6 +477,14 @@ def _of_output(run: str, cell: int, known: KnownNames) -> Iterator[Problem]:
         yield Problem(("cell",), f"{cell}; the notebook has {n} cells of code; accepted: 1 to {n}")
 
 
+def _of_attribute(run: str, known: KnownNames) -> Iterator[Problem]:
+    """Find claims about what an author's notebook has learned, of which nothing is kept."""
+    if run in (known.notebooks or ()):
+        able = [name for name in known.runs or () if name not in (known.notebooks or ())]
+        text = f"{shown(run)}; of a notebook, only what it prints is known; {choices(run, able)}"
+        yield Problem(("run",), text)
+
+
 def _of_measured(
     claim: ValueClaim | OrderingClaim, known: KnownNames, with_counts: bool
 ) -> Iterator[Problem]:
@@ -434,7 +504,7 @@ def _of_measured(
     yield from _of_split(claim.split, claim.metric, known)
 
 
-def _of_folds(claim: ValueClaim, known: KnownNames) -> Iterator[Problem]:
+def _of_folds(claim: ValueClaim | AttributeClaim, known: KnownNames) -> Iterator[Problem]:
     if not claim.is_of_folds:
         return
     key = "fold" if claim.fold is not None else "statistic"
@@ -446,6 +516,9 @@ def _of_folds(claim: ValueClaim, known: KnownNames) -> Iterator[Problem]:
         yield Problem((key,), f"{value}; accepted: a whole number from 1 to {known.folds:,}")
     if claim.fold is not None and claim.statistic != "mean":
         text = f"{shown(claim.statistic)}; a single fold has no spread; accepted: mean"
+        yield Problem(("statistic",), text)
+    if isinstance(claim, AttributeClaim) and claim.statistic != "mean":
+        text = f"{shown(claim.statistic)}; only scores have a spread over folds; accepted: mean"
         yield Problem(("statistic",), text)
     if claim.of_class is not None or claim.metric in COUNT_METRICS:
         text = f"{value}; folds are scored by metrics of all classes; accepted: leave it out"
