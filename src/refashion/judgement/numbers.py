@@ -540,11 +540,17 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
         return _numbers_of(run, column, split, results)
     if claim.table == "history":
         values = list(_logged(run, seeds, int(row), column, results))
-        if column.endswith("accuracy"):
+        if column.removeprefix("val_") == "accuracy":
             n = results.n_examples(run, seeds[0], _split_of_column(column))
             return _share(values, n, n)
-        is_error = column.endswith("mae")
-        return _Numbers(values, _level(values) if is_error else OF_LOG_LOSS, 0.0)
+        if column.removeprefix("val_") == "mae":
+            return _Numbers(values, _level(values), 0.0)
+        if column.removeprefix("val_") == "loss":
+            return _Numbers(values, OF_LOG_LOSS, 0.0)
+        # Of a metric of any kind: a share scatters no more than a loss, and an error by its size.
+        n = results.n_examples(run, seeds[0], _split_of_column(column))
+        size = max(1.0, _level(values))
+        return _Numbers(values, OF_LOG_LOSS * size, 0.0, size / n if n else 0.0)
     split = claim.split or "test"
     n_all = results.n_examples(run, seeds[0], split)
     if claim.table == "confusion_matrix":

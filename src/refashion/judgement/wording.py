@@ -16,6 +16,8 @@ LABELS = {
     "loss": "loss",
     "accuracy": "accuracy",
     "mae": "mean absolute error",
+    "mse": "mean squared error",
+    "auc": "area under the curve",
     "fit_seconds": "time of training",
     "seconds_per_epoch": "time of an epoch",
 }

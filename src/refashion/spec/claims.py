@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -46,7 +46,8 @@ CONFUSION = "confusion"
 OUTPUT = "output"
 
 AVERAGES = ("accuracy", "macro avg", "weighted avg")
-HISTORY_COLUMNS = ("loss", "accuracy", "mae", "val_loss", "val_accuracy", "val_mae")
+# Columns of the log of any model; that of the metric goes by the task.
+LOGGED = ("loss", "accuracy", "mae")
 NOT_PRINTED = "-"
 
 
@@ -275,11 +276,12 @@ class CostClaim(Statement):
     )
 
 
-def _tag_of(value: Any) -> Any:
+def _tag_of(value: Any) -> str:
     """Tell claims apart by their kind, and numbers by what they are numbers of."""
-    data = value if isinstance(value, dict) else vars(value)
-    is_attribute = data.get("kind") == "value" and "attribute" in data
-    return "attribute" if is_attribute else data.get("kind")
+    if isinstance(value, dict):
+        is_attribute = value.get("kind") == "value" and "attribute" in value
+        return "attribute" if is_attribute else str(value.get("kind"))
+    return "attribute" if isinstance(value, AttributeClaim) else str(getattr(value, "kind", ""))
 
 
 Claim = Annotated[
@@ -365,6 +367,8 @@ class KnownNames:
         Number of cells of code in a notebook, by run.
     folds
         Number of folds; 0 without folds.
+    logged
+        Further columns of the training log, by run; None for any.
     """
 
     runs: Sequence[str] | None
@@ -374,6 +378,13 @@ class KnownNames:
     scored: Sequence[str]
     notebooks: Mapping[str, int] | None = None
     folds: int = 0
+    logged: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
+
+    def columns_of_log(self, run: str | None) -> list[str] | None:
+        """Return the columns that the training log of a run may have; None for any."""
+        further = self.logged.get(str(run), ())
+        names = None if further is None else [*LOGGED, *further]
+        return names and [*names, *(f"val_{name}" for name in names)]
 
     def context(self) -> dict[str, Sequence[str] | None]:
         """Return the names by field, as a validation context for `Known`."""
@@ -452,7 +463,7 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
         case ExtremeClaim():
             yield from _of_extreme(claim, known)
         case CurveClaim():
-            yield from _of_curve(claim)
+            yield from _of_curve(claim, known)
         case ConsistencyClaim():
             yield from _of_check(claim)
         case CostClaim():
@@ -580,7 +591,7 @@ def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
         text = f"{len(claim.columns)} columns of {len(claim.rows):,} rows"
         yield Problem(("rows",), f"{text}; accepted: at most {MOST_CELLS:,} cells in total")
         return
-    columns, rows = _headings(claim.table, known)
+    columns, rows = _headings(claim, known)
     for place, column in enumerate(claim.columns):
         if columns is not None and column not in columns:
             yield Problem(("columns", place), f"{shown(column)}; {choices(column, columns)}")
@@ -615,10 +626,13 @@ def _of_place(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
         yield from _of_output(claim.run, claim.cell, known)
 
 
-def _headings(table: str, known: KnownNames) -> tuple[Sequence[str] | None, Sequence[str] | None]:
+def _headings(
+    claim: TableClaim, known: KnownNames
+) -> tuple[Sequence[str] | None, Sequence[str] | None]:
     """Names that the columns and rows of a table may have; None for no restriction."""
+    table = claim.table
     if table == "history":
-        return HISTORY_COLUMNS, None
+        return known.columns_of_log(claim.run), None
     if table == OUTPUT:
         return None, None
     if table == "confusion_matrix":
@@ -658,8 +672,14 @@ def _key(field: str) -> str:
     return "class" if field == "of_class" else field
 
 
-def _of_curve(claim: CurveClaim) -> Iterator[Problem]:
+def _of_curve(claim: CurveClaim, known: KnownNames) -> Iterator[Problem]:
     yield from _of_keywords(claim.property, claim.settings, curves, "property", "settings")
+    column = claim.settings.get("column")
+    for run in filter(None, (claim.run, claim.against)):
+        columns = known.columns_of_log(run)
+        if column in curves.COLUMNS and columns is not None and column not in columns:
+            text = f"{shown(column)}; the log of {run} does not have it"
+            yield Problem(("settings", "column"), f"{text}; {choices(str(column), columns)}")
     if claim.property in curves.names():
         compares = curves.is_comparison(claim.property)
         if compares and claim.against is None:

@@ -27,6 +27,7 @@ from pydantic import (
 
 from refashion import datasets, models
 from refashion.backends import estimator_settings, estimators
+from refashion.backends.keras_listing import further_metrics
 from refashion.data.described import Described
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.metrics import METRICS
@@ -430,7 +431,8 @@ def _checked(
     problems += notebooks.missing_sections(stated_data)
     found, printing = notebooks.read_all(runs, data.get("runs"), folder)
     problems += found
-    known = replace(_known_names(data, context, folder), notebooks=printing)
+    names = _known_names(data, context, folder)
+    known = replace(names, notebooks=printing, logged=_logged(runs))
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [
         *_dataset_problems(data, folder),
@@ -675,6 +677,18 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
         scored=("train", "test") if data.get("train_score") is True else ("test",),
         folds=splits.n_folds(of_split),
     )
+
+
+def _logged(runs: dict[str, WholeRun]) -> dict[str, list[str] | None]:
+    """Return what the log of each run contains besides the usual; an author's may have anything."""
+    return {
+        name: [*further_metrics(run.settings)]
+        if isinstance(run, RunFile) and run.model == "keras"
+        else None
+        if isinstance(run, NotebookRun)
+        else []
+        for name, run in runs.items()
+    }
 
 
 def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:
