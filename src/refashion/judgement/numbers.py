@@ -15,7 +15,7 @@ from refashion.judgement.families import Family, family
 from refashion.judgement.gains import has_answers, metric_gains
 from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, is_exact, judge_value
 from refashion.judgement.randomness import is_deterministic, share_examples
-from refashion.judgement.scatter import OF_LOG_LOSS
+from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS
 from refashion.judgement.settling import leaning
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
@@ -295,11 +295,13 @@ def _numbers_of(
     is_alone = n == 0 or not results.has_predictions(run, split, measure)
     if results.study.runs[run].is_notebook and is_alone:  # the notebook recorded only the metric
         return _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), 0.0)
-    if metric.gain is None or metric.is_proportion:
+    if metric.is_proportion:
         return _share(values, n, n)
     spread = 2 * float(np.var(metric_gains(run, seeds[:1], measure, split, results))) / n
-    unit = _level(values) if metric.task == "regression" else OF_LOG_LOSS
-    return _Numbers(values, unit, spread)
+    if metric.task == "regression":
+        return _Numbers(values, _level(values), spread)
+    unit = OF_LOG_LOSS if measure in LIKE_LOG_LOSS else 1.0
+    return _Numbers(values, unit, spread, 0.0 if measure == "log_loss" else unit / n)
 
 
 def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:
@@ -315,7 +317,7 @@ def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:
     unit, step = math.sqrt(n_folds), 0.0
     if metric.task == "regression":
         unit *= _level([float(np.mean(each)) for each in scores])
-    elif metric.gain is not None and not metric.is_proportion:
+    elif claim.metric == "log_loss":
         unit *= OF_LOG_LOSS
     else:  # a fold has so many times fewer examples
         step = n_folds / max(results.n_examples(claim.run, seeds[0], claim.split), 1)

@@ -141,6 +141,14 @@ class StudyResults:
         arrays = self.once((*names, run, seed), lambda: artifacts.read_arrays(path, *names))
         return tuple(arrays[name] for name in names)
 
+    def fold_numbers(self, run: str, seed: int, split: str) -> np.ndarray | None:
+        """Return the number of the fold of each example of a split, shape (n,); None without."""
+        name = f"{split}_fold"
+        if name not in self.names(run, seed):
+            return None
+        path = self.folder(run, seed).predictions
+        return self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))[name]
+
     def history(self, run: str, seed: int) -> pd.DataFrame | None:
         """Return the history of a run, one row for each epoch, or None if it has no history.
 

@@ -507,7 +507,7 @@ def _of_measured(
     elif with_counts:
         accepted = [*metrics.names(known.task), *counts]
     else:
-        accepted = [m for m in metrics.names(known.task) if metrics.METRICS[m].gain]
+        accepted = metrics.names(known.task)
     if claim.metric not in accepted:
         yield Problem(("metric",), f"{shown(claim.metric)}; {choices(claim.metric, accepted)}")
         return
