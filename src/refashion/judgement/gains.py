@@ -151,3 +151,19 @@ def variance_of_mean(gains: np.ndarray, is_shared: bool) -> float:
     if is_shared:
         return float(np.var(gains.mean(axis=1))) / n
     return float(np.var(gains, axis=0).mean()) / (n * k)
+
+
+def variance_of_difference(one: np.ndarray, other: np.ndarray, is_shared: bool) -> float:
+    """Variance over examples of the difference of two runs, of the means over examples and seeds.
+
+    Parameters
+    ----------
+    one, other
+        Gains of each, shape (n, seeds).
+    is_shared
+        Whether the examples are the same for all seeds and both runs.
+    """
+    if is_shared and len(one) == len(other):
+        gains = one.mean(axis=1) - other.mean(axis=1)
+        return variance_of_mean(gains[:, None], is_shared=True)
+    return variance_of_mean(one, is_shared=False) + variance_of_mean(other, is_shared=False)

@@ -12,7 +12,12 @@ import numpy as np
 
 from refashion.attributes import look_up
 from refashion.judgement.families import Family, family
-from refashion.judgement.gains import has_answers, metric_gains
+from refashion.judgement.gains import (
+    class_gains,
+    has_answers,
+    metric_gains,
+    variance_of_difference,
+)
 from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, is_exact, judge_value
 from refashion.judgement.randomness import is_deterministic, share_examples
 from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS
@@ -25,6 +30,7 @@ from refashion.printed import find_number, find_row
 from refashion.reported import Reported
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import (
+    COUNT_METRICS,
     EXAMPLE_COUNTS,
     OUTPUT,
     AttributeClaim,
@@ -70,6 +76,8 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
     """Judge a number that stands alone."""
     if claim.is_of_folds:
         numbers = _of_folds(claim, results)
+    elif claim.minus is not None:
+        numbers = _of_difference(claim, claim.minus, results)
     else:
         numbers = _numbers_of(claim.run, claim.metric, claim.split, results, claim.of_class)
     judged = judge_value(
@@ -77,7 +85,9 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         numbers.values,
         tolerance=claim.tolerance,
         seed_sd_prior=prior * numbers.unit,
-        deterministic=_is_fixed(claim.run, claim.metric, claim.split, results),
+        deterministic=all(
+            _is_fixed(run, claim.metric, claim.split, results) for run in runs_of(claim)
+        ),
         binomial=_of_examples(numbers, claim.split, results, claim.is_of_folds),
         resolution=numbers.step,
         draws=claim.mean_of,
@@ -264,6 +274,10 @@ def _greater_is_better(measure: str) -> bool:
 
 def _reading(claim: NumberClaim) -> str:
     """Say how a number is read that is not simply the result of one run."""
+    if isinstance(claim, ValueClaim) and claim.minus is not None:
+        unit = " in percentage points" if Reported.parse(claim.reported).percent else ""
+        mean = f", a mean of {claim.mean_of} runs each" if claim.mean_of > 1 else ""
+        return f"Read as the difference{unit} of {claim.run} minus {claim.minus}{mean}. "
     if claim.best_of > 1:
         return f"Read as the best of {claim.best_of} runs. "
     if claim.mean_of > 1:
@@ -302,6 +316,57 @@ def _numbers_of(
         return _Numbers(values, _level(values), spread)
     unit = OF_LOG_LOSS if measure in LIKE_LOG_LOSS else 1.0
     return _Numbers(values, unit, spread, 0.0 if measure == "log_loss" else unit / n)
+
+
+def _of_difference(claim: ValueClaim, minus: str, results: StudyResults) -> _Numbers:
+    """Describe the difference of two runs, seed by seed.
+
+    Runs of one seed share its split, so the variance over examples is that of paired gains. Both
+    differences, theirs and ours, have it.
+    """
+    seeds = results.seeds(claim.run, minus)
+    both = [
+        _numbers_of(run, claim.metric, claim.split, results, claim.of_class)
+        for run in (claim.run, minus)
+    ]
+    # The seeds of a run that no seed changes add nothing.
+    random = [
+        numbers
+        for run, numbers in zip((claim.run, minus), both, strict=True)
+        if not is_deterministic(run, results)
+    ]
+    one, other = (
+        [results.value(run, seed, claim.metric, claim.split, claim.of_class) for seed in seeds]
+        for run in (claim.run, minus)
+    )
+    return _Numbers(
+        [a - b for a, b in zip(one, other, strict=True)],
+        math.hypot(*(numbers.unit for numbers in random or both)),
+        _of_paired(claim, minus, seeds[0], results),
+        max(numbers.step for numbers in both),
+    )
+
+
+def _of_paired(claim: ValueClaim, minus: str, seed: int, results: StudyResults) -> float:
+    runs = (claim.run, minus)
+    if not all(results.has_predictions(run, claim.split, claim.metric) for run in runs):
+        return 0.0  # a notebook recorded only the metric
+    one, other = (_gains(run, claim, seed, results) for run in runs)
+    variance = 2 * variance_of_difference(one[:, None], other[:, None], is_shared=True)
+    return variance if math.isfinite(variance) else 0.0
+
+
+def _gains(run: str, claim: ValueClaim, seed: int, results: StudyResults) -> np.ndarray:
+    """Gains of each example on a metric, on a score of a class, or on a number of examples."""
+    true, predicted = results.pair(run, seed, claim.split)
+    label = None if claim.of_class is None else results.study.classes.index(claim.of_class)
+    if claim.metric in COUNT_METRICS:
+        chosen = true == predicted if label is None else (true == predicted) & (true == label)
+        wrong = true != predicted if label is None else (true != predicted) & (true == label)
+        return (chosen if claim.metric == "correct" else wrong).astype(float) * len(true)
+    if label is not None:
+        return class_gains(true, predicted, claim.metric, label)
+    return metric_gains(run, [seed], claim.metric, claim.split, results)[:, 0]
 
 
 def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:

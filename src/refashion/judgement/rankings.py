@@ -14,6 +14,7 @@ from refashion.judgement.gains import (
     gains_of,
     metric_gains,
     over_repeats,
+    variance_of_difference,
     variance_of_mean,
 )
 from refashion.judgement.randomness import is_deterministic, share_examples
@@ -88,18 +89,11 @@ def judge_runs(
             Margin(
                 float(means[run].mean() - means[rival].mean()),
                 (scatters[run], scatters[rival]),
-                _of_examples(gains[run], gains[rival], is_shared),
+                variance_of_difference(gains[run], gains[rival], is_shared),
             )
             for rival in rivals
         ]
     )
-
-
-def _of_examples(one: np.ndarray, other: np.ndarray, is_shared: bool) -> float:
-    if is_shared and len(one) == len(other):
-        gains = one.mean(axis=1) - other.mean(axis=1)
-        return variance_of_mean(gains[:, None], is_shared=True)
-    return variance_of_mean(one, is_shared=False) + variance_of_mean(other, is_shared=False)
 
 
 def _by_divergence(run: str, rivals: Sequence[str], means: dict[str, np.ndarray]) -> Judgement:

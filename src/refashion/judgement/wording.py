@@ -31,7 +31,9 @@ def label_of(claim: ValueClaim | OrderingClaim) -> str:
     label = label.lower() if label[1:2].islower() else label
     if isinstance(claim, ValueClaim) and claim.is_of_folds:
         return of_folds(label, claim)
-    return f"{label} of {claim.of_class}" if claim.of_class else label
+    label = f"{label} of {claim.of_class}" if claim.of_class else label
+    is_difference = isinstance(claim, ValueClaim) and claim.is_difference
+    return f"difference of the {label}" if is_difference else label
 
 
 def of_folds(label: str, claim: ValueClaim) -> str:

@@ -116,6 +116,9 @@ def measured(claim: Claim) -> str:
             return claim.attribute
         case ValueClaim(is_of_folds=True):
             return f"{claim.metric}[{f'fold {claim.fold}' if claim.fold else claim.statistic}]"
+        case ValueClaim(minus=str(other)):
+            of_class = f"{claim.of_class}, " if claim.of_class else ""
+            return f"{claim.metric}[{of_class}minus {other}]"
         case ValueClaim() | OrderingClaim():
             return f"{claim.metric}[{claim.of_class}]" if claim.of_class else claim.metric
 

@@ -113,6 +113,8 @@ def measured_text(claim: NumberClaim | TableClaim) -> str:
         return measure
     if claim.fold is not None:
         return f"{measure}, fold {claim.fold}"
+    if claim.minus is not None:
+        return f"{measure}, minus that of {claim.minus}"
     spreads = {"sd": "standard deviation", "sample_sd": "sample standard deviation"}
     spread = spreads.get(claim.statistic)
     return f"{measure}, {spread} over folds" if spread else measure
@@ -240,10 +242,12 @@ def reproduced_text(entry: Entry[NumberClaim]) -> str:
     if value is None:
         return NOTHING
     if judged.verdict is Verdict.EXACT:  # with all the digits that agree
-        return _as_printed(value, claim.reported)
+        exact = _as_printed(value, claim.reported)
+        return exact.replace("%", " pp") if claim.is_difference else exact
     sd = judged.sd if judged.seeds > 1 else None
     if is_percent(claim):
-        return f"{plus_minus(100 * value, None if sd is None else 100 * sd, 1)}%"
+        shown = plus_minus(100 * value, None if sd is None else 100 * sd, 1)
+        return f"{shown} pp" if claim.is_difference else f"{shown}%"
     if is_count(claim):
         return plus_minus(value, sd, 0)
     if 0 < abs(value) < 0.0005:

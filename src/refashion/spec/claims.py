@@ -95,6 +95,11 @@ class NumberClaim(Statement):
         """Whether the number is not the score of the run, but one of its folds or their spread."""
         return self.fold is not None or self.statistic != "mean"
 
+    @property
+    def is_difference(self) -> bool:
+        """Whether the number is by how much one run differs from another."""
+        return False
+
 
 class ValueClaim(NumberClaim):
     """One number that is computed from the predictions of a run."""
@@ -103,6 +108,14 @@ class ValueClaim(NumberClaim):
     metric: Text
     of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
     split: SplitName
+    minus: Known | None = Field(
+        None, description="another run, if the number is the difference: that of run minus this"
+    )
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether the number is by how much one run differs from another."""
+        return self.minus is not None
 
 
 ATTRIBUTE = Field(
@@ -328,7 +341,7 @@ def runs_of(claim: Claim) -> tuple[str, ...]:
             return (claim.run, *claim.than)
         case CostClaim():
             return (claim.run, *claim.slower_than)
-        case CurveClaim(against=str(other)):
+        case CurveClaim(against=str(other)) | ValueClaim(minus=str(other)):
             return (claim.run, other)
         case TableClaim(run=None):
             return tuple(claim.rows)
@@ -388,7 +401,7 @@ class KnownNames:
 
     def context(self) -> dict[str, Sequence[str] | None]:
         """Return the names by field, as a validation context for `Known`."""
-        runs = dict.fromkeys(("run", "than", "against", "slower_than"), self.runs)
+        runs = dict.fromkeys(("run", "than", "against", "slower_than", "minus"), self.runs)
         return {**runs, **dict.fromkeys(("of_class", "classes"), self.classes)}
 
 
@@ -442,6 +455,7 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
             yield from _of_measured(claim, known, with_counts=True)
             yield from _of_folds(claim, known)
             yield from _of_several(claim)
+            yield from _of_difference(claim)
         case AttributeClaim():
             yield from _of_attribute(claim.run, known)
             yield from _of_folds(claim, known)
@@ -474,6 +488,18 @@ def _of_several(claim: NumberClaim) -> Iterator[Problem]:
     if claim.mean_of > 1 and claim.best_of > 1:
         text = f"{claim.best_of}; the number is also the mean of {claim.mean_of}"
         yield Problem(("best_of",), f"{text}; accepted: either best_of or mean_of")
+
+
+def _of_difference(claim: ValueClaim) -> Iterator[Problem]:
+    if claim.minus is None:
+        return
+    yield from _not_itself(claim.run, [claim.minus], "minus")
+    text = "the number is a difference of runs; accepted: leave it out"
+    if claim.best_of > 1:
+        yield Problem(("best_of",), f"{claim.best_of}; {text}")
+    for key in ("fold", "statistic"):
+        if claim.is_of_folds and key in claim.model_fields_set:
+            yield Problem((key,), f"{shown(getattr(claim, key))}; {text}")
 
 
 def _of_output(run: str, cell: int, known: KnownNames) -> Iterator[Problem]:
