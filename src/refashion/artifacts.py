@@ -135,6 +135,11 @@ class RunFolder:
         return self.path / "files"
 
     @property
+    def requirements(self) -> Path:
+        """Pinned packages of an author's own notebook, if it has an environment of its own."""
+        return self.path / "requirements.lock"
+
+    @property
     def recorded(self) -> Path:
         """What an author's own notebook recorded, until it is checked; see `refashion.hosting`."""
         return self.path / "recorded.json"
@@ -173,7 +178,12 @@ class RunFolder:
             path.unlink(missing_ok=True)
         for path in (self.predictions, self.architecture, self.importances, self.attributes):
             path.unlink(missing_ok=True)
-        for path in (self.recorded, self.recorded_arrays, self.recorded_metrics):
+        for path in (
+            self.recorded,
+            self.recorded_arrays,
+            self.recorded_metrics,
+            self.requirements,
+        ):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.files, ignore_errors=True)
 
@@ -195,6 +205,11 @@ class Layout:
 
     results: Path = Path("results")
     data: Path = Path("data")
+
+    @property
+    def pins(self) -> Path:
+        """Folder of the pinned packages of authors' own notebooks."""
+        return self.data / ".requirements"
 
     def fetch(self, dataset: str) -> Path:
         """Where the files of a dataset came from, with their hashes."""

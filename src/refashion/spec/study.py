@@ -117,6 +117,7 @@ class Run(Strict):
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
     network: bool = False
+    requirements: Title | None = None
 
     @property
     def is_notebook(self) -> bool:

@@ -238,7 +238,11 @@ class Plan:
         """
         execution = self.executions[study, run, seed]
         of_study, of_run = execution.study.model_dump(mode="json"), execution.run
-        of_notebook = {"network": of_run.network, "classes": execution.study.classes}
+        of_notebook = {
+            "network": of_run.network,
+            "classes": execution.study.classes,
+            "requirements": of_run.requirements,
+        }
         return artifacts.canonical_json(
             (of_notebook if of_run.is_notebook else {})
             | {
