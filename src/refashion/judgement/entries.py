@@ -81,7 +81,7 @@ def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | N
     is_lost = all if isinstance(claim, TableClaim) else any
     if runs and is_lost(whys):
         return next(filter(None, whys))
-    if isinstance(claim, CurveClaim | ValueClaim) and not results.seeds(*runs):
+    if isinstance(claim, CurveClaim) and not results.seeds(*runs):
         return "No seed finished in both runs."
     return _why_not_recorded(claim, results) or _why_no_score(claim, results)
 

@@ -80,6 +80,8 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         numbers = _of_difference(claim, claim.minus, results)
     else:
         numbers = _numbers_of(claim.run, claim.metric, claim.split, results, claim.of_class)
+    if not numbers.values:
+        return Judgement(Verdict.NOT_RUN, "No seed finished in both runs.")
     judged = judge_value(
         Reported.parse(claim.reported),
         numbers.values,
@@ -132,7 +134,7 @@ def judge_attribute(claim: AttributeClaim, results: StudyResults, prior: float) 
     try:
         found = fitted_values(claim, results, claim.fold)
     except LookupError as error:
-        return Judgement(Verdict.NOT_RUN, f"{_sentence(str(error))}.")
+        return Judgement(Verdict.NOT_RUN, _sentence(str(error)))
     if texts := [value for value in found if isinstance(value, str)]:
         text = f"{claim.attribute} is no number but {texts[0]!r}; state it with the kind text."
         return Judgement(Verdict.NOT_RUN, text)
@@ -158,7 +160,7 @@ def judge_text(claim: TextClaim, results: StudyResults, prior: float) -> Judgeme
     try:
         found = [str(_as_text(value)) for value in fitted_values(claim, results)]
     except LookupError as error:
-        return Judgement(Verdict.NOT_RUN, f"{_sentence(str(error))}.")
+        return Judgement(Verdict.NOT_RUN, _sentence(str(error)))
     same = sum(text == claim.reported.strip() for text in found)
     counts = Counter(found)
     shown = ", ".join(f"{text} with {counted(n, 'seed')}" for text, n in counts.most_common(5))
@@ -174,7 +176,8 @@ def _as_text(value: float | str) -> float | str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] if text.startswith("there ") else text
+    begun = text[:1].upper() + text[1:] if text.startswith("the") else text
+    return begun if begun.endswith("?") else f"{begun}."
 
 
 def fitted_values(
@@ -324,7 +327,9 @@ def _of_difference(claim: ValueClaim, minus: str, results: StudyResults) -> _Num
     Runs of one seed share its split, so the variance over examples is that of paired gains. Both
     differences, theirs and ours, have it.
     """
-    seeds = results.seeds(claim.run, minus)
+    pairs = _pairs(claim.run, minus, results)
+    if not pairs:
+        return _Numbers([], 1.0, 0.0)
     both = [
         _numbers_of(run, claim.metric, claim.split, results, claim.of_class)
         for run in (claim.run, minus)
@@ -335,23 +340,36 @@ def _of_difference(claim: ValueClaim, minus: str, results: StudyResults) -> _Num
         for run, numbers in zip((claim.run, minus), both, strict=True)
         if not is_deterministic(run, results)
     ]
-    one, other = (
-        [results.value(run, seed, claim.metric, claim.split, claim.of_class) for seed in seeds]
-        for run in (claim.run, minus)
-    )
+    chosen = claim.metric, claim.split, claim.of_class
     return _Numbers(
-        [a - b for a, b in zip(one, other, strict=True)],
+        [
+            results.value(claim.run, one, *chosen) - results.value(minus, other, *chosen)
+            for one, other in pairs
+        ],
         math.hypot(*(numbers.unit for numbers in random or both)),
-        _of_paired(claim, minus, seeds[0], results),
+        _of_paired(claim, minus, pairs[0], results),
         max(numbers.step for numbers in both),
     )
 
 
-def _of_paired(claim: ValueClaim, minus: str, seed: int, results: StudyResults) -> float:
+def _pairs(run: str, minus: str, results: StudyResults) -> list[tuple[int, int]]:
+    """Pair the seeds of two runs; a run that no seed changes has been run once for all of them."""
+    one, other = results.seeds(run), results.seeds(minus)
+    if is_deterministic(run, results):
+        return [(one[0], seed) for seed in other]
+    if is_deterministic(minus, results):
+        return [(seed, other[0]) for seed in one]
+    return [(seed, seed) for seed in results.seeds(run, minus)]
+
+
+def _of_paired(
+    claim: ValueClaim, minus: str, seeds: tuple[int, int], results: StudyResults
+) -> float:
     runs = (claim.run, minus)
     if not all(results.has_predictions(run, claim.split, claim.metric) for run in runs):
         return 0.0  # a notebook recorded only the metric
-    one, other = (_gains(run, claim, seed, results) for run in runs)
+    pairs = zip(runs, seeds, strict=True)
+    one, other = (_gains(run, claim, seed, results) for run, seed in pairs)
     variance = 2 * variance_of_difference(one[:, None], other[:, None], is_shared=True)
     return variance if math.isfinite(variance) else 0.0
 

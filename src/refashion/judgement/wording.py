@@ -33,7 +33,7 @@ def label_of(claim: ValueClaim | OrderingClaim) -> str:
         return of_folds(label, claim)
     label = f"{label} of {claim.of_class}" if claim.of_class else label
     is_difference = isinstance(claim, ValueClaim) and claim.is_difference
-    return f"difference of the {label}" if is_difference else label
+    return f"margin in {label}" if is_difference else label
 
 
 def of_folds(label: str, claim: ValueClaim) -> str:
