@@ -140,6 +140,16 @@ class RunFolder:
         return self.path / "requirements.lock"
 
     @property
+    def output(self) -> Path:
+        """Folder in which a program leaves its results."""
+        return self.path / "output"
+
+    @property
+    def sources(self) -> Path:
+        """SHA-256 of each file that results from outside stand in, by name."""
+        return self.path / "sources.json"
+
+    @property
     def recorded(self) -> Path:
         """What an author's own notebook recorded, until it is checked; see `refashion.hosting`."""
         return self.path / "recorded.json"
@@ -185,7 +195,9 @@ class RunFolder:
             self.requirements,
         ):
             path.unlink(missing_ok=True)
-        shutil.rmtree(self.files, ignore_errors=True)
+        self.sources.unlink(missing_ok=True)
+        for folder in (self.files, self.output):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

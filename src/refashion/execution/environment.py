@@ -12,6 +12,7 @@ process        started by    environment
 the command    the user      `restart_if_misled`: without variables that mislead Python or shells
 a job          the command   `job_environment`, set by the job before it imports a library
 a kernel       a job         `kernel_environment`
+a program      a job         `program_environment`
 pip and uv     make          `setup_environment`, as ``python -I environment.py COMMAND ...``
 uv             a job         that of the job, with `PACKAGE_SOURCES`; see `requirements`
 =============  ============  =====================================================================
@@ -207,6 +208,26 @@ def kernel_environment(
         "IPYTHONDIR": str(private),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
+
+
+def program_environment(
+    environment: Mapping[str, str], threads: int, home: Path, private: Path
+) -> dict[str, str]:
+    """Return the environment of a program of the user's; parameters as for `kernel_environment`.
+
+    It is that of a kernel, without what only a kernel needs, and without this library: the program
+    may import its own neighbours, and run in another Python.
+    """
+    whole = kernel_environment(environment, threads, home, private)
+    kept = {
+        name: value
+        for name, value in whole.items()
+        if not name.startswith(("JUPYTER_", "IPYTHON", "REFASHION_", "SNAKEMAKE_", "PYTHONPATH"))
+        and name not in ("PYTHONSAFEPATH", "TMP", "TEMP")
+    }
+    # So that what it has printed is there if it is killed; and no window for figures.
+    shown = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
+    return kept | shown | {"TMPDIR": str(private)}
 
 
 def replace(environment: Mapping[str, str]) -> None:

@@ -36,8 +36,9 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
         return Judgement(Verdict.INCONCLUSIVE, reason)
     try:
         margins = [margin_of(*of_seed, **claim.settings) for of_seed in histories]
-    except ValueError as error:  # an author's own notebook records what it wants
-        return Judgement(Verdict.INCONCLUSIVE, f"The training log cannot show it: {error}.")
+    except (KeyError, ValueError) as error:  # code of an author's records what it wants
+        what = f"no column {error}" if isinstance(error, KeyError) else str(error)
+        return Judgement(Verdict.INCONCLUSIVE, f"The training log says too little: {what}.")
     positive = sum(margin > 0 for margin in margins)
     settings = _settings(claim)
     if all(map(math.isfinite, margins)):

@@ -162,12 +162,16 @@ class Gap:
     @property
     def by_chance(self) -> float:
         """Probability that a number is called not reproduced though nothing but chance parts it."""
+        if math.isinf(self.half_width):
+            return 0.0
         return self._tail(self.tolerance + self.half_width, self.freedom)
 
     def _tail(self, distance: float, freedom: float) -> float:
         """Probability, of both sides, of a distance from zero or a larger one."""
         if self.variance == 0:
             return float(distance <= 0)
+        if math.isinf(self.variance):
+            return 1.0
         standardised = distance / math.sqrt(self.variance)
         return min(1.0, 2 * float(_upper_tail(standardised, freedom)))
 

@@ -25,7 +25,7 @@ from refashion.judgement.settling import leaning
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
-from refashion.metrics import METRICS
+from refashion.metrics import METRICS, Metric
 from refashion.printed import find_number, find_row
 from refashion.reported import Reported
 from refashion.runs.results import StudyResults
@@ -64,12 +64,16 @@ class _Numbers:
         Variance of the difference between the values on two sets of test examples.
     step
         By how much a single example changes a value, at least.
+    is_given
+        Whether the value was given without predictions, so that the study says what is known of
+        its examples.
     """
 
     values: list[float]
     unit: float
     of_examples: float
     step: float = 0.0
+    is_given: bool = False
 
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
@@ -97,6 +101,9 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         greater_is_better=_greater_is_better(claim.metric),
     )
     reading = _reading(claim)
+    if math.isinf(numbers.of_examples) and judged.reproduced is not None:
+        why = _why_open(claim.run, claim.metric)
+        return replace(judged, lower=None, upper=None, reason=f"{reading}{why}")
     return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
 
 
@@ -310,7 +317,11 @@ def _numbers_of(
         return _share(values, n_of_class, n, is_count=measure in EXAMPLE_COUNTS)
     metric = METRICS[measure]
     is_alone = n == 0 or not results.has_predictions(run, split, measure)
-    if results.study.runs[run].is_notebook and is_alone:  # the notebook recorded only the metric
+    chosen = results.study.runs[run]
+    if chosen.outside and is_alone:
+        is_same = chosen.outside.same_examples or (n > 0 and share_examples(split, results))
+        return _of_given(values, metric, chosen.outside.examples or n, is_same)
+    if chosen.is_notebook and is_alone:  # the notebook recorded only the metric
         return _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), 0.0)
     if metric.is_proportion:
         return _share(values, n, n)
@@ -341,14 +352,17 @@ def _of_difference(claim: ValueClaim, minus: str, results: StudyResults) -> _Num
         if not is_deterministic(run, results)
     ]
     chosen = claim.metric, claim.split, claim.of_class
+    paired = _of_paired(claim, minus, pairs[0], results)
+    # Without predictions of both, the variance of their difference is at most about this sum.
     return _Numbers(
         [
             results.value(claim.run, one, *chosen) - results.value(minus, other, *chosen)
             for one, other in pairs
         ],
         math.hypot(*(numbers.unit for numbers in random or both)),
-        _of_paired(claim, minus, pairs[0], results),
+        sum(numbers.of_examples for numbers in both) if paired is None else paired,
         max(numbers.step for numbers in both),
+        is_given=paired is None and any(numbers.is_given for numbers in both),
     )
 
 
@@ -364,10 +378,10 @@ def _pairs(run: str, minus: str, results: StudyResults) -> list[tuple[int, int]]
 
 def _of_paired(
     claim: ValueClaim, minus: str, seeds: tuple[int, int], results: StudyResults
-) -> float:
+) -> float | None:
     runs = (claim.run, minus)
     if not all(results.has_predictions(run, claim.split, claim.metric) for run in runs):
-        return 0.0  # a notebook recorded only the metric
+        return None
     pairs = zip(runs, seeds, strict=True)
     one, other = (_gains(run, claim, seed, results) for run, seed in pairs)
     variance = 2 * variance_of_difference(one[:, None], other[:, None], is_shared=True)
@@ -385,6 +399,36 @@ def _gains(run: str, claim: ValueClaim, seed: int, results: StudyResults) -> np.
     if label is not None:
         return class_gains(true, predicted, claim.metric, label)
     return metric_gains(run, [seed], claim.metric, claim.split, results)[:, 0]
+
+
+def _of_given(values: list[float], metric: Metric, n: int, is_same: bool) -> _Numbers:
+    """Describe values without predictions by what is known of their examples.
+
+    A share of a known number of examples scatters as any other. Without that number (0), or for a
+    loss, nobody knows how far other examples would move it, and infinity stands for that.
+    """
+    numbers = _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), math.inf, is_given=True)
+    if _is_share(metric):
+        if n == 0:
+            return numbers
+        numbers = replace(_share(values, n, n), is_given=True)
+    return replace(numbers, of_examples=0.0) if is_same else numbers
+
+
+def _is_share(metric: Metric) -> bool:
+    """Whether a metric is a share of examples, or a mean of shares of labels, taken for one."""
+    is_of_labels = metric.task == "classification" and metric.of == "predictions"
+    return metric.is_proportion or (is_of_labels and metric.name not in LIKE_LOG_LOSS)
+
+
+def _why_open(run: str, measure: str) -> str:
+    """Say what the study has to state about the examples of values without predictions."""
+    if _is_share(METRICS[measure]):
+        lacking, key = "The number of test examples behind the values", "examples: <number>"
+    else:
+        lacking, key = "How far other test examples would move the values", "same_examples: true"
+    remedy = f"With `{key}` in the run {run}, if that is so, it can be judged."
+    return f"{lacking} is not known, as there are no predictions. {remedy}"
 
 
 def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:
@@ -440,6 +484,8 @@ def _of_examples(
     numbers: _Numbers, split: str | None, results: StudyResults, is_of_folds: bool = False
 ) -> float:
     """Give the variance that comes from other test examples than the source's."""
+    if numbers.is_given:
+        return numbers.of_examples
     study = results.study.split
     if is_of_folds and isinstance(study, CrossValidation):
         return 0.0 if has_fixed_folds(study) else numbers.of_examples
@@ -619,8 +665,8 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
         return _of_printed(values, text) if values else _Numbers([], 1.0, 0.0)
     if claim.table == "runs":
         split = claim.split or "test"
-        # Classes without probabilities have no log loss.
-        if not seeds or (column in METRICS and not results.has_metric(run, column, split)):
+        # Classes without probabilities have no log loss, and values alone have no counts.
+        if not seeds or not _has_column(run, column, split, results):
             return _Numbers([], 1.0, 0.0)
         return _numbers_of(run, column, split, results)
     if claim.table == "history":
@@ -652,6 +698,12 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     is_support = column == "support"
     n = n_all if is_support else int(reports[0]["support"].loc[row])
     return _share([float(r[column].loc[row]) for r in reports], n, n_all, is_count=is_support)
+
+
+def _has_column(run: str, column: str, split: str, results: StudyResults) -> bool:
+    if column in METRICS:
+        return results.has_metric(run, column, split)
+    return results.has_predictions(run, split)
 
 
 def _printed_cells(claim: TableClaim, row: str, column: str, results: StudyResults) -> list[float]:

@@ -262,6 +262,10 @@ class StudyResults:
         name = f"{split}_{'score' if of_probabilities else 'pred'}"
         return all(name in self.names(run, seed) for seed in self.seeds(run))
 
+    def has_one_size(self, run: str, split: str) -> bool:
+        """Return whether all seeds of a run have the same number of examples in a split."""
+        return len({len(self.pair(run, seed, split)[0]) for seed in self.seeds(run)}) == 1
+
     def names(self, run: str, seed: int) -> list[str]:
         """Return the names of the arrays in `predictions.npz`; none without such a file."""
         path = self.folder(run, seed).predictions
@@ -274,7 +278,7 @@ class StudyResults:
         It is 0 if a notebook did not record them.
         """
         path, name = self.folder(run, seed).predictions, f"{split}_true"
-        if self.study.runs[run].is_notebook and name not in self.names(run, seed):
+        if not self.study.runs[run].has_model and name not in self.names(run, seed):
             return 0
         arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
         return int(self._is_chosen(arrays[name], of_class).sum())

@@ -19,6 +19,9 @@ NEEDED = {
     "preprocess": "a mapping with the keys divide_by, or null",
 }
 
+# Keys of runs that have no model, and bring their own data.
+OWN_DATA = ("notebook", "command", "results")
+
 
 class NotebookRun(Strict):
     """A run that executes the author's own notebook."""
@@ -54,12 +57,12 @@ class NotebookRun(Strict):
 
 
 def brings_own_data(data: dict[str, Any]) -> bool:
-    """Whether a study has no dataset because all its runs are notebooks."""
+    """Whether a study has no dataset because none of its runs has a model."""
     runs = data.get("runs")
     if data.get("dataset") is not None or not isinstance(runs, dict) or not runs:
         return False
     own = [run for run in runs.values() if isinstance(run, dict) and "like" not in run]
-    return all("notebook" in run for run in own)
+    return all(any(key in run for key in OWN_DATA) for run in own)
 
 
 def missing_sections(data: dict[str, Any]) -> Iterator[Problem]:
@@ -67,7 +70,7 @@ def missing_sections(data: dict[str, Any]) -> Iterator[Problem]:
     if brings_own_data(data):
         for key in ("split", "preprocess", "confusion_matrix_train", "train_score"):
             if data.get(key):
-                text = f"{shown(data[key])}; the notebooks bring their own data"
+                text = f"{shown(data[key])}; the runs bring their own data"
                 yield Problem((key,), f"{text}; accepted: leave it out")
         return
     for key, accepted in NEEDED.items():

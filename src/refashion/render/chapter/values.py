@@ -169,6 +169,8 @@ class Values:
         records = self._outcomes.records(run)
         if not records:
             return self.not_run(run)
+        if not all(record["fit_seconds"] for record in records):
+            return missing("an unknown time")
         return wording.duration(float(np.mean([r["fit_seconds"] for r in records])))
 
     def time_ratio(self, run: str, other: str) -> str:
@@ -176,6 +178,8 @@ class Values:
         if not self.ran(run, other):
             return missing("unknown")
         times = [[r["fit_seconds"] for r in self._outcomes.records(n)] for n in (run, other)]
+        if not all(map(all, times)):
+            return missing("unknown")
         return f"{np.mean(times[0]) / np.mean(times[1]):.1f}"
 
     def _range(self, run: str, field: str) -> str:
