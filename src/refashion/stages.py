@@ -275,7 +275,7 @@ def train(
     elif is_outside:
         ended = _take_outside(given, seconds, study, layout, folder)
     elif models.is_notebook(given["model"]):
-        ended = _execute_authored(given, seconds, notebook, study, folder)
+        ended = _execute_authored(given, seconds, notebook, study, layout, folder)
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
@@ -336,12 +336,27 @@ def _execute_run(
 
 
 def _execute_authored(
-    given: dict[str, Any], seconds: int, notebook: Path, study: Path, folder: RunFolder
+    given: dict[str, Any],
+    seconds: int,
+    notebook: Path,
+    study: Path,
+    layout: Layout,
+    folder: RunFolder,
 ) -> dict[str, Any]:
     """Execute an author's own notebook, and take in what it recorded."""
+    from refashion.execution import environment, requirements
     from refashion.execution.authored import execute_authored
     from refashion.runs.recorded import adopt_recorded
 
+    own = None
+    if given["requirements"] is not None:
+        try:
+            asked, place = study / given["requirements"], environment.home() / "environments"
+            own = requirements.built(asked, layout.pins, place)
+        except requirements.EnvironmentBuildError as error:
+            why = f"{given['requirements']}: no environment can be built from it: {error}"
+            return _logged(_not_executed(notebook, folder, "failed", "Environment", why), folder)
+        artifacts.write_text(folder.requirements, own.lock.read_text())
     started = time.perf_counter()
     outcome = asdict(
         execute_authored(
@@ -354,6 +369,7 @@ def _execute_authored(
             network=given["network"],
             threads=given["threads"],
             seconds=seconds,
+            own=own,
         )
     )
     spent = {"fit_seconds": time.perf_counter() - started}

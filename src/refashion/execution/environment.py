@@ -14,6 +14,7 @@ a job          the command   `job_environment`, set by the job before it imports
 a kernel       a job         `kernel_environment`
 a program      a job         `program_environment`
 pip and uv     make          `setup_environment`, as ``python -I environment.py COMMAND ...``
+uv             a job         that of the job, with `PACKAGE_SOURCES`; see `requirements`
 =============  ============  =====================================================================
 
 This module imports only the standard library, because it runs before anything is installed.
@@ -67,6 +68,10 @@ SOURCES_OF_PACKAGES = re.compile(
     "|UV_(INDEX.*|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS|INSECURE_HOST|NATIVE_TLS|SYSTEM_CERTS"
     "|HTTP_.*|CACHE_DIR|NO_CACHE|OFFLINE|KEYRING_PROVIDER|LINK_MODE|CONCURRENT_.*|CONFIG_FILE)"
 )
+
+# The user's settings of uv, as JSON, for the jobs that build an environment. They may hold
+# passwords, so no kernel gets them.
+PACKAGE_SOURCES = "REFASHION_PACKAGE_SOURCES"
 
 # Numerical libraries read these when they are loaded, so they are set before the kernel starts.
 THREAD_VARIABLES = (
@@ -192,8 +197,9 @@ def kernel_environment(
     private
         Folder for the files that Jupyter and IPython would otherwise share between kernels.
     """
+    given = {name: value for name, value in environment.items() if name != PACKAGE_SOURCES}
     return {
-        **job_environment(environment, home),
+        **job_environment(given, home),
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "HOME": str(home),
         **FIXED,

@@ -75,7 +75,7 @@ def _level(claim: CurveClaim, histories: Sequence[pd.DataFrame]) -> float:
 
 def _resolution(claim: CurveClaim, results: StudyResults) -> float:
     """Give the smallest step of the column: an accuracy changes by whole examples."""
-    if claim.settings.get("column") != "accuracy":
+    if claim.settings.get("column") not in curves.GREATER_IS_BETTER:
         return 0.0
     seed = results.seeds(claim.run)[0]
     splits = ["train"] if results.study.split.validation is None else ["train", "validation"]

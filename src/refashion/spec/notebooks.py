@@ -33,6 +33,11 @@ class NotebookRun(Strict):
     )
     notebook: Title = Field(description="a notebook (.ipynb) in the folder of the study")
     network: bool = Field(False, description="whether the notebook may use the network")
+    requirements: Title | None = Field(
+        None,
+        description="a requirements.txt in the folder of the study, from which uv builds the "
+        "environment of the notebook; null: that of refashion",
+    )
     settings: dict[str, JsonValue] = Field(
         {}, description="values of names in the cell tagged `parameters`, if it has one"
     )
@@ -100,6 +105,7 @@ def read_all(
     of_notebooks = {name: run for name, run in runs.items() if isinstance(run, NotebookRun)}
     for name, run in of_notebooks.items():
         problems += _not_for_notebooks(name, stated[name])
+        problems += _of_requirements(name, run, folder)
         try:
             content = printed.read_notebook(_inside(folder, run.notebook))
         except (ValueError, printed.NotebookFileError) as error:
@@ -116,6 +122,18 @@ def _not_for_notebooks(name: str, stated: Mapping[str, Any]) -> Iterator[Problem
         if "like" in stated and stated.get(key) is not None:
             text = f"the run {stated['like']} is a notebook; accepted: leave it out"
             yield Problem(("runs", name, key), text)
+
+
+def _of_requirements(name: str, run: NotebookRun, folder: Path) -> Iterator[Problem]:
+    """Find a file of requirements that is not there."""
+    if run.requirements is None:
+        return
+    path, stated = folder / run.requirements, shown(run.requirements)
+    is_inside = path.resolve().is_relative_to(folder.resolve())
+    if Path(run.requirements).is_absolute() or not is_inside or not path.is_file():
+        found = sorted(each.name for each in folder.glob("*.txt"))
+        text = f"{stated}; no such file in the folder of the study"
+        yield Problem(("runs", name, "requirements"), f"{text}; {choices(run.requirements, found)}")
 
 
 def _unknown_settings(name: str, run: NotebookRun, known: Sequence[str]) -> Iterator[Problem]:

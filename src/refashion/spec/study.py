@@ -27,6 +27,7 @@ from pydantic import (
 
 from refashion import datasets, models
 from refashion.backends import estimator_settings, estimators
+from refashion.backends.keras_listing import further_metrics
 from refashion.data.described import Described
 from refashion.data.fetching import named_folders
 from refashion.errors import ConfigError, choices, did_you_mean, shown
@@ -119,6 +120,7 @@ class Run(Strict):
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
     network: bool = False
+    requirements: Title | None = None
     outside: Outside | None = Field(None, description="of a command, or of results that are there")
 
     @property
@@ -499,7 +501,8 @@ def _checked(
     found, seeds, programs = _outside(runs, data, allowed)
     problems += found
     printing = None if printing is None else printing | programs
-    known = replace(_known_names(data, context, folder), notebooks=printing)
+    names = _known_names(data, context, folder)
+    known = replace(names, notebooks=printing, logged=_logged(runs))
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [
         *_dataset_problems(data, folder),
@@ -770,6 +773,16 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
         scored=("train", "test") if data.get("train_score") is True else ("test",),
         folds=splits.n_folds(of_split),
     )
+
+
+def _logged(runs: dict[str, WholeRun]) -> dict[str, list[str] | None]:
+    """Return what the log of each run contains besides the usual; an author's may have anything."""
+    return {
+        name: [*further_metrics(run.settings if run.model == "keras" else {})]
+        if isinstance(run, RunFile)
+        else None
+        for name, run in runs.items()
+    }
 
 
 def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:

@@ -259,7 +259,7 @@ class Plan:
         of_study, of_run = execution.study.model_dump(mode="json"), execution.run
         own: dict[str, Any] = {} if of_run.has_model else {"classes": execution.study.classes}
         if of_run.is_notebook:
-            own |= {"network": of_run.network}
+            own |= {"network": of_run.network, "requirements": of_run.requirements}
         if given and given.command:
             own |= {"command": given.command}
         if given and given.results:
