@@ -188,9 +188,7 @@ def _layers(rng: Generator, experiment: Experiment) -> list[Layer]:
             parameters = filters * (9 * channels + 1)
             side -= 2
             code = f"Conv2D({filters}, (3, 3), activation='relu'{given})"
-            layers.append(
-                Layer(f"conv2d{end}", "Conv2D", (side, side, filters), parameters, code)
-            )
+            layers.append(Layer(f"conv2d{end}", "Conv2D", (side, side, filters), parameters, code))
             side, channels = side // 2, filters
             code = "MaxPooling2D((2, 2))"
             shape = (side, side, filters)

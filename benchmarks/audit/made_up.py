@@ -112,9 +112,7 @@ def errors(draft: Draft, rng: Generator) -> None:
 
 
 COMPOSERS: Sequence[Composer] = (networks, networks, shallow, shallow, errors)
-PAIRS = (
-    *("two results alike", "text against table", "best model", "stated change"),
-)
+PAIRS = (*("two results alike", "text against table", "best model", "stated change"),)
 PLANTS: Mapping[str, Composer] = {
     "report cell": shallow,
     "report total": shallow,

@@ -91,9 +91,7 @@ def _heads(rng: Generator) -> Sequence[str]:
     return ways[rng.integers(len(ways))]
 
 
-def plant_in_report(
-    draft: Draft, rng: Generator, rows: Sequence[tuple[str, list[str]]]
-) -> None:
+def plant_in_report(draft: Draft, rng: Generator, rows: Sequence[tuple[str, list[str]]]) -> None:
     """Change a cell, a total or an average of a report."""
     if not any(draft.is_planted(kind) for kind in PLANTED_IN_REPORTS):
         return
@@ -366,8 +364,7 @@ def comparison(draft: Draft, rng: Generator, models: Sequence[Model]) -> dict[st
         else:
             cells = [f"{value:.{digits}f}" for value in values]
         facts += [
-            Fact(c, m, model.name, model=model.name)
-            for c, m in zip(cells, metrics, strict=True)
+            Fact(c, m, model.name, model=model.name) for c, m in zip(cells, metrics, strict=True)
         ]
         rows.append([model.name, *cells])
         accuracies[model.name] = cells[0]
@@ -396,9 +393,7 @@ def regressions(draft: Draft, rng: Generator, models: Sequence[Regression]) -> N
     """Print lines or a table of errors of regressors."""
     digits = int(rng.choice([2, 3, 4]))
     kept = [[m.mae, m.mse, m.rmse, m.r2] for m in models]
-    rows = [
-        [*(size(value, digits) for value in values[:3]), f"{values[3]:.4f}"] for values in kept
-    ]
+    rows = [[*(size(value, digits) for value in values[:3]), f"{values[3]:.4f}"] for values in kept]
     cells = rows[rng.integers(len(rows))]
     if draft.is_planted("MAE beside RMSE"):
         cells[0] = size(float(cells[2]) * rng.uniform(1.1, 2), digits)

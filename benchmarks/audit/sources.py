@@ -185,7 +185,9 @@ def scored(source: Source) -> Score:
             score.read += 1
         else:
             score.missed.append(number)
-    score.false = [(number, why) for number in results if (why := fault(done, number, wanted.values()))]
+    score.false = [
+        (number, why) for number in results if (why := fault(done, number, wanted.values()))
+    ]
     told = [answer for answer in done.answers if answer.verdict is not Verdict.CONSISTENT]
     for name, claim in source.claims.items():
         if isinstance(claim, ConsistencyClaim) and (claim.doubt or not claim.found().agrees):

@@ -16,6 +16,8 @@ from refashion.documents.document import Document, Kind, Line
 LONGEST_TOPIC = 60
 # How many lines above a thing the line that announces it may stand.
 FURTHEST_TOPIC = 120
+# How many results in lines may stand below one head.
+MOST_IN_BLOCK = 12
 _TOPIC = re.compile(r"[\s#*_>•-]*(?P<text>[^:]{3,60}):")
 # A line that prints a number is no announcement, except that it may be a part of a log.
 _NUMBERED = re.compile(r"[=:]\s*[-+]?[\d.]")
@@ -132,11 +134,21 @@ class Belonging:
         texts += [
             line.text for line in self.document.lines[max(0, reading.first - 3) : reading.first]
         ]
+        texts += self._head_of_block(reading)
         for text in texts:
             named = {mention.name for mention in splits_in(text)}
             if len(named) == 1:
                 return named.pop()
         return None
+
+    def _head_of_block(self, reading: Reading) -> list[str]:
+        """Return the line above the results in lines that a result is one of: "Test set"."""
+        for line in reversed(
+            self.document.lines[max(0, reading.first - MOST_IN_BLOCK) : reading.first]
+        ):
+            if not _NUMBERED.search(line.text):
+                return [line.text]
+        return []
 
 
 def _is_clause(text: str, has_colon: bool) -> bool:
