@@ -144,7 +144,7 @@ def _by_browser(draft: Draft, path: Path) -> None:
 
 def _by_matplotlib(draft: Draft, path: Path) -> None:
     """Draw the plain text in a font of fixed width, one page after the other."""
-    lines = text(draft).splitlines()
+    lines = text(draft).expandtabs(16).splitlines()
     with PdfPages(path) as pages:
         for first in range(0, len(lines), PAGE):
             figure = Figure(figsize=(8.3, 11.7))
