@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,7 +38,14 @@ def new_study(name: str) -> None:
     print(NEXT.format(name=name))
 
 
-def create(name: str, root: Path = Path()) -> Path:
+def _write_example(folder: Path) -> None:
+    for file in FILES:
+        shutil.copyfile(TEMPLATES / file, folder / file)
+
+
+def create(
+    name: str, root: Path = Path(), write: Callable[[Path], None] = _write_example
+) -> Path:
     """Create the folder of a study, with all files or not at all.
 
     Parameters
@@ -46,6 +54,8 @@ def create(name: str, root: Path = Path()) -> Path:
         Name of the study and its folder.
     root
         Folder of the project.
+    write
+        Writes the files into a folder; those of an example if it is left out.
 
     Returns
     -------
@@ -64,8 +74,7 @@ def create(name: str, root: Path = Path()) -> Path:
         with TemporaryDirectory(dir=studies, prefix=".") as temporary:
             whole = Path(temporary, name)
             whole.mkdir()
-            for file in FILES:
-                shutil.copyfile(TEMPLATES / file, whole / file)
+            write(whole)
             whole.rename(folder)
     except OSError as error:
         raise ConfigError(
