@@ -1,0 +1,338 @@
+"""Runs proposed from the models that a document names and prints results of."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from refashion.audit.draft import literals, networks, vocabulary
+from refashion.audit.draft.data import Data
+from refashion.audit.draft.results_tables import rows_of
+from refashion.audit.draft.source import Source
+from refashion.audit.reading import models as names
+from refashion.audit.reading.code import Code
+from refashion.audit.reading.readings import Listing, Log, Reading, Result, Setting
+from refashion.errors import shown
+from refashion.reported import Reported
+from refashion.spec.writing import similar_name
+
+UNDESCRIBED = "undescribed"
+MINUTES = {"sklearn": 0.5, "keras": 2.0, UNDESCRIBED: 1.0}
+MOST_RUNS = 60
+# A network that knows nothing of 1,000 classes has a cross-entropy of 7.
+LARGEST_LOSS = 1_000
+LONGEST_NAME = 40
+# Settings of the training, which a text may state once for all models.
+_SHARED = ("batch_size", "epochs", "optimizer", "learning_rate", "loss")
+_CONSTRUCTED = re.compile(r"(?<![\w.])(?:\w+\.){0,4}(?P<name>[A-Z]\w{2,60})\s*\(")
+
+
+@dataclass
+class Run:
+    """A run of a draft.
+
+    Attributes
+    ----------
+    name, title
+        Its name in the study, and that in the text.
+    key
+        Key of its model, see `refashion.audit.belonging.Owner`.
+    model
+        What stands under `model`.
+    settings, assumes
+        What stands under these keys.
+    minutes
+        Its rough duration.
+    unclear, stated
+        Why the model could not be told, or empty; and the settings that the text states for it.
+    notes
+        What a person should look at, each a sentence.
+    """
+
+    name: str
+    title: str
+    key: str
+    model: str = UNDESCRIBED
+    settings: dict[str, Any] = field(default_factory=dict)
+    assumes: dict[str, str] = field(default_factory=dict)
+    minutes: float = MINUTES[UNDESCRIBED]
+    unclear: str = ""
+    stated: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Models:
+    """What the document says of each model, by key."""
+
+    source: Source
+    data: Data
+    listings: Mapping[str, Listing]
+    settings: Mapping[str | None, Sequence[Setting]]
+    logs: Mapping[str | None, Sequence[Log]]
+    constructed: Mapping[str, Mapping[str, Any]]
+    notes: Mapping[str, list[str]]
+
+
+def propose(source: Source, data: Data) -> list[Run]:
+    """Propose a run for each model that the document prints results or code of."""
+    first = _candidates(source, data)
+    constructed = _constructed(source)
+    listings, notes = _listings(source, first)
+    if not first:
+        first = _named(source, data, constructed)
+    models = _Models(
+        source,
+        data,
+        listings,
+        _settings(source),
+        _logs(source),
+        constructed,
+        notes,
+    )
+    titles = {names.key(each.name): each.name for each in source.audit.readings.models}
+    runs: list[Run] = []
+    for key in sorted(first, key=lambda key: first[key])[:MOST_RUNS]:
+        name = _unique(similar_name(key, "model")[:LONGEST_NAME].rstrip("_"), runs)
+        title = titles.get(key, key)
+        run = Run(name, title[:1].upper() + title[1:], key, notes=[*notes.get(key, ())])
+        _tell(run, models)
+        runs.append(run)
+    return runs or [Run("model", "The model of the report", "", unclear="no model is named")]
+
+
+def _unique(name: str, runs: Sequence[Run]) -> str:
+    taken = {run.name for run in runs}
+    return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 999))) if n not in taken)
+
+
+def _candidates(source: Source, data: Data) -> dict[str, int]:
+    """Return models with printed results that the task of the data has, and their first lines."""
+    readings = source.audit.readings
+    found: dict[str, int] = {}
+
+    def add(key: str | None, reading: Reading) -> None:
+        if key and not vocabulary.is_of_other_task(key, data.task):
+            found[key] = min(found.get(key, reading.first), reading.first)
+
+    for result in readings.results:
+        if _is_of_task(result, data):
+            add(source.owner(result).model, result)
+    for table in readings.tables:
+        for key, _ in rows_of(table, source, data):
+            add(key, table)
+    if data.task == "classification":
+        for reading in (*readings.reports, *readings.matrices):
+            add(source.owner(reading).model, reading)
+    for log in readings.logs:
+        if is_log_plausible(log, data):
+            add(source.owner(log).model, log)
+    for listing in readings.listings:
+        add(source.owner(listing).model, listing)
+    return found
+
+
+def _is_of_task(result: Result, data: Data) -> bool:
+    other = vocabulary.OF_VALUES if data.task == "classification" else vocabulary.OF_LABELS
+    return result.metric not in other and is_plausible(result.metric, result.value, data)
+
+
+def is_plausible(metric: str, value: str, data: Data) -> bool:
+    """Whether a loss can be one of the task: no cross-entropy is in the thousands."""
+    if data.task == "regression" or not metric.endswith("loss"):
+        return True
+    try:
+        return Reported.parse(value).value < LARGEST_LOSS
+    except ValueError:
+        return True
+
+
+def is_log_plausible(log: Log, data: Data) -> bool:
+    """Whether the losses of a log can be of the task."""
+    values = [(name, value) for epoch in log.epochs for name, value in epoch.values.items()]
+    return all(is_plausible(name, value, data) for name, value in values)
+
+
+def _named(
+    source: Source, data: Data, constructed: Mapping[str, Mapping[str, Any]]
+) -> dict[str, int]:
+    """Return the models that are named and can be told; all results may be of one of them."""
+    readings = source.audit.readings
+    keys = {names.key(each.name): each.first for each in readings.models}
+    found = {key: line for key, line in keys.items() if vocabulary.path(key, data.task)}
+    paths = {vocabulary.path(key, data.task) for key in found}
+    built = {path.rpartition(".")[2].lower(): 0 for path in constructed if path not in paths}
+    return found | built or dict([*keys.items()][:1])
+
+
+def _constructed(source: Source) -> dict[str, dict[str, Any]]:
+    """Return the estimators that code makes, by import path, with their plain arguments."""
+    code = Code.of(source.audit.document)
+    found: dict[str, dict[str, Any]] = {}
+    if "sklearn" not in code.text and "Classifier(" not in code.text:
+        return found
+    for each in _CONSTRUCTED.finditer(code.text):
+        path = vocabulary.class_path(each["name"])
+        if path is None or path in found:
+            continue
+        call = code.call(each.start(), each["name"], each.end() - 1)
+        found[path] = {}
+        for text in call.arguments:
+            name, sign, given = text.partition("=")
+            if sign:
+                try:
+                    found[path][name.strip()] = literals.value(given)
+                except literals.UnclearError:
+                    continue
+    return found
+
+
+def _listings(
+    source: Source, first: dict[str, int]
+) -> tuple[dict[str, Listing], dict[str, list[str]]]:
+    """Find out of which model each listing is; by its layers where the text does not tell."""
+    found: dict[str, Listing] = {}
+    notes: dict[str, list[str]] = defaultdict(list)
+    unclaimed: list[Listing] = []
+    for listing in source.audit.readings.listings:
+        key = source.owner(listing).model
+        if key and key not in found:
+            found[key] = listing
+        else:
+            unclaimed.append(listing)
+    for listing in unclaimed:
+        kind = _kind(listing)
+        fitting = [key for key in first if kind.search(key) and key not in found]
+        lines = f"lines {listing.first} to {listing.last}"
+        if fitting:
+            key = fitting[0]
+            notes[key].append(f"the listing of {lines} was taken for it by its layers")
+        else:
+            key = f"network of line {listing.first}"
+            first[key] = listing.first
+            notes[key].append(f"the text does not say which model the listing of {lines} is")
+        found[key] = listing
+    return found, notes
+
+
+def _kind(listing: Listing) -> re.Pattern[str]:
+    names = " ".join(kind for kind, _ in listing.layers)
+    if re.search(r"LSTM|GRU|RNN", names):
+        return vocabulary.RECURRENT
+    return vocabulary.CONVOLUTIONAL if "Conv" in names else vocabulary.DENSE
+
+
+def _settings(source: Source) -> dict[str | None, list[Setting]]:
+    found: dict[str | None, list[Setting]] = defaultdict(list)
+    for setting in source.audit.readings.settings:
+        found[source.owner(setting).model].append(setting)
+    return found
+
+
+def _logs(source: Source) -> dict[str | None, list[Log]]:
+    found: dict[str | None, list[Log]] = defaultdict(list)
+    for log in source.audit.readings.logs:
+        found[source.owner(log).model].append(log)
+    return found
+
+
+def _tell(run: Run, models: _Models) -> None:
+    """Find out what the model of a run is."""
+    path = _path(run.key, models)
+    if path and run.key not in models.listings:
+        _estimator(run, path, models)
+        return
+    try:
+        network = _network(run, models)
+    except networks.UntoldError as error:
+        run.unclear = str(error)
+        own = models.settings.get(run.key, ())
+        run.stated = [*dict.fromkeys(f"{s.name} {s.value}" for s in own if not s.doubts)]
+        return
+    run.model, run.settings, run.assumes = "keras", network.settings, network.assumes
+    run.minutes = _minutes(models.logs.get(run.key, ())) or MINUTES["keras"]
+
+
+def _path(key: str, models: _Models) -> str | None:
+    path = vocabulary.path(key, models.data.task)
+    if path is None and key == "mlp":
+        kind = "Classifier" if models.data.task == "classification" else "Regressor"
+        path = f"sklearn.neural_network.MLP{kind}"
+        return path if path in models.constructed else None
+    if path is None and key == vocabulary.SOFTMAX and not models.logs.get(key):
+        logistic = "sklearn.linear_model.LogisticRegression"
+        return logistic if logistic in models.constructed else None
+    return path
+
+
+def _estimator(run: Run, path: str, models: _Models) -> None:
+    run.model, run.minutes = path, MINUTES["sklearn"]
+    given = dict(models.constructed.get(path, {}))
+    for setting in models.settings.get(run.key, ()):
+        if not setting.doubts:
+            given.setdefault(setting.name, _plain(setting.value))
+    run.settings = {name: value for name, value in given.items() if _is_accepted(path, name, value)}
+
+
+def _plain(text: str) -> Any:
+    try:
+        return literals.value(text)
+    except literals.UnclearError:
+        return text
+
+
+def _is_accepted(path: str, name: str, value: Any) -> bool:
+    from refashion.backends import estimator_settings
+
+    return not [*estimator_settings.faults(path, {name: value}, None)]
+
+
+def _network(run: Run, models: _Models) -> networks.Network:
+    own = models.settings.get(run.key, ())
+    stated = {s.name: s for s in reversed(models.settings.get(None, ())) if _is_shared(s)}
+    stated |= {s.name: s for s in reversed(own) if not s.doubts}
+    stated |= {s.name: s for s in reversed(own) if s.is_code and not s.doubts}
+    if run.key in models.listings:
+        listing = models.listings[run.key]
+        if listing.doubts:
+            run.notes.append(f"of its listing: {'; '.join(listing.doubts)}")
+        network = networks.of_listing(listing, stated, models.data)
+    elif run.key == vocabulary.SOFTMAX:
+        network = networks.softmax(stated, models.data)
+    elif vocabulary.CONVOLUTIONAL.search(run.key) or vocabulary.RECURRENT.search(run.key):
+        raise networks.UntoldError("there is no listing of its layers")
+    else:
+        network = networks.of_sentences(
+            [s for s in own if not s.is_code], models.data, models.source
+        )
+    for log in models.logs.get(run.key, ()):
+        epochs = log.announced or (log.epochs[-1].number if log.epochs else 0)
+        is_of_task = is_log_plausible(log, models.data)
+        if epochs and is_of_task and "epochs" not in network.settings:
+            network.settings["epochs"] = epochs
+    return network
+
+
+def _is_shared(setting: Setting) -> bool:
+    return setting.name in _SHARED and not setting.doubts
+
+
+def _minutes(logs: Sequence[Log]) -> float | None:
+    """Take the duration of a training from its log."""
+    for log in logs:
+        seconds = [e.seconds for e in log.epochs if e.seconds and e.seconds.isdigit()]
+        if seconds:
+            return max(0.1, round(sum(map(int, seconds)) / 60, 1))
+    return None
+
+
+def unclear(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a sentence for each run whose model could not be told, or only with a doubt."""
+    for run in runs:
+        if run.unclear:
+            yield f"runs.{run.name}: describe the model {shown(run.title)}; {run.unclear}."
+        for note in run.notes:
+            yield f"runs.{run.name}: {note}."
