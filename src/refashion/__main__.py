@@ -73,6 +73,13 @@ def parser() -> argparse.ArgumentParser:
 def _add_commands(add: AddCommand) -> None:
     new_study = _add(add, _new_study)
     new_study.add_argument("name", metavar="NAME", help="name of the study and its folder")
+    new_study.add_argument(
+        "--from",
+        dest="document",
+        type=Path,
+        metavar="DOCUMENT",
+        help="report to read runs and claims from, such as report.pdf",
+    )
     adopt = _add(add, _adopt)
     adopt.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="notebook with its outputs")
     adopt.add_argument(
@@ -149,11 +156,15 @@ def _add(add: AddCommand, function: Callable[..., int | None]) -> argparse.Argum
     return added
 
 
-def _new_study(name: str) -> None:
-    """Create a study that runs as it is, for you to edit."""
+def _new_study(name: str, document: Path | None) -> None:
+    """Create a study that runs as it is, or a draft from a document, for you to edit."""
+    from refashion.audit.draft import command
     from refashion.spec import scaffold
 
-    scaffold.new_study(name)
+    if document:
+        command.new_study(name, document)
+    else:
+        scaffold.new_study(name)
 
 
 def _adopt(notebook: Path, folder: Path | None) -> None:

@@ -43,9 +43,7 @@ def _write_example(folder: Path) -> None:
         shutil.copyfile(TEMPLATES / file, folder / file)
 
 
-def create(
-    name: str, root: Path = Path(), write: Callable[[Path], None] = _write_example
-) -> Path:
+def create(name: str, root: Path = Path(), write: Callable[[Path], None] = _write_example) -> Path:
     """Create the folder of a study, with all files or not at all.
 
     Parameters

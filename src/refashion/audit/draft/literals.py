@@ -34,7 +34,7 @@ def value(text: str, kind: str | None = None) -> Any:
     Returns
     -------
     Any
-        A value as YAML can hold it; `Adam(learning_rate=0.1)` is `{"Adam": {"learning_rate": 0.1}}`.
+        A value as YAML can hold it. A call is a mapping of its name to its arguments.
 
     Raises
     ------
