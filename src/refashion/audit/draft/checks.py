@@ -10,7 +10,7 @@ from refashion.audit.draft.entries import Entry
 from refashion.audit.draft.source import Source
 from refashion.ledger.entry import Verdict
 
-MEANT = "the numbers are of one thing and were read as they are printed"
+MEANT = "both are meant of one thing, and were read as they are printed"
 _PLURAL = re.compile(r"^(?:the \w+s|they|both|these)\b", re.IGNORECASE)
 
 

@@ -16,6 +16,8 @@ from refashion.spec.quotes import is_quoted, single_blanks
 from refashion.spec.strict_yaml import INVISIBLE
 
 LONGEST_QUOTE = 200
+# A quote of fewer letters could stand anywhere.
+SHORT = 15
 LONGEST_HEADING = 80
 
 
@@ -51,7 +53,8 @@ class Source:
     def quote(self, reading: Reading) -> str | None:
         """Return words of a reading that stand in the text word by word, or None."""
         line = self.audit.document.lines[reading.first - 1].text
-        for text in (reading.quote, line, *INVISIBLE.split(line)):
+        texts = (self._joined(reading), reading.quote, line, *INVISIBLE.split(line))
+        for text in texts:
             words = _cut(single_blanks(text))
             if words and not INVISIBLE.search(words) and is_quoted(words, self.text):
                 return words
@@ -59,6 +62,13 @@ class Source:
             if shorter and not INVISIBLE.search(shorter) and is_quoted(shorter, self.text):
                 return shorter
         return None
+
+    def _joined(self, reading: Reading) -> str:
+        """Return the first two lines of a reading whose own words say little, or nothing."""
+        quote = reading.quote or self.audit.document.lines[reading.first - 1].text.strip()
+        if len(quote) >= SHORT or reading.last == reading.first or reading.apart:
+            return ""
+        return "\n".join(line.text for line in self.audit.document.lines[reading.first - 1 :][:2])
 
     def place(self, reading: Reading) -> str:
         """Say where a reading stands: "Figure 9, line 253"."""

@@ -136,6 +136,12 @@ def _log(binding: Binding, log: Log) -> Iterator[Entry]:
         yield from _evaluation(binding, log, log.evaluation, run)
 
 
+def _reading(epoch: Epoch, log: Log) -> Reading:
+    """Return the line of an epoch, with the next one if its numbers stand there."""
+    last = min(epoch.line + 1, log.last)
+    return Reading(first=epoch.line, last=max(epoch.line, last), quote="", doubts=log.doubts)
+
+
 def _cell(epoch: Epoch, column: str) -> str:
     text = epoch.values.get(column, NOT_PRINTED)
     return text if tolerance_of(text) else NOT_PRINTED
@@ -154,7 +160,7 @@ def _seconds(log: Log, run: Run | None) -> Iterator[Entry]:
                 "reported": seconds,
                 "unit": "seconds",
             }
-            shown = Reading(first=first.line, last=first.line, quote="", doubts=log.doubts)
+            shown = _reading(first, log)
             name = f"{run.name}_seconds_of_epoch_{first.number}"
             yield Entry(first.line, shown, name, keys, doubts=log.doubts)
 
@@ -174,7 +180,7 @@ def _evaluation(binding: Binding, log: Log, epoch: Epoch, run: Run | None) -> It
                 "reported": text,
                 "tolerance": tolerance,
             }
-            shown = Reading(first=epoch.line, last=epoch.line, quote="", doubts=log.doubts)
+            shown = _reading(epoch, log)
             yield Entry(epoch.line, shown, f"{run.name}_evaluated_{name}", keys, doubts=log.doubts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import Any
 from refashion.audit.draft.drafting import Draft, Line
 from refashion.audit.draft.runs import UNDESCRIBED, Run
 from refashion.shortening import shortened
+from refashion.spec.fields import RESERVED_WORDS
 from refashion.spec.strict_yaml import INVISIBLE
-from refashion.spec.writing import PLAIN, RULE, in_line, quoted
+from refashion.spec.writing import RULE, in_line, quoted
 
 WIDTH = 100
 LONGEST_TITLE = 200
 # A training of more minutes than these is none that everybody wants to run.
 LONG = 60
+
+# Words of the document, in quotes.
+TEXTS = ("where", "quote", "reported", "doubt")
 
 SCHEMA = "# yaml-language-server: $schema=../study.schema.json\n"
 HEAD = """\
@@ -30,7 +35,7 @@ CLAIMS = """\
 #
 """
 MODEL = '''\
-"""A model that is still to be described: its runs fail, with this message, and nothing is judged."""
+"""A model that is still to be described: its runs fail with a message, and nothing is judged."""
 
 from refashion.errors import ConfigError
 
@@ -102,7 +107,7 @@ def _run(run: Run) -> Iterator[str]:
     yield f"  {run.name}:"
     yield f"    title: {quoted(shortened(run.title, LONGEST_TITLE))}"
     yield f"    group: {'long' if minutes > LONG else 'headline'}"
-    yield f"    minutes: {minutes:.3g}  # a guess"
+    yield f"    minutes: {minutes:.3g}  # roughly"
     if run.unclear:
         yield from _comment(f"To be described: {run.unclear}.", "    # ", "    # ")
         if run.stated:
@@ -141,9 +146,8 @@ def _inline(value: Any) -> str:
 
 def _key(text: str) -> str:
     """Write a name as it is if no parser of YAML can take it for anything else."""
-    words = text.replace(".", "_")
-    plain = words.isascii() and words.isidentifier() and len(words) > 3
-    return text if plain and words.lower() not in ("true", "false", "null") else quoted(text)
+    is_plain = re.fullmatch(r"[A-Za-z]\w[\w.]*", text, re.ASCII)
+    return text if is_plain and text.lower() not in RESERVED_WORDS else quoted(text)
 
 
 def claims(draft: Draft) -> str:
@@ -182,13 +186,11 @@ def _keys(claim: Mapping[str, Any]) -> Iterator[str]:
         indent = "- " if at == 0 else "  "
         if key == "rows":
             yield f"{indent}rows:"
-            yield from (f"    {quoted(row)}: {quoted(cells)}" for row, cells in value.items())
-        elif key == "columns":
-            yield f"{indent}columns: {in_line(value)}"
-        elif key in (*PLAIN, "metric", "split", "extreme", "measure", "unit", "check"):
-            yield f"{indent}{key}: {_key(value)}"
-        else:
+            yield from (f"    {_key(row)}: {quoted(cells)}" for row, cells in value.items())
+        elif key in TEXTS:
             yield f"{indent}{key}: {in_line(value)}"
+        else:
+            yield f"{indent}{key}: {_inline(value)}"
 
 
 def _comment(text: str, first: str, then: str) -> Sequence[str]:
