@@ -140,8 +140,8 @@ def _named(text: str) -> Iterator[tuple[int, Data]]:
             images = not module.FEATURES and module.TASK == "classification"
             classes = [*module.CLASSES]
             yield n, Data(name, module.TITLE, module.TASK, classes, images=images)
-    for name, words in _BUNDLED.items():
-        if n := len(re.findall(words, text, re.IGNORECASE)):
+    for name, pattern in _BUNDLED.items():
+        if n := len(re.findall(pattern, text, re.IGNORECASE)):
             of = BUNDLED[name]
             task = "classification" if of.classes else "regression"
             title = f"{of.title} of scikit-learn"
@@ -355,12 +355,22 @@ def _is_validated(source: Source) -> bool:
 
 
 def _prepare(source: Source, data: Data) -> None:
-    if data.images and _DIVIDED.search(source.text):
+    if data.dataset == "fashion_mnist" and not _are_raw(source):
         data.preprocess = {"divide_by": 255}
+        if not _DIVIDED.search(source.text):
+            data.assumes["preprocess.divide_by"] = f"{NOT_STATED} Scaling to [0, 1] is usual."
+            data.decisions.append("preprocess: no scaling of the images is stated; it is assumed.")
     elif (scaler := _SCALERS.search(source.text)) and not data.images:
         data.preprocess = [f"sklearn.preprocessing.{scaler[1]}"]
         data.decisions.append(f"preprocess: {scaler[1]}, for all models. Was it for each of them?")
     else:
         data.assumes["preprocess"] = f"{NOT_STATED} The values are taken as they are."
         if data.images:
-            data.decisions.append("preprocess: no scaling of the images is mentioned.")
+            data.decisions.append("preprocess: no scaling of the images is stated.")
+
+
+def _are_raw(source: Source) -> bool:
+    """Whether the text says that pixels go up to 255, and nothing of a division."""
+    ranges = source.audit.readings.ranges
+    whole = any(said.of == "pixel" and said.high == "255" for said in ranges)
+    return whole and not _DIVIDED.search(source.text)

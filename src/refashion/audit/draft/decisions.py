@@ -50,12 +50,12 @@ def _two_values(source: Source) -> Iterator[str]:
     """Yield the settings that the document states with two values."""
     for answer in source.audit.answers:
         question = answer.question
-        if question.check == "same_setting" and question.title.startswith("A setting"):
-            if answer.verdict is not Verdict.CONSISTENT:
-                values = " and ".join(map(str, question.numbers["values"]))
-                lines = listed(dict.fromkeys(f"line {about.first}" for about in question.about))
-                name = question.title.partition(": ")[2]
-                yield f"settings: {name} is stated as {values} ({lines})."
+        is_setting = question.check == "same_setting" and question.title.startswith("A setting")
+        if is_setting and answer.verdict is not Verdict.CONSISTENT:
+            values = " and ".join(map(str, question.numbers["values"]))
+            lines = listed(dict.fromkeys(f"line {about.first}" for about in question.about))
+            name = question.title.partition(": ")[2]
+            yield f"settings: {name} is stated as {values} ({lines})."
 
 
 def _without_results(source: Source, runs: Sequence[Run]) -> Iterator[str]:

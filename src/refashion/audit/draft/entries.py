@@ -92,11 +92,9 @@ class Binding:
 
     def is_class(self, subject: str | None) -> bool:
         """Whether a subject is no model, so that it should be a class."""
-        return (
-            subject is not None
-            and self.run_of(key_of(subject)) is None
-            and not NAME.search(subject)
-        )
+        if subject is None or NAME.search(subject):
+            return False
+        return self.run_of(key_of(subject)) is None
 
 
 def missing_run(binding: Binding, reading: Reading) -> str:
