@@ -52,7 +52,9 @@ def _in_text(document: Document, whole: Readings) -> Readings:
     not_code = _spans(replace(whole, listings=()))
     in_lines = [*metric_lines.find(document, taken)]
     left_out = [*taken, *((result.first, result.last) for result in in_lines)]
-    classes = [name for report in whole.reports for name in report.rows]
+    classes = [
+        name for report in whole.reports for name in report.rows if name not in reports.AVERAGES
+    ]
     stated = [*sentences.find(document, left_out, classes)]
     in_sentences = [each for each in stated if isinstance(each, Result)]
     return replace(
