@@ -125,7 +125,7 @@ def _dataset(source: Source) -> Data:
         others = ", ".join(each.title for _, each in counted[1:])
         data.decisions.append(
             f"dataset: the text names {data.title} most often, and {others} as well. A study has "
-            "one dataset: draft another one for the rest, or leave the rest untestable."
+            "one dataset: results on others are untestable here, or belong in another study."
         )
     return data
 

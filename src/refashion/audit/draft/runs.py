@@ -20,11 +20,18 @@ from refashion.reported import Reported
 from refashion.spec.writing import similar_name
 
 UNDESCRIBED = "undescribed"
-MINUTES = {"sklearn": 0.5, "keras": 2.0, UNDESCRIBED: 1.0}
+MINUTES = {"sklearn": 0.5, "keras": 2.0, UNDESCRIBED: 2.0}
 MOST_RUNS = 60
 # A network that knows nothing of 1,000 classes has a cross-entropy of 7.
 LARGEST_LOSS = 1_000
 LONGEST_NAME = 40
+LONGEST_SHORT = 4  # letters of names such as KNN
+_PACKAGE = "{0}, once {1} is installed and among the packages of config.yaml"
+OTHER_PACKAGES = {
+    "xgboost": _PACKAGE.format("xgboost.XGBClassifier or XGBRegressor", "xgboost"),
+    "lightgbm": _PACKAGE.format("lightgbm.LGBMClassifier or LGBMRegressor", "lightgbm"),
+    "catboost": _PACKAGE.format("catboost.CatBoostClassifier or CatBoostRegressor", "catboost"),
+}
 # Settings of the training, which a text may state once for all models.
 _SHARED = ("batch_size", "epochs", "optimizer", "learning_rate", "loss")
 _CONSTRUCTED = re.compile(r"(?<![\w.])(?:\w+\.){0,4}(?P<name>[A-Z]\w{2,60})\s*\(")
@@ -97,7 +104,7 @@ def propose(source: Source, data: Data) -> list[Run]:
     runs: list[Run] = []
     for key in sorted(first, key=lambda key: first[key])[:MOST_RUNS]:
         name = _unique(similar_name(key, "model")[:LONGEST_NAME].rstrip("_"), runs)
-        title = titles.get(key, key)
+        title = titles.get(key) or (key.upper() if len(key) <= LONGEST_SHORT else key)
         run = Run(name, title[:1].upper() + title[1:], key, notes=[*notes.get(key, ())])
         _tell(run, models)
         runs.append(run)
@@ -244,6 +251,9 @@ def _tell(run: Run, models: _Models) -> None:
     path = _path(run.key, models)
     if path and run.key not in models.listings:
         _estimator(run, path, models)
+        return
+    if run.key in OTHER_PACKAGES and run.key not in models.listings:
+        run.unclear = f"it is of another package: {OTHER_PACKAGES[run.key]}"
         return
     try:
         network = _network(run, models)

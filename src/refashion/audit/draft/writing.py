@@ -174,7 +174,7 @@ def _claim(line: Line) -> Iterator[str]:
     entry = line.entry
     written = [*_keys(line.claim)]
     if entry.lacks:
-        yield from _comment(f"Lacks: {entry.lacks}.", "  # ", "  # ")
+        yield from _comment(f"Lacks: {entry.lacks.rstrip('.?')}.", "  # ", "  # ")
     if entry.doubts:
         yield from _comment(f"Doubt: {'; '.join(entry.doubts)}.", "  # ", "  # ")
     mark = "  # " if entry.lacks else "  "
