@@ -91,7 +91,7 @@ def _add_commands(add: AddCommand) -> None:
     )
     quotes = _add(add, _quotes)
     quotes.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="folder with the original reports as *.txt"
+        "folder", type=Path, metavar="FOLDER", help="folder with the original reports"
     )
     quotes.add_argument(
         "--study-dirs",
@@ -100,6 +100,23 @@ def _add_commands(add: AddCommand) -> None:
         default=[],
         metavar="DIR",
         help="folders that hold the studies (default: study_dirs of config.yaml)",
+    )
+    audit = _add(add, _audit)
+    audit.add_argument(
+        "paths",
+        type=Path,
+        nargs="+",
+        metavar="DOCUMENT",
+        help="a report (pdf, docx, html, ipynb, md, tex, txt), or a folder of reports",
+    )
+    audit.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="folder for audit.html and audit.json (default: the current one)",
+    )
+    audit.add_argument(
+        "--strict", action="store_true", help="end with status 1 if there are contradictions"
     )
     compare = _add(add, _compare)
     compare.add_argument("a", metavar="A", help="results folder, the baseline")
@@ -179,6 +196,13 @@ def _quotes(folder: Path, study_dirs: list[Path]) -> int:
     from refashion.spec import quotes
 
     return quotes.check_all(folder, study_dirs)
+
+
+def _audit(paths: list[Path], out: Path | None, strict: bool) -> int:
+    """Check the numbers of a report against each other, in seconds, with nothing run."""
+    from refashion.audit import command
+
+    return command.command(paths, out, strict)
 
 
 def _compare(a: str, b: str, out: Path) -> None:

@@ -22,14 +22,20 @@ def lines(audit: Audit) -> Iterator[str]:
     """Yield the lines: counts, contradictions, doubtful findings, and what could not be read."""
     document = audit.document
     parts = "" if document.n_parts < 2 else f"{counted(document.n_parts, document.unit)}, "
-    yield f"{document.name}: {parts}{counted(len(audit.numbers), 'number')} read in {audit.seconds:.1f} s"
+    numbers = counted(len(audit.numbers), "number")
+    yield f"{document.name}: {parts}{numbers} read in {audit.seconds:.1f} s"
     if read := wording.read_words(audit.readings):
         yield from _wrapped(read, "  ")
-    yield f"{counted(len(audit.answers), 'check')}: {wording.counts_words(audit)}"
+    yield counts(audit)
     if gap := wording.scanned(document):
         yield from _wrapped(gap, "")
     for verdict in (Verdict.INCONSISTENT, Verdict.DOUBTFUL):
         yield from _section(audit, verdict)
+
+
+def counts(audit: Audit) -> str:
+    """Count the checks by verdict."""
+    return f"{counted(len(audit.answers), 'check')}: {wording.counts_words(audit)}"
 
 
 def _section(audit: Audit, verdict: Verdict) -> Iterator[str]:

@@ -73,18 +73,19 @@ def _output_of(path: Path, descriptor: int, action: str, *arguments: str) -> byt
         printed, _ = child.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
         _end(child)
-        raise fault_of(path, *_TOO_SLOW) from None
+        raise _too_slow(path) from None
     except BaseException:
         _end(child)
         raise
     if child.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise fault_of(path, *_TOO_SLOW)
+        raise _too_slow(path)
     if child.returncode or not printed:
         raise fault_of(path, "is broken or too large: the program that reads it failed")
     return printed
 
 
-_TOO_SLOW = (f"takes more than {SECONDS} seconds to read", "a smaller document")
+def _too_slow(path: Path) -> DocumentError:
+    return fault_of(path, f"takes more than {SECONDS} seconds to read", "a smaller document")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -102,7 +102,9 @@ class _Writer:
                 yield from self._paragraph(content, indent)
             case "Header":
                 level, _, inlines = content
-                yield Line(0, f"{'#' * level} {self._one_line(inlines)}", kind=Kind.HEADING)
+                yield Line(
+                    0, f"{'#' * level} {self._one_line(inlines).rstrip('¶')}", kind=Kind.HEADING
+                )
             case "CodeBlock":
                 kind = Kind.OUTPUT if self._is_output else Kind.CODE
                 yield from (Line(0, line, kind=kind) for line in content[1].split("\n"))
@@ -133,8 +135,10 @@ class _Writer:
     def _division(self, content: Any, indent: str) -> Iterator[Line]:
         (_, classes, _), blocks = content
         before = self._is_output
-        # Notebooks as HTML: jp-OutputArea-output, output_text, cell-output and so on.
-        self._is_output = before or any("output" in name.lower() for name in classes)
+        # Notebooks as HTML: jp-OutputArea-output, output_text, cell-output and so on, but
+        # jp-MarkdownOutput is text.
+        names = " ".join(classes).lower()
+        self._is_output = before or ("output" in names and "markdown" not in names)
         yield from self.blocks(blocks, indent)
         self._is_output = before
 
@@ -196,8 +200,9 @@ class _Writer:
         _, (_, caption), _, (_, head), bodies, (_, foot) = content
         yield from self.blocks(caption)
         rows = [row for _, _, heads, body in bodies for row in (*heads, *body)]
-        is_headed = any(self._cells(row) for row in head)
-        whole = [*(head if is_headed else []), *rows, *foot]
+        head = [row for row in head if self._cells(row)]
+        is_headed = bool(head or (bodies and bodies[0][2]))
+        whole = [*head, *rows, *foot]
         kind = Kind.OUTPUT if self._is_output else Kind.TEXT
         for line in pipe_table(self._grid(whole), is_headed):
             yield Line(0, line, kind=kind)

@@ -17,7 +17,7 @@ class Unit(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a line is. In a PDF file, `CODE` is whatever is set in a font of fixed width."""
+    """What a line is. In a PDF file, what is set in a font of fixed width is code or output."""
 
     TEXT = "text"
     HEADING = "heading"

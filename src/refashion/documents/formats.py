@@ -57,10 +57,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_HTML = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}\?>\s*|<!--.{0,2000}?-->\s*){0,5}<(?:!doctype\s+html|html|head|body)\b",
-    re.I | re.S,
-)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.I)
 _TEX = re.compile(
     r"(?:\s*%[^\n]{0,1000}\n){0,200}\s*\\(?:documentclass|documentstyle|RequirePackage)\b"
 )
@@ -107,13 +104,28 @@ def tell(content: bytes, suffix: str) -> tuple[Format, Text | None]:
 
 
 def _text_format(text: str, named: Format) -> Format:
-    if _HTML.match(text):
+    if _is_html(text):
         return Format.HTML
     if named is Format.NOTEBOOK or (text.lstrip()[:1] == "{" and '"nbformat"' in text):
         return Format.NOTEBOOK
     if _TEX.match(text):
         return Format.TEX
     return named if named in (Format.HTML, Format.TEX) else Format.TEXT
+
+
+def _is_html(text: str) -> bool:
+    """Whether a text begins as HTML does, perhaps after comments and a declaration of XML."""
+    at = 0
+    for _ in range(20):
+        while text[at : at + 1].isspace():
+            at += 1
+        marks = next(
+            (m for m in (("<!--", "-->"), ("<?xml", "?>")) if text.startswith(m[0], at)), None
+        )
+        if not marks:
+            break
+        at = text.find(marks[1], at) + len(marks[1])
+    return bool(_HTML.match(text, at))
 
 
 def _require_word(content: bytes) -> Format:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 from refashion.documents.document import Document, Kind, Line, Unit, numbered
@@ -12,6 +13,7 @@ from refashion.printed import last_state, table_rows
 MOST_LINES = 500_000
 # Lines of one table in HTML.
 LONGEST_TABLE = 20_000
+LONGEST_FENCE = 1_000
 
 _FENCE = re.compile(r"\s*(?:>\s*)?(`{3,}|~{3,})([^`]*)$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
@@ -48,11 +50,12 @@ def lines_of(text: str, part: int = 1) -> Iterator[Line]:
         The page or cell that it stands on.
     """
     raw = split_lines(EMBEDDED.sub("data:", text))
+    ends = [number for number, line in enumerate(raw) if "</table>" in line.lower()]
     fence, place = "", 0
     while place < len(raw):
         line = raw[place]
         place += 1
-        found = _FENCE.match(line)
+        found = _FENCE.match(line) if len(line) < LONGEST_FENCE else None
         if fence:
             yield Line(0, line, part, Kind.CODE)
             if found and found[1].startswith(fence) and not found[2].strip():
@@ -60,7 +63,7 @@ def lines_of(text: str, part: int = 1) -> Iterator[Line]:
         elif found:
             fence = found[1]
             yield Line(0, line, part, Kind.CODE)
-        elif "<table" in line.lower() and (end := _table_end(raw, place - 1)):
+        elif "<table" in line.lower() and (end := _table_end(ends, place - 1)):
             rows = table_rows("\n".join(raw[place - 1 : end]))
             yield from (Line(0, row, part) for row in pipe_table(rows, is_headed=True))
             place = end
@@ -68,11 +71,12 @@ def lines_of(text: str, part: int = 1) -> Iterator[Line]:
             yield Line(0, line, part, Kind.HEADING if _HEADING.match(line) else Kind.TEXT)
 
 
-def _table_end(lines: Sequence[str], start: int) -> int | None:
-    for place in range(start, min(start + LONGEST_TABLE, len(lines))):
-        if "</table>" in lines[place].lower():
-            return place + 1
-    return None
+def _table_end(ends: Sequence[int], start: int) -> int | None:
+    """Return the number of the line that ends a table, if one does."""
+    found = bisect_left(ends, start)
+    if found == len(ends) or ends[found] - start > LONGEST_TABLE:
+        return None
+    return ends[found] + 1
 
 
 def split_lines(text: str) -> list[str]:

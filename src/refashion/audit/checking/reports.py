@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.reading.readings import Report
+from refashion.audit.reading.reports import AVERAGES
 
 COLUMNS = ("precision", "recall", "F1 score")
-# Lines that are no class.
-AVERAGES = ("accuracy", "macro avg", "weighted avg", "micro avg", "samples avg")
-
 Cells = Sequence[str | None]
 
 

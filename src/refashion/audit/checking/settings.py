@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -21,8 +20,8 @@ PER_LAYER = frozenset(
 )
 # Words that leave open which of several is meant.
 GENERIC = frozenset({"cross-entropy", "cross entropy", "entropy", "zero"})
-# Words in which a sentence compares: of what is named there, one is not used.
-_COMPARES = re.compile(r"\b(?:vs|versus|compared|instead of|rather than|than)\b", re.IGNORECASE)
+# Lines between two sentences that are about different things.
+APART = 3
 
 Groups = dict[tuple[str, str | None], list[Setting]]
 
@@ -33,13 +32,14 @@ def questions(case: Case) -> Iterator[Question]:
     A report may tell of attempts that it does not name as such, so what differs is doubtful. Only
     where code and its own comment differ, both are of one network for sure.
     """
-    sure = [s for s in case.readings.settings if not s.doubts and s.value.lower() not in GENERIC]
-    told = _by_model(case, [setting for setting in sure if not setting.is_code])
-    written = [setting for setting in sure if setting.is_code]
+    used = [s for s in case.readings.settings if s.is_used and s.value.lower() not in GENERIC]
+    told = _by_model(case, [setting for setting in used if not setting.is_code])
+    written = [setting for setting in used if setting.is_code]
     for (name, _), stated in told.items():
         in_code = [setting for setting in written if setting.name == name]
         yield from _against_code(case, stated, in_code)
-        if name not in PER_LAYER and len(distinct := _distinct(stated)) == 2:
+        is_asked = in_code or name in PER_LAYER  # one question on a setting is enough
+        if not is_asked and len(distinct := _distinct(stated)) == 2 and _are_apart(distinct):
             yield _question(name, distinct, [OTHER_ATTEMPT])
     yield from _images(case)
 
@@ -78,6 +78,11 @@ def _is_beside(case: Case, told: Setting, written: Setting) -> bool:
         return False
     between = case.document.lines[told.first - 1 : written.first]
     return any('"""' in line.text or "'''" in line.text for line in between)
+
+
+def _are_apart(pair: Sequence[Setting]) -> bool:
+    """Whether two settings stand in different sentences: one that names both compares them."""
+    return abs(pair[0].first - pair[1].first) >= APART
 
 
 def _distinct(stated: Sequence[Setting]) -> list[Setting]:

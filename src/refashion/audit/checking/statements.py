@@ -11,6 +11,7 @@ from refashion.audit.checking.question import Question
 from refashion.audit.reading.models import key
 from refashion.audit.reading.readings import Extreme, Reading, StatedList
 from refashion.audit.reading.vocabulary import NUMERALS
+from refashion.checks.consistency import number
 
 _NUMBERED = re.compile(r"model (\d+)")
 # Printed arrays, as NumPy shows them.
@@ -69,17 +70,17 @@ def _stated_alike(case: Case) -> Iterator[Question]:
 
 def _models(case: Case) -> Iterator[Question]:
     """Ask whether as many models are numbered as sentences say: "the 8 models", but Model 1 to 5."""
-    numbered = {
+    names = {
         int(found[1]): model.name
         for model in case.readings.models
         if (found := _NUMBERED.fullmatch(key(model.name)))
     }
-    if len(numbered) < 3 or sorted(numbered) != [*range(1, len(numbered) + 1)]:
+    if len(names) < 3 or sorted(names) != [*range(1, len(names) + 1)]:
         return
-    names = [numbered[number] for number in sorted(numbered)]
+    items = [names[place] for place in sorted(names)]
     for said in case.readings.counts:
         if said.of == "model" and not said.doubts:  # a part of them may be fewer
-            numbers = {"stated": _digits(said.value), "items": names}
+            numbers = {"stated": _digits(said.value), "items": items}
             yield Question("count_matches_list", numbers, [said], "Number of models")
 
 
@@ -153,10 +154,11 @@ def _printed(case: Case) -> Iterator[tuple[int, str]]:
 def _examples(case: Case) -> Iterator[Question]:
     """Ask whether a range of examples is as long as the split: 5000-55000 is 50,000 examples."""
     for said in case.readings.ranges:
-        if said.of in ("train", "validation", "test"):
-            sizes = case.sizes(said.of)
-            for size in sizes:
-                numbers = {"parts": [said.low, size.value], "total": said.high}
-                title = f"Range of the {said.of} examples"
-                doubts = ["another size is stated as well"] if len(sizes) > 1 else ()
-                yield Question("counts_add_up", numbers, [said, size], title, doubts)
+        sizes = case.sizes(said.of) if said.of in ("train", "validation", "test") else []
+        length = int(float(said.high)) - int(float(said.low))
+        fitting = [size for size in sizes if number.count(size.value) == length]
+        for size in (fitting or sizes[-1:])[:1]:
+            numbers = {"parts": [said.low, size.value], "total": said.high}
+            title = f"Range of the {said.of} examples"
+            doubts = ["another size is stated as well"] if len(sizes) > 1 else ()
+            yield Question("counts_add_up", numbers, [said, size], title, doubts)

@@ -6,21 +6,19 @@ from dataclasses import replace
 
 from refashion.audit.reading import (
     captions,
-    extremes,
     layer_tables,
     listings,
     logs,
     matrices,
-    metric_lines,
-    models,
+    prose,
     reports,
-    sentences,
-    settings,
-    sizes,
     tables,
 )
-from refashion.audit.reading.readings import Limit, Readings, Result
+from refashion.audit.reading.readings import Readings
 from refashion.documents.document import Document
+
+# What is read as a whole, so that its lines are no running text.
+_WHOLE = ("reports", "matrices", "logs", "tables", "layer_tables", "listings")
 
 
 def read_all(document: Document) -> Readings:
@@ -29,7 +27,14 @@ def read_all(document: Document) -> Readings:
     A line is of one thing: what is no report, matrix, log or listing is looked at as a table, and
     what is none of these as a line with a metric or as a sentence.
     """
-    return _in_text(document, _whole(document))
+    whole = _whole(document)
+    # Listings are read again, for the settings in them.
+    left_out = [(number, number) for number in sorted(replace(whole, listings=()).taken)]
+    rows = {name for report in whole.reports for name in report.rows}
+    classes = sorted(rows - {*reports.AVERAGES})
+    told = prose.read(document, left_out, classes)
+    found = {name: getattr(whole, name) for name in (*_WHOLE, "headings", "captions")}
+    return replace(told, **found)
 
 
 def _whole(document: Document) -> Readings:
@@ -44,34 +49,3 @@ def _whole(document: Document) -> Readings:
         captions=[*captions.find(document)],
     )
     return replace(first, tables=[*tables.find(document, first.taken)])
-
-
-def _in_text(document: Document, whole: Readings) -> Readings:
-    """Read lines and sentences, where nothing else has been read."""
-    taken = _spans(whole)
-    not_code = _spans(replace(whole, listings=()))
-    in_lines = [*metric_lines.find(document, taken)]
-    left_out = [*taken, *((result.first, result.last) for result in in_lines)]
-    classes = [
-        name for report in whole.reports for name in report.rows if name not in reports.AVERAGES
-    ]
-    stated = [*sentences.find(document, left_out, classes)]
-    in_sentences = [each for each in stated if isinstance(each, Result)]
-    return replace(
-        whole,
-        results=[*in_lines, *in_sentences],
-        limits=[each for each in stated if isinstance(each, Limit)],
-        settings=[*settings.find(document, not_code)],
-        sizes=[*sizes.find(document, left_out)],
-        extremes=[*extremes.find(document, left_out, classes)],
-        orderings=[*extremes.find_orderings(document, left_out)],
-        models=[*models.find(document, taken)],
-        counts=[*models.find_counts(document, taken)],
-        lists=[*models.find_lists(document, taken)],
-        one_hots=[*models.find_one_hots(document, taken)],
-        ranges=[*models.find_ranges(document, taken)],
-    )
-
-
-def _spans(readings: Readings) -> list[tuple[int, int]]:
-    return [(number, number) for number in sorted(readings.taken)]

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from refashion.audit.reading.cells import quoted, text_of
 from refashion.audit.reading.readings import Caption, Heading, Reading
-from refashion.documents.document import Document, Kind
+from refashion.documents.document import Document, Kind, Line
 
 # Lines without text between a thing and its caption.
 FURTHEST = 4
 LONGEST_HEADING = 100
+MOST_WORDS = 9
+SHORTEST_PARAGRAPH = 60
 
 _LABELS = {
     **{"fig": "Figure", "figure": "Figure", "abb": "Figure", "abbildung": "Figure"},
@@ -27,6 +29,10 @@ _MARKDOWN = re.compile(r"\s{0,3}(?P<signs>#{1,6})\s+(?P<text>\S.*)")
 _NUMBERED = re.compile(
     r"\s{0,3}(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+(?P<text>[^\W\d_][^.:;=()\[\]]*)"
 )
+# A line of capitalised words above a paragraph, such as "Data Set Description".
+_LONE = re.compile(r"[A-Z][\w-]*(?:[ /&]{1,3}(?:[A-Z][\w-]*|and|of|the|for|in|with|to|on|a))*:?")
+_CODE = re.compile(r"[=;{}]|\w\(|^\s*(?:def|import|from|class)\s")
+_TITLE = re.compile(r"[^\W\d][\w -]{0,40}:")
 _LEADING = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.)\s+")
 
 
@@ -49,12 +55,15 @@ def find(document: Document) -> Iterator[Caption]:
 
 
 def find_headings(document: Document) -> Iterator[Heading]:
-    """Yield the headings: those of Markdown, those that the format tells, and numbered ones."""
+    """Yield the headings: of Markdown, those that the format tells, numbered and lone ones."""
+    is_code = False
     for line in document.lines:
-        text = text_of(line)
-        if line.kind in (Kind.CODE, Kind.OUTPUT) or len(text) > LONGEST_HEADING:
+        text = text_of(line).rstrip()
+        if text.lstrip().startswith("```"):
+            is_code = not is_code
+        if is_code or line.kind in (Kind.CODE, Kind.OUTPUT) or len(text) > LONGEST_HEADING:
             continue
-        if found := _heading(document, line.number, text.rstrip(), line.kind):
+        if found := _heading(document, line, text):
             name, level = found
             yield Heading(
                 first=line.number,
@@ -65,20 +74,24 @@ def find_headings(document: Document) -> Iterator[Heading]:
             )
 
 
-def _heading(document: Document, number: int, text: str, kind: Kind) -> tuple[str, int] | None:
+def _heading(document: Document, line: Line, text: str) -> tuple[str, int] | None:
+    """Return the text of a heading and its level."""
+    if _CODE.search(text) or not text.strip():
+        return None
     if found := _MARKDOWN.fullmatch(text):
         return found["text"], len(found["signs"])
-    if kind is Kind.HEADING:
+    if line.kind is Kind.HEADING:
         return text, 0
+    near = document.lines[max(0, line.number - 2) : line.number + 1]
+    is_alone = not any(other.text.strip() for other in near if other is not line)
     found = _NUMBERED.fullmatch(text)
-    if found and not text.endswith((",", "-")) and len(text.split()) <= 9:
-        alone = all(
-            not document.lines[near].text.strip()
-            for near in (number - 2, number)
-            if 0 <= near < len(document.lines)
-        )
-        if alone or "." in found["number"]:
+    if found and not text.endswith((",", "-")) and len(text.split()) <= MOST_WORDS:
+        if is_alone or "." in found["number"]:
             return found["text"], found["number"].count(".") + 1
+    elif is_alone and _LONE.fullmatch(text) and len(text.split()) <= MOST_WORDS:
+        below = document.lines[line.number : line.number + 3]
+        if any(len(other.text) >= SHORTEST_PARAGRAPH for other in below):
+            return text, 0
     return None
 
 
@@ -93,12 +106,18 @@ def beside(reading: Reading, captions: Sequence[Caption], document: Document) ->
         low, high = sorted(
             (reading.last, caption.first) if is_below else (caption.last, reading.first)
         )
-        between = [line.text.strip(" `") for line in document.lines[low : high - 1]]
+        between = [line.text.strip(" `\t") for line in document.lines[low : high - 1]]
+        if not is_below:  # the title that a program prints above what follows
+            between = between if any(map(_is_text, between)) else [""] * len(between)
         if reading.first <= caption.first <= reading.last:
             near.append((0, False, caption))
         elif not any(between) and len(between) <= FURTHEST:
             near.append((len(between) + 1, is_below, caption))
     return min(near, key=lambda found: found[:2])[2] if near else None
+
+
+def _is_text(line: str) -> bool:
+    return bool(line) and not _TITLE.fullmatch(line)
 
 
 def section(reading: Reading, headings: Sequence[Heading]) -> Sequence[Heading]:

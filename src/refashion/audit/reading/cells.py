@@ -12,6 +12,8 @@ from refashion.reported import PRINTED
 # Longer lines are data; what follows is not read.
 LONGEST = 10_000
 LONGEST_QUOTE = 120
+# No table has more columns.
+MOST_CELLS = 150
 
 _RULE = re.compile(r"[-=_+|:~─━═╌│┃║┏┓┗┛┌┐└┘├┤┬┴┼┡╇┩┳┻╋╞╪╡╒╤╕╘╧╛\s]{3,}")
 _LATEX_RULE = re.compile(r"\s*(?:\\(?:hline|(?:top|mid|bottom)rule)\s*){1,3}")
@@ -62,12 +64,15 @@ def cells(text: str) -> list[str]:
         text = text.strip()
         text = text[1:] if _BAR.match(text) else text
         text = text[:-1] if text and _BAR.match(text[-1]) else text
-        return [plain(cell) for cell in _BAR.split(text)]
+        return [plain(cell) for cell in _BAR.split(text, MOST_CELLS)]
     if "\t" in text:
-        return [plain(cell) for cell in text.split("\t")]
+        return [plain(cell) for cell in text.split("\t", MOST_CELLS)]
     if "&" in text:
-        return [plain(cell) for cell in re.split(r"(?<!\\)&", re.sub(r"\\\\.*$", "", text))]
-    return [plain(cell) for cell in _GAP.split(text.strip()) if cell]
+        return [
+            plain(cell)
+            for cell in re.split(r"(?<!\\)&", text.partition("\\\\")[0], maxsplit=MOST_CELLS)
+        ]
+    return [plain(cell) for cell in _GAP.split(text.strip(), MOST_CELLS) if cell]
 
 
 @cache

@@ -18,6 +18,7 @@ _OPENING, _CLOSING, _QUOTES = (
     ")]}",
     {"'": "'", '"': '"', "“": "”", "‘": "’", "’": "’", "”": "”"},
 )
+_SIGN = re.compile("[][(){},#'\"“”‘’]")
 _PROMPT = re.compile(r"\s*(?:\[\d*\]|In\s?\[\d*\]:|>>>|\.\.\.|▶|↳|!)\s*")
 _BULLET = re.compile(r"\s*[-*]\s+(?=\d{1,4}\.|[A-Za-z_])")
 _NUMBERED = re.compile(r"\s*(?P<number>\d{1,4})(?P<point>[.:])?(?:\s+|(?=[\])]))")
@@ -31,8 +32,6 @@ class Call:
     ----------
     start, end
         Where it begins, at its name, and ends, behind its bracket.
-    callee
-        What is called, as written.
     arguments
         Its arguments, without comments.
     is_whole
@@ -41,7 +40,6 @@ class Call:
 
     start: int
     end: int
-    callee: str
     arguments: list[str]
     is_whole: bool
 
@@ -76,11 +74,11 @@ class Code:
         """Return the number of the line at a place of the text."""
         return bisect_right(self.starts, place)
 
-    def call(self, start: int, callee: str, bracket: int) -> Call:
+    def call(self, start: int, bracket: int) -> Call:
         """Read a call whose bracket opens at a place."""
         end, is_whole = _end(self.text, bracket)
         inside = self.text[bracket + 1 : end - 1 if is_whole else end]
-        return Call(start, end, callee, [*parts(inside)], is_whole)
+        return Call(start, end, [*parts(inside)], is_whole)
 
 
 def _cleaned(text: str, before: int | None) -> tuple[str, int | None]:
@@ -88,7 +86,8 @@ def _cleaned(text: str, before: int | None) -> tuple[str, int | None]:
     text = text.replace("\\_", "_")
     if text.strip().startswith("```"):
         return "", before
-    text = _BULLET.sub("", text, count=1)
+    if found := _BULLET.match(text):
+        text = text[found.end() :]
     if found := _PROMPT.match(text):
         text = text[found.end() :]
     number = before
@@ -118,24 +117,21 @@ def _cut(text: str, bracket: int, last: int) -> int:
 
 
 def _signs(text: str, start: int, last: int) -> Iterator[tuple[int, str]]:
-    """Yield the letters outside of strings and comments. A string ends with its line at last."""
+    """Yield brackets and commas outside of comments and strings, which end with their line."""
     place = start
-    while place < last:
-        letter = text[place]
+    while found := _SIGN.search(text, place, last):
+        place, letter = found.end(), found[0]
         if letter == "#":
-            place = text.find("\n", place)
+            place = text.find("\n", place, last)
             if place < 0:
                 return
-            continue
-        if letter in _QUOTES:
-            line_end = text.find("\n", place)
+        elif letter in _QUOTES:
+            line_end = text.find("\n", place, last)
             line_end = last if line_end < 0 else line_end
-            ends = [text.find(sign, place + 1, line_end) for sign in {letter, _QUOTES[letter]}]
-            ends = [end for end in ends if end > 0]
-            place = min(ends) + 1 if ends else place + 1
-            continue
-        yield place, letter
-        place += 1
+            ends = [text.find(sign, place, line_end) for sign in {letter, _QUOTES[letter]}]
+            place = min((end + 1 for end in ends if end >= 0), default=place)
+        else:
+            yield found.start(), letter
 
 
 def parts(text: str) -> Iterator[str]:

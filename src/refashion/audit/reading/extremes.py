@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from refashion.audit.reading.passages import Span
 from refashion.audit.reading.readings import Extreme, Ordering
-from refashion.audit.reading.sentence import Sentence, sentences
+from refashion.audit.reading.sentence import Sentence
 from refashion.audit.reading.vocabulary import BETTER_LOW, metrics_in
-from refashion.documents.document import Document
 
 _LIST = "m(?:&+a*t?a*m)*"
 # "trousers have the highest precision, recall, and F1-score"
@@ -31,7 +29,7 @@ _MOST_RIGHT = re.compile(
 )
 # "the CNN performed better than the RNN in accuracy", "the CNN has a higher accuracy than the RNN"
 _THAN = (
-    re.compile(r"(u)[goaw]{0,5}(H)h[goat]{0,4}(u)[ga]{1,4}t?a*(m)"),
+    re.compile(r"(u)[goaw]{0,5}(H)h[goat]{0,4}(u)[goa]{1,4}t?a*(m)"),
     re.compile(r"(u)[goa]{1,5}(H)[ga]*t?a*(m)[goat]{0,3}h[goak]{0,4}(u)"),
     re.compile(r"(m)[ga]{0,2}o?[ga]*(u)[goa]{0,4}(H)h[goakm]{0,6}(u)"),
 )
@@ -42,31 +40,26 @@ _NOT_FIRST = re.compile(
     re.IGNORECASE,
 )
 
+_OF_SPLIT = r"(?:test|train|valid)\w*(?:\s+(?:data|set|dataset|examples|images))?"
+# "our testing data did better than our training data"
+_SPLITS = re.compile(
+    rf"\b(?P<one>{_OF_SPLIT})\s+(?:did|does|do|was|is|performed|performs|perform)\s+(?:\w+\s+)?"
+    rf"(?P<how>better|worse)\s+than\s+(?:the\s+|our\s+|on\s+)*(?P<other>{_OF_SPLIT})\b",
+    re.IGNORECASE,
+)
 
-def find(
-    document: Document, left_out: Iterable[Span] = (), classes: Iterable[str] = ()
-) -> Iterator[Extreme]:
-    """Yield what is said to have the highest or the lowest figure.
 
-    Parameters
-    ----------
-    document
-        The document.
-    left_out
-        Ranges of lines that are no sentences.
-    classes
-        Names of classes beyond those that the document lists.
-    """
-    for sentence in sentences(document, left_out, classes):
+def find(sentences: Iterable[Sentence]) -> Iterator[Extreme]:
+    """Yield what sentences say to have the highest or the lowest figure."""
+    for sentence in sentences:
         if re.search(r"(?i)\b(?:\w+est|most|least|m(?:ax|in)imum)\b", sentence.passage.text):
             yield from _extremes(sentence)
 
 
-def find_orderings(
-    document: Document, left_out: Iterable[Span] = (), classes: Iterable[str] = ()
-) -> Iterator[Ordering]:
+def find_orderings(sentences: Iterable[Sentence]) -> Iterator[Ordering]:
     """Yield what is said to have a higher or a lower figure than another."""
-    for sentence in sentences(document, left_out, classes):
+    for sentence in sentences:
+        yield from _splits(sentence)
         if " than " in sentence.passage.text and any(metrics_in(sentence.passage.text)):
             yield from _orderings(sentence)
 
@@ -87,6 +80,22 @@ def _extremes(sentence: Sentence) -> Iterator[Extreme]:
                     found.add((metric, most))
                     yield made
     yield from _most_right(sentence)
+
+
+def _splits(sentence: Sentence) -> Iterator[Ordering]:
+    """Read which split is said to do better, as in "testing data did better than training"."""
+    for found in _SPLITS.finditer(sentence.passage.text):
+        first, last = sentence.passage.lines(*found.span())
+        yield Ordering(
+            first=first,
+            last=last,
+            quote=sentence.passage.quote(sentence.document, *found.span()),
+            subject=found["one"],
+            other=found["other"],
+            metric="performance",
+            direction="higher" if found["how"].lower() == "better" else "lower",
+            model=sentence.model,
+        )
 
 
 def _between(sentence: Sentence, first: int, last: int) -> str:

@@ -14,6 +14,8 @@ from refashion.backends.keras_listing import INPUTS, table
 from refashion.documents.document import Document
 
 MOST_LAYERS = 400
+# Of more calls without an end the text is no code.
+MOST_UNCLOSED = 100
 # A name stands for what was assigned to it so many letters before at most.
 FURTHEST = 12_000
 
@@ -45,8 +47,6 @@ Layers = list[tuple[str, Mapping[str, str]]]
 
 @dataclass
 class _Open:
-    start: int
-    end: int
     target: str | None
     layers: Layers = field(default_factory=list)
     compiled: dict[str, str] = field(default_factory=dict)
@@ -89,34 +89,43 @@ def find(document: Document) -> Iterator[Listing]:
     names = _Names(values=[(each.start(), each["name"], each["value"]) for each in assigned])
     networks: list[_Open] = []
     chain: _Open | None = None
-    behind = 0
+    behind, unclosed = 0, 0
     for found in _CALLS.finditer(code.text):
-        if found.start() < behind:
+        is_apart = (found["layer"] and not found["target"]) or (found["model"] and not chain)
+        if found.start() < behind or is_apart:
             continue
-        call = code.call(found.start(), "", found.start("bracket"))
+        call = code.call(found.start(), found.start("bracket"))
+        unclosed += not call.is_whole
+        if unclosed > MOST_UNCLOSED:
+            break
         if found["sequential"]:
             if re.search(r"\b(?:nn|torch)\.", found["sequential"]):
                 continue
             networks.append(_sequential(call, found["target"], names))
-            behind = call.end
         elif found["partial"]:
             _partial(code, found, call, names)
         elif found["owner"]:
             _method(networks, found, call, names)
         elif found["layer"]:
             chain = _chained(code, chain, found, call, names)
-        elif found["model"] and chain and chain.layers:
-            chain.target, chain.end = found["target"], call.end
-            chain.spans.append((call.start, call.end))
-            if not chain.is_chain:
-                chain.doubts.append("its layers are no plain chain")
-            networks.append(chain)
+        elif chain:
+            networks.append(_ended(chain, found["target"], call))
             chain = None
+        behind = call.end if call.is_whole else found.end()
     yield from (_listing(document, code, each) for each in networks if each.layers)
 
 
+def _ended(chain: _Open, target: str | None, call: Call) -> _Open:
+    """End a network of the functional interface at the call of `Model`."""
+    chain.target = target
+    chain.spans.append((call.start, call.end))
+    if not chain.is_chain:
+        chain.doubts.append("its layers are no plain chain")
+    return chain
+
+
 def _sequential(call: Call, target: str | None, names: _Names) -> _Open:
-    network = _Open(call.start, call.end, target, spans=[(call.start, call.end)])
+    network = _Open(target, spans=[(call.start, call.end)])
     if not call.is_whole:
         network.doubts.append("the end of its code was not found")
     listed = next((re.sub(r"^layers\s*=\s*", "", text) for text in call.arguments), "")
@@ -229,7 +238,7 @@ def _chained(
     given = _named(call.arguments, _order(kind), names, call.start)
     if kind in INPUTS:
         is_more = chain is not None and len(chain.layers) == 1
-        chain = _Open(call.start, call.end, None, spans=[(call.start, call.end)])
+        chain = _Open(None, spans=[(call.start, call.end)])
         chain.is_chain = not is_more
         chain.layers.append((kind, given))
         chain.inputs = [found["target"]]

@@ -12,7 +12,7 @@ from refashion.printed import ESCAPES
 
 LONGEST_PREFIX = 60
 # Of a longer text only the end is kept: the last state of an epoch counts.
-LONGEST_TEXT = 12_000
+LONGEST_TEXT = 4_000
 
 _MARKER = re.compile(
     r"(?<![\w.])(?P<what>epoch|iteration|iter|round)(?![A-Za-z])(?:\s*(?:no\.?|number|\#))?"
@@ -79,7 +79,8 @@ class PrintedEpoch:
         elif self.own:
             text = f"  {text}"
         self.text = (self.text + text)[-LONGEST_TEXT:]
-        self.is_hungry = self.is_hungry and not log_values.has_metric(self.text)
+        near = self.text[-len(text) - LONGEST_PREFIX :]
+        self.is_hungry = self.is_hungry and not log_values.has_metric(near)
         if not self.own or self.own[-1] != number:
             self.own.append(number)
 

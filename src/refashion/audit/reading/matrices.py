@@ -19,7 +19,7 @@ from refashion.audit.reading.cells import (
 )
 from refashion.audit.reading.grid import on_grid
 from refashion.audit.reading.readings import Matrix
-from refashion.documents.document import Document
+from refashion.documents.document import Document, Line
 
 MOST_CLASSES = 120
 # A matrix may be printed over several lines for each row.
@@ -187,9 +187,26 @@ def _in_lines(document: Document, place: int) -> tuple[_Square, list[int]] | int
         if "]]" in text:
             break
     for some in (rows, rows[1:]):
-        if square := _square(document, some):
+        square = None if _is_inside(document, some) else _square(document, some)
+        if square:
             return square, [row.number for row in some]
     return rows[-1].number if len(rows) > 2 else place + 1
+
+
+def _is_inside(document: Document, rows: Sequence[_Row]) -> bool:
+    """Whether rows are only a part of what brackets hold: they would make a wrong square."""
+    if not rows:
+        return True
+    first, last = rows[0].number, rows[-1].number
+    above = _first_text(document.lines[max(0, first - 4) : first - 1][::-1])
+    below = _first_text(document.lines[last : last + 3])
+    is_open = "[" in above and "]" not in above and any(map(str.isdigit, above))
+    is_cut = not rows[-1].is_closed and re.match(r"[\s\d,]*\d\s*\]", below)
+    return is_open or bool(is_cut)
+
+
+def _first_text(lines: Sequence[Line]) -> str:
+    return next((text for text in map(text_of, lines) if text.strip()), "")
 
 
 def _row(document: Document, place: int) -> _Row | None:
@@ -205,7 +222,11 @@ def _row(document: Document, place: int) -> _Row | None:
         while parts and not parts[-1] and len(parts) > 2:
             parts.pop()
     else:
-        parts = [plain(part).rstrip(",;") for part in text.rstrip(".").split()]
+        # A name may hold a number; then gaps show where it ends.
+        parts = cells(text)
+        is_named = len(parts) > 2 and not is_count(parts[0]) and all(map(is_count, parts[1:]))
+        if not is_named or "[" in text:
+            parts = [plain(part).rstrip(",;") for part in text.rstrip(".").split()]
     return _parted(line.number, parts)
 
 

@@ -24,7 +24,8 @@ _FRACTION = re.compile(
     r"(?P<right>[\d,]+)\s*/\s*(?P<all>[\d,]+)\s*\(\s*(?P<share>[\d.]+\s?%?)\s*\)"
 )
 _SEPARATOR = re.compile(
-    r"(?:\s*(?::|=|->|→|⇒|==>|\||(?<=['\"]),)|\s+(?:is|was|of))\s*(?:\|\s*)?[\"'(\[*≈~]*\s*$"
+    r"(?:\s*(?::|(?<![<>!])=|->|→|⇒|==>|\||(?<=['\"]),)|\s+(?:is|was|of))"
+    r"\s*(?:\|\s*)?[\"'(\[*≈~]*\s*$"
 )
 _TIME = re.compile(r"\s*(s|secs?|seconds?|ms|min|mins|minutes?|h|hrs?|hours?)\b", re.IGNORECASE)
 _PROMPT = re.compile(r"^\s*(?:Out\s?\[\d+\]:|\[\d+\]|>+|[-*•]|\d{1,2}[.)])\s+")
@@ -32,14 +33,17 @@ _PAIR_OF_NUMBERS = re.compile(
     r"^\s*(?:Out\s?\[\d+\]:\s*)?[\[(]\s*([\d.e+-]+)\s*,\s*([\d.e+-]+)\s*[\])]\s*$"
 )
 _SCORE = re.compile(
-    r"(?<![^\W_])(?:best[-_ ])?(?:cv[-_ ]|oob[-_ ]|mean[-_ ]|model[-_ ])?score", re.I
+    r"(?<![^\W_])(?:best[-_ ])?(?:cv[-_ ]|oob[-_ ]|mean[-_ ]|model[-_ ])?score(?![^\W_])", re.I
 )
 _NOT_RESULT = re.compile(
     r"Epoch\s*:?\s*\[?\d|\d+/\d+\s|iter(?:ation)?\s*:?\s*\d|\[\d+\]\s+\w+[-_]", re.I
 )
 _HEADING = re.compile(r"[\s*]*(?:(?:figure|fig\.?|table|listing)\s*\d|#{1,6}\s|\*\*[A-Z])", re.I)
 _CALL = re.compile(r"\w\(|=\s*\w+\.")
-_PROSE = re.compile(r"\b(?:the|an?|to|of|with|by|from|ha[ds]|got|and|in|its?|we|our)\b|ed\b", re.I)
+_PROSE = re.compile(
+    r"\b(?:is|was|are|were|at|for|on|the|an?|to|of|with|by|from|ha[ds]|got|and|in|its?|we|our)\b|ed\b",
+    re.I,
+)
 _BARE = re.compile(r"[\s,;|]*[^\W\d][\w²^() -]{1,40}\s")
 _AVERAGE = re.compile(r"(?<![^\W_])(macro|micro|weighted)(?![^\W_])", re.I)
 _FILLER = re.compile(
@@ -82,6 +86,8 @@ def _pairs(line: Line, is_output: bool) -> Iterator[Result]:
     text = _PROMPT.sub(lambda found: " " * len(found[0]), line.text)
     if looks_like_code(text) and not text.lstrip().startswith(("{", "(")) and _CALL.search(text):
         return
+    if not (any(metrics_in(text)) or _SCORE.search(text)):
+        return
     start, results, is_all_bare = 0, [], False
     for number in _numbers(text):
         if number.start() < start:
@@ -94,11 +100,21 @@ def _pairs(line: Line, is_output: bool) -> Iterator[Result]:
             continue
         if len(label) > _LONGEST_LABEL or _is_sentence(label, mark, is_output):
             return
+        if mark and _names_another(label, mark):
+            continue
         is_all_bare |= is_bare
         made, start = _number(line, label, number, text)
         results += made
     if results and _is_end(text[start:], is_all_bare):
         yield from _with_split(text, results)
+
+
+def _names_another(label: str, mark: re.Match[str]) -> bool:
+    """Whether behind the metric of a label another name stands: "precision: int, default=3"."""
+    ends = [mention.end for mention in metrics_in(label)]
+    between = label[ends[-1] : mark.start()] if ends else ""
+    is_long_cell = "|" in mark[0] and len(label.split()) > 6
+    return is_long_cell or bool(re.search(r"(?<!class)[,:;{}=\[\]].*\w", between))
 
 
 def _numbers(text: str) -> list[re.Match[str]]:

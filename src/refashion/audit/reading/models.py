@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from refashion.audit.reading.passages import Passage, Span, passages
+from refashion.audit.reading.passages import Passage
 from refashion.audit.reading.readings import (
     NamedModel,
     OneHot,
@@ -124,6 +124,11 @@ _RANGE = re.compile(
     r"(?<![\w.,-])\[?\(?(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|—|to|and"
     r"|,)\s*(?P<high>-?\d+(?:\.\d+)?)\]?\)?(?![\w%-]|\.\d)"
 )
+# "5000-55000 is for training"
+_USE = re.compile(
+    r"\s*(?:is|are|were|was|used)\s+(?:used\s+)?(?:for|as)\s+(?:the\s+)?(?P<of>training|validation|test(?:ing)?)",
+    re.IGNORECASE,
+)
 _RANGED = re.compile(
     r"(?<![\w])(pixel|label|value|epoch|intensit|probabilit|class)\w*", re.IGNORECASE
 )
@@ -134,10 +139,10 @@ _RANGE_WORDS = re.compile(
 )
 
 
-def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[NamedModel]:
+def find(document: Document, text: Iterable[Passage]) -> Iterator[NamedModel]:
     """Yield the models that a document names, in their order; each once, with all its lines."""
     names: dict[str, tuple[str, str, list[int]]] = {}
-    for passage in passages(document, left_out):
+    for passage in text:
         for found in NAME.finditer(passage.text):
             line = passage.lines(*found.span())[0]
             quote = passage.quote(document, *found.span())
@@ -176,9 +181,9 @@ def _ordinal(word: str) -> int:
     return words.index(word) + 1 if word in words else int(re.sub(r"\D", "", word))
 
 
-def find_counts(document: Document, left_out: Iterable[Span] = ()) -> Iterator[StatedCount]:
+def find_counts(document: Document, text: Iterable[Passage]) -> Iterator[StatedCount]:
     """Yield numbers of models, layers, classes and other things that sentences state."""
-    for passage in passages(document, left_out):
+    for passage in text:
         for found in _COUNT.finditer(passage.text):
             before = passage.text[: found.start()].rstrip().lower()
             inside = found[0].lower()
@@ -221,9 +226,9 @@ def _singular(noun: str) -> str:
     return noun.removesuffix("es") if noun.endswith(("sses", "ches")) else noun.removesuffix("s")
 
 
-def find_lists(document: Document, left_out: Iterable[Span] = ()) -> Iterator[StatedList]:
+def find_lists(document: Document, text: Iterable[Passage]) -> Iterator[StatedList]:
     """Yield what sentences list: "the categories are A, B, or C", "0 = A, 1 = B"."""
-    for passage in passages(document, left_out):
+    for passage in text:
         labelled = [*_LABELLED.finditer(passage.text)]
         if len(labelled) > 2 and [int(each[1]) for each in labelled] in (
             [*range(len(labelled))],
@@ -271,9 +276,9 @@ def _items(text: str) -> list[str]:
     return items if is_list else []
 
 
-def find_one_hots(document: Document, left_out: Iterable[Span] = ()) -> Iterator[OneHot]:
+def find_one_hots(document: Document, text: Iterable[Passage]) -> Iterator[OneHot]:
     """Yield one-hot vectors, with the label that the sentence states for them."""
-    for passage in passages(document, left_out):
+    for passage in text:
         for found in _VECTOR.finditer(passage.text):
             labels = [*_LABEL.finditer(passage.text[: found.start()])]
             first, last = passage.lines(*found.span())
@@ -288,9 +293,9 @@ def find_one_hots(document: Document, left_out: Iterable[Span] = ()) -> Iterator
             )
 
 
-def find_ranges(document: Document, left_out: Iterable[Span] = ()) -> Iterator[StatedRange]:
+def find_ranges(document: Document, text: Iterable[Passage]) -> Iterator[StatedRange]:
     """Yield ranges of pixels, labels and the like that sentences state."""
-    for passage in passages(document, left_out):
+    for passage in text:
         for found in _RANGE.finditer(passage.text):
             before = passage.text[max(0, found.start() - 60) : found.start()]
             named = [*_RANGED.finditer(before)]
@@ -298,19 +303,25 @@ def find_ranges(document: Document, left_out: Iterable[Span] = ()) -> Iterator[S
             is_told = _RANGE_WORDS.search(before) or (
                 found[0].startswith("[") and "range" in before
             )
-            if not named or not is_told or float(found["low"]) >= float(found["high"]):
+            if float(found["low"]) >= float(found["high"]):
+                continue
+            if use := _USE.match(passage.text, found.end()):
+                yield _range(document, passage, found, use["of"].lower().removesuffix("ing"))
+                continue
+            if not named or not is_told:
                 continue
             if is_pair and not re.search(r"\b(?:between|range)\b", before):
                 continue
-            first, last = passage.lines(*found.span())
-            yield StatedRange(
-                first=first,
-                last=last,
-                quote=passage.quote(document, found.start() - len(before), found.end()),
-                of=_thing(named[-1] if named[-1][1].lower() != "value" else named[0]),
-                low=found["low"],
-                high=found["high"],
-            )
+            thing = _thing(named[-1] if named[-1][1].lower() != "value" else named[0])
+            yield _range(document, passage, found, thing)
+
+
+def _range(document: Document, passage: Passage, found: re.Match[str], of: str) -> StatedRange:
+    first, last = passage.lines(*found.span())
+    quote = passage.quote(document, max(0, found.start() - 60), found.end())
+    return StatedRange(
+        first=first, last=last, quote=quote, of=of, low=found["low"], high=found["high"]
+    )
 
 
 def _thing(found: re.Match[str]) -> str:

@@ -28,6 +28,8 @@ _NUMBERED = re.compile(
 _CAPTION = re.compile(
     r"\s*\**(?:Figure|Fig\.?|Table|Tab\.|Listing|Algorithm)\s*\d+(?:\.\d+)*\s*[.:]", re.I
 )
+# A line of a paragraph that holds only a number; a whole number would be that of a page.
+_LAST_NUMBER = re.compile(r"\s*[-+−]?(?:\d*\.\d+\s*%?|\d+\s*%)[\s.,;)]*$")
 _BULLET = re.compile(r"\s*(?:[-*+•◦▪❖➢o–]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?=\S)")
 _ROW = re.compile(r"\t|\s{2,}|\|")
 _PROMPT = r"\s*(?:>>>|\.\.\.|▶|(?:In )?\[\d*\]:?\s|(?:-\s+)?\d{1,3}[.:]\s+)?\s*"
@@ -168,7 +170,7 @@ def fenced(document: Document) -> set[int]:
 
 def looks_like_code(text: str) -> bool:
     """Whether a line looks like code of Python."""
-    text = text[:500].replace("\\_", "_")
+    text = text.strip()[:500].replace("\\_", "_")
     found = _CODE.match(text)
     return found is not None and not _WORDS.search(text.partition(" #")[0])
 
@@ -179,17 +181,18 @@ def _paragraphs(document: Document, left: Collection[int]) -> Iterator[tuple[lis
     open_lines: list[Line] = []
     was_blank = False
     for line in document.lines:
-        if line.number in left or line.number in fences or _is_no_prose(line):
+        is_number = bool(open_lines) and not was_blank and bool(_LAST_NUMBER.match(line.text))
+        if line.number in left or line.number in fences or (_is_no_prose(line) and not is_number):
             # What parts a sentence in two is a blank line or a figure, not code.
             was_blank = True
             continue
-        if _is_heading(line, document):
+        if not is_number and _is_heading(line, document):
             if open_lines:
                 yield open_lines, False
             yield [line], True
             open_lines, was_blank = [], False
             continue
-        if open_lines and _is_new(open_lines, line, was_blank):
+        if open_lines and not is_number and _is_new(open_lines, line, was_blank):
             yield open_lines, False
             open_lines = []
         open_lines.append(line)
@@ -301,13 +304,20 @@ def _sentences(text: str) -> Iterator[Span]:
     start = 0
     for found in _END.finditer(text):
         if _ends_here(text, found.start(), found.end(), start):
-            yield start, found.end()
+            yield from _cut(text, start, found.end())
             start = found.end() + (text[found.end() : found.end() + 1] == " ")
-        elif found.end() - start > LONGEST_SENTENCE:
-            yield start, found.end()
-            start = found.end() + 1
     if text[start:].strip():
-        yield start, len(text)
+        yield from _cut(text, start, len(text))
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    """Cut what is too long for a sentence at its blanks."""
+    while end - start > LONGEST_SENTENCE:
+        middle = text.rfind(" ", start + 1, start + LONGEST_SENTENCE)
+        middle = middle if middle > start else start + LONGEST_SENTENCE
+        yield start, middle
+        start = middle
+    yield start, end
 
 
 def _ends_here(text: str, at: int, end: int, start: int) -> bool:

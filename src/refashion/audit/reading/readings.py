@@ -300,12 +300,15 @@ class Setting(Reading):
         What it is of, as the text names it.
     is_code
         Whether it stands in code.
+    is_used
+        Whether it is a setting of the results, not of an attempt or of code that is commented out.
     """
 
     name: str
     value: str
     subject: str | None = None
     is_code: bool = False
+    is_used: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

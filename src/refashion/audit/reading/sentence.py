@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from refashion.audit.reading.models import NAME, find_lists
-from refashion.audit.reading.passages import Passage, Span, passages
+from refashion.audit.reading.passages import Passage
 from refashion.audit.reading.tokens import Token, tokens
 from refashion.audit.reading.vocabulary import splits_in
 from refashion.documents.document import Document
 
+# What stands before a name that another is compared with.
+_ASIDE = re.compile(
+    r"\b(?:than|unlike|compar\w+ (?:to|with)|versus|vs\.?|like|over|beat\w*|outperform\w*"
+    r"|surpass\w*|improv\w+ (?:on|upon)|instead of|whereas with|similar to)"
+    r"(?:\s+(?:the|an?|our|that|those|this|of|for|in))*\s*$",
+    re.IGNORECASE,
+)
 # Names that are too general to be what a later sentence is about.
 _GENERIC = re.compile(r"(?:\w+ )?neural networks?|deep networks?|perceptrons?", re.IGNORECASE)
 
@@ -66,6 +73,9 @@ class Sentence:
 
     def subject_of(self, number: int, at: int) -> tuple[str | None, Sequence[str]]:
         """Return the model or class of a number: the nearest that is linked to it."""
+        if own := re.match(r"\([ga]*(u)[ga]*[),;]?", self.codes[number + 1 :]):
+            names = self.tokens[number + 1 + own.start(1)].names
+            return (names[0], ()) if len(names) == 1 else (None, (SEVERAL,))
         after = re.match(
             r"\)?[og]?a*t?a*m?(?:\(?[ga]*t[ga]*\)?)?\(?o{0,2}([gb])[ga]*(u)",
             self.codes[number + 1 :],
@@ -77,7 +87,7 @@ class Sentence:
                 return named.names[0], ()
         first, last = sorted((at, number))
         for place in range(last, first, -1):
-            if self.is_at("u", place):
+            if self.is_at("u", place) and not self._is_aside(place):
                 return self.alone(place)
         for place in range(first - 1, -1, -1):
             if self.is_at(";", place) and place < first - 1 and "u" not in self.codes[:place]:
@@ -90,18 +100,16 @@ class Sentence:
         """Return a name, unless it is one of a list."""
         around = self.codes[max(0, place - 3) : place], self.codes[place + 1 : place + 4]
         names = self.tokens[place].names
-        if len(names) > 1 or re.search("u&a?$", around[0]) or re.match("&a?u", around[1]):
+        is_second = re.search("u&a?$", around[0])
+        if is_second and self._is_aside(place - len(is_second[0])):
+            is_second = None
+        if len(names) > 1 or is_second or re.match("&a?u", around[1]):
             return None, (SEVERAL,)
         return names[0], ()
 
     def _is_aside(self, place: int) -> bool:
         """Whether a name is only what another is compared with."""
-        before = " ".join(token.text for token in self.tokens[max(0, place - 3) : place]).lower()
-        return bool(
-            re.search(
-                r"\b(?:than|unlike|compared (?:to|with)|versus|vs\.?|like)(?: the| a)?$", before
-            )
-        )
+        return _is_aside(self.passage.text, self.tokens[place].start)
 
     def split_of(self, number: int, at: int) -> tuple[str | None, Sequence[str]]:
         """Return the split of a number: before its metric, after it, or at the end of its list."""
@@ -150,11 +158,11 @@ class Sentence:
 
 
 def class_names(
-    document: Document, left_out: Sequence[Span], classes: Iterable[str]
+    document: Document, text: Sequence[Passage], classes: Iterable[str]
 ) -> re.Pattern[str] | None:
     """Return a pattern of the names of classes, in singular and plural; None without classes."""
     names = {*classes}
-    for found in find_lists(document, left_out):
+    for found in find_lists(document, text):
         if found.of in ("category", "class", "label"):
             names |= {*found.items}
     parts = {part for name in names for part in (name, *re.split(r"[/_]", name))}
@@ -185,7 +193,7 @@ def _is_class(name: str) -> bool:
 
 
 def sentences(
-    document: Document, left_out: Iterable[Span] = (), classes: Iterable[str] = ()
+    document: Document, text: Sequence[Passage], classes: Iterable[str] = ()
 ) -> Iterator[Sentence]:
     """Yield the sentences of a document, with what those before them in a paragraph are about.
 
@@ -193,15 +201,14 @@ def sentences(
     ----------
     document
         The document.
-    left_out
-        Ranges of lines that are no sentences.
+    text
+        Its running text.
     classes
         Names of classes beyond those that the document lists.
     """
-    left = [*left_out]
-    named = class_names(document, left, classes)
+    named = class_names(document, text, classes)
     paragraph, model, splits = 0, None, list[str]()
-    for passage in passages(document, left):
+    for passage in text:
         if passage.paragraph != paragraph:
             heading = NAME.search(passage.heading)
             paragraph, model, splits = passage.paragraph, heading[0] if heading else None, []
@@ -210,7 +217,13 @@ def sentences(
         splits += [each.name for each in splits_in(passage.text)]
 
 
+def _is_aside(text: str, start: int) -> bool:
+    """Whether a name is only what another is compared with."""
+    return _ASIDE.search(text, max(0, start - 40), start) is not None
+
+
 def _only_model(text: str) -> str | None:
     """Return the model that a sentence names, if it is one, and not too general."""
-    names = [name[0] for name in NAME.finditer(text) if not _GENERIC.fullmatch(name[0])]
+    found = [name for name in NAME.finditer(text) if not _GENERIC.fullmatch(name[0])]
+    names = [name[0] for name in found if not _is_aside(text, name.start())]
     return names[0] if len({*names}) == 1 else None

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
-from refashion.audit.reading import metric_lines
-from refashion.audit.reading.passages import Span
 from refashion.audit.reading.readings import Limit, Result
-from refashion.audit.reading.sentence import SEVERAL, Sentence, sentences
+from refashion.audit.reading.sentence import SEVERAL, Sentence
 from refashion.audit.reading.tokens import Token
-from refashion.audit.reading.vocabulary import BETTER_LOW, is_plausible
-from refashion.documents.document import Document
+from refashion.audit.reading.vocabulary import BETTER_LOW, PROPORTIONS, is_plausible
 
 _LIST = "m(?:&+a*t?a*m)*"
 _NUMBERS = "[ni](?:&+a*~?n)*"
@@ -75,28 +73,31 @@ _OTHERS = re.compile(
     r"|\bresearchers\b|\bleaderboard",
 )
 _DURATION = re.compile(r"\b(?:minute|second|hour)s?\b", re.IGNORECASE)
+# What shows, behind a number, that it is no result.
+_NORM = re.compile(
+    r"\s+(?:(?:is|are|was)\s+(?:considered|regarded|seen|thought|required|needed)"
+    r"|[\w ]{0,20}(?:random guess|by chance|chance level))",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"\s?(?:[mckµ]?m|k?g|°\w?|degrees?|[kMG]?Hz|[kMGT]?B|px|V|W|bits?)(?!\w)")
 _AVERAGE = re.compile(r"\b(macro|micro|weighted)\b", re.IGNORECASE)
 Statement = Result | Limit
 
 
-def find(
-    document: Document, left_out: Iterable[Span] = (), classes: Iterable[str] = ()
-) -> Iterator[Statement]:
+def find(sentences: Iterable[Sentence], printed: Iterable[Result] = ()) -> Iterator[Statement]:
     """Yield the results, changes and bounds that sentences state.
 
     Parameters
     ----------
-    document
-        The document.
-    left_out
-        Ranges of lines that are no sentences.
-    classes
-        Names of classes beyond those that the document lists: rows of reports, labels of matrices.
+    sentences
+        The sentences of a document.
+    printed
+        Results on lines of their own: a sentence that is nothing else is not read again.
     """
-    left = [*left_out]
-    printed = {result.first for result in metric_lines.find(document, left)}
-    for sentence in sentences(document, left, classes):
-        if printed.issuperset(range(sentence.passage.span[0], sentence.passage.span[1] + 1)):
+    lines = {result.first for result in printed}
+    for sentence in sentences:
+        first, last = sentence.passage.span
+        if lines.issuperset(range(first, last + 1)):
             continue
         if any(map(str.isdigit, sentence.passage.text)) or _DURATION.search(sentence.passage.text):
             yield from _Reader(sentence).statements()
@@ -358,7 +359,7 @@ class _Reader:
             elif len(splits) == len(numbers):
                 self._keep(number, metric, split=splits[at])
             else:
-                self._keep(number, metric, doubt="several numbers, and what each is of is not told")
+                self._keep(number, metric, doubt="several numbers, each of something not told")
 
     def _lists(self, code: str, metric: int, numbers: Sequence[int]) -> list[str]:
         """Return the names or splits of the list that stands nearest to some numbers."""
@@ -398,6 +399,9 @@ class _Reader:
         token, name = self.sentence.tokens[number], metric or self.sentence.tokens[at].name
         if (number in self.found and not again) or not (change or is_plausible(name, token.name)):
             return None
+        rest = self.sentence.passage.text[token.end : token.end + 60]
+        if _NORM.match(rest) or (name in PROPORTIONS and _UNIT.match(rest)):
+            return None
         doubts = [doubt] if doubt else []
         bound = None if free_of_bound or change else self._bound(number)
         is_aim = _AIM.search(self.sentence.passage.text, max(0, token.start - 90), token.start)
@@ -405,7 +409,9 @@ class _Reader:
             return None
         if is_aim:
             doubts.append("it may be an aim")
-        if "N" in self.sentence.codes[max(0, number - 5) : number]:
+        before = self.sentence.codes[max(0, number - 5) : number]
+        is_difference = not change and name != "seconds" and before.rstrip("a~").endswith("b")
+        if "N" in before or is_difference:
             return None
         if subject is None and has_subject:
             subject, doubts_of = self.sentence.subject_of(number, at)
@@ -422,12 +428,16 @@ class _Reader:
             self._metric_of[number] = at
         return made
 
+    @cached_property
+    def _is_of_others(self) -> bool:
+        return _OTHERS.search(self.sentence.passage.text) is not None
+
     def _doubts(self, number: int) -> Iterator[str]:
         text, token = self.sentence.passage.text, self.sentence.tokens[number]
         before = self.sentence.codes[max(0, number - 3) : number].rstrip("a")
         if before.endswith("~"):
             yield "it is only said to be about that"
-        if _OTHERS.search(text):
+        if self._is_of_others:
             yield "it may be of another work"
         if _PERHAPS.search(text, max(0, token.start - 60), token.start):
             yield "it may not be stated as a fact"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.passages import Span, fenced, looks_like_code
 from refashion.audit.reading.readings import Setting
-from refashion.audit.reading.sentence import Sentence, sentences
+from refashion.audit.reading.sentence import Sentence
 from refashion.audit.reading.vocabulary import NUMERALS
 from refashion.documents.document import Document, Kind, Line
 from refashion.printed import NUMBER
@@ -227,40 +227,45 @@ _CALLS = [
         ("folds", r"(?:KFold|StratifiedKFold)\(\s*(?P<value>\d+)"),
     )
 ]
+TRIED = "it may only have been tried"
 _COMMENT = re.compile(r"(?:^|\s)#+\s*(?P<text>[^#].*)$")
 _DEFINED = re.compile(r"\bdef\s+(\w+)")
 
 
-def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[Setting]:
+def find(
+    document: Document, sentences: Iterable[Sentence], left_out: Iterable[Span] = ()
+) -> Iterator[Setting]:
     """Yield the settings that sentences and code state, in the order of the lines.
 
     Parameters
     ----------
     document
         The document.
+    sentences
+        Its sentences.
     left_out
         Ranges of lines that are neither sentences nor code: logs and tables.
     """
-    left = [*left_out]
-    in_code = [*_in_code(document, left)]
+    in_code = [*_in_code(document, [*left_out])]
     known = {(each.first, each.name, each.value) for each in in_code}
-    told = _in_sentences(document, left)
+    told = _in_sentences(sentences)
     found = [*in_code, *(each for each in told if (each.first, each.name, each.value) not in known)]
     yield from sorted(found, key=lambda setting: setting.first)
 
 
-def _in_sentences(document: Document, left_out: list[Span]) -> Iterator[Setting]:
-    for sentence in sentences(document, left_out):
+def _in_sentences(sentences: Iterable[Sentence]) -> Iterator[Setting]:
+    for sentence in sentences:
         for name, value, (start, end), doubts in _stated(sentence.passage.text):
             first, last = sentence.passage.lines(start, end)
             yield Setting(
                 first=first,
                 last=last,
-                quote=sentence.passage.quote(document, start, end),
+                quote=sentence.passage.quote(sentence.document, start, end),
                 doubts=doubts,
                 name=name,
                 value=value,
                 subject=_model(sentence, start),
+                is_used=TRIED not in doubts,
             )
 
 
@@ -306,7 +311,7 @@ def _doubts(text: str, found: re.Match[str], group: str) -> Iterator[str]:
     if _TRIED.search(text, max(0, found.start() - 60), found.end()) or re.match(
         r"\s+instead\b", text[found.end() :]
     ):
-        yield "it may only have been tried"
+        yield TRIED
 
 
 def _in_code(document: Document, left_out: list[Span]) -> Iterator[Setting]:
@@ -335,7 +340,7 @@ def _of_line(document: Document, line: Line) -> Iterator[Setting]:
         return
     for name, value in (*_assigned(comment["text"]), *_called(comment["text"])):
         setting = _setting(line, name, value, _model_above(document, line), is_code=True)
-        yield replace(setting, doubts=("it is commented out",))
+        yield replace(setting, doubts=("it is commented out",), is_used=False)
     if not looks_like_code(comment["text"]):
         yield from _told(document, line, comment["text"])
 
@@ -344,7 +349,7 @@ def _told(document: Document, line: Line, text: str) -> Iterator[Setting]:
     """Read a comment or a line of a docstring."""
     for name, value, _, doubts in _stated(text):
         setting = _setting(line, name, value, _model_above(document, line), is_code=False)
-        yield replace(setting, doubts=doubts)
+        yield replace(setting, doubts=doubts, is_used=TRIED not in doubts)
 
 
 def _setting(line: Line, name: str, value: str, subject: str | None, is_code: bool) -> Setting:

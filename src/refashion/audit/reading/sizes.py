@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from refashion.audit.reading.passages import Passage, Span, passages
+from refashion.audit.reading.passages import Passage
 from refashion.audit.reading.readings import Size
 from refashion.audit.reading.vocabulary import NUMERALS, metrics_in
 from refashion.documents.document import Document
@@ -121,7 +121,7 @@ _STEPS = re.compile(
 )
 
 
-def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[Size]:
+def find(document: Document, text: Iterable[Passage]) -> Iterator[Size]:
     """Yield numbers of examples (`train`, `validation`, `test`, `all`, `per_class`) and `classes`.
 
     Also `pixels`, the size of images as written, `steps`, those of an epoch, and `scored`, the
@@ -131,10 +131,10 @@ def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[Size]:
     ----------
     document
         The document.
-    left_out
-        Ranges of lines that are no sentences.
+    text
+        Its running text.
     """
-    for passage in passages(document, left_out):
+    for passage in text:
         if (
             any(map(str.isdigit, passage.text))
             or "class" in passage.text

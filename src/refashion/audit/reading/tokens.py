@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.vocabulary import NUMERALS, metrics_in, splits_in
@@ -70,7 +71,7 @@ _WORDS: dict[str, str] = {
     r"|alpha|beta"
     r"|gamma|lambda|epsilon|size|threshold|temperature|weight|factor|ratio|probability|parameters?"
     r"|p-?values?|confidence|deviation|width|depth|epochs?|seeds?|version|slope|lr|decay|k|stride"
-    r"|patience|variance|range|ranging|between|significance|level|fraction|std|interval|year|figure"
+    r"|patience|variance|rang\w+|between|significance|level|fraction|std|interval|year|figure"
     r"|support",
     "o": r"of|is|was|are|were|be|been|being|reach\w*|achiev\w*|obtain\w*|attain\w*|scor(?:ed|ing)"
     r"|equals?|yield\w*|got|get|gets|had|has|have|having|hit|gave|gives|giving|shows?|showed"
@@ -101,7 +102,7 @@ _NOUN_OF_CHANGE = re.compile(
     r"|degradation",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"[^\W\d_][\w'’./-]*(?<![./-])|[^\s\w]|\w+")
+_TOKEN = re.compile(r"[<>]=|[^\W\d_][\w'’./-]*(?<![./-])|[^\s\w]|\w+")
 _PHRASES = {
     code: re.compile(rf"(?<![\w'’-])(?:{words})(?![\w'’]|-\w)", re.IGNORECASE)
     for code, words in _WORDS.items()
@@ -112,8 +113,8 @@ _SYMBOLS = {
     **dict.fromkeys(["(", "["], "("),
     **dict.fromkeys([")", "]"], ")"),
     **dict.fromkeys(["~", "≈"], "~"),
-    **dict.fromkeys([">", "≥"], ">"),
-    **dict.fromkeys(["<", "≤"], "<"),
+    **dict.fromkeys([">", "≥", ">="], ">"),
+    **dict.fromkeys(["<", "≤", "<="], "<"),
     **dict.fromkeys(["=", ":"], "o"),
 }
 _DURATION = re.compile(
@@ -154,6 +155,11 @@ _REFERENCE = re.compile(
 )
 _SIZE = re.compile(r"\s*(?:[x×*/]|\\times|by)\s*\d", re.IGNORECASE)
 _SIZED = re.compile(r"\d\s*(?:[x×*/^]|\\times|by)\s*$", re.IGNORECASE)
+# What makes a variable of a metric: "beta_loss".
+_VARIABLE = re.compile(
+    r"(?<![^\W_])(?!(?:val|valid|validation|train|training|test)_)[^\W_]{1,11}_$", re.I
+)
+_NUMBERED_CLASS = re.compile(r"\b(?:class|digit|label|category)\s+\d{1,3}\b(?!\s*%|[.,]\d)", re.I)
 _SOME_MODELS = re.compile(
     r"\b(?P<kind>models?|experiments?"
     r"|networks?),?\s+(?P<all>\d{1,2}(?:\s*,\s*\d{1,2}){0,8}\s*,?\s*(?:and|&)\s*\d{1,2})"
@@ -238,8 +244,13 @@ def _specials(text: str, classes: re.Pattern[str] | None) -> Iterator[Token]:
         yield Token("u", name[0], *name.span(), names=(name[0],))
     for name in classes.finditer(text) if classes else ():
         yield Token("u", name[0], *name.span(), names=(name[0],), is_class=True)
+    for numbered in _NUMBERED_CLASS.finditer(text):
+        named = (numbered[0],)
+        yield Token("u", numbered[0], *numbered.span(), names=named, is_class=True)
     for metric in metrics_in(text):
         span = metric.start, metric.end
+        if _VARIABLE.search(text[max(0, metric.start - 12) : metric.start]):
+            continue
         yield Token("m", text[slice(*span)], *span, name=metric.name)
     for split in splits_in(text):
         span = split.start, split.end
@@ -303,19 +314,21 @@ def _is_year(text: str, value: str, start: int, end: int) -> bool:
 def _plain(text: str, start: int, end: int) -> Iterator[Token]:
     """Yield the words between names, metrics and numbers."""
     for found in _TOKEN.finditer(text, start, end):
-        word = found[0]
-        span = found.start(), found.end()
-        if code := _SYMBOLS.get(word.lower()):
-            yield Token(code, word, *span)
-        elif (kind := _ANY.fullmatch(word)) and kind.lastgroup in ("up", "down"):
-            name = "increase" if kind.lastgroup == "up" else "decrease"
-            yield Token("c" if _NOUN_OF_CHANGE.fullmatch(word) else "v", word, *span, name=name)
-        elif kind:
-            yield Token(
-                "H", word, *span, name="increase" if kind.lastgroup == "more" else "decrease"
-            )
-        elif name := next((n for n, ws in _MOST.items() if re.fullmatch(ws, word, re.I)), ""):
-            yield Token("x", word, *span, name=name)
-        else:
-            code = next((c for c, phrase in _PHRASES.items() if phrase.fullmatch(word)), "w")
-            yield Token(code, word, *span)
+        code, name = _meaning(found[0])
+        yield Token(code, found[0], *found.span(), name=name)
+
+
+@lru_cache(maxsize=10_000)
+def _meaning(word: str) -> tuple[str, str]:
+    """Return the letter of a word and what it says."""
+    if code := _SYMBOLS.get(word.lower()):
+        return code, ""
+    kind = _ANY.fullmatch(word)
+    if kind and kind.lastgroup in ("up", "down"):
+        name = "increase" if kind.lastgroup == "up" else "decrease"
+        return "c" if _NOUN_OF_CHANGE.fullmatch(word) else "v", name
+    if kind:
+        return "H", "increase" if kind.lastgroup == "more" else "decrease"
+    if most := next((name for name, ws in _MOST.items() if re.fullmatch(ws, word, re.I)), ""):
+        return "x", most
+    return next((code for code, phrase in _PHRASES.items() if phrase.fullmatch(word)), "w"), ""

@@ -45,7 +45,7 @@ _METRICS = {
     "log_loss": r"log[-_ ]loss",
     "loss": (
         r"(?:(?:cross[- ]?entropy|average|avg\.?|mean|final|total)[-_ ])?loss(?:es)?"
-        r"(?:[-_ ](?:score|value)s?)?(?![-_ ](?:func|curve|graph|plot|landscape|layer))"
+        r"(?:[-_ ](?:score|value)s?)?(?![-_ ](?:func|curve|graph|plot|layer|weight|plateau))"
     ),
     "kappa": r"(?:cohen['’]?s[-_ ])?kappa(?:[-_ ]score)?",
     "mcc": r"mcc|matthews[-_ ]corr(?:elation)?[-_ ]?coef(?:f(?:icient)?)?",
@@ -70,7 +70,7 @@ _WORDS: dict[Split, str] = {
 _ANY_SPLIT = "|".join(_WORDS.values())
 # What has to follow the word for a split, so that it is none of "to train a network".
 _NOUN = (
-    r"(?:['’]?s\b)?(?:\s*(?:,|and|or|&|/|vs\.?)\s*(?:" + _ANY_SPLIT + r")\b)*"
+    r"(?:['’]?s\b)?(?:\s*(?:,|and|or|&|/|vs\.?)\s*(?:" + _ANY_SPLIT + r")\b){0,3}"
     r"(?:[-_ ]+(?:mnist|image|fashion))?"
     r"[-_ ]*(?:set|data|dataset|split|subset|partition|image|example|sample|instance|record"
     r"|prediction|score|result|error|acc|loss|f1|precision|recall|auc|mse|rmse|mae|r2|performance"
@@ -155,6 +155,8 @@ def is_plausible(metric: str, value: str) -> bool:
         return False
     if metric in PROPORTIONS:
         return 0 <= number <= 100
+    if number < 0 and metric in BETTER_LOW - {"loss"}:
+        return False
     if metric in AT_MOST_ONE:
         return number <= (100 if "%" in value else 1)
     return "%" not in value or metric in ("mape", "rmse", "mae")

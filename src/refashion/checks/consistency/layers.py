@@ -51,7 +51,10 @@ def layer_parameters(
     """
     if layer not in _POSSIBLE:
         raise ValueError(f"layer: {layer!r}; accepted: {', '.join(sorted(_POSSIBLE))}")
-    stated, possible = count(parameters), sorted({*_POSSIBLE[layer](layer, inputs[-1], outputs[-1])})
+    stated, possible = (
+        count(parameters),
+        sorted({*_POSSIBLE[layer](layer, inputs[-1], outputs[-1])}),
+    )
     text = f"{layer} from {inputs[-1]:,} to {outputs[-1]:,}"
     if stated in possible:
         return Finding(True, f"{text} has {stated:,} parameters, as stated.")

@@ -19,7 +19,9 @@ def counts_up(*, numbers: Numbers) -> Finding:
     Steps may be skipped, because logs often print every tenth epoch only.
     """
     counts = [count(number) for number in numbers]
-    wrong = [f"{later:,} after {earlier:,}" for earlier, later in pairwise(counts) if later <= earlier]
+    wrong = [
+        f"{later:,} after {earlier:,}" for earlier, later in pairwise(counts) if later <= earlier
+    ]
     if wrong:
         return Finding(False, f"The counter does not go up: {listed(wrong)}.")
     return Finding(True, f"The counter goes up from {counts[0]:,} to {counts[-1]:,}.", vacuous=True)

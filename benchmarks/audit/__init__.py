@@ -1,0 +1,1 @@
+"""How well an audit reads reports, and what it says of true ones."""
