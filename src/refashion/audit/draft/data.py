@@ -236,7 +236,7 @@ def _stated_split(source: Source, data: Data) -> dict[str, Any] | None:
     """Read the call of `train_test_split` if there is one."""
     code = Code.of(source.audit.document)
     for found in _SPLIT.finditer(code.text):
-        call = code.call(found.start(), "train_test_split", found.end() - 1)
+        call = code.call(found.start(), found.end() - 1)
         given = dict(_keywords(call.arguments))
         part: dict[str, Any] = {}
         size = given.get("test_size", 0.25)
@@ -248,7 +248,7 @@ def _stated_split(source: Source, data: Data) -> dict[str, Any] | None:
             continue
         if isinstance(given.get("random_state"), int) and given["random_state"] >= 0:
             part["random_state"] = given["random_state"]
-        if "stratify" in given:
+        if "stratify" in given and data.task == "classification":
             part["stratify"] = True
         if given.get("shuffle") is False:
             part["shuffle"] = False

@@ -86,16 +86,14 @@ class Draft:
         """Statements that no run can test."""
         return [line for line in self.lines if line.entry.why]
 
-    def asks_for(self, **keys: object) -> bool:
-        """Whether a claim that stands has all these keys."""
+    def asks_for(self, measured: str, split: str) -> bool:
+        """Whether a claim that stands is of a metric or a table on a split."""
+        claims = [line.entry.keys for line in self.claims if not line.entry.lacks]
         return any(
-            not line.entry.lacks and keys.items() <= _hashable(line.entry.keys)
-            for line in self.claims
+            keys.get("split") == split
+            and measured in (keys.get("metric"), keys.get("table"), *keys.get("columns", ()))
+            for keys in claims
         )
-
-
-def _hashable(keys: dict[str, object]) -> set[tuple[str, object]]:
-    return {(key, value) for key, value in keys.items() if isinstance(value, str)}
 
 
 def draft(audit: Audit) -> Draft:

@@ -185,7 +185,7 @@ def _constructed(source: Source) -> dict[str, dict[str, Any]]:
         path = vocabulary.class_path(each["name"])
         if path is None or path in found:
             continue
-        call = code.call(each.start(), each["name"], each.end() - 1)
+        call = code.call(each.start(), each.end() - 1)
         found[path] = {}
         for text in call.arguments:
             name, sign, given = text.partition("=")

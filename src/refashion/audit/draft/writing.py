@@ -84,9 +84,9 @@ def _study(draft: Draft) -> Iterator[str]:
     yield "split:"
     yield from (f"  {key}: {_inline(value)}" for key, value in data.split.items())
     yield f"preprocess: {_inline(data.preprocess)}"
-    if draft.asks_for(metric="log_loss", split="train"):
+    if draft.asks_for("log_loss", "train"):
         yield "train_score: true"
-    if draft.asks_for(table="confusion_matrix", split="train"):
+    if draft.asks_for("confusion_matrix", "train"):
         yield "confusion_matrix_train: true"
     yield from _assumes(data.assumes, "")
     yield ""
