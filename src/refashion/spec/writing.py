@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from refashion.reported import Reported
+from refashion.spec.fields import RESERVED_WORDS
 from refashion.spec.strict_yaml import INVISIBLE
 
 # Keys whose values are names that need no quotes.
@@ -39,9 +40,12 @@ def similar_name(text: str, otherwise: str) -> str:
     --------
     >>> similar_name("My Report-2", "notebook"), similar_name("2nd", "run")
     ('my_report_2', 'run_2nd')
+    >>> similar_name("No", "run")
+    'run_no'
     """
     name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return name if name[:1].isalpha() else f"{otherwise}_{name}".rstrip("_")
+    is_name = name[:1].isalpha() and name not in RESERVED_WORDS
+    return name if is_name else f"{otherwise}_{name}".rstrip("_")
 
 
 def quoted(text: str) -> str:

@@ -17,6 +17,7 @@ from refashion.audit.reading.code import Code
 from refashion.audit.reading.readings import Listing, Log, Reading, Result, Setting
 from refashion.errors import shown
 from refashion.reported import Reported
+from refashion.spec.fields import why_invalid
 from refashion.spec.writing import similar_name
 
 UNDESCRIBED = "undescribed"
@@ -87,7 +88,7 @@ class _Models:
 def propose(source: Source, data: Data) -> list[Run]:
     """Propose a run for each model that the document prints results or code of."""
     first = _candidates(source, data)
-    constructed = _constructed(source)
+    constructed = _constructed(source, data)
     listings, notes = _listings(source, first)
     if not first:
         first = _named(source, data, constructed)
@@ -103,12 +104,17 @@ def propose(source: Source, data: Data) -> list[Run]:
     titles = {names.key(each.name): each.name for each in source.audit.readings.models}
     runs: list[Run] = []
     for key in sorted(first, key=lambda key: first[key])[:MOST_RUNS]:
-        name = _unique(similar_name(key, "model")[:LONGEST_NAME].rstrip("_"), runs)
+        name = _unique(_name(key), runs)
         title = titles.get(key) or (key.upper() if len(key) <= LONGEST_SHORT else key)
         run = Run(name, title[:1].upper() + title[1:], key, notes=[*notes.get(key, ())])
         _tell(run, models)
         runs.append(run)
     return runs or [Run("model", "The model of the report", "", unclear="no model is named")]
+
+
+def _name(key: str) -> str:
+    name = similar_name(key[:LONGEST_NAME], "model")
+    return "model" if why_invalid(name) else name
 
 
 def _unique(name: str, runs: Sequence[Run]) -> str:
@@ -175,14 +181,14 @@ def _named(
     return found | built or dict([*keys.items()][:1])
 
 
-def _constructed(source: Source) -> dict[str, dict[str, Any]]:
+def _constructed(source: Source, data: Data) -> dict[str, dict[str, Any]]:
     """Return the estimators that code makes, by import path, with their plain arguments."""
     code = Code.of(source.audit.document)
     found: dict[str, dict[str, Any]] = {}
     if "sklearn" not in code.text and "Classifier(" not in code.text:
         return found
     for each in _CONSTRUCTED.finditer(code.text):
-        path = vocabulary.class_path(each["name"])
+        path = vocabulary.class_path(each["name"], data.task)
         if path is None or path in found:
             continue
         call = code.call(each.start(), each.end() - 1)

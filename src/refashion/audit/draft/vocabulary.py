@@ -125,7 +125,7 @@ def path(name: str, task: str) -> str | None:
     if name in _PATHS:
         found = _PATHS[name][_TASKS.index(task)]
         return f"sklearn.{found}" if found else None
-    return _classes().get(name) if _CLASS.fullmatch(name) else None
+    return _classes(task).get(name) if _CLASS.fullmatch(name) else None
 
 
 def is_of_other_task(name: str, task: str) -> bool:
@@ -135,21 +135,21 @@ def is_of_other_task(name: str, task: str) -> bool:
     return plain in _PATHS and path(plain, task) is None and path(plain, other) is not None
 
 
-def class_path(name: str) -> str | None:
-    """Return the import path of a class of scikit-learn by its exact name."""
-    found = _classes().get(name.lower()) if _CLASS.fullmatch(name.lower()) else None
+def class_path(name: str, task: str) -> str | None:
+    """Return the import path of a class of scikit-learn for a task, by its exact name."""
+    found = _classes(task).get(name.lower()) if _CLASS.fullmatch(name.lower()) else None
     return found if found and found.rpartition(".")[2] == name else None
 
 
 @cache
-def _classes() -> dict[str, str]:
-    """Import paths of scikit-learn's classifiers and regressors, by name in lower case.
+def _classes(task: str) -> dict[str, str]:
+    """Import paths of scikit-learn's classifiers or regressors, by name in lower case.
 
     scikit-learn is only imported here: a document that names no class of it needs none of it.
     """
     from sklearn.utils import all_estimators
 
-    found = all_estimators(type_filter=["classifier", "regressor"])
+    found = all_estimators(type_filter="classifier" if task == "classification" else "regressor")
     return {name.lower(): _public(of.__module__, name) for name, of in found}
 
 
