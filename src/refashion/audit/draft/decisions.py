@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from refashion.audit.draft import runs as proposed
-from refashion.audit.draft.data import Data
+from refashion.audit.draft.dataset import Data
 from refashion.audit.draft.entries import Entry
 from refashion.audit.draft.runs import Run
 from refashion.audit.draft.source import Source

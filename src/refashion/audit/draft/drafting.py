@@ -7,15 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from refashion import datasets
 from refashion.audit.audit import Audit
 from refashion.audit.draft import checks, data, runs, statements, tables
-from refashion.audit.draft.data import Data
+from refashion.audit.draft.dataset import Data
 from refashion.audit.draft.decisions import decisions
 from refashion.audit.draft.entries import Binding, Entry, identified
 from refashion.audit.draft.runs import Run
 from refashion.audit.draft.source import Source
-from refashion.data.readers.bundled import BUNDLED
 from refashion.shortening import shortened
 from refashion.spec.claims import KnownNames, problems_of
 
@@ -145,10 +143,3 @@ def _checked(lines: Iterator[Line], found: Data, proposed: Sequence[Run]) -> Ite
                 line = replace(line, entry=line.entry.lacking(why))
                 break
         yield line
-
-
-def can_read(found: Data) -> bool:
-    """Whether the data are ones that refashion has or scikit-learn contains."""
-    if isinstance(found.dataset, str):
-        return datasets.is_known(found.dataset)
-    return found.dataset.get("sklearn") in BUNDLED

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from refashion.audit.draft.data import Data
+from refashion.audit.draft.dataset import Data
 from refashion.audit.draft.runs import Run
 from refashion.audit.draft.source import Source
 from refashion.audit.reading.models import NAME

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from refashion.audit.draft import literals
-from refashion.audit.draft.data import NOT_STATED, Data
+from refashion.audit.draft.dataset import NOT_STATED, Data
 from refashion.audit.draft.source import Source
 from refashion.audit.reading.readings import Listing, Setting
 from refashion.backends import keras_listing

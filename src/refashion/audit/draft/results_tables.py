@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from refashion.audit.draft import vocabulary
-from refashion.audit.draft.data import Data
+from refashion.audit.draft.dataset import Data
 from refashion.audit.draft.source import Source
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.readings import Table

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from refashion.audit.draft import literals, networks, vocabulary
-from refashion.audit.draft.data import Data
+from refashion.audit.draft import in_code, literals, networks, tasks, vocabulary
+from refashion.audit.draft.dataset import Data
 from refashion.audit.draft.results_tables import rows_of
 from refashion.audit.draft.source import Source
 from refashion.audit.reading import models as names
-from refashion.audit.reading.code import Code
-from refashion.audit.reading.readings import Listing, Log, Reading, Result, Setting
+from refashion.audit.reading.readings import Listing, Log, Reading, Setting
 from refashion.errors import shown
-from refashion.reported import Reported
 from refashion.spec.fields import why_invalid
 from refashion.spec.writing import similar_name
 
 UNDESCRIBED = "undescribed"
 MINUTES = {"sklearn": 0.5, "keras": 2.0, UNDESCRIBED: 2.0}
 MOST_RUNS = 60
-# A network that knows nothing of 1,000 classes has a cross-entropy of 7.
-LARGEST_LOSS = 1_000
 LONGEST_NAME = 40
 LONGEST_SHORT = 4  # letters of names such as KNN
 _PACKAGE = "{0}, once {1} is installed and among the packages of config.yaml"
@@ -35,7 +30,6 @@ OTHER_PACKAGES = {
 }
 # Settings of the training, which a text may state once for all models.
 _SHARED = ("batch_size", "epochs", "optimizer", "learning_rate", "loss")
-_CONSTRUCTED = re.compile(r"(?<![\w.])(?:\w+\.){0,4}(?P<name>[A-Z]\w{2,60})\s*\(")
 
 
 @dataclass
@@ -88,17 +82,17 @@ class _Models:
 def propose(source: Source, data: Data) -> list[Run]:
     """Propose a run for each model that the document prints results or code of."""
     first = _candidates(source, data)
-    constructed = _constructed(source, data)
-    listings, notes = _listings(source, first)
+    built = in_code.constructed(source, data)
+    listings, notes = in_code.listings(source, first)
     if not first:
-        first = _named(source, data, constructed)
+        first = _named(source, data, built)
     models = _Models(
         source,
         data,
         listings,
         _settings(source),
         _logs(source),
-        constructed,
+        built,
         notes,
     )
     titles = {names.key(each.name): each.name for each in source.audit.readings.models}
@@ -132,7 +126,7 @@ def _candidates(source: Source, data: Data) -> dict[str, int]:
             found[key] = min(found.get(key, reading.first), reading.first)
 
     for result in readings.results:
-        if _is_of_task(result, data):
+        if tasks.is_of_task(result, data):
             add(source.owner(result).model, result)
     for table in readings.tables:
         for key, _ in rows_of(table, source, data):
@@ -141,32 +135,11 @@ def _candidates(source: Source, data: Data) -> dict[str, int]:
         for reading in (*readings.reports, *readings.matrices):
             add(source.owner(reading).model, reading)
     for log in readings.logs:
-        if is_log_plausible(log, data):
+        if tasks.is_log_plausible(log, data):
             add(source.owner(log).model, log)
     for listing in readings.listings:
         add(source.owner(listing).model, listing)
     return found
-
-
-def _is_of_task(result: Result, data: Data) -> bool:
-    other = vocabulary.OF_VALUES if data.task == "classification" else vocabulary.OF_LABELS
-    return result.metric not in other and is_plausible(result.metric, result.value, data)
-
-
-def is_plausible(metric: str, value: str, data: Data) -> bool:
-    """Whether a loss can be one of the task: no cross-entropy is in the thousands."""
-    if data.task == "regression" or not metric.endswith("loss"):
-        return True
-    try:
-        return Reported.parse(value).value < LARGEST_LOSS
-    except ValueError:
-        return True
-
-
-def is_log_plausible(log: Log, data: Data) -> bool:
-    """Whether the losses of a log can be of the task."""
-    values = [(name, value) for epoch in log.epochs for name, value in epoch.values.items()]
-    return all(is_plausible(name, value, data) for name, value in values)
 
 
 def _named(
@@ -179,63 +152,6 @@ def _named(
     paths = {vocabulary.path(key, data.task) for key in found}
     built = {path.rpartition(".")[2].lower(): 0 for path in constructed if path not in paths}
     return found | built or dict([*keys.items()][:1])
-
-
-def _constructed(source: Source, data: Data) -> dict[str, dict[str, Any]]:
-    """Return the estimators that code makes, by import path, with their plain arguments."""
-    code = Code.of(source.audit.document)
-    found: dict[str, dict[str, Any]] = {}
-    if "sklearn" not in code.text and "Classifier(" not in code.text:
-        return found
-    for each in _CONSTRUCTED.finditer(code.text):
-        path = vocabulary.class_path(each["name"], data.task)
-        if path is None or path in found:
-            continue
-        call = code.call(each.start(), each.end() - 1)
-        found[path] = {}
-        for text in call.arguments:
-            name, sign, given = text.partition("=")
-            if sign:
-                try:
-                    found[path][name.strip()] = literals.value(given)
-                except literals.UnclearError:
-                    continue
-    return found
-
-
-def _listings(
-    source: Source, first: dict[str, int]
-) -> tuple[dict[str, Listing], dict[str, list[str]]]:
-    """Find out of which model each listing is; by its layers where the text does not tell."""
-    found: dict[str, Listing] = {}
-    notes: dict[str, list[str]] = defaultdict(list)
-    unclaimed: list[Listing] = []
-    for listing in source.audit.readings.listings:
-        key = source.owner(listing).model
-        if key and key not in found:
-            found[key] = listing
-        else:
-            unclaimed.append(listing)
-    for listing in unclaimed:
-        kind = _kind(listing)
-        fitting = [key for key in first if kind.search(key) and key not in found]
-        lines = f"lines {listing.first} to {listing.last}"
-        if fitting:
-            key = fitting[0]
-            notes[key].append(f"the listing of {lines} was taken for it by its layers")
-        else:
-            key = f"network of line {listing.first}"
-            first[key] = listing.first
-            notes[key].append(f"the text does not say which model the listing of {lines} is")
-        found[key] = listing
-    return found, notes
-
-
-def _kind(listing: Listing) -> re.Pattern[str]:
-    names = " ".join(kind for kind, _ in listing.layers)
-    if re.search(r"LSTM|GRU|RNN", names):
-        return vocabulary.RECURRENT
-    return vocabulary.CONVOLUTIONAL if "Conv" in names else vocabulary.DENSE
 
 
 def _settings(source: Source) -> dict[str | None, list[Setting]]:
@@ -326,7 +242,7 @@ def _network(run: Run, models: _Models) -> networks.Network:
         )
     for log in models.logs.get(run.key, ()):
         epochs = log.announced or (log.epochs[-1].number if log.epochs else 0)
-        is_of_task = is_log_plausible(log, models.data)
+        is_of_task = tasks.is_log_plausible(log, models.data)
         if epochs and is_of_task and "epochs" not in network.settings:
             network.settings["epochs"] = epochs
     return network

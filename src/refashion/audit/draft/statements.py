@@ -8,7 +8,8 @@ from typing import Any
 
 from refashion.audit.draft import vocabulary
 from refashion.audit.draft.entries import Binding, Entry, missing_run
-from refashion.audit.draft.runs import Run, is_plausible
+from refashion.audit.draft.runs import Run
+from refashion.audit.draft.tasks import is_plausible
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.readings import Extreme, Limit, Ordering, Reading, Result
 from refashion.errors import shown

@@ -9,7 +9,8 @@ from typing import Any
 
 from refashion.audit.draft import results_tables
 from refashion.audit.draft.entries import Binding, Entry, missing_run
-from refashion.audit.draft.runs import Run, is_log_plausible
+from refashion.audit.draft.runs import Run
+from refashion.audit.draft.tasks import is_log_plausible
 from refashion.audit.reading.readings import Epoch, Log, Matrix, Reading, Report, Table
 from refashion.spec.claims import CLASS_METRICS, HISTORY_COLUMNS, NOT_PRINTED
 from refashion.spec.writing import tolerance_of
