@@ -54,8 +54,8 @@ example: env  ## Make an example report as an archive for a release, in results/
 	@$(RUN) refashion publish results results/$(EXAMPLE)
 	@cd results && python -m zipfile -c $(EXAMPLE).zip $(EXAMPLE) && echo results/$(EXAMPLE).zip
 
-new-study: env  ## Create a study that you can edit: make new-study NAME=my_report
-	@$(RUN) refashion new-study -- "$$NAME"
+new-study: env  ## Create a study that you can edit: make new-study NAME=my_report [IN=folder]
+	@$(RUN) refashion new-study $(if $(IN),--in "$$IN") -- "$$NAME"
 
 ##@ Develop
 

@@ -53,7 +53,7 @@ rule explore:
     log:
         FILES.log("explore", "{dataset}"),
     params:
-        attempt=lambda w: inputs.next_attempt(FILES.explore_failures(w.dataset)),
+        lambda w: (inputs.next_attempt(FILES.explore_failures(w.dataset)), PLAN.texts(w.dataset)),
     shell:
         "python -m refashion explore {wildcards.dataset} --notebook {input.notebook:q} &> {log}"
 

@@ -32,19 +32,27 @@ local function set_widths(tbl)
   tbl.attributes.widths = nil
 end
 
+-- On paper, a table of many numbers with named widths is set in small type.
+local most_columns_in_full_size = 8
+
 -- On paper, the header is bold and a short table stays on one page.
 local function on_paper(tbl)
   local is_short = #tbl.bodies[1].body <= most_rows_together
     and not (tbl.attributes.widths and #pandoc.utils.stringify(tbl) > most_letters_together)
+  local call = tbl.attributes.widths ~= nil and #tbl.colspecs > most_columns_in_full_size and "#small["
   set_widths(tbl)
   tbl.head.rows = tbl.head.rows:map(function(row)
     row.cells = row.cells:map(bold)
     return row
   end)
-  if not is_short then
-    return tbl
+  local blocks = pandoc.Blocks({ tbl })
+  for _, wrapped in ipairs({ call, is_short and "#together[" }) do
+    if wrapped then
+      blocks:insert(1, pandoc.RawBlock("typst", wrapped))
+      blocks:insert(pandoc.RawBlock("typst", "]"))
+    end
   end
-  return { pandoc.RawBlock("typst", "#together["), tbl, pandoc.RawBlock("typst", "]") }
+  return blocks
 end
 
 -- In HTML, a wide table scrolls under a caption that stays in place.

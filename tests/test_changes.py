@@ -394,6 +394,17 @@ def test_the_gate_refuses_what_is_worse_than_before(make, capsys):
     assert gate(capsys, before, "--against", before)[0] == 0
 
 
+def test_the_gate_refuses_what_is_gone(make, capsys):
+    before = make("before", {"cnn": {0: SCORES}, "gru": {0: SCORES}})
+    after = make("after", {"cnn": {0: {"accuracy": 0.9}}})
+    status, out, _ = gate(capsys, after, "--against", before)
+    assert status == 1
+    assert "refashion: 2 refused" in out
+    assert "| runs | study/gru | seeds 0 | gone | only the baseline has this run |" in out
+    assert "| metrics | study/cnn: log\\_loss (test) | 0.25 | gone | only the baseline has" in out
+    assert gate(capsys, before, "--against", after)[0] == 0  # more than before
+
+
 def test_the_gate_tells_what_it_accepts(make, capsys):
     good = make("good")
     status, _, error = gate(capsys, good, "--fail-on", "flip")

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from refashion import reported
+from refashion import metrics, reported
 from refashion.reported import Reported
-from refashion.spec import config, strict_yaml
+from refashion.spec import config, metric_names, strict_yaml
 from refashion.spec.config import Config, ConfigError, load
 from support.project_files import (
     ABSENT,
@@ -898,3 +898,38 @@ def test_files_of_the_project_name_their_schema(file: Path) -> None:
     first = file.read_text(encoding="utf-8").splitlines()[0]
     schema = first.removeprefix("# yaml-language-server: $schema=")
     assert (file.parent / schema).resolve() in {PROJECT / name for name in config.SCHEMAS}
+
+
+@pytest.mark.parametrize(
+    ("name", "n_classes", "meant"),
+    [
+        *(("MCC", 3, "matthews_corrcoef"), ("mcc", 2, "matthews_corrcoef")),
+        *(("AUC", 2, "roc_auc"), ("auc", 3, "roc_auc_ovr"), ("roc_auc", 3, "roc_auc_ovr")),
+        *(("roc_auc_ovr", 2, "roc_auc"), ("f1", 3, "f1_macro"), ("F1-score", 0, "f1_macro")),
+        *(("macro F1", 3, "f1_macro"), ("sensitivity", 3, "recall_macro")),
+        *(("top5", 10, "top_5_accuracy"), ("balanced accuracy", 3, "balanced_accuracy")),
+        *(("acc", 3, "accuracy"), ("Cohen's kappa", 3, "cohen_kappa_score")),
+        *(("cross-entropy", 3, "log_loss"), ("PR-AUC", 2, "average_precision")),
+    ],
+)
+def test_usual_names_of_metrics_are_understood(name, n_classes, meant):
+    accepted = [n for n in metrics.names("classification") if n != name]
+    assert metric_names.choices(name, accepted, n_classes).endswith(f"; did you mean '{meant}'?")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        *(("mse", "mean_squared_error"), ("RMSE", "root_mean_squared_error"), ("R2", "r2")),
+        *(("R²", "r2"), ("mae", "mean_absolute_error")),
+        ("MAPE", "mean_absolute_percentage_error"),
+    ],
+)
+def test_usual_names_of_errors_are_understood(name, meant):
+    told = metric_names.choices(name, metrics.names("regression"))
+    assert told.endswith(f"; did you mean '{meant}'?")
+
+
+def test_specificity_is_explained():
+    told = metric_names.choices("specificity", metrics.names("classification"), 2)
+    assert told.endswith("with two classes, it is the recall of the negative one, under class")

@@ -1,110 +1,19 @@
-"""What the user's environment may and may not do. A further variable or file is one line."""
+"""What the user's environment may and may not do."""
 
-import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from refashion.execution import environment
-from support.clone import Clone
-
-# What can change a number or break a run. `{folder}` is one that holds `FILES`.
-VARIABLES = {
-    "KERAS_HOME": "{folder}/.keras",
-    "KERAS_BACKEND": "jax",
-    "TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "TF_USE_LEGACY_KERAS": "1",
-    "XLA_FLAGS": "--xla_no_such_flag",
-    "OMP_NUM_THREADS": "7",
-    "OPENBLAS_CORETYPE": "Prescott",
-    "KMP_AFFINITY": "compact",
-    "SKLEARN_ASSUME_FINITE": "1",
-    "MPLBACKEND": "TkAgg",
-    "MATPLOTLIBRC": "{folder}/.config/matplotlib",
-    "XDG_CONFIG_HOME": "{folder}/.config",
-    "PYTHONPATH": "{folder}/modules",
-    "PYTHONOPTIMIZE": "2",
-    "PYTHONWARNINGS": "error",
-    "PYTHONHASHSEED": "5",
-    "PYTHONUTF8": "0",
-    "PYTHONINTMAXSTRDIGITS": "640",
-    "JUPYTER_PATH": "{folder}/.local/share/jupyter",
-    "JUPYTER_CONFIG_DIR": "{folder}/.jupyter",
-    "JUPYTER_DEFAULT_PROVISIONER_NAME": "no such provisioner",
-    "IPYTHONDIR": "{folder}/.ipython",
-    "HOME": "{folder}",
-    # As on clusters: no socket's path may be longer than about 107 bytes.
-    "TMPDIR": "{folder}/" + "x" * 100,
-    "BASH_ENV": "{folder}/bash_env",
-    "BASH_FUNC_python%%": "() { echo a function of that name; return 1; }",
-    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX512F",
-    "MALLOC_PERTURB_": "7",
-    "POSIXLY_CORRECT": "1",
-    "LC_ALL": "C",
-    "LANG": "tr_TR.UTF-8",
-    "TZ": "Pacific/Chatham",
-    "COLUMNS": "20",
-    "GIT_DIR": "{folder}/no_repository",
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "PS1": "$ ",
-}
-
-FILES = {
-    ".keras/keras.json": '{"floatx": "float64", "backend": "jax", "epsilon": 0.1}',
-    ".config/matplotlib/matplotlibrc": "text.usetex: True",
-    ".ipython/profile_default/startup/00.py": "raise SystemExit('startup')",
-    ".ipython/profile_default/ipython_kernel_config.py": "raise SystemExit('configuration')",
-    ".local/share/jupyter/kernels/python3/kernel.json": '{"argv": ["false"], "display_name": ""}',
-    "modules/seaborn/__init__.py": "raise ImportError('another seaborn')",
-    "modules/pandas.py": "raise ImportError('another pandas')",
-    "bash_env": "echo read by bash; exit 3",
-    "x" * 100 + "/.keep": "",
-}
-
-# Read from the working folder, whatever the variables say.
-WORKING_FOLDER = {
-    "matplotlibrc": "text.usetex: True",
-    "seaborn.py": "raise ImportError('of the working folder')",
-    "numpy.py": "raise ImportError('of the working folder')",
-}
-
-
-def write(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+from support.hostile import variables
 
 
 @pytest.fixture
 def hostile(tmp_path):
     """Variables of a user whose configuration is against us, with the files that they name."""
-    write(tmp_path, FILES)
-    return {name: value.replace("{folder}", str(tmp_path)) for name, value in VARIABLES.items()}
-
-
-@pytest.mark.slow
-def test_a_hostile_environment_changes_no_bit(tmp_path_factory, project, data, hostile):
-    folder = Clone(tmp_path_factory.mktemp("hostile"), project, data)
-    write(folder.path, WORKING_FOLDER)
-    done = folder.snakemake("results=results/quiet")
-    assert done.returncode == 0, done.stdout
-    # The code of this copy of the project is found by its path.
-    paths = [folder.environment["PYTHONPATH"], hostile["PYTHONPATH"]]
-    folder.environment |= hostile | {"PYTHONPATH": os.pathsep.join(paths)}
-    done = folder.snakemake("results=results/hostile")
-    assert done.returncode == 0, done.stdout
-    quiet, loud = folder.path / "results/quiet", folder.path / "results/hostile"
-    for run in ("cnn", "gru"):
-        of_run = Path("cnn_vs_gru", run, "seed-0")
-        for file in ("metrics.json", "predictions.npz", "confusion_matrix.csv"):
-            assert (quiet / of_run / file).read_bytes() == (loud / of_run / file).read_bytes()
-        assert "plain kernel" not in (loud / of_run / "train.log").read_text()
-    manifest = json.loads((loud / "manifest.json").read_text())
-    assert manifest["environment"] == {"CUDA_VISIBLE_DEVICES": "-1"} | environment.FIXED
+    return variables(tmp_path)
 
 
 def test_a_kernel_sees_only_what_it_needs(hostile, tmp_path):

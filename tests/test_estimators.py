@@ -17,6 +17,8 @@ from refashion.data.splits import Examples
 from refashion.errors import ConfigError, RefashionError
 from refashion.judgement.entries import judge_study
 from refashion.judgement.randomness import is_deterministic
+from refashion.ledger import rows, words
+from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Verdict
 from refashion.runs import evaluation, tables, training
 from refashion.runs.results import StudyResults, load_states
@@ -500,6 +502,59 @@ def test_no_log_loss_is_invented(load):
     shown = tables.table_metrics(artifacts.read_csv(plan.layout.metrics("table")))
     assert shown.loc["ridge", "Log loss"] == "–"
     assert shown.loc["bayes", "Log loss"] != "–"
+
+
+def test_a_printed_difference_of_two_runs_is_judged(load):
+    near = "sklearn.neighbors.KNeighborsClassifier"
+    runs = {"near": run(near), "far": run(near, {"n_neighbors": 50}), "tree": run(TREE)}
+    claims = [
+        value("near", minus="far", reported="0 points"),
+        value("near", minus="tree", reported="over 5 points"),
+        value("near", minus="tree", reported="60 pp"),
+        value("near", "errors", minus="far", reported="0", tolerance=1),
+        value("near", "recall", minus="far", reported="0.0", **{"class": "Bag"}),
+        value("near", "accuracy", reported="0.9"),
+    ]
+    scores = {}
+    plan = load(runs, claims, overrides={"seeds": 3})
+    first = finished(plan)
+    for name in runs:
+        folder = plan.layout.run("table", name, 0)
+        scores[name] = artifacts.read_json(folder.metrics)["test"]["accuracy"]
+    gap = scores["near"] - scores["far"]
+    claims[0]["reported"] = f"{100 * gap:.2f} points"
+    claims[3]["reported"] = str(round(-300 * gap))
+    plan = load(runs, claims, overrides={"seeds": 3})
+    entries = finished(plan)
+    assert [entry.verdict for entry in entries[:4]] == [
+        *(Verdict.EXACT, Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.EXACT)
+    ]
+    assert entries[0].judgement.reproduced == pytest.approx(gap)
+    assert first[0].verdict is Verdict.NOT_REPRODUCED
+    reason = entries[1].judgement.reason
+    assert reason.startswith("Read as the difference in percentage points of near minus tree.")
+    row = rows.row_of(entries[4], plan.layout)
+    assert row["metric"] == "recall[Bag, minus far]"
+    assert words.reproduced_text(entries[2]).endswith(" pp")
+    # Only the last one is a score of a run, beside which the source's is drawn.
+    assert len(ledger_tables.reported_scores(entries)) == 1
+    assert ledger_tables.table_comparison(entries)["reported"].tolist() == ["0.9"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ({"minus": "near"}, "minus: 'near'; compares a run with itself"),
+        ({"minus": "tee"}, "did you mean 'tree'?"),
+        ({"minus": "tree", "best_of": 3}, "best_of: 3; the number is a difference of runs"),
+        ({"minus": "tree", "reported": "2.3 dots"}, "reported: '2.3 dots'; accepted: "),
+    ],
+)
+def test_faults_of_a_difference(load, stated, told):
+    runs = {"near": run("sklearn.neighbors.KNeighborsClassifier"), "tree": run(TREE)}
+    with pytest.raises(ConfigError) as refused:
+        load(runs, [value("near", **stated)])
+    assert told in str(refused.value)
 
 
 def test_whether_the_seed_matters_is_found_out(load):

@@ -121,21 +121,64 @@ def test_regression_by_hand():
     assert summary.loc["mean"].tolist() == [-0.25, 0.75]
 
 
-@pytest.mark.parametrize("name", metrics.names("regression"))
+def drawn_answers(name, rng, n=400):
+    """Draw what a metric takes: true answers, predicted ones or probabilities, and its function."""
+    record = metrics.METRICS[name]
+    if record.task == "regression":
+        true = rng.normal(5, 2, n)
+        return true, true + rng.normal(0.3, 1, n), record.function
+    n_classes = max(record.fewest_classes, min(4, record.most_classes or 4))
+    true = rng.choice(n_classes, n, p=np.arange(1, n_classes + 1) / sum(range(1, n_classes + 1)))
+    scores = rng.dirichlet(np.ones(n_classes), n)
+    scores[np.arange(n), true] += rng.random(n)
+    # Rounded, so that some are tied.
+    scores = (scores / scores.sum(axis=1, keepdims=True)).round(2)
+    scores /= scores.sum(axis=1, keepdims=True)
+    if record.of == "probabilities":
+        return true, scores, record.function
+    labels = lambda true, predicted: record.function(metrics.Labels.of(true, predicted))  # noqa: E731
+    return true, scores.argmax(axis=1), labels
+
+
+@pytest.mark.parametrize("name", metrics.METRICS)
 def test_gains_have_the_metric_as_mean_and_its_variance_over_examples(name: str):
     rng = np.random.default_rng(0)
-    true = rng.normal(5, 2, 400)
-    predicted = true + rng.normal(0.3, 1, 400)
+    true, predicted, function = drawn_answers(name, rng)
     record = metrics.METRICS[name]
-    assert record.gain is not None
     gains = record.gain(true, predicted)
     sign = 1 if record.greater_is_better else -1
-    assert sign * gains.mean() == pytest.approx(record.function(true, predicted))
+    assert sign * gains.mean() == pytest.approx(function(true, predicted), rel=1e-5)
 
-    drawn = rng.integers(0, 400, (2000, 400))
-    bootstrapped = np.std([record.function(true[d], predicted[d]) for d in drawn])
-    if name != "r2":  # its bootstrap also varies the target
-        assert np.sqrt(gains.var() / 400) == pytest.approx(bootstrapped, rel=0.1)
+    draws = 200 if name.startswith("roc_auc_ov") else 600
+    drawn = rng.integers(0, 400, (draws, 400))
+    bootstrapped = np.std([function(true[d], predicted[d]) for d in drawn])
+    assert np.sqrt(gains.var() / 400) == pytest.approx(bootstrapped, rel=0.15)
+
+
+@pytest.mark.parametrize("name", ["matthews_corrcoef", "f1_macro", "roc_auc", "r2", "kappa"])
+def test_gains_of_two_runs_have_the_variance_of_their_difference(name: str):
+    rng = np.random.default_rng(1)
+    name = {"kappa": "cohen_kappa_score"}.get(name, name)
+    true, one, function = drawn_answers(name, rng)
+    if metrics.METRICS[name].of == "probabilities":
+        other = (one + rng.dirichlet([1, 1], 400)) / 2
+    elif name == "r2":
+        other = one + rng.normal(0, 0.5, 400)
+    else:
+        other = np.where(rng.random(400) < 0.1, rng.integers(4, size=400), one)
+    gain = metrics.METRICS[name].gain
+    drawn = rng.integers(0, 400, (600, 400))
+    differences = [function(true[d], one[d]) - function(true[d], other[d]) for d in drawn]
+    spread = np.sqrt((gain(true, one) - gain(true, other)).var() / 400)
+    assert spread == pytest.approx(np.std(differences), rel=0.15)
+
+
+def test_gains_of_a_score_that_is_not_defined_are_none():
+    one_class = np.zeros(5, dtype=int)
+    outputs = np.full((5, 2), 0.5)
+    for name in ("roc_auc", "average_precision"):
+        assert np.isnan(metrics.METRICS[name].gain(one_class, outputs)).all()
+    assert np.isnan(metrics.METRICS["cohen_kappa_score"].gain(one_class, one_class)).all()
 
 
 @pytest.mark.parametrize("n_classes", [2, 6])

@@ -18,6 +18,7 @@ def test_the_examples_run_to_a_report_with_their_verdicts(tmp_path, project, dat
     done = made.snakemake(
         f"study_dirs={EXAMPLES}",
         f"studies=[{', '.join(names)}]",
+        "seeds=3",
         "limits={examples: null, epochs: null}",
     )
     assert done.returncode == 0, done.stdout

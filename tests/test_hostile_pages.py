@@ -233,7 +233,7 @@ PRESS = """document.querySelectorAll('main *:not(a)').forEach((e) => {
   e.focus?.();
 })"""
 MOVED = """[...document.querySelectorAll('main *')].filter((e) =>
-  !['static', 'relative'].includes(getComputedStyle(e).position)).length"""
+  !['static', 'relative', 'sticky'].includes(getComputedStyle(e).position)).length"""
 IS_ON_TOP = """(name) => {
   const element = document.querySelector(name), box = element.getBoundingClientRect();
   return element.contains(document.elementFromPoint(box.x + 5, box.y + box.height / 2));

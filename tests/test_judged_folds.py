@@ -169,6 +169,18 @@ def test_folds_that_the_source_does_not_state_settle_less(load):
         assert Verdict.NOT_REPRODUCED not in (mean, sd)
 
 
+def test_runs_are_ordered_by_the_means_over_folds_of_any_metric(load):
+    for metric in ("f1_macro", "balanced_accuracy", "accuracy"):
+        claim = {"kind": "ordering", "run": "leaky", "than": ["logit"]}
+        plan = load(claim | {"metric": metric, "split": "test"})
+        (entry,) = finished(plan)
+        scores = results.load_metrics(plan.layout, "cancer").query("split == 'test'")
+        value = scores[scores["metric"] == metric].set_index("run")["value"]
+        judged = entry.judgement
+        assert judged.reproduced == pytest.approx(value["leaky"] - value["logit"])
+        assert judged.lower < judged.reproduced < judged.upper
+
+
 @pytest.mark.parametrize(("tolerance", "more"), [(0.01, {"fold": 2}), (0.002, {"statistic": "sd"})])
 def test_folds_of_few_examples_settle_little_though_seeds_agree(tolerance, more):
     """Of thirty examples of a fold, three are answered at random; two seeds often agree."""

@@ -115,6 +115,15 @@ def test_a_name_that_keras_does_not_have(layer, at, told):
             "callbacks.0.EarlyStopping.patience",
             "'three'; accepted: a number",
         ),
+        ({"metrics": ["presicion"]}, "metrics.0", "did you mean 'precision'?"),
+        ({"metrics": [{"AUC": {"curv": "PR"}}]}, "metrics.0.AUC.curv", "did you mean 'curve'?"),
+        ({"metrics": ["mse", "mse"]}, "metrics.1", "'mse'; the name of its column; accepted: a n"),
+        ({"metrics": [{"AUC": {"name": "loss"}}]}, "metrics.0", "'loss'; the name of its column"),
+        (
+            {"metrics": ["auc"], "callbacks": [{"EarlyStopping": {"monitor": "val_acu"}}]},
+            "callbacks.0.EarlyStopping.monitor",
+            "did you mean 'val_auc'?",
+        ),
         ({"callbacks": ["ModelCheckpoint"]}, "callbacks.0", "accepted: {EarlyStopping: {restore_"),
         ({"layers": [*SMALL, {"Input": {"shape": [3]}}]}, "layers.3", "Input as the first layer"),
     ],
@@ -200,7 +209,7 @@ def test_the_example_of_the_guide(project):
 def study(tmp_path):
     """Give a function that writes a study with one run and loads it."""
 
-    def load(**stated):
+    def load(claims=(), **stated):
         run = {"title": "A", "group": "headline", "minutes": 0.1, "model": "keras"}
         content = {
             "title": "A study",
@@ -209,7 +218,7 @@ def study(tmp_path):
             "split": {"test": "given", "validation": {"fraction": 0.1}},
             "preprocess": {"divide_by": 255},
             "runs": {"net": {**run, **stated}},
-            "claims": [],
+            "claims": [*claims],
         }
         (tmp_path / "study.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
         return load_study(tmp_path)
@@ -521,6 +530,49 @@ def test_callbacks():
         built(SMALL, callbacks=[stopping]).fit(part, None)
     with pytest.raises(ConfigError, match="monitor: 'mae'; accepted: loss, accuracy, val_loss"):
         built(SMALL, callbacks=[{"EarlyStopping": {"monitor": "mae"}}]).fit(part, part)
+
+
+@pytest.mark.slow
+def test_a_log_of_several_metrics():
+    part = images()
+    metrics = ["accuracy", "precision", {"Recall": {}}, {"F1Score": {"average": "macro"}}]
+    stopping = {"EarlyStopping": {"monitor": "val_recall", "mode": "max"}}
+    of_classes = "categorical_crossentropy"
+    model = built(SMALL, of_classes, metrics=metrics, callbacks=[stopping])
+    history = model.fit(part, part)
+    further = ["precision", "recall", "f1_score"]
+    assert {*further, *(f"val_{name}" for name in further)} < {*history}
+    # The last validation of the log is that of the network as it predicts.
+    last, predicted = history.iloc[-1], model.predict(part.x)
+    is_sure = predicted > 0.5
+    right = is_sure[np.arange(len(part.y)), part.y].sum()
+    assert last["val_recall"] == pytest.approx(right / len(part.y))
+    assert last["val_precision"] == pytest.approx(right / max(1, is_sure.sum()))
+    with pytest.raises(ConfigError, match="needs a column for each class"):
+        built(SMALL, metrics=["precision"])
+    with pytest.raises(ConfigError, match="10 values an epoch; accepted: a metric of one value"):
+        built(SMALL, of_classes, metrics=[{"F1Score": {}}])
+
+
+def test_claims_name_the_columns_of_a_log(study):
+    stated = settings(loss="categorical_crossentropy", metrics=["precision", {"AUC": {}}])
+    log = {"id": "log", "where": "1", "quote": "q", "kind": "table", "table": "history"}
+    log |= {"run": "net", "tolerance": 0.02, "columns": ["loss", "precision", "val_auc"]}
+    curve = {"id": "curve", "where": "1", "quote": "q", "kind": "curve", "run": "net"}
+    curve |= {"property": "no_overfitting", "settings": {"column": "precision", "within": 0.01}}
+    loaded = study(claims=[log | {"rows": {"1": "0.5 0.8 0.9"}}, curve], settings=stated)
+    assert len(loaded.claims) == 2
+    with pytest.raises(ConfigError) as refused:
+        study(
+            claims=[
+                log | {"rows": {"1": "0.5 0.8"}, "columns": ["loss", "val_acu"]},
+                curve | {"settings": {"column": "recall", "within": 0.01}},
+            ],
+            settings=stated,
+        )
+    told = str(refused.value)
+    assert "did you mean 'val_auc'?" in told
+    assert "'recall'; the log of net does not have it; accepted: loss, accuracy, mae, p" in told
 
 
 @pytest.mark.slow

@@ -424,10 +424,10 @@ def test_the_bits_are_those_of_plain_kernels(run, tmp_path):
     hide_pytest()
     with kernel_server.start(1, tmp_path / "server.log", EVERY) as server:
         assert parent_of_a_kernel(run) == server.pid
-        warm = [run(cell)[1].splitlines()[-1] for cell in [*cells, *cells]]
+        warm = [run(cell)[1].splitlines()[-1] for cell in [*cells, cells[0]]]
         server.stdin.close()
     assert len(set(plain)) == 2
-    assert warm == [*plain, *plain]
+    assert warm == [*plain, plain[0]]
 
 
 @pytest.mark.slow

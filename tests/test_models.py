@@ -58,6 +58,7 @@ SETTINGS = {
         "epochs": 1,
         "callbacks": [],
         "class_weight": None,
+        "metrics": [],
     },
     "numpy_mlp": {
         "hidden": 8,

@@ -62,8 +62,13 @@ def rows_of_report(digits=2, names=NAMES):
         lambda text: re.sub(r"\n", "\n\n", text),
         lambda text: re.sub(" {2,}", "\t", text),
         lambda text: text.replace("macro avg", "12\n\fA running head\nmacro avg"),
+        lambda text: re.sub(r" +(\d+|support)$", r"\n\1", text, flags=re.MULTILINE),
+        lambda text: text.replace(" avg ", "     ").rstrip(),
     ],
-    ids=["printed", "single", "stripped", "warning", "blank lines", "tabs", "page break"],
+    ids=[
+        *("printed", "single", "stripped", "warning", "blank lines", "tabs", "page break"),
+        *("narrow column", "broken names of averages"),
+    ],
 )
 def test_a_classification_report_is_read(damage, digits):
     printed = classification_report(TRUE, FOUND, target_names=NAMES, digits=digits)
@@ -217,10 +222,15 @@ BROKEN = keras(FULL, BAR2).replace("val_accuracy: 0.8685", "val_accu\nracy: 0.86
         keras(FULL, BAR2).replace("Epoch 3", "Figure 8: Training\n\n12\n\nEpoch 3"),
         keras(FULL, BAR2).replace("val_loss: 0.39", "val_loss:\n0.39"),
         BROKEN,
+        keras(FULL, BAR2).replace("2ms/", "2ms/\n").replace("val_loss: ", "val_loss:\n"),
+        keras(FULL, BAR2)
+        .replace(" [=", "\n[=")
+        .replace(" 2ms", "\n2ms")
+        .replace("- val_", "-\nval_"),
     ],
     ids=[
         *("bars", "Keras 3", "verbose 2", "no steps", "one line", "no blanks", "states"),
-        *("checkpoints", "page break", "broken line", "broken word"),
+        *("checkpoints", "page break", "broken line", "broken word", "column", "narrow column"),
     ],
 )
 def test_a_log_of_keras_is_read(printed):
@@ -377,6 +387,7 @@ Total params: 54,410 (212.54 KB)
 Trainable params: 54,410 (212.54 KB)
 Non-trainable params: 0 (0.00 Byte)
 Done 7"""
+NARROW = re.sub(r"(?m)(\)|Shape) {5,}(\d+|Param #)$", r"\1\n\2", SUMMARY)
 DRAWN = """\
 ┏━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━┓
 ┃ Layer (type)    ┃ Output Shape    ┃   Param # ┃
@@ -394,7 +405,7 @@ DRAWN = """\
  Non-trainable params: 0 (0.00 B)"""
 
 
-@pytest.mark.parametrize("printed", [SUMMARY, re.sub(" +", " ", SUMMARY), DRAWN])
+@pytest.mark.parametrize("printed", [SUMMARY, re.sub(" +", " ", SUMMARY), NARROW, DRAWN])
 def test_a_table_of_layers_is_read(printed):
     found = only(layer_tables, printed)
     assert [(each.name, each.type, [*each.shape], each.parameters) for each in found.layers] == [

@@ -1,5 +1,6 @@
 """Data that studies describe: what is read from files of each format, and how faults are told."""
 
+import gzip
 import io
 import pickle
 import struct
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from sklearn import datasets as bundled
 
+from refashion.data import glance
 from refashion.data.described import Described
 from refashion.data.readers.labels import in_order
 from refashion.errors import DataError
@@ -168,8 +170,6 @@ FAULTS = [
     ("a,y\n1,u\n2,v,w\n", {}, "line 3: 3 cells; accepted: 2"),
     ("a,y\n1,u,2\n", {"names": ["a", "y"]}, "line 2: 3 cells; accepted: 2, as many as names has"),
     ("a,a,y\n1,2,u\n", {}, "line 1: two columns are named 'a'; accepted: a different name"),
-    ("a,Y\n1,u\n", {}, "no column 'y'; accepted: a, Y"),
-    ("a,y\n1,u\n", {"columns": ["b"]}, "no column 'b'; accepted: a, y"),
     ("a,y\n1,u\n2,u\n", {}, "column 'y': only the class 'u'; accepted: examples of at least two"),
     (
         "a,y\n1,u\n2,\n",
@@ -183,7 +183,7 @@ FAULTS = [
     ("a,y\n1,u\n2,v\nx,v\n", {}, "line 4, column 'a': 'x'; accepted: a number, as in most rows"),
     ("a,y\nw,u\n1,v\n", {"types": {"a": "number"}}, "line 2, column 'a': 'w'; accepted: a number"),
     (
-        "a,y\n1,u\n2,v\n",
+        "a,y\n1,u\n2,v\n3,w\n",
         {"classes": ["u", "w"]},
         "line 3, column 'y': 'v'; accepted: one of the classes, 'u'",
     ),
@@ -432,9 +432,52 @@ def test_the_task_is_guessed_or_asked_for(tmp_path):
         "dataset.task",
         "missing, and the target 'z' holds numbers; accepted: 'classification' or 'regression'",
     )
-    assert "no column 'w'; accepted: a, y, z" in problem(tmp_path, data | {"target": "w"})[1]
-    (tmp_path / "t.csv").unlink()
-    assert "'t.csv' is not there" in problem(tmp_path, data | {"target": "y"})[1]
+
+
+def test_a_misspelt_file_is_told_by_its_own_key(tmp_path, monkeypatch):
+    monkeypatch.delenv("REFASHION_DATA", raising=False)
+    (tmp_path / "iris.csv").write_text("a,y\n1,u\n2,v\n")
+    (tmp_path / "study.yaml").touch()
+    assert problem(tmp_path, {"csv": "iirs.csv", "target": "y"}) == (
+        "dataset.csv",
+        f"'iirs.csv'; no such file in {tmp_path}, and task is not stated; accepted: iris.csv; "
+        "did you mean 'iris.csv'?",
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "message"),
+    [
+        ({"target": "kin"}, "dataset.target", "'kin'; no such column in t.csv; accepted: a, kind"),
+        ({"columns": ["b"]}, "dataset.columns.0", "'b'; no such column in t.csv"),
+        ({"leave_out": ["b"]}, "dataset.leave_out.0", "'b'; no such column in t.csv"),
+        ({"types": {"A": "number"}}, "dataset.types.A", "did you mean 'a'?"),
+        ({"classes": ["u", "w"]}, "dataset.classes.1", "'w'; no such label in the data"),
+    ],
+)
+def test_what_a_table_does_not_have_is_told_before_it_is_read(tmp_path, more, where, message):
+    (tmp_path / "t.csv").write_text("a,kind\n1,u\n2,v\n")
+    at, text = problem(tmp_path, {"csv": "t.csv", "target": "kind"} | more)
+    assert at == where
+    assert message in text
+
+
+def test_what_a_packed_table_does_not_have_is_told_when_it_is_read(tmp_path):
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"a,y\n1,u\n2,v\n"))
+    data = {"csv": "t.csv", "target": "Y", "task": "classification"}
+    source = described(tmp_path, data)
+    (tmp_path / "t.csv").write_text("a,y\n1,u\n2,v\n")
+    with pytest.raises(DataError, match="no column 'Y'; accepted: a, y; did you mean 'y'"):
+        source.content(tmp_path)
+
+
+def test_only_the_header_of_a_large_table_is_read(tmp_path):
+    (tmp_path / "t.csv").write_text("a,kind\n" + "1,u\n2,v\n" * (glance.SMALL // 8 - 1))
+    data = {"csv": "t.csv", "target": "kind"}
+    assert described(tmp_path, data).expected_classes == ["u", "v"]
+    (tmp_path / "t.csv").write_text("a,kind\n" + "1,u\n2,v\n" * (1 + glance.SMALL // 8))
+    assert described(tmp_path, data).expected_classes == []
+    assert described(tmp_path, data).expected_columns == ["a", "kind"]
 
 
 TABLE = {"csv": "t.csv", "target": "y", "task": "classification"}

@@ -91,6 +91,11 @@ def test_many_runs_share_a_table_and_a_chart(tmp_path, project, quick, monkeypat
     made.render()
     assert "Scores of CNN" in made.text
     assert "Confusion matrix on the test" not in made.text
+    assert "Stated settings that differ between the runs" in made.text
+    monkeypatch.setattr("refashion.render.chapter.tables.MOST_ROWS", 1)
+    made.render()
+    page = (made.layout.report / "studies" / f"{STUDY}.html").read_text(encoding="utf-8")
+    assert re.search("<details><summary>\\s*Settings that differ between the 2 runs", page)
 
 
 def test_checks_that_say_nothing_are_counted_apart_and_folded(quick):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def root(project, tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def study(root) -> Study:
-    scaffold.create(NAME, root)
+    scaffold.create(NAME, root / "studies")
     return Plan.load({}, root, root).config.studies[NAME]
 
 
@@ -83,6 +84,18 @@ def test_the_command_says_what_to_do_next(root, capsys):
     assert f"snakemake -n --config studies={NAME}" in told
 
 
+def test_it_may_stand_in_any_folder(root, project, capsys):
+    place = root / "my studies"
+    assert main(["new-study", NAME, "--in", str(place)]) == 0
+    told = capsys.readouterr().out
+    (check,) = re.findall(r"snakemake -n --config (.*\S) +#", told)
+    options = dict(word.split("=") for word in shlex.split(check))
+    assert options == {"study_dirs": str(place), "studies": NAME}
+    assert Plan.load(options, root, root).config.studies[NAME].folder == place / NAME
+    schema = (place / NAME / "study.yaml").read_text().splitlines()[0].partition("$schema=")[2]
+    assert (place / NAME / schema).resolve() == project / "studies/study.schema.json"
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
@@ -112,20 +125,20 @@ def test_what_is_there_is_left_alone(root):
     (root / "studies" / NAME).mkdir()
     (root / "studies" / NAME / "notes.txt").write_text("mine")
     with pytest.raises(ConfigError, match=rf"^NAME: '{NAME}'; .*studies/{NAME} exists; accepted: "):
-        scaffold.create(NAME, root)
+        scaffold.create(NAME, root / "studies")
     assert entries(root) == [NAME, f"{NAME}/notes.txt"]
 
 
 def test_a_link_to_nothing_is_left_alone(root):
     (root / "studies" / NAME).symlink_to("nothing")
     with pytest.raises(ConfigError, match="exists"):
-        scaffold.create(NAME, root)
+        scaffold.create(NAME, root / "studies")
 
 
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (Path.touch, "studies: no such folder; run this in the project folder"),
+        (Path.touch, "studies: no such folder; run this in the project folder, or name one"),
         (lambda path: path.symlink_to("nothing"), "studies: no such folder; run this in the"),
         (lambda path: path.symlink_to(path.name), "studies: no such folder; run this in the"),
         (lambda path: path.mkdir(0o555), "is not writable (Permission denied"),
@@ -145,7 +158,7 @@ def test_a_folder_of_studies_that_is_none_is_told(root, make, told, capsys):
 def test_a_folder_of_studies_may_be_a_link(root):
     (root / "studies").rename(root / "elsewhere")
     (root / "studies").symlink_to("elsewhere")
-    scaffold.create(NAME, root)
+    scaffold.create(NAME, root / "studies")
     assert (root / "elsewhere" / NAME / "study.yaml").is_file()
 
 
@@ -159,14 +172,14 @@ def test_both_files_or_none(root, monkeypatch):
 
     monkeypatch.setattr(shutil, "copyfile", first_only)
     with pytest.raises(ConfigError, match=r"is not writable \(No space left on device\)"):
-        scaffold.create(NAME, root)
+        scaffold.create(NAME, root / "studies")
     assert entries(root) == []
 
 
 def test_outside_the_project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
-        ConfigError, match="studies: no such folder; run this in the project folder"
+        ConfigError, match="studies: no such folder; run this in the project folder, or name one"
     ):
         scaffold.create(NAME)
 
@@ -176,9 +189,9 @@ def test_it_runs_as_it_stands(tmp_path_factory, project, request):
     folder = Clone(
         tmp_path_factory.mktemp("a fresh clone"), project, request.getfixturevalue("data")
     )
-    scaffold.create(NAME, folder.path)
+    scaffold.create(NAME, folder.path / "studies")
     # The helper makes a smoke run of another study.
-    own = [f"studies={NAME}", "limits={examples: null, epochs: null}"]
+    own = [f"studies={NAME}", "seeds=1", "limits={examples: null, epochs: null}"]
     done = folder.snakemake(*own)
     assert done.returncode == 0, done.stdout
     rows = json.loads(folder.layout.verdicts_json.read_text())

@@ -58,6 +58,17 @@ def test_a_name_that_merely_begins_alike_is_not_assumed():
     assert listed["why"].tolist() == [""]
 
 
+def test_stated_settings_are_divided_into_shared_and_others():
+    runs = {
+        "a": ({"depth": 2, "trees": 10, "seed": 1}, {"seed": "not stated"}),
+        "b": ({"depth": 3, "trees": 10, "seed": 2}, {"seed": "not stated"}),
+    }
+    shared, differing = run_tables.table_stated(runs)
+    assert shared == {"trees": "10"}
+    assert differing == {"a": {"depth": "2"}, "b": {"depth": "3"}}
+    assert run_tables.table_stated({}) == ({}, {})
+
+
 def test_runs_show_failed_and_diverged():
     measured = {"epochs_run": 3, "n_parameters": 10, "fit_seconds": 1.5, "peak_memory_mb": 100.0}
     none = dict.fromkeys(measured)

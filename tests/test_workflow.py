@@ -5,6 +5,7 @@ The tests of this file share one folder that nothing changes; a test that change
 
 import csv
 import json
+import os
 import re
 import shlex
 from pathlib import Path
@@ -14,7 +15,9 @@ import pypdf
 import pytest
 
 from refashion.artifacts import RUN_FIELDS
+from refashion.execution import environment
 from refashion.ledger.rows import FIELDS
+from support import hostile
 from support.clone import SMOKE, Clone
 
 pytestmark = pytest.mark.slow
@@ -103,6 +106,11 @@ def test_evidence_is_there(fresh):
         assert notebook.count('"image/png"') == 2  # curves and confusion matrix
 
 
+def scores_of(folder: Clone) -> list[str]:
+    """Give the target of a call that trains and evaluates, and does no more."""
+    return [str(folder.layout.metrics("cnn_vs_gru").relative_to(folder.path))]
+
+
 def test_a_second_call_has_nothing_to_do(folder):
     before = folder.made()
     done = folder.snakemake()
@@ -143,16 +151,16 @@ def test_what_a_change_would_run(folder):
 
 
 def test_a_changed_setting_and_a_new_seed_keep_the_runs_that_are_there(folder):
-    before, page = folder.made(), folder.layout.report_html.stat().st_mtime_ns
+    before = folder.made()
     folder.edit("studies/cnn_vs_gru/study.yaml", "recurrent_units: 128", "recurrent_units: 8")
-    done = folder.snakemake("seeds=2")
+    done = folder.snakemake("seeds=2", targets=scores_of(folder))
     assert done.returncode == 0, done.stdout
     after = folder.made()
     assert set(after) == {*RUNS, ("cnn", 1), ("gru", 1)}
     assert after["cnn", 0] == before["cnn", 0]
     assert after["gru", 0] > before["gru", 0]
     assert folder.run("gru")["settings"]["recurrent_units"] == 8
-    assert folder.layout.report_html.stat().st_mtime_ns > page
+    assert folder.planned("seeds=2")["report"] == 1
 
 
 def test_a_failed_run_is_reported_and_tried_again_alone(folder, fresh):
@@ -173,12 +181,13 @@ def test_a_failed_run_is_reported_and_tried_again_alone(folder, fresh):
     assert folder.planned()["train"] == 1
 
     folder.edit("studies/cnn_vs_gru/study.yaml", "units: [128, 64]", "units: [128]")
-    mended = folder.snakemake()
+    mended = folder.snakemake(targets=scores_of(folder))
     assert mended.returncode == 0, mended.stdout
     assert (folder.run("cnn")["status"], folder.run("cnn")["attempt"]) == ("ok", 2)
     assert folder.made()["gru", 0] == before["gru", 0]
     assert bits(folder) == bits(fresh)  # whatever the attempt
-    assert NOTHING in folder.snakemake().stdout
+    assert NOTHING in folder.snakemake(targets=scores_of(folder)).stdout
+    assert folder.planned() == {"judge": 1, "report": 1}
 
 
 def bits(folder: Clone) -> tuple[bytes, bytes]:
@@ -189,10 +198,27 @@ def bits(folder: Clone) -> tuple[bytes, bytes]:
 
 def test_bits_do_not_depend_on_cores(fresh, tmp_path, project, data):
     other = Clone(tmp_path / "other", project, data)
-    scores = other.layout.metrics("cnn_vs_gru").relative_to(other.path)
-    done = other.snakemake(cores=3, targets=[str(scores)])
+    done = other.snakemake(cores=3, targets=scores_of(other))
     assert done.returncode == 0, done.stdout
     assert bits(other) == bits(fresh)
+
+
+def test_a_hostile_environment_changes_no_bit(fresh, tmp_path_factory, tmp_path, project, data):
+    other = Clone(tmp_path_factory.mktemp("hostile"), project, data)
+    hostile.write(other.path, hostile.WORKING_FOLDER)
+    misleading = hostile.variables(tmp_path)
+    # The code of this copy of the project is found by its path.
+    paths = [other.environment["PYTHONPATH"], misleading["PYTHONPATH"]]
+    other.environment |= misleading | {"PYTHONPATH": os.pathsep.join(paths)}
+    done = other.snakemake()
+    assert done.returncode == 0, done.stdout
+    for run, seed in RUNS:
+        quiet, loud = (of.layout.run("cnn_vs_gru", run, seed) for of in (fresh, other))
+        for file in ("metrics.json", "predictions.npz", "confusion_matrix.csv"):
+            assert (quiet.path / file).read_bytes() == (loud.path / file).read_bytes()
+        assert "plain kernel" not in loud.log.read_text()
+    manifest = json.loads(other.layout.manifest.read_text())
+    assert manifest["environment"] == {"CUDA_VISIBLE_DEVICES": "-1"} | environment.FIXED
 
 
 def test_missing_data_is_reported_and_is_no_failure(tmp_path_factory, project, tmp_path):

@@ -80,6 +80,13 @@ def _add_commands(add: AddCommand) -> None:
         metavar="DOCUMENT",
         help="report to read runs and claims from, such as report.pdf",
     )
+    new_study.add_argument(
+        "--in",
+        dest="place",
+        type=Path,
+        metavar="FOLDER",
+        help="folder for it (default: studies/ of the project)",
+    )
     adopt = _add(add, _adopt)
     adopt.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="notebook with its outputs")
     adopt.add_argument(
@@ -173,15 +180,16 @@ def _add(add: AddCommand, function: Callable[..., int | None]) -> argparse.Argum
     return added
 
 
-def _new_study(name: str, document: Path | None) -> None:
+def _new_study(name: str, document: Path | None, place: Path | None) -> None:
     """Create a study that runs as it is, or a draft from a document, for you to edit."""
-    from refashion.audit.draft import command
-    from refashion.spec import scaffold
-
     if document:
-        command.new_study(name, document)
+        from refashion.audit.draft import command
+
+        command.new_study(name, document, place)
     else:
-        scaffold.new_study(name)
+        from refashion.spec import scaffold
+
+        scaffold.new_study(name, place)
 
 
 def _adopt(notebook: Path, folder: Path | None) -> None:

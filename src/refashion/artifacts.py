@@ -100,6 +100,11 @@ class RunFolder:
         return self.path / "importances.csv"
 
     @property
+    def attributes(self) -> Path:
+        """Fitted attributes of an estimator, a list with a mapping for each fold."""
+        return self.path / "attributes.json"
+
+    @property
     def metrics(self) -> Path:
         """Metrics of each split; with folds, their means over folds."""
         return self.path / "metrics.json"
@@ -128,6 +133,21 @@ class RunFolder:
     def files(self) -> Path:
         """Working folder of an author's own notebook; what it writes stays there."""
         return self.path / "files"
+
+    @property
+    def requirements(self) -> Path:
+        """Pinned packages of an author's own notebook, if it has an environment of its own."""
+        return self.path / "requirements.lock"
+
+    @property
+    def output(self) -> Path:
+        """Folder in which a program leaves its results."""
+        return self.path / "output"
+
+    @property
+    def sources(self) -> Path:
+        """SHA-256 of each file that results from outside stand in, by name."""
+        return self.path / "sources.json"
 
     @property
     def recorded(self) -> Path:
@@ -166,11 +186,18 @@ class RunFolder:
         self.clear_scores()
         for path in (self.run_json, self.measurements, self.notebook, self.history):
             path.unlink(missing_ok=True)
-        for path in (self.predictions, self.architecture, self.importances):
+        for path in (self.predictions, self.architecture, self.importances, self.attributes):
             path.unlink(missing_ok=True)
-        for path in (self.recorded, self.recorded_arrays, self.recorded_metrics):
+        for path in (
+            self.recorded,
+            self.recorded_arrays,
+            self.recorded_metrics,
+            self.requirements,
+        ):
             path.unlink(missing_ok=True)
-        shutil.rmtree(self.files, ignore_errors=True)
+        self.sources.unlink(missing_ok=True)
+        for folder in (self.files, self.output):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -190,6 +217,11 @@ class Layout:
 
     results: Path = Path("results")
     data: Path = Path("data")
+
+    @property
+    def pins(self) -> Path:
+        """Folder of the pinned packages of authors' own notebooks."""
+        return self.data / ".requirements"
 
     def fetch(self, dataset: str) -> Path:
         """Where the files of a dataset came from, with their hashes."""

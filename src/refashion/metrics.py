@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import lazy_loader
 
+from refashion import influence
+
 if TYPE_CHECKING:
     import numpy as np
     import sklearn
@@ -125,8 +127,8 @@ class Metric:
         from (true, predicted).
     gain
         From (true, predicted) to a number for each example, shape (n,). Their mean is the metric,
-        negated where less is better, and their variance over n is its variance over examples; a
-        function of a mean is linearised for that (delta method). None where there is no such.
+        negated where less is better, and their variance over n is its variance over examples; see
+        `refashion.influence`.
     is_usual
         Whether it is computed for every run, and not only where a claim asks for it.
     fewest_classes, most_classes
@@ -141,7 +143,7 @@ class Metric:
     of: Literal["predictions", "probabilities"]
     is_proportion: bool
     function: Function
-    gain: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    gain: influence.Gain
     is_usual: bool = True
     fewest_classes: int = 2
     most_classes: int | None = None
@@ -191,11 +193,6 @@ def _minus_root_mean_square(true: np.ndarray, predicted: np.ndarray) -> np.ndarr
     root = np.sqrt(squares.mean())
     # The root has no slope at zero, but there all squares are zero as well.
     return -(root + (squares - squares.mean()) / (2 * root)) if root > 0 else -squares
-
-
-def _explained(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    # A constant target has no variance to explain.
-    return 1 - (true - predicted) ** 2 / (np.var(true) or 1.0)
 
 
 def _minus_size(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -264,10 +261,30 @@ METRICS: dict[str, Metric] = {
             is_proportion=True,
             gain=_is_right,
         ),
-        _classification("balanced_accuracy", "Balanced accuracy", _balanced_accuracy),
-        _classification("precision_macro", "Precision, macro average", lambda of: of.macro[0]),
-        _classification("recall_macro", "Recall, macro average", lambda of: of.macro[1]),
-        _classification("f1_macro", "F1, macro average", lambda of: of.macro[2]),
+        _classification(
+            "balanced_accuracy",
+            "Balanced accuracy",
+            _balanced_accuracy,
+            gain=influence.balanced_accuracy,
+        ),
+        _classification(
+            "precision_macro",
+            "Precision, macro average",
+            lambda of: of.macro[0],
+            gain=influence.macro("precision"),
+        ),
+        _classification(
+            "recall_macro",
+            "Recall, macro average",
+            lambda of: of.macro[1],
+            gain=influence.macro("recall"),
+        ),
+        _classification(
+            "f1_macro",
+            "F1, macro average",
+            lambda of: of.macro[2],
+            gain=influence.macro("f1_score"),
+        ),
         _classification(
             "log_loss",
             "Log loss",
@@ -288,19 +305,43 @@ METRICS: dict[str, Metric] = {
         _regression(
             "mean_absolute_error", "Mean absolute error", "mean_absolute_error", gain=_minus_size
         ),
-        _regression("r2", "R²", "r2_score", greater_is_better=True, gain=_explained),
+        _regression("r2", "R²", "r2_score", greater_is_better=True, gain=influence.explained),
         # From here on, only where a claim asks for it.
-        _asked("precision_weighted", "Precision, weighted average", lambda of: of.weighted[0]),
-        _asked("recall_weighted", "Recall, weighted average", lambda of: of.weighted[1]),
-        _asked("f1_weighted", "F1, weighted average", lambda of: of.weighted[2]),
         _asked(
-            "matthews_corrcoef", "Matthews correlation", _weighted_by_count("matthews_corrcoef")
+            "precision_weighted",
+            "Precision, weighted average",
+            lambda of: of.weighted[0],
+            gain=influence.weighted("precision"),
         ),
-        _asked("cohen_kappa_score", "Cohen's kappa", _weighted_by_count("cohen_kappa_score")),
+        _asked(
+            "recall_weighted",
+            "Recall, weighted average",
+            lambda of: of.weighted[1],
+            gain=influence.weighted("recall"),
+        ),
+        _asked(
+            "f1_weighted",
+            "F1, weighted average",
+            lambda of: of.weighted[2],
+            gain=influence.weighted("f1_score"),
+        ),
+        _asked(
+            "matthews_corrcoef",
+            "Matthews correlation",
+            _weighted_by_count("matthews_corrcoef"),
+            gain=influence.matthews,
+        ),
+        _asked(
+            "cohen_kappa_score",
+            "Cohen's kappa",
+            _weighted_by_count("cohen_kappa_score"),
+            gain=influence.kappa,
+        ),
         _asked(
             "roc_auc",
             "ROC AUC",
             _of_positive("roc_auc_score"),
+            gain=influence.area,
             of="probabilities",
             most_classes=2,
         ),
@@ -308,6 +349,7 @@ METRICS: dict[str, Metric] = {
             "roc_auc_ovr",
             "ROC AUC, one against the rest",
             _of_probabilities("roc_auc_score", multi_class="ovr"),
+            gain=influence.area_one_against_rest,
             of="probabilities",
             fewest_classes=3,
         ),
@@ -315,6 +357,7 @@ METRICS: dict[str, Metric] = {
             "roc_auc_ovo",
             "ROC AUC, one against one",
             _of_probabilities("roc_auc_score", multi_class="ovo"),
+            gain=influence.area_one_against_one,
             of="probabilities",
             fewest_classes=3,
         ),
@@ -322,6 +365,7 @@ METRICS: dict[str, Metric] = {
             "average_precision",
             "Average precision",
             _of_positive("average_precision_score"),
+            gain=influence.average_precision,
             of="probabilities",
             most_classes=2,
         ),
@@ -329,6 +373,7 @@ METRICS: dict[str, Metric] = {
             "brier_score",
             "Brier score",
             _of_positive("brier_score_loss"),
+            gain=lambda true, outputs: -influence.brier(true, outputs),
             of="probabilities",
             most_classes=2,
             greater_is_better=False,
@@ -338,6 +383,7 @@ METRICS: dict[str, Metric] = {
                 f"top_{k}_accuracy",
                 f"Top-{k} accuracy",
                 _of_probabilities("top_k_accuracy_score", k=k),
+                gain=influence.is_among_best(k),
                 of="probabilities",
                 is_proportion=True,
                 fewest_classes=k + 1,

@@ -26,7 +26,9 @@ _GROUPS = (
 _DOTTED = r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5},[0-9]{1,20}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,5}"
 _SPACED = rf"[1-9][0-9]{{0,2}}(?:{_SPACE}[0-9]{{3}}){{1,5}}(?:[.,][0-9]{{0,20}})?"
 _CLEAR = rf"(?:(?:{_POINT})(?:[eE]{_SIGN}?[0-9]{{1,2}})?|{_COMMA}|{_GROUPS}|{_DOTTED}|{_SPACED})"
-_PERCENT = f"(?:{_SPACE}?%)?"
+# Percentage points are what percentages differ by: "2.3 points".
+_UNIT = "%-points?|%|pp|(?:percentage )?points?"
+_PERCENT = f"(?:{_SPACE}?(?:{_UNIT}))?"
 _SPREAD = f"(?:{_SPACE}?(?:\u00b1|\\+/-){_SPACE}?{_CLEAR}{_PERCENT})?"
 
 # Accepted by `Reported.parse`; the lengths exceed what anybody prints.
@@ -75,7 +77,7 @@ class Reported:
 
     @classmethod
     def parse(cls, text: str) -> Reported:
-        """Parse a printed number; a percent sign divides it by one hundred.
+        """Parse a printed number; a percent sign, or "points", divides it by one hundred.
 
         Before the number, words or signs may say that it is a bound or approximate ("over 90 %").
         A comma before exactly three digits separates thousands ("1,234"), except after a leading 0
@@ -97,6 +99,8 @@ class Reported:
         0.3
         >>> Reported.parse("over 90 %").bound
         'over'
+        >>> Reported.parse("2.3 points").value
+        0.023
         """
         for bound, words in _WORDS.items():
             if found := re.fullmatch(rf"\s*(?:{words})\s*([^\s].*)", text, re.IGNORECASE):
@@ -111,8 +115,10 @@ class Reported:
             )
         if text.strip().lower() == "nan":
             return cls(float("nan"), 0.0, 0)
-        number, _, spread = re.sub(r"\s|%", "", text).replace("+/-", "±").partition("±")
-        shift = -2 if "%" in text else 0
+        is_percent = re.search(_UNIT, text) is not None
+        plain = re.sub(rf"{_UNIT}|\s", "", text)
+        number, _, spread = plain.replace("+/-", "±").partition("±")
+        shift = -2 if is_percent else 0
         exact = _decimal(number).scaleb(shift)
         exponent = int(exact.as_tuple().exponent)
         return cls(
@@ -120,7 +126,7 @@ class Reported:
             float(Decimal(5).scaleb(exponent - 1)),
             -exponent,
             exact,
-            percent="%" in text,
+            percent=is_percent,
             deviation=float(_decimal(spread).scaleb(shift)) if spread else None,
         )
 

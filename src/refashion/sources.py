@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -74,6 +75,18 @@ def _reached(*files: Path) -> frozenset[Path]:
             waiting += _imports(file)
             waiting += filter(Path.is_file, [file.with_suffix(".json")])  # a table that it reads
     return frozenset(found)
+
+
+def sha256(file: Path) -> str:
+    """Return the SHA-256 of a file; it is computed again if the file has changed."""
+    found = file.stat()
+    return _sha256(file, found.st_mtime_ns, found.st_size)
+
+
+@cache
+def _sha256(file: Path, modified: int, size: int) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def is_library(file: Path) -> bool:

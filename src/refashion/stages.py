@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 # Every job imports this module, so stages import slow libraries only when they need them.
 if TYPE_CHECKING:
+    import nbformat
     import numpy as np
     import pandas as pd
 else:
+    nbformat = lazy_loader.load("nbformat")
     np = lazy_loader.load("numpy")
     pd = lazy_loader.load("pandas")
 
@@ -132,7 +134,8 @@ def explore(dataset: str, notebook: Path) -> None:
         return
     _repair_arrays(plan.source(dataset), plan.layout, dataset)
     folders = {"study_folder": str(plan.folder_of(dataset)), "data": str(plan.config.data)}
-    parameters, threads = {"dataset": dataset, **folders}, plan.config.threads
+    parameters = {"dataset": dataset, "texts": plan.texts(dataset), **folders}
+    threads = plan.config.threads
     outcome = execute(notebook, output, parameters, threads=threads, seconds=DISPLAY_SECONDS)
     if outcome.error:
         logger.error("%s: %s", outcome.error["type"], outcome.error["message"])
@@ -263,11 +266,16 @@ def train(
     folder = layout.run(given["study"], given["run"], given["seed"])
     folder.clear()
     started = time.perf_counter()
+    is_outside = "command" in given or "results" in given
     if tries > 1:
-        ended = _not_executed(notebook, folder, "failed", "JobEnded", _end_of_job(folder))
+        content = nbformat.v4.new_notebook() if is_outside else None
+        why = "JobEnded", _end_of_job(folder)
+        ended = _not_executed(notebook, folder, "failed", *why, content)
         artifacts.log_failure(folder.failures, {**ended["error"], "status": ended["status"]})
+    elif is_outside:
+        ended = _take_outside(given, seconds, study, layout, folder)
     elif models.is_notebook(given["model"]):
-        ended = _execute_authored(given, seconds, notebook, study, folder)
+        ended = _execute_authored(given, seconds, notebook, study, layout, folder)
     elif reason := _missing(layout, given["dataset"]):
         ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
     else:
@@ -292,11 +300,11 @@ def _end_of_job(folder: RunFolder) -> str:
 
 
 def _not_executed(
-    notebook: Path, folder: RunFolder, status: str, kind: str, why: str
+    notebook: Path, folder: RunFolder, status: str, kind: str, why: str, content: Any = None
 ) -> dict[str, Any]:
     from refashion.execution.notebook import leave_note
 
-    leave_note(notebook, folder.notebook, why)
+    leave_note(notebook, folder.notebook, why, content)
     return {"status": status, "error": {"type": kind, "message": why, "cell": None}}
 
 
@@ -328,12 +336,27 @@ def _execute_run(
 
 
 def _execute_authored(
-    given: dict[str, Any], seconds: int, notebook: Path, study: Path, folder: RunFolder
+    given: dict[str, Any],
+    seconds: int,
+    notebook: Path,
+    study: Path,
+    layout: Layout,
+    folder: RunFolder,
 ) -> dict[str, Any]:
     """Execute an author's own notebook, and take in what it recorded."""
+    from refashion.execution import environment, requirements
     from refashion.execution.authored import execute_authored
     from refashion.runs.recorded import adopt_recorded
 
+    own = None
+    if given["requirements"] is not None:
+        try:
+            asked, place = study / given["requirements"], environment.home() / "environments"
+            own = requirements.built(asked, layout.pins, place)
+        except requirements.EnvironmentBuildError as error:
+            why = f"{given['requirements']}: no environment can be built from it: {error}"
+            return _logged(_not_executed(notebook, folder, "failed", "Environment", why), folder)
+        artifacts.write_text(folder.requirements, own.lock.read_text())
     started = time.perf_counter()
     outcome = asdict(
         execute_authored(
@@ -346,6 +369,7 @@ def _execute_authored(
             network=given["network"],
             threads=given["threads"],
             seconds=seconds,
+            own=own,
         )
     )
     spent = {"fit_seconds": time.perf_counter() - started}
@@ -356,6 +380,73 @@ def _execute_authored(
         except ValueError as error:
             outcome = _failed("Recorded", f"refashion.record: {error}")
     return _logged(outcome, folder)
+
+
+def _take_outside(
+    given: dict[str, Any], seconds: int, study: Path, layout: Layout, folder: RunFolder
+) -> dict[str, Any]:
+    """Execute a program, or read results that are there, and take them in."""
+    from refashion.execution.evidence import write_evidence
+    from refashion.execution.programs import ProgramEnd, execute_program
+    from refashion.runs import outside
+
+    ended: ProgramEnd | None = None
+    outcome: dict[str, Any] = {"status": "ok", "error": None}
+    started = time.perf_counter()
+    if "command" in given:
+        ended = execute_program(given, study, folder, seconds)
+        outcome = asdict(ended.outcome)
+    spent = {"fit_seconds": time.perf_counter() - started if ended else None}
+    if outcome["status"] == "ok":
+        try:
+            truth = _true_answers(given, study, layout)
+            if ended:
+                found = outside.take_left(folder, given["classes"], truth, ended.printed)
+            else:
+                found = _take_results(given, study, folder, truth)
+            artifacts.write_json(folder.measurements, found | spent)
+        except (OSError, ValueError, RefashionError) as error:
+            outcome = _failed("Results", str(error))
+    digests = artifacts.read_json(folder.sources) if folder.sources.exists() else {}
+    facts = {"run": f"{given['study']}/{given['run']}", "seed": given["seed"]}
+    tables = {
+        "Run": [(name, str(value)) for name, value in facts.items()],
+        "Settings": [(name, json.dumps(value)) for name, value in given["settings"].items()],
+        "Files and their SHA-256": [*digests.items()],
+    }
+    title = "Results of a program" if ended else "Results that were there"
+    shown = (ended.command, ended.printed) if ended else (None, "")
+    write_evidence(folder.notebook, title, tables, outcome["error"], *shown)
+    return _logged(outcome, folder)
+
+
+def _take_results(
+    given: dict[str, Any], study: Path, folder: RunFolder, truth: Mapping[str, np.ndarray] | None
+) -> dict[str, Any]:
+    from refashion.runs.outside import take_results
+    from refashion.spec.outside import ResultFiles
+    from refashion.spec.result_files import find_results
+    from refashion.spec.study import outside_folders
+
+    results = ResultFiles.model_validate_json(json.dumps(given["results"]))
+    places = outside_folders(study, _plan().config.data_dirs)
+    found = find_results(results, places).get(given["seed"])
+    if found is None:
+        raise ValueError(f"the results of seed {given['seed']} are not there any more")
+    return take_results(folder, given["classes"], truth, results, found)
+
+
+def _true_answers(
+    given: dict[str, Any], study: Path, layout: Layout
+) -> dict[str, np.ndarray] | None:
+    """Return the true answers of each split, if the study has data; none in a smoke run."""
+    from refashion import datasets
+    from refashion.runs.outside import true_answers
+
+    if given["dataset"] is None or given["examples"] or _missing(layout, given["dataset"]):
+        return None
+    source = datasets.module(given["dataset"], study, layout.data)
+    return true_answers(layout, given, source, study)
 
 
 def _failed(kind: str, message: str) -> dict[str, Any]:
@@ -442,6 +533,11 @@ def report(lock: Path, processes: int) -> None:
     artifacts.write_json(layout.config, plan.config.model_dump(mode="json"))
     artifacts.write_json(
         layout.manifest,
-        provenance.manifest(plan.config, provenance.dataset_hashes(fetched), lock),
+        provenance.manifest(
+            plan.config,
+            provenance.dataset_hashes(fetched),
+            lock,
+            provenance.result_hashes(plan.config, layout),
+        ),
     )
     render.render(plan.config, layout, processes, sources.in_project())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -44,6 +45,7 @@ NOUNS = {
     "schedules": "a number, or a schedule",
     "losses": "a loss",
     "callbacks": "a callback",
+    "metrics": "a metric",
     "initializers": "an initializer",
     "regularizers": "a regularizer",
     "constraints": "a constraint",
@@ -54,6 +56,7 @@ EXAMPLES = {
     "optimizers": "adam or {Adam: {learning_rate: 0.001}}",
     "losses": "mean_squared_error or {SparseCategoricalCrossentropy: {from_logits: true}}",
     "callbacks": "{EarlyStopping: {patience: 3}}",
+    "metrics": "precision or {AUC: {curve: PR}}",
     "schedules": "{ExponentialDecay: {...}}",
     "initializers": "he_normal or {HeNormal: {seed: 1}}",
     "regularizers": "{L2: {l2: 0.01}}",
@@ -74,10 +77,15 @@ LEFT_OUT = {
     "optimizer, such as {ExponentialDecay: {...}}",
     "TensorBoard": "it writes files; accepted: no entry, because it changes no result",
 }
-MONITORED = ("loss", "accuracy", "mae", "val_loss", "val_accuracy", "val_mae")
+# Columns of every log; that of the metric goes by the task.
+LOGGED = ("loss", "accuracy", "mae")
+# What every log has, so that it need not be asked for.
+USUAL_METRICS = ("accuracy", "acc", "mae")
+NOT_SCORES = ("epoch", "fold", "learning_rate", "seconds")
+COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 MOST_FAULTS = 200
 TRAINING = ("optimizer", "batch_size", "epochs")  # with a default of Keras
-NOTHING: dict[str, Any] = {"callbacks": [], "class_weight": None}
+NOTHING: dict[str, Any] = {"callbacks": [], "class_weight": None, "metrics": []}
 
 
 class Named(NamedTuple):
@@ -161,10 +169,65 @@ def _faults_of_names(settings: Mapping[str, Any]) -> Iterator[Fault]:
     for key, kind in (("optimizer", "optimizers"), ("loss", "losses")):
         if key in settings:
             yield from _entry_faults(kind, settings[key], (key,))
+    yield from _metric_faults(settings)
+    yield from _monitor_faults(settings)
     for place, entry in enumerate(_entries(settings, "layers")):
         at = named("layers", entry)
         if place and at and at.name in INPUTS:
             yield ("layers", place), f"{shown(entry)}; accepted: {at.name} as the first layer"
+
+
+def further_metrics(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metrics that a log has besides the usual one: entries by name of the column.
+
+    It is the name that the entry states, or that Keras gives.
+
+    Examples
+    --------
+    >>> further_metrics({"metrics": ["accuracy", "mse", {"AUC": {"curve": "PR", "name": "ap"}}]})
+    {'mse': 'mse', 'ap': {'AUC': {'curve': 'PR', 'name': 'ap'}}}
+    """
+    entries = [each for each in _entries(settings, "metrics") if each not in USUAL_METRICS]
+    return {_column(entry): entry for entry in entries if named("metrics", entry)}
+
+
+def _column(entry: Any) -> str:
+    read = named("metrics", entry)
+    assert read is not None
+    if "name" in read.arguments:
+        return str(read.arguments["name"])
+    if isinstance(entry, str) and entry.islower():
+        return entry
+    default = table()["metrics"].get(read.name, {}).get("defaults", {}).get("name")
+    return default or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", read.name).lower()
+
+
+def _metric_faults(settings: Mapping[str, Any]) -> Iterator[Fault]:
+    seen = {*LOGGED, *NOT_SCORES}
+    for place, entry in enumerate(_entries(settings, "metrics")):
+        if entry in USUAL_METRICS:
+            continue
+        found = [*_entry_faults("metrics", entry, ("metrics", place))]
+        yield from found
+        read = named("metrics", entry)
+        if found or read is None:
+            continue
+        column = _column(entry)
+        if not COLUMN.fullmatch(column) or column in seen or column.startswith("val_"):
+            text = f"{shown(column)}; the name of its column; accepted: a name of its own, such as"
+            yield ("metrics", place), f"{text} {{{read.name}: {{name: score}}}}"
+        seen.add(column)
+
+
+def _monitor_faults(settings: Mapping[str, Any]) -> Iterator[Fault]:
+    columns = [*LOGGED, *further_metrics(settings)]
+    monitored = [*columns, *(f"val_{name}" for name in columns)]
+    for place, entry in enumerate(_entries(settings, "callbacks")):
+        read = named("callbacks", entry)
+        watched = read.arguments.get("monitor", "loss") if read else "loss"
+        if watched not in monitored:
+            where = ("callbacks", place, next(iter(entry)), "monitor")
+            yield where, f"{shown(watched)}; {choices(str(watched), monitored)}"
 
 
 def _entries(settings: Mapping[str, Any], key: str) -> list[Any]:
@@ -231,8 +294,6 @@ def _value_faults(key: str, value: Any, default: Any, where: Where) -> Iterator[
 def _plain_faults(key: str, value: Any, default: Any, where: Where) -> Iterator[Fault]:
     if isinstance(value, Mapping):
         yield where, f"{shown(value)}; accepted: a value, or a list"
-    elif key == "monitor" and value not in MONITORED:
-        yield where, f"{shown(value)}; {choices(value, MONITORED)}"
     elif isinstance(default, bool):
         if not isinstance(value, bool):
             yield where, f"{shown(value)}; accepted: true or false"
@@ -264,8 +325,9 @@ def complete(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
             full = with_defaults(kind, entry)
             whole[key] = {full.name: full.arguments} if full.arguments else full.name
             assumed |= {f"{key}.{full.name}.{n}": v for n, v in _added(entry, full).items()}
-    for key in ("layers", "callbacks"):
-        entries = [named(key, entry) for entry in _entries(whole, key)]
+    for key in ("layers", "callbacks", "metrics"):
+        given = [each for each in _entries(whole, key) if each not in USUAL_METRICS]
+        entries = [named(key, entry) for entry in given]
         for entry in filter(None, entries):
             added = _added(entry, with_defaults(key, entry))
             if added:

@@ -63,7 +63,7 @@ class ListedModel(KerasModel):
         network.compile(
             optimizer=_made("optimizers", settings["optimizer"], "optimizer"),
             loss=_made("losses", settings["loss"], "loss"),
-            metrics=[self._metric()],
+            metrics=[self._metric(), *self._further_metrics()],
             **COMPUTING,
         )
 
@@ -121,6 +121,34 @@ class ListedModel(KerasModel):
             return keras.metrics.BinaryAccuracy(name="accuracy", threshold=threshold)
         return "accuracy"
 
+    def _further_metrics(self) -> list[keras.metrics.Metric]:
+        """Make the metrics that a listing asks for, each with the name of its column."""
+        return [
+            self._tried(entry, column)
+            for column, entry in listing.further_metrics(self.settings).items()
+        ]
+
+    def _tried(self, entry: Any, column: str) -> keras.metrics.Metric:
+        """Make a metric, and try it on outputs and targets of two examples."""
+        where = f"metrics: {column}"
+        read = _named("metrics", where, entry)
+        whole = {read.name: read.arguments | {"name": column}}
+        made, tried = (_made("metrics", whole, where) for _ in range(2))
+        outputs = np.zeros((2, self.network.output_shape[-1]), dtype="float32")
+        try:
+            tried.update_state(self._encode(np.zeros(2, dtype=np.int64)), outputs)
+            shape = tuple(np.shape(np.asarray(tried.result())))
+        except Exception as error:  # Keras raises errors of many kinds
+            raise ConfigError(_refused(where, read, error, self._of_targets())) from None
+        if shape:
+            text = f"{counted(shape[0], 'value')} an epoch; accepted: a metric of one value"
+            raise ConfigError(f"{where}: {shown(entry)}; {text}, such as with average: macro")
+        return made
+
+    def _of_targets(self) -> str:
+        is_label = not self.is_regression and self.loss.name in ONE_LABEL
+        return " (it needs a column for each class, as categorical_crossentropy)" * is_label
+
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return class probabilities, shape (n, classes), or values, shape (n,).
 
@@ -167,7 +195,8 @@ class ListedModel(KerasModel):
 
     def _callbacks(self, log: EpochLog, *, has_validation: bool) -> list[keras.callbacks.Callback]:
         metric = "mae" if self.is_regression else "accuracy"
-        scores = ["loss", metric, *(["val_loss", f"val_{metric}"] if has_validation else [])]
+        scores = ["loss", metric, *listing.further_metrics(self.settings)]
+        scores += [f"val_{name}" for name in scores] if has_validation else []
         # The log comes first, because others change the learning rate at the end of an epoch.
         wanted = [feeding(log, self.network.optimizer)]
         for place, entry in enumerate(self.settings["callbacks"]):

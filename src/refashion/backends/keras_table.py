@@ -43,6 +43,10 @@ LEFT_OUT = {
         *("LearningRateScheduler", "ModelCheckpoint", "OrbaxCheckpoint", "ProgbarLogger"),
         *("RemoteMonitor", "TensorBoard"),
     },
+    "metrics": {
+        *("Metric", "Mean", "Sum", "MeanMetricWrapper", "Accuracy", "CosineSimilarity"),
+        *("IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"),
+    },
     "initializers": {"Initializer"},
     "regularizers": {"Regularizer"},
     "constraints": {"Constraint"},
@@ -57,6 +61,7 @@ OF_EVERY_LAYER = {
 }
 SHORT = {
     "losses": ("mse", "mae", "mape", "msle", "bce", "kld"),
+    "metrics": ("mse", "mae", "mape", "msle", "bce", "kld", "root_mean_squared_error", "auc"),
     "initializers": ("uniform", "normal", "one", "zero"),
 }
 

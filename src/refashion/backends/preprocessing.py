@@ -55,7 +55,7 @@ def preprocess(
     features: Mapping[str, Sequence[str]],
     seed: int,
     threads: int = 1,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[str] | None]:
     """Preprocess the inputs of all parts.
 
     Parameters
@@ -75,23 +75,24 @@ def preprocess(
 
     Returns
     -------
-    dict
-        Inputs by name. Integers are converted to float32, in which networks compute; other inputs
-        keep their type.
+    tuple
+        Inputs by name, and the names of their columns, None if they have none. Integers are
+        converted to float32, in which networks compute; other inputs keep their type.
 
     Raises
     ------
     PreprocessingError
         A step failed, or left missing values where there were none.
     """
+    columns = list(dict.fromkeys(column for columns in features.values() for column in columns))
+    names = columns if _width(parts[TRAIN].x) == len(columns) else None
     if not isinstance(steps, Sequence):
-        return {name: _scaled(part.x, steps) for name, part in parts.items()}
-    names = list(dict.fromkeys(column for columns in features.values() for column in columns))
-    state = _State(dict(parts), names if _width(parts[TRAIN].x) == len(names) else None)
+        return {name: _scaled(part.x, steps) for name, part in parts.items()}, names
+    state = _State(dict(parts), names)
     for place, step in enumerate(steps):
         named = f"preprocess[{place}]: {step['step']}"
         state = _Step(step, features, seed, threads, named)(state)
-    return {name: _numbers(part.x) for name, part in state.parts.items()}
+    return {name: _numbers(part.x) for name, part in state.parts.items()}, state.names
 
 
 def _scaled(x: np.ndarray, divide: Mapping[str, float] | None) -> np.ndarray:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import lazy_loader
+
+from refashion.backends import fitted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +55,16 @@ class SklearnModel:
     def importances(self) -> np.ndarray | None:
         """Return the feature importances, shape (features,), or None if there are none."""
         return getattr(self.estimator, "feature_importances_", None)
+
+    def attributes(self, columns: Sequence[str] | None) -> dict[str, Any]:
+        """Return the fitted attributes, as numbers and texts.
+
+        Parameters
+        ----------
+        columns
+            Names of the columns of the inputs; None if they have none.
+        """
+        return fitted.attributes(self.estimator, columns)
 
     def fit(
         self,

@@ -18,9 +18,10 @@ from refashion.ledger.entry import Verdict
 REASONS = {
     "claims": False,  # a claim that is not reproduced, or fails
     "contradictions": False,  # numbers of the source that contradict each other
-    "runs": False,  # a run without a result
+    "runs": False,  # a run without a result, or that only the baseline has
     "flips": True,  # a verdict that is worse than in the baseline
-    "metrics": True,  # a metric that differs from the baseline by more than chance
+    # A metric that differs from the baseline by more than chance, or that only the baseline has.
+    "metrics": True,
 }
 USUAL = ("claims", "runs")
 USUAL_AGAINST = ("flips", "metrics", "runs")
@@ -108,11 +109,14 @@ def refusals(
         yield from _claims(folder, "contradictions", Verdict.INCONSISTENT)
     if "runs" in chosen:
         yield from _runs(folder)
+    if comparison and "runs" in chosen:
+        yield from (_gone("runs", change) for change in comparison.of("run", ONLY_A))
     if comparison and "flips" in chosen:
         yield from (_change("flips", flip) for flip in _worse(comparison))
     if comparison and "metrics" in chosen:
         far = comparison.of("metric", chance.BEYOND, chance.NOT_A_NUMBER)
         yield from (_change("metrics", change) for change in far)
+        yield from (_gone("metrics", change) for change in comparison.of("metric", ONLY_A))
 
 
 def _claims(folder: ResultsFolder, reason: str, *verdicts: Verdict) -> Iterator[Refusal]:
@@ -151,6 +155,13 @@ def _change(reason: str, change: Change) -> Refusal:
     if change.split and reason == "metrics":
         subject += f" ({change.split})"
     return Refusal(reason, subject, _text(change.a), _text(change.b), change.note)
+
+
+def _gone(reason: str, change: Change) -> Refusal:
+    what = "run" if reason == "runs" else "metric"
+    subject = change.owner if reason == "runs" else _change(reason, change).subject
+    before = f"{change.name} {change.a}" if reason == "runs" else _text(change.a)
+    return Refusal(reason, subject, before, "gone", f"only the baseline has this {what}")
 
 
 def _text(value: object) -> str:

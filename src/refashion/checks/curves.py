@@ -10,13 +10,14 @@ of them.
 
 Three rules apply to all properties:
 
-- `column` names the training curve (`loss`, `accuracy`, `mae`); the validation curve has the prefix
-  `val_`. A missing column is an error: nothing can be said about the validation curve of a run
-  without validation examples.
+- `column` names the training curve (`loss`, `accuracy`, `mae`, or another metric of the log); the
+  validation curve has the prefix `val_`. A missing column is an error: nothing can be said about
+  the validation curve of a run without validation examples.
 - A history with a value that is not finite belongs to a run that has diverged. It has only the
   property `does_not_converge`, whichever column is used, because an accuracy remains finite after
   the loss has diverged.
-- "Better" means smaller for `loss` and `mae`, and greater for `accuracy`.
+- "Better" means smaller for `loss`, `mae` and `mse`, and greater for `accuracy`, `precision`,
+  `recall` and `auc`.
 
 Keras measures training values during an epoch, with dropout, and validation values after it,
 without dropout. Therefore the gap between the curves is largest in the first epoch, and a training
@@ -30,7 +31,7 @@ import inspect
 import math
 from collections.abc import Callable
 from types import FunctionType
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, get_args
 
 import lazy_loader
 from pydantic import BaseModel, Field
@@ -46,7 +47,9 @@ else:
     np = lazy_loader.load("numpy")
     pd = lazy_loader.load("pandas")
 
-Column = Literal["loss", "accuracy", "mae"]
+Column = Literal["loss", "accuracy", "mae", "mse", "precision", "recall", "auc"]
+COLUMNS: tuple[str, ...] = get_args(Column)
+GREATER_IS_BETTER = ("accuracy", "precision", "recall", "auc")
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -382,8 +385,8 @@ Values = TypeVar("Values", "np.ndarray", float)
 
 
 def _oriented(values: Values, column: str) -> Values:
-    """Negate accuracies, so that smaller values are better."""
-    return -values if column.removeprefix("val_") == "accuracy" else values
+    """Negate accuracies and the like, so that smaller values are better."""
+    return -values if column.removeprefix("val_") in GREATER_IS_BETTER else values
 
 
 def _curve(history: pd.DataFrame, column: str) -> np.ndarray:

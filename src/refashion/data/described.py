@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from refashion import artifacts
 from refashion.artifacts import Layout
-from refashion.data import fetching, readers
+from refashion.data import fetching, glance, readers
 from refashion.data.fetching import Address, LocalFolder, OpenML, PackedFolder
 from refashion.data.fetching.archives import Rejected, contents
 from refashion.data.fetching.packed import pack
@@ -92,6 +93,17 @@ class Described:
     def CLASSES(self) -> list[str]:  # noqa: N802
         """Names of the classes, by label."""
         return list(self.description["classes"] or self.found["classes"])
+
+    @property
+    def expected_classes(self) -> list[str]:
+        """Names of the classes, also of a small file that is not prepared; empty if unknown."""
+        return self.CLASSES or glance.classes(self)
+
+    @property
+    def expected_columns(self) -> list[str] | None:
+        """Names of columns that a file which is not prepared may have; None if unknown."""
+        headers = glance.headers(self)
+        return list(dict.fromkeys(chain(*headers.values()))) if headers else None
 
     @property
     def PARTS(self) -> tuple[str, ...]:  # noqa: N802
@@ -185,6 +197,12 @@ class Described:
         """Whether `prepare` has found the classes and columns of these data."""
         prepared = self._recorded("version", "facts", "prepared") or {}
         return prepared.get("version") == self.version
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Texts for the report by the name of the attribute; a change of them changes no array."""
+        names = ("TITLE", "UNIT", "CITATION", "LICENCE")
+        return {name: getattr(self, name) for name in names}
 
     def facts(self, content: readers.Content) -> dict[str, Any]:
         """Return the attributes of this dataset by lower-case name, as found in its files."""

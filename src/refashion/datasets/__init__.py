@@ -21,7 +21,7 @@ A study may also describe its dataset. `refashion.spec.study` registers the desc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -77,7 +77,12 @@ def file(name: str, study: Path | None = None) -> Path:
     return KIND.file(name, study)
 
 
-def module(name: str, study: Path | None = None, data: Path | None = None) -> Any:
+def module(
+    name: str,
+    study: Path | None = None,
+    data: Path | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> Any:
     """Return the module of a dataset, or what stands for it if a study describes it.
 
     Parameters
@@ -89,6 +94,8 @@ def module(name: str, study: Path | None = None, data: Path | None = None) -> An
     data
         Folder of all datasets. A notebook, which has not read the studies, takes the facts of a
         described dataset from there.
+    texts
+        Texts about a described dataset by the name of the attribute, newer than those facts.
 
     Raises
     ------
@@ -102,7 +109,8 @@ def module(name: str, study: Path | None = None, data: Path | None = None) -> An
             return _described[name]
         if data and (prepared := Layout(data=data).prepared(name)).exists():
             facts = artifacts.read_json(prepared).get("facts", {})
-            return SimpleNamespace(**{key.upper(): value for key, value in facts.items()})
+            named = {key.upper(): value for key, value in facts.items()}
+            return SimpleNamespace(**named | dict(texts or {}))
     return KIND.module(name, study)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 
 from refashion.execution.notebook import Outcome, execute, leave_note
+from refashion.execution.requirements import Environment
 from refashion.printed import PREAMBLE, NotebookFileError, read_notebook
 from refashion.workspace import working_copy
 
@@ -30,6 +31,7 @@ def execute_authored(
     network: bool,
     threads: int,
     seconds: int,
+    own: Environment | None = None,
 ) -> Outcome:
     """Execute a notebook in a copy of its study's folder.
 
@@ -49,7 +51,7 @@ def execute_authored(
         Seed of the run.
     network
         Whether it may use the network.
-    threads, seconds
+    threads, seconds, own
         See `execute`.
     """
     try:
@@ -67,6 +69,7 @@ def execute_authored(
             seconds=seconds,
             source=source,
             folder=folder,
+            own=own,
         )
 
 
@@ -87,7 +90,7 @@ def prepared(notebook: Path, seed: int, network: bool) -> nbformat.NotebookNode:
     except Exception as error:  # it may be damaged in any way
         first = str(error).partition("\n")[0]
         raise NotebookFileError(f"{notebook}: not a valid notebook: {first}") from None
-    # Papermill needs to know the language; the kernel is always that of this environment.
+    # Papermill needs to know the language; which kernel executes it, `execute` says.
     source.metadata.kernelspec = {
         "name": "python3",
         "display_name": "Python 3",

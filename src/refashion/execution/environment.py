@@ -12,7 +12,9 @@ process        started by    environment
 the command    the user      `restart_if_misled`: without variables that mislead Python or shells
 a job          the command   `job_environment`, set by the job before it imports a library
 a kernel       a job         `kernel_environment`
+a program      a job         `program_environment`
 pip and uv     make          `setup_environment`, as ``python -I environment.py COMMAND ...``
+uv             a job         that of the job, with `PACKAGE_SOURCES`; see `requirements`
 =============  ============  =====================================================================
 
 This module imports only the standard library, because it runs before anything is installed.
@@ -66,6 +68,10 @@ SOURCES_OF_PACKAGES = re.compile(
     "|UV_(INDEX.*|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS|INSECURE_HOST|NATIVE_TLS|SYSTEM_CERTS"
     "|HTTP_.*|CACHE_DIR|NO_CACHE|OFFLINE|KEYRING_PROVIDER|LINK_MODE|CONCURRENT_.*|CONFIG_FILE)"
 )
+
+# The user's settings of uv, as JSON, for the jobs that build an environment. They may hold
+# passwords, so no kernel gets them.
+PACKAGE_SOURCES = "REFASHION_PACKAGE_SOURCES"
 
 # Numerical libraries read these when they are loaded, so they are set before the kernel starts.
 THREAD_VARIABLES = (
@@ -191,8 +197,9 @@ def kernel_environment(
     private
         Folder for the files that Jupyter and IPython would otherwise share between kernels.
     """
+    given = {name: value for name, value in environment.items() if name != PACKAGE_SOURCES}
     return {
-        **job_environment(environment, home),
+        **job_environment(given, home),
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "HOME": str(home),
         **FIXED,
@@ -201,6 +208,26 @@ def kernel_environment(
         "IPYTHONDIR": str(private),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
+
+
+def program_environment(
+    environment: Mapping[str, str], threads: int, home: Path, private: Path
+) -> dict[str, str]:
+    """Return the environment of a program of the user's; parameters as for `kernel_environment`.
+
+    It is that of a kernel, without what only a kernel needs, and without this library: the program
+    may import its own neighbours, and run in another Python.
+    """
+    whole = kernel_environment(environment, threads, home, private)
+    kept = {
+        name: value
+        for name, value in whole.items()
+        if not name.startswith(("JUPYTER_", "IPYTHON", "REFASHION_", "SNAKEMAKE_", "PYTHONPATH"))
+        and name not in ("PYTHONSAFEPATH", "TMP", "TEMP")
+    }
+    # So that what it has printed is there if it is killed; and no window for figures.
+    shown = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
+    return kept | shown | {"TMPDIR": str(private)}
 
 
 def replace(environment: Mapping[str, str]) -> None:

@@ -22,12 +22,14 @@ from traitlets.config import Config
 from refashion import artifacts
 from refashion.errors import RefashionError, did_you_mean
 from refashion.execution import environment
+from refashion.execution.requirements import Environment
 from refashion.scratch import scratch_folder
 from refashion.shortening import MOST_QUOTED, shortened
 
 IOPUB_TIMEOUT_SECONDS = 120
 KERNEL_START_TIMEOUT_SECONDS = 120
 KERNEL_START_ATTEMPTS = 4
+KERNEL_OF_STUDY = "study"
 # Characters that a cell prints, or of an error; of longer text the beginning and the end are kept.
 MOST_LETTERS = 1_000_000
 # Characters of all other outputs of a cell, such as images in base64; further outputs are left out.
@@ -67,6 +69,7 @@ def execute(
     echo: TextIO = sys.stderr,
     source: nbformat.NotebookNode | None = None,
     folder: Path | None = None,
+    own: Environment | None = None,
 ) -> Outcome:
     """Execute a notebook with injected parameters; the executed notebook is kept if it fails, too.
 
@@ -88,6 +91,8 @@ def execute(
         The content to execute in place of that of the file; its parameters are not checked.
     folder
         Working folder of the kernel; None for that of this process.
+    own
+        Environment of the kernel; None for that of this process.
 
     Returns
     -------
@@ -105,8 +110,12 @@ def execute(
     # An absolute path, because Papermill changes to the working folder.
     with artifacts.atomic(output.absolute()) as temporary, scratch_folder(holds_sockets) as private:
         variables = environment.kernel_environment(os.environ, threads, environment.home(), private)
+        kernel = "python3"
+        if own is not None:
+            kernel = _kernel_of(own, private)
+            variables |= {**own.variables(), "JUPYTER_PATH": str(private)}
         with environment.replaced(variables):
-            outcome = _run(source, temporary, parameters, seconds, echo, private, folder)
+            outcome = _run(source, temporary, parameters, seconds, echo, private, folder, kernel)
         _complete(temporary, notebook, output, outcome)
     return outcome
 
@@ -150,6 +159,7 @@ def _run(
     echo: TextIO,
     private: Path,
     folder: Path | None,
+    kernel: str,
 ) -> Outcome:
     try:
         # A busy machine can be too slow to start a kernel, so only the start is retried.
@@ -164,7 +174,7 @@ def _run(
                     source,
                     output,
                     parameters=dict(parameters),
-                    kernel_name="python3",
+                    kernel_name=kernel,
                     config=_connection(private),
                     # Messages of C++ libraries go to the log, not into the notebook.
                     extra_arguments=["--IPKernelApp.capture_fd_output=False"],
@@ -184,6 +194,21 @@ def _run(
         message = "the kernel was killed, perhaps because the machine ran out of memory"
         return Outcome("failed", _error("KernelKilled", message))
     return Outcome("ok")
+
+
+def _kernel_of(own: Environment, private: Path) -> str:
+    """Describe the kernel of an environment to Jupyter, and return its name."""
+    described = {
+        "argv": [str(own.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python of the study",
+        "language": "python",
+        # No warm kernel: these have the packages of this environment.
+        "metadata": {"kernel_provisioner": {"provisioner_name": "local-provisioner"}},
+    }
+    folder = private / "kernels" / KERNEL_OF_STUDY
+    folder.mkdir(parents=True)
+    artifacts.write_json(folder / "kernel.json", described)
+    return KERNEL_OF_STUDY
 
 
 def _connection(private: Path) -> Config:

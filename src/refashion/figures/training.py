@@ -39,6 +39,10 @@ MOST_EPOCHS = 500
 MOST_EXACT = 60  # points of a curve with a tooltip
 LINE_LETTERS = 100
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "mae": "Mean absolute error"}
+# Columns of a history that are no scores.
+NO_CURVES = ("epoch", "learning_rate", "seconds", "run", "seed", "fold")
+# More panels stand in rows of two.
+MOST_BESIDE = 3
 DASHES = {"training": (3, 1.5), "validation": ""}
 MARKERS = {"training": "o", "validation": "s"}
 
@@ -50,10 +54,10 @@ def plot_history(history: pd.DataFrame | None, reported: pd.DataFrame | None = N
     Parameters
     ----------
     history
-        One row for each epoch, with columns epoch, loss, accuracy or mae, the same with the prefix
-        `val_`, and optionally run and seed; None for a model without epochs. Several seeds of a run
-        are shown as their mean, with a band from the lowest to the highest. Of very many epochs,
-        only some are drawn.
+        One row for each epoch, with columns epoch, loss, accuracy or mae and further metrics, the
+        same with the prefix `val_`, and optionally run and seed; None for a model without epochs.
+        Several seeds of a run are shown as their mean, with a band from the lowest to the highest.
+        Of very many epochs, only some are drawn.
     reported
         Reported values: columns run, epoch, curve, part and value, see
         `refashion.ledger.tables.reported_history`. Runs that are not in the history are left out.
@@ -63,22 +67,34 @@ def plot_history(history: pd.DataFrame | None, reported: pd.DataFrame | None = N
     numbers = _thinned(history).replace([np.inf, -np.inf], np.nan)
     used = numbers.dropna(axis="columns", how="all")
     # A loss that is never finite is a result, so it gets a panel that says so.
-    shown = [n for n in CURVES if {n, f"val_{n}"} & set(used) or (n in numbers and n == "loss")]
+    curves = {**CURVES, **further_curves(history)}
+    shown = [n for n in curves if {n, f"val_{n}"} & set(used) or (n in numbers and n == "loss")]
     if not shown:
         return nothing("no run left a history")
     long = _long_history(numbers, shown)
+    columns = len(shown) if len(shown) <= MOST_BESIDE else 2
+    rows = -(-len(shown) // columns)
     figure, axes = plt.subplots(
-        1, len(shown), figsize=(WIDTH, 2.7), layout="constrained", squeeze=False
+        rows, columns, figsize=(WIDTH, 2.7 * rows), layout="constrained", squeeze=False
     )
-    for panel, name in zip(axes.flat, shown, strict=True):
+    for panel in axes.flat[len(shown) :]:
+        panel.set_axis_off()
+    for panel, name in zip(axes.flat, shown, strict=False):
         _curves(panel, long[long["curve"] == name])
         if reported is not None:
             _reported_epochs(panel, reported[reported["curve"] == name], list(long["run"].unique()))
-        panel.set(title=CURVES[name], xlabel="epoch", ylabel="")
+        panel.set(title=curves[name], xlabel="epoch", ylabel="")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     runs = list(history["run"].unique()) if "run" in history else []
     _share_legend(figure, leave_out=runs if len(runs) == 1 else [])
     return figure
+
+
+def further_curves(history: pd.DataFrame) -> dict[str, str]:
+    """Name the metrics of a history besides the loss and the usual metric, by column."""
+    columns = dict.fromkeys(str(column).removeprefix("val_") for column in history)
+    further = [name for name in columns if name not in (*CURVES, *NO_CURVES)]
+    return {name: name[:1].upper() + name[1:].replace("_", " ") for name in further}
 
 
 def _thinned(history: pd.DataFrame) -> pd.DataFrame:

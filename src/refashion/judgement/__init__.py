@@ -6,11 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from refashion.judgement.course import judge_cost, judge_curve
-from refashion.judgement.numbers import judge_number, judge_output, judge_table
+from refashion.judgement.numbers import (
+    judge_attribute,
+    judge_number,
+    judge_output,
+    judge_table,
+    judge_text,
+)
 from refashion.judgement.rankings import judge_extreme, judge_ordering
 from refashion.ledger.entry import Judgement, Verdict
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import (
+    AttributeClaim,
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -19,6 +26,7 @@ from refashion.spec.claims import (
     OrderingClaim,
     OutputClaim,
     TableClaim,
+    TextClaim,
     ValueClaim,
 )
 
@@ -56,6 +64,8 @@ def _judge_consistency(claim: ConsistencyClaim) -> Judgement:
 
 _JUDGES: dict[type, Callable[[Any, StudyResults, float], Judgement]] = {
     ValueClaim: judge_number,
+    AttributeClaim: judge_attribute,
+    TextClaim: judge_text,
     OutputClaim: judge_output,
     TableClaim: judge_table,
     OrderingClaim: judge_ordering,

@@ -36,8 +36,9 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
         return Judgement(Verdict.INCONCLUSIVE, reason)
     try:
         margins = [margin_of(*of_seed, **claim.settings) for of_seed in histories]
-    except KeyError as error:  # an author's own notebook records what it wants
-        return Judgement(Verdict.INCONCLUSIVE, f"The training log has no column {error}.")
+    except (KeyError, ValueError) as error:  # code of an author's records what it wants
+        what = f"no column {error}" if isinstance(error, KeyError) else str(error)
+        return Judgement(Verdict.INCONCLUSIVE, f"The training log says too little: {what}.")
     positive = sum(margin > 0 for margin in margins)
     settings = _settings(claim)
     if all(map(math.isfinite, margins)):
@@ -74,7 +75,7 @@ def _level(claim: CurveClaim, histories: Sequence[pd.DataFrame]) -> float:
 
 def _resolution(claim: CurveClaim, results: StudyResults) -> float:
     """Give the smallest step of the column: an accuracy changes by whole examples."""
-    if claim.settings.get("column") != "accuracy":
+    if claim.settings.get("column") not in curves.GREATER_IS_BETTER:
         return 0.0
     seed = results.seeds(claim.run)[0]
     splits = ["train"] if results.study.split.validation is None else ["train", "validation"]

@@ -18,6 +18,7 @@ from refashion.runs.results import StudyResults, load_states
 from refashion.shortening import shortened
 from refashion.spec.claims import (
     Claim,
+    CostClaim,
     CurveClaim,
     ExtremeClaim,
     OrderingClaim,
@@ -89,10 +90,19 @@ def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | N
 def _why_not_recorded(claim: Claim, results: StudyResults) -> str | None:
     """Say what an author's own notebook would have to record for a claim."""
     for run in runs_of(claim):
-        if not results.study.runs[run].is_notebook or not results.seeds(run):
+        chosen = results.study.runs[run]
+        if chosen.has_model or not results.seeds(run):
             continue
         if lacking := _not_recorded(claim, run, results):
-            return f"The notebook of the run {run} recorded no {lacking} (refashion.record)."
+            if chosen.outside is None:
+                return f"The notebook of the run {run} recorded no {lacking} (refashion.record)."
+            what = "program" if chosen.outside.command else "results"
+            verb = "left" if chosen.outside.command else "hold"
+            return f"The {what} of the run {run} {verb} no {lacking}."
+        if isinstance(claim, OrderingClaim | ExtremeClaim) and not results.has_one_size(
+            run, claim.split
+        ):
+            return f"The seeds of the run {run} have different numbers of {claim.split} examples."
     return None
 
 
@@ -104,6 +114,11 @@ def _not_recorded(claim: Claim, run: str, results: StudyResults) -> str | None:
         case CurveClaim() | TableClaim(table="history"):
             is_there = all(results.history(run, s) is not None for s in results.seeds(run))
             return None if is_there else "training log"
+        case CostClaim(measure="fit_seconds"):
+            is_there = all(results.of_run(run)[s]["fit_seconds"] for s in results.seeds(run))
+            return None if is_there else "time of training"
+        case TableClaim(table="runs"):
+            return None  # each cell shows what is missing
         case ValueClaim() | OrderingClaim() | ExtremeClaim() | TableClaim():
             split = getattr(claim, "split", None)
             metric = claim.metric if isinstance(claim, OrderingClaim) else ""

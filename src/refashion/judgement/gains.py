@@ -1,7 +1,7 @@
 """How much each test example adds to a score: what a comparison rests on, example by example.
 
-The variance over examples of a difference of scores is that of the difference of these gains. A
-score that is a ratio of two sums, such as precision, is linearised around its value (delta method).
+The variance over examples of a difference of scores is that of the difference of these gains, see
+`refashion.influence`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from refashion import influence
+from refashion.influence import Gain
 from refashion.metrics import METRICS
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import CONFUSION
@@ -25,7 +27,7 @@ def metric_gains(
     run, seeds
         Executions that finished.
     metric
-        A metric that is a mean over examples, or a function of one.
+        Name of a metric.
     split
         Test examples of which split.
     results
@@ -37,18 +39,32 @@ def metric_gains(
         Shape (n, seeds); NaN for a seed with an answer that is missing or not finite.
     """
     record = METRICS[metric]
-    if record.gain is None:
-        raise ValueError(f"{metric}: not a mean over examples")
     columns = []
     for seed in seeds:
         true, predicted = results.pair(run, seed, split)
-        is_answered = has_answers(predicted, record.task == "regression")
+        # As for the metric itself: a run that has diverged gets no credit for some answers.
+        if not has_answers(predicted, record.task == "regression"):
+            columns.append(np.full(len(true), np.nan))
+            continue
         if record.of == "probabilities":
             predicted = results.predictions(run, seed)[f"{split}_score"]
-        gains = record.gain(true, predicted)
-        # As for the metric itself: a run that has diverged gets no credit for some answers.
-        columns.append(gains if is_answered else np.full(len(true), np.nan))
+        folds = results.fold_numbers(run, seed, split)
+        columns.append(_of_folds(record.gain, true, predicted, folds))
     return np.stack(columns, axis=1)
+
+
+def _of_folds(
+    gain: Gain, true: np.ndarray, predicted: np.ndarray, folds: np.ndarray | None
+) -> np.ndarray:
+    """Gains on the mean over folds of a metric; without folds, on the metric of all examples."""
+    if folds is None:
+        return gain(true, predicted)
+    gains, numbers = np.empty(len(true)), np.unique(folds)
+    for number in numbers:
+        chosen = folds == number
+        weight = len(true) / (len(numbers) * chosen.sum())
+        gains[chosen] = weight * gain(true[chosen], predicted[chosen])
+    return gains
 
 
 def has_answers(predicted: np.ndarray, is_regression: bool = False) -> bool:
@@ -75,19 +91,9 @@ def class_gains(true: np.ndarray, predicted: np.ndarray, metric: str, label: int
     """
     if not has_answers(predicted):
         return np.full(len(true), np.nan)
-    is_true, is_predicted = (true == label).astype(float), (predicted == label).astype(float)
     if metric == "support":
-        return is_true * len(true)
-    above, below = {
-        "precision": (is_true * is_predicted, is_predicted),
-        "recall": (is_true * is_predicted, is_true),
-        "f1_score": (2 * is_true * is_predicted, is_true + is_predicted),
-    }[metric]
-    size = below.mean()
-    if size == 0:
-        return np.zeros(len(true))
-    score = above.mean() / size
-    return score + (above - score * below) / size
+        return (true == label).astype(float) * len(true)
+    return influence.of_class(true, predicted, metric, label)
 
 
 def pair_gains(true: np.ndarray, predicted: np.ndarray, pair: tuple[int, int]) -> np.ndarray:
@@ -145,3 +151,19 @@ def variance_of_mean(gains: np.ndarray, is_shared: bool) -> float:
     if is_shared:
         return float(np.var(gains.mean(axis=1))) / n
     return float(np.var(gains, axis=0).mean()) / (n * k)
+
+
+def variance_of_difference(one: np.ndarray, other: np.ndarray, is_shared: bool) -> float:
+    """Variance over examples of the difference of two runs, of the means over examples and seeds.
+
+    Parameters
+    ----------
+    one, other
+        Gains of each, shape (n, seeds).
+    is_shared
+        Whether the examples are the same for all seeds and both runs.
+    """
+    if is_shared and len(one) == len(other):
+        gains = one.mean(axis=1) - other.mean(axis=1)
+        return variance_of_mean(gains[:, None], is_shared=True)
+    return variance_of_mean(one, is_shared=False) + variance_of_mean(other, is_shared=False)

@@ -162,12 +162,16 @@ class Gap:
     @property
     def by_chance(self) -> float:
         """Probability that a number is called not reproduced though nothing but chance parts it."""
+        if math.isinf(self.half_width):
+            return 0.0
         return self._tail(self.tolerance + self.half_width, self.freedom)
 
     def _tail(self, distance: float, freedom: float) -> float:
         """Probability, of both sides, of a distance from zero or a larger one."""
         if self.variance == 0:
             return float(distance <= 0)
+        if math.isinf(self.variance):
+            return 1.0
         standardised = distance / math.sqrt(self.variance)
         return min(1.0, 2 * float(_upper_tail(standardised, freedom)))
 
@@ -274,15 +278,25 @@ def judge_value(reported: Reported, values: Sequence[float], **terms: Unpack[Ter
     Judgement
         Without a reason. Inconclusive if a value is not finite: `diverged` says why.
     """
+    return judge_with_gap(reported, values, **terms)[0]
+
+
+def judge_with_gap(
+    reported: Reported, values: Sequence[float], **terms: Unpack[Terms]
+) -> tuple[Judgement, Gap | None]:
+    """Judge one reported number like `judge_value`, and return the gap as well.
+
+    The gap is None if the reported number or a value is not finite.
+    """
     k, mean = len(values), float(np.mean(values))
     if math.isnan(reported.value):
-        return _judge_reported_nan(values)
+        return _judge_reported_nan(values), None
     if not math.isfinite(mean):
-        return Judgement(Verdict.INCONCLUSIVE, seeds=k)
+        return Judgement(Verdict.INCONCLUSIVE, seeds=k), None
     deterministic = terms.get("deterministic", False)
-    if deterministic and reported.bound is None and is_exact(reported, mean):
-        return Judgement(Verdict.EXACT, "", mean, 0.0, k, 0.0, 0.0, by_chance=0.0)
     found = gap(reported, values, **terms)
+    if deterministic and reported.bound is None and is_exact(reported, mean):
+        return Judgement(Verdict.EXACT, "", mean, 0.0, k, 0.0, 0.0, by_chance=0.0), found
     lower, upper = found.interval
     of_values = Scatter.of(values, terms["seed_sd_prior"], deterministic)
     judged = Judgement(
@@ -298,8 +312,8 @@ def judge_value(reported: Reported, values: Sequence[float], **terms: Unpack[Ter
         by_chance=found.by_chance,
     )
     if deterministic:  # more seeds would bring nothing new
-        return judged
-    return leaning(judged, lambda seeds: found.with_seeds(seeds).verdict)
+        return judged, found
+    return leaning(judged, lambda seeds: found.with_seeds(seeds).verdict), found
 
 
 def is_exact(reported: Reported, value: float) -> bool:

@@ -6,31 +6,50 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from refashion.attributes import look_up
 from refashion.judgement.families import Family, family
-from refashion.judgement.gains import has_answers, metric_gains
-from refashion.judgement.interval import Gap, Terms, binomial_variance, gap, is_exact, judge_value
+from refashion.judgement.gains import (
+    class_gains,
+    has_answers,
+    metric_gains,
+    variance_of_difference,
+)
+from refashion.judgement.interval import (
+    Gap,
+    Terms,
+    binomial_variance,
+    is_exact,
+    judge_value,
+    judge_with_gap,
+)
 from refashion.judgement.randomness import is_deterministic, share_examples
-from refashion.judgement.scatter import OF_LOG_LOSS
+from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS
 from refashion.judgement.settling import leaning
+from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Cell, Judgement, Verdict
-from refashion.metrics import METRICS
+from refashion.metrics import METRICS, Metric
 from refashion.printed import find_number, find_row
 from refashion.reported import Reported
 from refashion.runs.results import StudyResults
 from refashion.spec.claims import (
+    COUNT_METRICS,
     EXAMPLE_COUNTS,
     OUTPUT,
+    AttributeClaim,
     NumberClaim,
     OutputClaim,
     TableClaim,
+    TextClaim,
     ValueClaim,
     runs_of,
 )
 from refashion.spec.split import CrossValidation, has_fixed_folds
+from refashion.wording import counted
 
 # Steps of a count that seeds which agree may hide.
 STEPS_OF_COUNTS = 2
@@ -52,26 +71,36 @@ class _Numbers:
         Variance of the difference between the values on two sets of test examples.
     step
         By how much a single example changes a value, at least.
+    is_given
+        Whether the value was given without predictions, so that the study says what is known of
+        its examples.
     """
 
     values: list[float]
     unit: float
     of_examples: float
     step: float = 0.0
+    is_given: bool = False
 
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
     """Judge a number that stands alone."""
     if claim.is_of_folds:
         numbers = _of_folds(claim, results)
+    elif claim.minus is not None:
+        numbers = _of_difference(claim, claim.minus, results)
     else:
         numbers = _numbers_of(claim.run, claim.metric, claim.split, results, claim.of_class)
+    if not numbers.values:
+        return Judgement(Verdict.NOT_RUN, "No seed finished in both runs.")
     judged = judge_value(
         Reported.parse(claim.reported),
         numbers.values,
         tolerance=claim.tolerance,
         seed_sd_prior=prior * numbers.unit,
-        deterministic=_is_fixed(claim.run, claim.metric, claim.split, results),
+        deterministic=all(
+            _is_fixed(run, claim.metric, claim.split, results) for run in runs_of(claim)
+        ),
         binomial=_of_examples(numbers, claim.split, results, claim.is_of_folds),
         resolution=numbers.step,
         draws=claim.mean_of,
@@ -79,6 +108,9 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         greater_is_better=_greater_is_better(claim.metric),
     )
     reading = _reading(claim)
+    if math.isinf(numbers.of_examples) and judged.reproduced is not None:
+        why = _why_open(claim.run, claim.metric)
+        return replace(judged, lower=None, upper=None, reason=f"{reading}{why}")
     return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
 
 
@@ -106,6 +138,92 @@ def judge_output(claim: OutputClaim, results: StudyResults, prior: float) -> Jud
         seeds = f"seed{'s' * (len(without) > 1)} {', '.join(map(str, without))}"
         reason += f" With {seeds} the notebook did not print it."
     return replace(judged, reason=reason)
+
+
+def judge_attribute(claim: AttributeClaim, results: StudyResults, prior: float) -> Judgement:
+    """Judge a number that an estimator has learned.
+
+    Nobody knows how it scatters between seeds, so it is taken to scatter as a printed one does.
+    """
+    try:
+        found = fitted_values(claim, results, claim.fold)
+    except LookupError as error:
+        return Judgement(Verdict.NOT_RUN, _sentence(str(error)))
+    if texts := [value for value in found if isinstance(value, str)]:
+        text = f"{claim.attribute} is no number but {texts[0]!r}; state it with the kind text."
+        return Judgement(Verdict.NOT_RUN, text)
+    numbers = _of_printed([float(value) for value in found], claim.reported)
+    is_fixed = is_deterministic(claim.run, results) and len(set(found)) == 1
+    judged = judge_value(
+        Reported.parse(claim.reported),
+        numbers.values,
+        tolerance=claim.tolerance,
+        seed_sd_prior=prior * numbers.unit,
+        deterministic=is_fixed,
+        binomial=0.0 if is_fixed else numbers.of_examples,
+        resolution=0.0 if is_fixed else numbers.step,
+        draws=claim.mean_of,
+    )
+    return replace(
+        judged, reason=_reading(claim) + _compared(claim.attribute, judged, claim.tolerance)
+    )
+
+
+def judge_text(claim: TextClaim, results: StudyResults, prior: float) -> Judgement:
+    """Judge a text that an estimator has learned: it is the same, or it is not."""
+    try:
+        found = [str(_as_text(value)) for value in fitted_values(claim, results)]
+    except LookupError as error:
+        return Judgement(Verdict.NOT_RUN, _sentence(str(error)))
+    same = sum(text == claim.reported.strip() for text in found)
+    counts = Counter(found)
+    shown = ", ".join(f"{text} with {counted(n, 'seed')}" for text, n in counts.most_common(5))
+    reason = f"{claim.attribute}: {shown}."
+    if is_deterministic(claim.run, results) and len(counts) == 1:
+        verdict = Verdict.HOLDS if same else Verdict.FAILS
+        return Judgement(verdict, reason, seeds=len(found))
+    return replace(judge_share(same, len(found)), reason=reason)
+
+
+def _as_text(value: float | str) -> float | str:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _sentence(text: str) -> str:
+    begun = text[:1].upper() + text[1:] if text.startswith("the") else text
+    return begun if begun.endswith("?") else f"{begun}."
+
+
+def fitted_values(
+    claim: AttributeClaim | TextClaim, results: StudyResults, fold: int | None = None
+) -> list[float | str]:
+    """Find the fitted attribute of a claim for every seed; a number is the mean over folds.
+
+    Raises
+    ------
+    LookupError
+        There is no such attribute. The message suggests the nearest name.
+    """
+    return [
+        _fitted(claim, results.attributes(claim.run, seed), results.study.classes, fold)
+        for seed in results.seeds(claim.run)
+    ]
+
+
+def _fitted(
+    claim: AttributeClaim | TextClaim,
+    of_folds: Sequence[dict[str, Any]],
+    classes: Sequence[str],
+    fold: int | None,
+) -> float | str:
+    if not of_folds:
+        raise LookupError(f"the run {claim.run} is no estimator, so it has no fitted attributes")
+    chosen = of_folds if fold is None else of_folds[fold - 1 : fold]
+    found = [look_up(each, claim.attribute, classes) for each in chosen]
+    numbers = [value for value in found if isinstance(value, float)]
+    if len(numbers) == len(found):
+        return float(np.mean(numbers))
+    return " or ".join(dict.fromkeys(map(str, found)))
 
 
 def printed_numbers(claim: OutputClaim, results: StudyResults) -> dict[int, float | None]:
@@ -173,6 +291,10 @@ def _greater_is_better(measure: str) -> bool:
 
 def _reading(claim: NumberClaim) -> str:
     """Say how a number is read that is not simply the result of one run."""
+    if isinstance(claim, ValueClaim) and claim.minus is not None:
+        unit = " in percentage points" if Reported.parse(claim.reported).percent else ""
+        mean = f", a mean of {claim.mean_of} runs each" if claim.mean_of > 1 else ""
+        return f"Read as the difference{unit} of {claim.run} minus {claim.minus}{mean}. "
     if claim.best_of > 1:
         return f"Read as the best of {claim.best_of} runs. "
     if claim.mean_of > 1:
@@ -202,13 +324,118 @@ def _numbers_of(
         return _share(values, n_of_class, n, is_count=measure in EXAMPLE_COUNTS)
     metric = METRICS[measure]
     is_alone = n == 0 or not results.has_predictions(run, split, measure)
-    if results.study.runs[run].is_notebook and is_alone:  # the notebook recorded only the metric
+    chosen = results.study.runs[run]
+    if chosen.outside and is_alone:
+        is_same = chosen.outside.same_examples or (n > 0 and share_examples(split, results))
+        return _of_given(values, metric, chosen.outside.examples or n, is_same)
+    if chosen.is_notebook and is_alone:  # the notebook recorded only the metric
         return _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), 0.0)
-    if metric.gain is None or metric.is_proportion:
+    if metric.is_proportion:
         return _share(values, n, n)
     spread = 2 * float(np.var(metric_gains(run, seeds[:1], measure, split, results))) / n
-    unit = _level(values) if metric.task == "regression" else OF_LOG_LOSS
-    return _Numbers(values, unit, spread)
+    if metric.task == "regression":
+        return _Numbers(values, _level(values), spread)
+    unit = OF_LOG_LOSS if measure in LIKE_LOG_LOSS else 1.0
+    return _Numbers(values, unit, spread, 0.0 if measure == "log_loss" else unit / n)
+
+
+def _of_difference(claim: ValueClaim, minus: str, results: StudyResults) -> _Numbers:
+    """Describe the difference of two runs, seed by seed.
+
+    Runs of one seed share its split, so the variance over examples is that of paired gains. Both
+    differences, theirs and ours, have it.
+    """
+    pairs = _pairs(claim.run, minus, results)
+    if not pairs:
+        return _Numbers([], 1.0, 0.0)
+    both = [
+        _numbers_of(run, claim.metric, claim.split, results, claim.of_class)
+        for run in (claim.run, minus)
+    ]
+    # The seeds of a run that no seed changes add nothing.
+    random = [
+        numbers
+        for run, numbers in zip((claim.run, minus), both, strict=True)
+        if not is_deterministic(run, results)
+    ]
+    chosen = claim.metric, claim.split, claim.of_class
+    paired = _of_paired(claim, minus, pairs[0], results)
+    # Without predictions of both, the variance of their difference is at most about this sum.
+    return _Numbers(
+        [
+            results.value(claim.run, one, *chosen) - results.value(minus, other, *chosen)
+            for one, other in pairs
+        ],
+        math.hypot(*(numbers.unit for numbers in random or both)),
+        sum(numbers.of_examples for numbers in both) if paired is None else paired,
+        max(numbers.step for numbers in both),
+        is_given=paired is None and any(numbers.is_given for numbers in both),
+    )
+
+
+def _pairs(run: str, minus: str, results: StudyResults) -> list[tuple[int, int]]:
+    """Pair the seeds of two runs; a run that no seed changes has been run once for all of them."""
+    one, other = results.seeds(run), results.seeds(minus)
+    if is_deterministic(run, results):
+        return [(one[0], seed) for seed in other]
+    if is_deterministic(minus, results):
+        return [(seed, other[0]) for seed in one]
+    return [(seed, seed) for seed in results.seeds(run, minus)]
+
+
+def _of_paired(
+    claim: ValueClaim, minus: str, seeds: tuple[int, int], results: StudyResults
+) -> float | None:
+    runs = (claim.run, minus)
+    if not all(results.has_predictions(run, claim.split, claim.metric) for run in runs):
+        return None
+    pairs = zip(runs, seeds, strict=True)
+    one, other = (_gains(run, claim, seed, results) for run, seed in pairs)
+    variance = 2 * variance_of_difference(one[:, None], other[:, None], is_shared=True)
+    return variance if math.isfinite(variance) else 0.0
+
+
+def _gains(run: str, claim: ValueClaim, seed: int, results: StudyResults) -> np.ndarray:
+    """Gains of each example on a metric, on a score of a class, or on a number of examples."""
+    true, predicted = results.pair(run, seed, claim.split)
+    label = None if claim.of_class is None else results.study.classes.index(claim.of_class)
+    if claim.metric in COUNT_METRICS:
+        chosen = true == predicted if label is None else (true == predicted) & (true == label)
+        wrong = true != predicted if label is None else (true != predicted) & (true == label)
+        return (chosen if claim.metric == "correct" else wrong).astype(float) * len(true)
+    if label is not None:
+        return class_gains(true, predicted, claim.metric, label)
+    return metric_gains(run, [seed], claim.metric, claim.split, results)[:, 0]
+
+
+def _of_given(values: list[float], metric: Metric, n: int, is_same: bool) -> _Numbers:
+    """Describe values without predictions by what is known of their examples.
+
+    A share of a known number of examples scatters as any other. Without that number (0), or for a
+    loss, nobody knows how far other examples would move it, and infinity stands for that.
+    """
+    numbers = _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), math.inf, is_given=True)
+    if _is_share(metric):
+        if n == 0:
+            return numbers
+        numbers = replace(_share(values, n, n), is_given=True)
+    return replace(numbers, of_examples=0.0) if is_same else numbers
+
+
+def _is_share(metric: Metric) -> bool:
+    """Whether a metric is a share of examples, or a mean of shares of labels, taken for one."""
+    is_of_labels = metric.task == "classification" and metric.of == "predictions"
+    return metric.is_proportion or (is_of_labels and metric.name not in LIKE_LOG_LOSS)
+
+
+def _why_open(run: str, measure: str) -> str:
+    """Say what the study has to state about the examples of values without predictions."""
+    if _is_share(METRICS[measure]):
+        lacking, key = "The number of test examples behind the values", "examples: <number>"
+    else:
+        lacking, key = "How far other test examples would move the values", "same_examples: true"
+    remedy = f"With `{key}` in the run {run}, if that is so, it can be judged."
+    return f"{lacking} is not known, as there are no predictions. {remedy}"
 
 
 def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:
@@ -224,7 +451,7 @@ def _of_folds(claim: ValueClaim, results: StudyResults) -> _Numbers:
     unit, step = math.sqrt(n_folds), 0.0
     if metric.task == "regression":
         unit *= _level([float(np.mean(each)) for each in scores])
-    elif metric.gain is not None and not metric.is_proportion:
+    elif claim.metric == "log_loss":
         unit *= OF_LOG_LOSS
     else:  # a fold has so many times fewer examples
         step = n_folds / max(results.n_examples(claim.run, seeds[0], claim.split), 1)
@@ -264,6 +491,8 @@ def _of_examples(
     numbers: _Numbers, split: str | None, results: StudyResults, is_of_folds: bool = False
 ) -> float:
     """Give the variance that comes from other test examples than the source's."""
+    if numbers.is_given:
+        return numbers.of_examples
     study = results.study.split
     if is_of_folds and isinstance(study, CrossValidation):
         return 0.0 if has_fixed_folds(study) else numbers.of_examples
@@ -392,7 +621,7 @@ class _CellJudge:
             "resolution": numbers.step,
             "draws": self.claim.mean_of,
         }
-        judged = judge_value(reported, present, **terms)
+        judged, found = judge_with_gap(reported, present, **terms)
         cell = Cell(
             row,
             column,
@@ -402,10 +631,9 @@ class _CellJudge:
             judged.leaning,
             judged.by_chance,
         )
-        if judged.reproduced is None or math.isnan(reported.value):
+        if found is None:
             return cell, None, None
-        differences = (reported.value - np.array(numbers.values)) / tolerance
-        return cell, gap(reported, present, **terms), differences
+        return cell, found, (reported.value - np.array(numbers.values)) / tolerance
 
     def _of_examples(self, numbers: _Numbers, split: str) -> float:
         if self.claim.table == OUTPUT:
@@ -443,17 +671,23 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
         return _of_printed(values, text) if values else _Numbers([], 1.0, 0.0)
     if claim.table == "runs":
         split = claim.split or "test"
-        # Classes without probabilities have no log loss.
-        if not seeds or (column in METRICS and not results.has_metric(run, column, split)):
+        # Classes without probabilities have no log loss, and values alone have no counts.
+        if not seeds or not _has_column(run, column, split, results):
             return _Numbers([], 1.0, 0.0)
         return _numbers_of(run, column, split, results)
     if claim.table == "history":
         values = list(_logged(run, seeds, int(row), column, results))
-        if column.endswith("accuracy"):
+        if column.removeprefix("val_") == "accuracy":
             n = results.n_examples(run, seeds[0], _split_of_column(column))
             return _share(values, n, n)
-        is_error = column.endswith("mae")
-        return _Numbers(values, _level(values) if is_error else OF_LOG_LOSS, 0.0)
+        if column.removeprefix("val_") == "mae":
+            return _Numbers(values, _level(values), 0.0)
+        if column.removeprefix("val_") == "loss":
+            return _Numbers(values, OF_LOG_LOSS, 0.0)
+        # Of a metric of any kind: a share scatters no more than a loss, and an error by its size.
+        n = results.n_examples(run, seeds[0], _split_of_column(column))
+        size = max(1.0, _level(values))
+        return _Numbers(values, OF_LOG_LOSS * size, 0.0, size / n if n else 0.0)
     split = claim.split or "test"
     n_all = results.n_examples(run, seeds[0], split)
     if claim.table == "confusion_matrix":
@@ -470,6 +704,12 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     is_support = column == "support"
     n = n_all if is_support else int(reports[0]["support"].loc[row])
     return _share([float(r[column].loc[row]) for r in reports], n, n_all, is_count=is_support)
+
+
+def _has_column(run: str, column: str, split: str, results: StudyResults) -> bool:
+    if column in METRICS:
+        return results.has_metric(run, column, split)
+    return results.has_predictions(run, split)
 
 
 def _printed_cells(claim: TableClaim, row: str, column: str, results: StudyResults) -> list[float]:

@@ -21,7 +21,7 @@ def is_deterministic(run: str, results: StudyResults) -> bool:
     the same answers show that it does not; with one seed, or few answers, it counts as random.
     """
     study, chosen = results.study, results.study.runs[run]
-    if chosen.is_notebook:
+    if not chosen.has_model:
         return results.has_predictions(run, "test") and results.is_fixed(run)
     if not share_examples("train", results):
         return False

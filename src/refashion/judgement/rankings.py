@@ -14,10 +14,11 @@ from refashion.judgement.gains import (
     gains_of,
     metric_gains,
     over_repeats,
+    variance_of_difference,
     variance_of_mean,
 )
 from refashion.judgement.randomness import is_deterministic, share_examples
-from refashion.judgement.scatter import OF_LOG_LOSS, Scatter
+from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS, Scatter
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Judgement, Verdict
@@ -74,7 +75,7 @@ def judge_runs(
     if not all(np.isfinite(values).all() for values in means.values()):
         return _by_divergence(run, rivals, means)
     is_shared = share_examples(split, results)
-    level = OF_LOG_LOSS if metric == "log_loss" else 1.0
+    level = OF_LOG_LOSS if metric in LIKE_LOG_LOSS else 1.0
     if of_class is not None:
         level = _of_class(len(gains[run]), of_class, run, split, results)
     elif METRICS[metric].task == "regression":
@@ -88,18 +89,11 @@ def judge_runs(
             Margin(
                 float(means[run].mean() - means[rival].mean()),
                 (scatters[run], scatters[rival]),
-                _of_examples(gains[run], gains[rival], is_shared),
+                variance_of_difference(gains[run], gains[rival], is_shared),
             )
             for rival in rivals
         ]
     )
-
-
-def _of_examples(one: np.ndarray, other: np.ndarray, is_shared: bool) -> float:
-    if is_shared and len(one) == len(other):
-        gains = one.mean(axis=1) - other.mean(axis=1)
-        return variance_of_mean(gains[:, None], is_shared=True)
-    return variance_of_mean(one, is_shared=False) + variance_of_mean(other, is_shared=False)
 
 
 def _by_divergence(run: str, rivals: Sequence[str], means: dict[str, np.ndarray]) -> Judgement:
@@ -116,17 +110,14 @@ def _by_divergence(run: str, rivals: Sequence[str], means: dict[str, np.ndarray]
 def _gains(
     run: str, metric: str, split: str, of_class: str | None, results: StudyResults
 ) -> np.ndarray:
-    """Gains of a run, shape (n, seeds); n is 1 for a metric that is no mean over examples."""
+    """Gains of a run, shape (n, seeds)."""
     seeds = results.seeds(run)
     if of_class is not None:
         label = results.study.classes.index(of_class)
         pairs = (results.pair(run, seed, split) for seed in seeds)
         gains = np.stack([gains_of(*pair, metric, [label]) for pair in pairs], axis=1)
         return over_repeats(gains, split, results)
-    if METRICS[metric].gain is not None:
-        return over_repeats(metric_gains(run, seeds, metric, split, results), split, results)
-    sign = 1 if METRICS[metric].greater_is_better else -1
-    return np.array([[sign * results.value(run, seed, metric, split) for seed in seeds]])
+    return over_repeats(metric_gains(run, seeds, metric, split, results), split, results)
 
 
 def _of_class(n_all: int, name: str, run: str, split: str, results: StudyResults) -> float:

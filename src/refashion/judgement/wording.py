@@ -16,6 +16,8 @@ LABELS = {
     "loss": "loss",
     "accuracy": "accuracy",
     "mae": "mean absolute error",
+    "mse": "mean squared error",
+    "auc": "area under the curve",
     "fit_seconds": "time of training",
     "seconds_per_epoch": "time of an epoch",
 }
@@ -29,7 +31,9 @@ def label_of(claim: ValueClaim | OrderingClaim) -> str:
     label = label.lower() if label[1:2].islower() else label
     if isinstance(claim, ValueClaim) and claim.is_of_folds:
         return of_folds(label, claim)
-    return f"{label} of {claim.of_class}" if claim.of_class else label
+    label = f"{label} of {claim.of_class}" if claim.of_class else label
+    is_difference = isinstance(claim, ValueClaim) and claim.is_difference
+    return f"margin in {label}" if is_difference else label
 
 
 def of_folds(label: str, claim: ValueClaim) -> str:

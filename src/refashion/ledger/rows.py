@@ -18,6 +18,7 @@ from refashion.artifacts import Layout
 from refashion.ledger import words
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
 from refashion.spec.claims import (
+    AttributeClaim,
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -26,6 +27,7 @@ from refashion.spec.claims import (
     OrderingClaim,
     OutputClaim,
     TableClaim,
+    TextClaim,
     ValueClaim,
     runs_of,
 )
@@ -83,7 +85,7 @@ def reported(claim: Claim) -> str | int:
             return f"{claim.reported} {claim.unit}"
         case ConsistencyClaim():
             return "; ".join(f"{name} {_in_short(value)}" for name, value in claim.numbers.items())
-        case ValueClaim() | OutputClaim():
+        case ValueClaim() | AttributeClaim() | OutputClaim() | TextClaim():
             return claim.reported
 
 
@@ -110,8 +112,13 @@ def measured(claim: Claim) -> str:
             return f"{claim.metric}[{words.classes_of(claim)}]"
         case OutputClaim():
             return f"{claim.metric}[{words.output_name(claim)}]"
+        case AttributeClaim() | TextClaim():
+            return claim.attribute
         case ValueClaim(is_of_folds=True):
             return f"{claim.metric}[{f'fold {claim.fold}' if claim.fold else claim.statistic}]"
+        case ValueClaim(minus=str(other)):
+            of_class = f"{claim.of_class}, " if claim.of_class else ""
+            return f"{claim.metric}[{of_class}minus {other}]"
         case ValueClaim() | OrderingClaim():
             return f"{claim.metric}[{claim.of_class}]" if claim.of_class else claim.metric
 

@@ -30,6 +30,7 @@ from refashion.metrics import METRICS
 from refashion.reported import Reported
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
+    AttributeClaim,
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -40,6 +41,7 @@ from refashion.spec.claims import (
     OutputClaim,
     Statement,
     TableClaim,
+    TextClaim,
     Untestable,
     ValueClaim,
 )
@@ -65,7 +67,7 @@ class Question(NamedTuple):
 
 NUMBERS = Question(
     "Numbers",
-    (ValueClaim, OutputClaim, TableClaim),
+    (ValueClaim, AttributeClaim, OutputClaim, TableClaim),
     (
         Verdict.EXACT,
         Verdict.REPRODUCED,
@@ -76,7 +78,7 @@ NUMBERS = Question(
 )
 STATEMENTS = Question(
     "Statements",
-    (OrderingClaim, ExtremeClaim, CurveClaim, CostClaim),
+    (OrderingClaim, ExtremeClaim, CurveClaim, CostClaim, TextClaim),
     (
         Verdict.HOLDS,
         Verdict.INCONCLUSIVE,
@@ -344,11 +346,15 @@ def _class_or_name(claim: NumberClaim) -> str:
 
 
 def _is_drawn(claim: NumberClaim) -> bool:
-    """Whether a number shares a scale with others: no counts, and of printed ones only shares."""
+    """Whether a number shares a scale with others: no counts, and of printed ones only shares.
+
+    Each fitted attribute has a scale of its own, and so have differences.
+    """
     if isinstance(claim, OutputClaim):
         printed = Reported.parse(claim.reported)
         return 0 <= printed.value <= 1 and printed.digits > 0
-    return claim.metric not in EXAMPLE_COUNTS
+    has_own_scale = isinstance(claim, AttributeClaim) or claim.is_difference
+    return claim.metric not in EXAMPLE_COUNTS and not has_own_scale
 
 
 def reported_history(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
@@ -402,7 +408,7 @@ def reported_scores(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     printed: list[tuple[str, str, str, str]] = [
         (claim.run, claim.split, claim.metric, claim.reported)
         for claim in claims
-        if claim.of_class is None and not claim.is_of_folds
+        if claim.of_class is None and not claim.is_of_folds and claim.minus is None
     ]
     printed += [
         (cell.row, entry.claim.split or "", cell.column, cell.reported)

@@ -20,6 +20,7 @@ from refashion.printed import PrintedLine
 from refashion.reported import Reported
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
+    AttributeClaim,
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -29,6 +30,7 @@ from refashion.spec.claims import (
     OrderingClaim,
     OutputClaim,
     TableClaim,
+    TextClaim,
     ValueClaim,
 )
 from refashion.wording import digits_of, plus_minus, rounded
@@ -104,11 +106,15 @@ def measured_text(claim: NumberClaim | TableClaim) -> str:
         return measure_text(claim.table)
     if isinstance(claim, OutputClaim):
         return f"Output of cell {claim.cell}: {output_name(claim)}"
+    if isinstance(claim, AttributeClaim):
+        return f"{claim.attribute}, fold {claim.fold}" if claim.fold else claim.attribute
     measure = measure_text(claim.metric, claim.of_class)
     if not isinstance(claim, ValueClaim):
         return measure
     if claim.fold is not None:
         return f"{measure}, fold {claim.fold}"
+    if claim.minus is not None:
+        return f"{measure}, minus that of {claim.minus}"
     spreads = {"sd": "standard deviation", "sample_sd": "sample standard deviation"}
     spread = spreads.get(claim.statistic)
     return f"{measure}, {spread} over folds" if spread else measure
@@ -163,6 +169,8 @@ def statement_text(claim: Claim, titles: Mapping[str, str] | None = None) -> str
             return f"{_titled(claim.run, named)} better than {others}: {measure}, {claim.split}"
         case CostClaim():
             return _cost_text(claim, named)
+        case TextClaim():
+            return f"{_titled(claim.run, named)}: {claim.attribute} is {claim.reported}"
     raise ValueError(f"a claim of kind {claim.kind!r} is not a statement")
 
 
@@ -234,10 +242,12 @@ def reproduced_text(entry: Entry[NumberClaim]) -> str:
     if value is None:
         return NOTHING
     if judged.verdict is Verdict.EXACT:  # with all the digits that agree
-        return _as_printed(value, claim.reported)
+        exact = _as_printed(value, claim.reported)
+        return exact.replace("%", " pp") if claim.is_difference else exact
     sd = judged.sd if judged.seeds > 1 else None
     if is_percent(claim):
-        return f"{plus_minus(100 * value, None if sd is None else 100 * sd, 1)}%"
+        shown = plus_minus(100 * value, None if sd is None else 100 * sd, 1)
+        return f"{shown} pp" if claim.is_difference else f"{shown}%"
     if is_count(claim):
         return plus_minus(value, sd, 0)
     if 0 < abs(value) < 0.0005:

@@ -35,6 +35,8 @@ from refashion.errors import ConfigError, one_line
 NOTEBOOK = ".ipynb"
 FACTS = ("input_shape", "n_outputs", "task", "seed", "threads")
 KIND = Kind("models", "model", defines=("DETERMINISTIC", "TASKS", "build"))
+AUTHORED = SimpleNamespace(DETERMINISTIC=None, TASKS=("classification", "regression"), build=None)
+"""What stands for the module of code that is the author's own: its results show what it does."""
 
 
 def is_notebook(name: str) -> bool:
@@ -56,9 +58,8 @@ def file(name: str, study: Path | None = None) -> Path:
 
 def module(name: str, study: Path | None = None) -> Any:
     """Import the module of a model, or give an object that offers the same otherwise."""
-    if is_notebook(name):  # what it does is found out from what it prints
-        tasks = ("classification", "regression")
-        return SimpleNamespace(DETERMINISTIC=None, TASKS=tasks, build=None)
+    if is_notebook(name):
+        return AUTHORED
     return estimators.Estimator(name) if estimators.is_path(name) else KIND.module(name, study)
 
 

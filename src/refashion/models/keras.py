@@ -30,6 +30,7 @@ def build(
     epochs: Count,
     callbacks: Layers[JsonValue],
     class_weight: dict[str, Positive] | Literal["balanced"] | None,
+    metrics: Layers[JsonValue],
 ) -> keras_network.ListedModel:
     """Build the network layer by layer.
 
@@ -54,6 +55,8 @@ def build(
         Likewise, such as `{EarlyStopping: {patience: 3}}`.
     class_weight
         Weights by label, from 0; "balanced" for the same weight of every class in sum.
+    metrics
+        What the log contains besides the loss and the accuracy or mean absolute error.
 
     Raises
     ------
@@ -69,6 +72,7 @@ def build(
         "epochs": epochs,
         "callbacks": callbacks,
         "class_weight": class_weight,
+        "metrics": metrics,
     }
     network = keras_network.network(layers, input_shape)
     return keras_network.ListedModel(network, task=task, n_outputs=n_outputs, settings=settings)

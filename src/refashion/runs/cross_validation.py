@@ -45,11 +45,12 @@ def fit_folds(
         the column `fold`. Times are sums over folds, and the architecture is that of the first.
     """
     if not folds.has_folds:
-        return training.fit(model, folds[0], task, train_score, predict_train)
+        first = folds[0]
+        return training.fit(model, first, task, train_score, predict_train, folds.columns)
     results = []
     for place, splits in enumerate(folds):
         fresh = model if place == 0 else build(input_shape=splits["train"].x.shape[1:])
-        results.append(training.fit(fresh, splits, task, train_score, predict_train))
+        results.append(training.fit(fresh, splits, task, train_score, predict_train, folds.columns))
     return _joined(results, folds)
 
 
@@ -72,6 +73,7 @@ def _joined(results: Sequence[Result], folds: Folds) -> Result:
         decisions=whole("decisions"),
         folds={name: folds.numbers_of(name) for name in first.true},
         importances=_mean([result.importances for result in results]),
+        attributes=[each for result in results for each in result.attributes],
         measurements=_measurements(results),
     )
 

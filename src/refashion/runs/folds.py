@@ -52,6 +52,8 @@ class Folds:
         self.has_test_validation = has_test_validation
         self.seed = seed
         self._last: tuple[int, dict[str, Examples]] | None = None
+        # Names of the columns of the last fold's inputs; None if they have none.
+        self.columns: list[str] | None = None
 
     def __len__(self) -> int:
         """Return the number of folds."""
@@ -92,7 +94,7 @@ class Folds:
         for name, of_part in rows.items():
             x, y = self.pool.take(of_part)
             parts[name] = Inputs(x, np.asarray(y), of_part)
-        inputs = preprocess(parts, self.steps, self._features(), self.seed)
+        inputs, self.columns = preprocess(parts, self.steps, self._features(), self.seed)
         ready = {name: Examples(inputs[name], part.y) for name, part in parts.items()}
         shared = {"validation": ready["test"]} if self.has_test_validation else {}
         return {"train": ready["train"], **shared, **ready}

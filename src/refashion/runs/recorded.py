@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from refashion.metrics import METRICS
 from refashion.runs.training import diverged
 
 logger = logging.getLogger(__name__)
+
+# Of the sum of printed probabilities.
+LARGEST_ERROR = 0.02
 
 
 def adopt_recorded(folder: RunFolder, classes: Sequence[str]) -> dict[str, Any]:
@@ -38,18 +41,46 @@ def adopt_recorded(folder: RunFolder, classes: Sequence[str]) -> dict[str, Any]:
     ValueError
         The answers do not fit the classes of the study.
     """
-    arrays = _arrays(folder, classes)
-    facts = artifacts.read_json(folder.recorded) if folder.recorded.exists() else {}
-    history = _history(facts.get("history"))
+    arrays, facts = dict[str, np.ndarray](), dict[str, Any]()
+    if folder.recorded_arrays.exists():
+        arrays = artifacts.read_arrays(folder.recorded_arrays)
+    if folder.recorded.exists():
+        facts = artifacts.read_json(folder.recorded)
+    given = Recorded(arrays, facts.get("history"), facts.get("metrics", {}))
+    measured = adopt(folder, classes, given)
+    folder.recorded.unlink(missing_ok=True)
+    folder.recorded_arrays.unlink(missing_ok=True)
+    return measured
+
+
+class Recorded(NamedTuple):
+    """What code of an author's has given.
+
+    Attributes
+    ----------
+    arrays
+        Answers and probabilities, by split and kind.
+    history
+        Columns of a training log, or None.
+    metrics
+        Values by split and metric.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    history: Mapping[str, Sequence[float | None]] | None
+    metrics: Mapping[str, Mapping[str, float | None]]
+
+
+def adopt(folder: RunFolder, classes: Sequence[str], given: Recorded) -> dict[str, Any]:
+    """Write results in the form of every run; see `adopt_recorded`."""
+    arrays, history = converted(given.arrays, classes), _history(given.history)
     if arrays:
         artifacts.write_arrays(folder.predictions, arrays)
     if history is not None:
         artifacts.write_csv(folder.history, history, artifacts.NAN)
-    known = _known(facts.get("metrics", {}))
+    known = _known(given.metrics)
     if any(known.values()):
         artifacts.write_json(folder.recorded_metrics, known)
-    folder.recorded.unlink(missing_ok=True)
-    folder.recorded_arrays.unlink(missing_ok=True)
     answers = arrays.get("test_pred")
     return {
         "diverged": answers is not None and diverged(None, answers),
@@ -64,22 +95,47 @@ def _known(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]
     """Leave out what is no metric by its name, and say so in the log."""
     for name in {name for values in metrics.values() for name in values} - METRICS.keys():
         hint = did_you_mean(name, METRICS)
-        logger.warning("refashion.record: no metric %s, so it is left out%s", shown(name), hint)
+        logger.warning("No metric is called %s, so it is left out%s", shown(name), hint)
     return {
         split: {name: value for name, value in values.items() if name in METRICS}
         for split, values in metrics.items()
     }
 
 
-def _arrays(folder: RunFolder, classes: Sequence[str]) -> dict[str, np.ndarray]:
-    if not folder.recorded_arrays.exists():
-        return {}
-    found = artifacts.read_arrays(folder.recorded_arrays)
+def converted(found: Mapping[str, np.ndarray], classes: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return answers as labels or values, and probabilities in single precision.
+
+    Parameters
+    ----------
+    found
+        Arrays by split and kind.
+    classes
+        Names of the classes, by label; empty for a regression.
+
+    Raises
+    ------
+    ValueError
+        They do not fit the classes.
+    """
     convert = _labels if classes else _values
     return {
-        name: array if name.endswith("_score") else convert(name, array, classes)
+        name: (_scores if name.endswith("_score") else convert)(name, array, classes)
         for name, array in found.items()
     }
+
+
+def _scores(name: str, array: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    if array.shape[1] != len(classes):
+        text = f"{array.shape[1]} columns; accepted: {len(classes)}, one for each class"
+        raise ValueError(f"{name}: {text}")
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0]) + 1
+        raise ValueError(f"{name}: row {row} is not finite; accepted: probabilities")
+    sums = array.sum(axis=1)
+    if (array < 0).any() or not np.allclose(sums, 1, atol=LARGEST_ERROR):
+        text = f"from {array.min():g} on, with sums from {sums.min():g} to {sums.max():g}"
+        raise ValueError(f"{name}: {text}; accepted: probabilities, which sum to 1")
+    return array.astype(np.float32)
 
 
 def _labels(name: str, array: np.ndarray, classes: Sequence[str]) -> np.ndarray:
@@ -91,6 +147,9 @@ def _labels(name: str, array: np.ndarray, classes: Sequence[str]) -> np.ndarray:
             unknown = str(array[found.index(None)])
             raise ValueError(f"{name}: {shown(unknown)}; {choices(unknown, classes)}")
         return np.array(found, dtype=np.int64)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array))[0]) + 1
+        raise ValueError(f"{name}: value {row} is {array[row - 1]}; accepted: a class")
     whole = array.astype(np.int64)
     if not np.array_equal(whole, array) or whole.min() < 0 or whole.max() >= len(classes):
         raise ValueError(

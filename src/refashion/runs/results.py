@@ -141,6 +141,14 @@ class StudyResults:
         arrays = self.once((*names, run, seed), lambda: artifacts.read_arrays(path, *names))
         return tuple(arrays[name] for name in names)
 
+    def fold_numbers(self, run: str, seed: int, split: str) -> np.ndarray | None:
+        """Return the number of the fold of each example of a split, shape (n,); None without."""
+        name = f"{split}_fold"
+        if name not in self.names(run, seed):
+            return None
+        path = self.folder(run, seed).predictions
+        return self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))[name]
+
     def history(self, run: str, seed: int) -> pd.DataFrame | None:
         """Return the history of a run, one row for each epoch, or None if it has no history.
 
@@ -149,6 +157,12 @@ class StudyResults:
         path = self.folder(run, seed).history
         key = ("history", run, seed)
         return self.once(key, lambda: _history(path) if path.exists() else None)
+
+    def attributes(self, run: str, seed: int) -> list[dict[str, Any]]:
+        """Return the fitted attributes of an execution, of each fold; none if it has none."""
+        path = self.folder(run, seed).attributes
+        key = ("attributes", run, seed)
+        return self.once(key, lambda: artifacts.read_json(path) if path.exists() else [])
 
     def fold_values(self, run: str, seed: int, metric: str, split: str) -> np.ndarray:
         """Return the values of a metric in each fold of an execution, shape (folds,)."""
@@ -248,6 +262,10 @@ class StudyResults:
         name = f"{split}_{'score' if of_probabilities else 'pred'}"
         return all(name in self.names(run, seed) for seed in self.seeds(run))
 
+    def has_one_size(self, run: str, split: str) -> bool:
+        """Return whether all seeds of a run have the same number of examples in a split."""
+        return len({len(self.pair(run, seed, split)[0]) for seed in self.seeds(run)}) == 1
+
     def names(self, run: str, seed: int) -> list[str]:
         """Return the names of the arrays in `predictions.npz`; none without such a file."""
         path = self.folder(run, seed).predictions
@@ -260,7 +278,7 @@ class StudyResults:
         It is 0 if a notebook did not record them.
         """
         path, name = self.folder(run, seed).predictions, f"{split}_true"
-        if self.study.runs[run].is_notebook and name not in self.names(run, seed):
+        if not self.study.runs[run].has_model and name not in self.names(run, seed):
             return 0
         arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
         return int(self._is_chosen(arrays[name], of_class).sum())

@@ -39,6 +39,39 @@ def table_settings(settings: Mapping[str, Any], assumes: Mapping[str, str]) -> p
     return pd.DataFrame(rows, columns=["setting", "value", "why"])
 
 
+def table_stated(
+    runs: Mapping[str, tuple[Mapping[str, Any], Mapping[str, str]]],
+) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Divide the stated settings of many runs into those that all share, and the others.
+
+    Parameters
+    ----------
+    runs
+        Settings of each run, and reasons for those that the source does not state, which are left
+        out; see `table_settings`.
+
+    Returns
+    -------
+    tuple
+        Values that all runs share, by setting; and for each run the values of its other settings.
+    """
+    stated = {
+        run: {r["setting"]: r["value"] for r in table.to_dict("records") if not r["why"]}
+        for run, table in ((run, table_settings(*each)) for run, each in runs.items())
+    }
+    first, *others = stated.values() or [{}]
+    shared = {
+        name: value
+        for name, value in first.items()
+        if all(other.get(name) == value for other in others)
+    }
+    differing = {
+        run: {name: value for name, value in own.items() if name not in shared}
+        for run, own in stated.items()
+    }
+    return shared, differing
+
+
 def _listed(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Give each entry of a list of layers a name of its own, and a text that reads like a call."""
     for name, value in settings.items():

@@ -6,7 +6,7 @@ import inspect
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,8 @@ class Model(Protocol):
 
     A classifier may predict labels instead of probabilities. If it has probabilities as well, it
     offers them as `probabilities`, a method like `predict`, which returns None if it has none.
+    An estimator offers `attributes`, a method of the names of its inputs, which returns what
+    `backends.fitted` collects.
     """
 
     n_parameters: int | None
@@ -77,6 +79,8 @@ class Result:
     decisions
         Values of the decision function of the test split, for a classifier without probabilities:
         only they show whether seeds differ where labels agree. Empty if there are none.
+    attributes
+        Fitted attributes of an estimator, of each fold; empty for other models.
     """
 
     history: pd.DataFrame | None
@@ -88,6 +92,7 @@ class Result:
     measurements: dict[str, Any]
     folds: dict[str, np.ndarray] = field(default_factory=dict)
     decisions: dict[str, np.ndarray] = field(default_factory=dict)
+    attributes: list[dict[str, Any]] = field(default_factory=list)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of `predictions.npz` by name."""
@@ -156,6 +161,7 @@ def fit(
     task: str,
     train_score: bool,
     predict_train: bool = True,
+    columns: Sequence[str] | None = None,
 ) -> Result:
     """Train a model, and predict every split.
 
@@ -172,6 +178,8 @@ def fit(
         split.
     predict_train
         Whether to predict the training split.
+    columns
+        Names of the columns of the inputs; None if they have none.
     """
     splits = _suitable(model, splits)
     started = time.perf_counter()
@@ -192,6 +200,7 @@ def fit(
         scores={name: s.astype(np.float32) for name, s in scores.items() if s is not None},
         architecture=model.architecture(),
         importances=model.importances(),
+        attributes=[model.attributes(columns)] if hasattr(model, "attributes") else [],
         decisions=_decisions(model, splits["test"]) if scores.get("test", outputs) is None else {},
         measurements={
             "diverged": diverged(history, answer(outputs["test"])),
@@ -305,4 +314,6 @@ def save(result: Result, folder: artifacts.RunFolder) -> None:
     if result.importances is not None:
         table = pd.DataFrame({"importance": result.importances}).rename_axis("input")
         artifacts.write_csv(folder.importances, table.reset_index())
+    if result.attributes:
+        artifacts.write_json(folder.attributes, result.attributes)
     artifacts.write_json(folder.measurements, result.measurements)

@@ -16,6 +16,7 @@ from typing import Any
 from refashion import printed
 from refashion.errors import ConfigError, shown
 from refashion.printed import LONGEST_LINE, PrintedLine
+from refashion.spec import scaffold
 from refashion.spec.config import RESERVED
 from refashion.spec.fields import NAME, why_invalid
 from refashion.spec.problems import NAME_RULE
@@ -97,11 +98,9 @@ def adopt(notebook: Path, folder: Path | None) -> None:
     ConfigError
         See `write_study`.
     """
-    place = folder or Path("studies") / similar_name(notebook.stem, OTHERWISE)
+    place = folder or scaffold.STUDIES / similar_name(notebook.stem, OTHERWISE)
     n_claims, n_left_out = write_study(notebook, place)
-    options = f"studies={place.name}"
-    if place.parent != Path("studies"):
-        options = f"study_dirs={place.parent.absolute()} {options}"
+    options = scaffold.options(place)
     left_out = f"; {n_left_out:,} more are left out" if n_left_out else ""
     claims = counted(n_claims, "printed number as a claim", "printed numbers as claims")
     print(NEXT.format(folder=place, claims=claims, left_out=left_out, options=options))

@@ -9,17 +9,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+)
 
-from refashion import metrics
+from refashion import attributes, metrics
+from refashion.attributes import PATH
 from refashion.checks import consistency, curves
 from refashion.errors import choices, shown
 from refashion.quantities import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
 from refashion.reported import Printed, Reported, Stated
+from refashion.spec import metric_names
 from refashion.spec.fields import Count, Heading, Id, Known, KnownClass, Positive, Strict, Text
 from refashion.spec.problems import Problem, explain
 
@@ -37,7 +47,8 @@ CONFUSION = "confusion"
 OUTPUT = "output"
 
 AVERAGES = ("accuracy", "macro avg", "weighted avg")
-HISTORY_COLUMNS = ("loss", "accuracy", "mae", "val_loss", "val_accuracy", "val_mae")
+# Columns of the log of any model; that of the metric goes by the task.
+LOGGED = ("loss", "accuracy", "mae")
 NOT_PRINTED = "-"
 
 
@@ -85,6 +96,11 @@ class NumberClaim(Statement):
         """Whether the number is not the score of the run, but one of its folds or their spread."""
         return self.fold is not None or self.statistic != "mean"
 
+    @property
+    def is_difference(self) -> bool:
+        """Whether the number is by how much one run differs from another."""
+        return False
+
 
 class ValueClaim(NumberClaim):
     """One number that is computed from the predictions of a run."""
@@ -93,6 +109,50 @@ class ValueClaim(NumberClaim):
     metric: Text
     of_class: KnownClass | None = Field(None, alias="class", description="null: all classes")
     split: SplitName
+    minus: Known | None = Field(
+        None, description="another run, if the number is the difference: that of run minus this"
+    )
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether the number is by how much one run differs from another."""
+        return self.minus is not None
+
+
+ATTRIBUTE = Field(
+    pattern=f"^{PATH.pattern}$", description=f"as code writes it, such as {attributes.EXAMPLES}"
+)
+
+
+class AttributeClaim(NumberClaim):
+    """One number that an estimator has learned: a fitted attribute, or an entry of one."""
+
+    kind: Literal["value"]
+    attribute: str = ATTRIBUTE
+
+    @property
+    def metric(self) -> str:
+        """Name of what was measured."""
+        return self.attribute
+
+    @property
+    def of_class(self) -> None:
+        """The number is of no class, or its name says of which."""
+        return
+
+    @property
+    def split(self) -> None:
+        """The number is of no split."""
+        return
+
+
+class TextClaim(Statement):
+    """A fitted attribute that is a text, such as the best kernel."""
+
+    kind: Literal["text"]
+    run: Known
+    attribute: str = ATTRIBUTE
+    reported: Text = Field(description="the text, such as rbf, True or None")
 
 
 class OutputClaim(NumberClaim):
@@ -230,16 +290,26 @@ class CostClaim(Statement):
     )
 
 
+def _tag_of(value: Any) -> str:
+    """Tell claims apart by their kind, and numbers by what they are numbers of."""
+    if isinstance(value, dict):
+        is_attribute = value.get("kind") == "value" and "attribute" in value
+        return "attribute" if is_attribute else str(value.get("kind"))
+    return "attribute" if isinstance(value, AttributeClaim) else str(getattr(value, "kind", ""))
+
+
 Claim = Annotated[
-    ValueClaim
-    | TableClaim
-    | OrderingClaim
-    | ExtremeClaim
-    | CurveClaim
-    | ConsistencyClaim
-    | CostClaim
-    | OutputClaim,
-    Field(discriminator="kind"),
+    Annotated[ValueClaim, Tag("value")]
+    | Annotated[AttributeClaim, Tag("attribute")]
+    | Annotated[TextClaim, Tag("text")]
+    | Annotated[TableClaim, Tag("table")]
+    | Annotated[OrderingClaim, Tag("ordering")]
+    | Annotated[ExtremeClaim, Tag("extreme")]
+    | Annotated[CurveClaim, Tag("curve")]
+    | Annotated[ConsistencyClaim, Tag("consistency")]
+    | Annotated[CostClaim, Tag("cost")]
+    | Annotated[OutputClaim, Tag("output")],
+    Discriminator(_tag_of),
 ]
 KINDS: dict[str, type[Statement]] = {
     "value": ValueClaim,
@@ -250,6 +320,7 @@ KINDS: dict[str, type[Statement]] = {
     "consistency": ConsistencyClaim,
     "cost": CostClaim,
     "output": OutputClaim,
+    "text": TextClaim,
 }
 CLAIM: TypeAdapter[Claim] = TypeAdapter(Claim)
 
@@ -271,7 +342,7 @@ def runs_of(claim: Claim) -> tuple[str, ...]:
             return (claim.run, *claim.than)
         case CostClaim():
             return (claim.run, *claim.slower_than)
-        case CurveClaim(against=str(other)):
+        case CurveClaim(against=str(other)) | ValueClaim(minus=str(other)):
             return (claim.run, other)
         case TableClaim(run=None):
             return tuple(claim.rows)
@@ -310,6 +381,8 @@ class KnownNames:
         Number of cells of code in a notebook, by run.
     folds
         Number of folds; 0 without folds.
+    logged
+        Further columns of the training log, by run; None for any.
     """
 
     runs: Sequence[str] | None
@@ -319,10 +392,17 @@ class KnownNames:
     scored: Sequence[str]
     notebooks: Mapping[str, int] | None = None
     folds: int = 0
+    logged: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
+
+    def columns_of_log(self, run: str | None) -> list[str] | None:
+        """Return the columns that the training log of a run may have; None for any."""
+        further = self.logged.get(str(run), ())
+        names = None if further is None else [*LOGGED, *further]
+        return names and [*names, *(f"val_{name}" for name in names)]
 
     def context(self) -> dict[str, Sequence[str] | None]:
         """Return the names by field, as a validation context for `Known`."""
-        runs = dict.fromkeys(("run", "than", "against", "slower_than"), self.runs)
+        runs = dict.fromkeys(("run", "than", "against", "slower_than", "minus"), self.runs)
         return {**runs, **dict.fromkeys(("of_class", "classes"), self.classes)}
 
 
@@ -361,7 +441,8 @@ def _problems(data: object, known: KnownNames, used: set[str]) -> Iterator[Probl
     elif not isinstance(kind, str) or kind not in KINDS:
         yield Problem(("kind",), f"{shown(kind)}; {choices(str(kind), KINDS)}")
     else:
-        yield from _of_kind(data, KINDS[kind], known)
+        is_attribute = kind == "value" and "attribute" in data
+        yield from _of_kind(data, AttributeClaim if is_attribute else KINDS[kind], known)
 
 
 def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[Problem]:
@@ -375,6 +456,13 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
             yield from _of_measured(claim, known, with_counts=True)
             yield from _of_folds(claim, known)
             yield from _of_several(claim)
+            yield from _of_difference(claim)
+        case AttributeClaim():
+            yield from _of_attribute(claim.run, known)
+            yield from _of_folds(claim, known)
+            yield from _of_several(claim)
+        case TextClaim():
+            yield from _of_attribute(claim.run, known)
         case OutputClaim():
             yield from _of_output(claim.run, claim.cell, known)
             yield from _of_several(claim)
@@ -390,7 +478,7 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
         case ExtremeClaim():
             yield from _of_extreme(claim, known)
         case CurveClaim():
-            yield from _of_curve(claim)
+            yield from _of_curve(claim, known)
         case ConsistencyClaim():
             yield from _of_check(claim)
         case CostClaim():
@@ -401,6 +489,18 @@ def _of_several(claim: NumberClaim) -> Iterator[Problem]:
     if claim.mean_of > 1 and claim.best_of > 1:
         text = f"{claim.best_of}; the number is also the mean of {claim.mean_of}"
         yield Problem(("best_of",), f"{text}; accepted: either best_of or mean_of")
+
+
+def _of_difference(claim: ValueClaim) -> Iterator[Problem]:
+    if claim.minus is None:
+        return
+    yield from _not_itself(claim.run, [claim.minus], "minus")
+    text = "the number is a difference of runs; accepted: leave it out"
+    if claim.best_of > 1:
+        yield Problem(("best_of",), f"{claim.best_of}; {text}")
+    for key in ("fold", "statistic"):
+        if claim.is_of_folds and key in claim.model_fields_set:
+            yield Problem((key,), f"{shown(getattr(claim, key))}; {text}")
 
 
 def _of_output(run: str, cell: int, known: KnownNames) -> Iterator[Problem]:
@@ -415,6 +515,14 @@ def _of_output(run: str, cell: int, known: KnownNames) -> Iterator[Problem]:
         yield Problem(("cell",), f"{cell}; the notebook has {n} cells of code; accepted: 1 to {n}")
 
 
+def _of_attribute(run: str, known: KnownNames) -> Iterator[Problem]:
+    """Find claims about what an author's notebook has learned, of which nothing is kept."""
+    if run in (known.notebooks or ()):
+        able = [name for name in known.runs or () if name not in (known.notebooks or ())]
+        text = f"{shown(run)}; of a notebook, only what it prints is known; {choices(run, able)}"
+        yield Problem(("run",), text)
+
+
 def _of_measured(
     claim: ValueClaim | OrderingClaim, known: KnownNames, with_counts: bool
 ) -> Iterator[Problem]:
@@ -426,15 +534,16 @@ def _of_measured(
     elif with_counts:
         accepted = [*metrics.names(known.task), *counts]
     else:
-        accepted = [m for m in metrics.names(known.task) if metrics.METRICS[m].gain]
+        accepted = metrics.names(known.task)
     if claim.metric not in accepted:
-        yield Problem(("metric",), f"{shown(claim.metric)}; {choices(claim.metric, accepted)}")
+        hint = metric_names.choices(claim.metric, accepted, len(known.classes or ()))
+        yield Problem(("metric",), f"{shown(claim.metric)}; {hint}")
         return
     yield from _of_number_of_classes(claim.metric, "metric", known)
     yield from _of_split(claim.split, claim.metric, known)
 
 
-def _of_folds(claim: ValueClaim, known: KnownNames) -> Iterator[Problem]:
+def _of_folds(claim: ValueClaim | AttributeClaim, known: KnownNames) -> Iterator[Problem]:
     if not claim.is_of_folds:
         return
     key = "fold" if claim.fold is not None else "statistic"
@@ -447,6 +556,9 @@ def _of_folds(claim: ValueClaim, known: KnownNames) -> Iterator[Problem]:
     if claim.fold is not None and claim.statistic != "mean":
         text = f"{shown(claim.statistic)}; a single fold has no spread; accepted: mean"
         yield Problem(("statistic",), text)
+    if isinstance(claim, AttributeClaim) and claim.statistic != "mean":
+        text = f"{shown(claim.statistic)}; only scores have a spread over folds; accepted: mean"
+        yield Problem(("statistic",), text)
     if claim.of_class is not None or claim.metric in COUNT_METRICS:
         text = f"{value}; folds are scored by metrics of all classes; accepted: leave it out"
         yield Problem((key,), text)
@@ -457,12 +569,11 @@ def _of_number_of_classes(metric: str, key: str, known: KnownNames) -> Iterator[
     record, n = metrics.METRICS.get(metric), len(known.classes or ())
     if record is None or record.is_usual or record.task != "classification" or not n:
         return
-    if n < record.fewest_classes:
-        text = f"the study has {n} classes; accepted: {record.fewest_classes} or more"
-        yield Problem((key,), f"{shown(metric)}; {text}")
-    elif record.most_classes and n > record.most_classes:
-        text = f"the study has {n} classes; accepted: {record.most_classes}"
-        yield Problem((key,), f"{shown(metric)}; {text}")
+    if not metric_names.is_defined(metric, n):
+        able = [m for m in metrics.names("classification") if metric_names.is_defined(m, n)]
+        hint = metric_names.choices(metric, able, n)
+        text = f"{shown(metric)}; not defined for the {n} classes of the study; {hint}"
+        yield Problem((key,), text)
 
 
 def _counts(known: KnownNames) -> Sequence[str]:
@@ -507,10 +618,11 @@ def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
         text = f"{len(claim.columns)} columns of {len(claim.rows):,} rows"
         yield Problem(("rows",), f"{text}; accepted: at most {MOST_CELLS:,} cells in total")
         return
-    columns, rows = _headings(claim.table, known)
+    columns, rows = _headings(claim, known)
     for place, column in enumerate(claim.columns):
         if columns is not None and column not in columns:
-            yield Problem(("columns", place), f"{shown(column)}; {choices(column, columns)}")
+            hint = metric_names.choices(column, columns, len(known.classes or ()))
+            yield Problem(("columns", place), f"{shown(column)}; {hint}")
     for row, line in claim.rows.items():
         if rows is not None and row not in rows:
             yield Problem(("rows", row), f"no such row; {choices(row, rows)}")
@@ -542,10 +654,13 @@ def _of_place(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
         yield from _of_output(claim.run, claim.cell, known)
 
 
-def _headings(table: str, known: KnownNames) -> tuple[Sequence[str] | None, Sequence[str] | None]:
+def _headings(
+    claim: TableClaim, known: KnownNames
+) -> tuple[Sequence[str] | None, Sequence[str] | None]:
     """Names that the columns and rows of a table may have; None for no restriction."""
+    table = claim.table
     if table == "history":
-        return HISTORY_COLUMNS, None
+        return known.columns_of_log(claim.run), None
     if table == OUTPUT:
         return None, None
     if table == "confusion_matrix":
@@ -585,8 +700,14 @@ def _key(field: str) -> str:
     return "class" if field == "of_class" else field
 
 
-def _of_curve(claim: CurveClaim) -> Iterator[Problem]:
+def _of_curve(claim: CurveClaim, known: KnownNames) -> Iterator[Problem]:
     yield from _of_keywords(claim.property, claim.settings, curves, "property", "settings")
+    column = claim.settings.get("column")
+    for run in filter(None, (claim.run, claim.against)):
+        columns = known.columns_of_log(run)
+        if column in curves.COLUMNS and columns is not None and column not in columns:
+            text = f"{shown(column)}; the log of {run} does not have it"
+            yield Problem(("settings", "column"), f"{text}; {choices(str(column), columns)}")
     if claim.property in curves.names():
         compares = curves.is_comparison(claim.property)
         if compares and claim.against is None:

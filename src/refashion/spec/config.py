@@ -51,6 +51,7 @@ from refashion.spec.study import (
 )
 
 PACKAGE = r"^[A-Za-z]\w*$"
+PROGRAM = r"^\S{1,1000}$"
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
 # Names that no study may have: `all`, and folders in results/ that belong to no study.
 RESERVED = (
@@ -204,6 +205,9 @@ class _Options(Strict):
     packages: tuple[Annotated[str, Field(pattern=PACKAGE)], ...] = Field(
         PACKAGES, description="packages whose classes studies may use as models"
     )
+    commands: tuple[Annotated[str, Field(pattern=PROGRAM)], ...] = Field(
+        (), description="programs that runs with `command` may start"
+    )
     data: SimplePath = Field(description="folder for data")
     results: SimplePath = Field(description="folder for results")
 
@@ -251,14 +255,18 @@ class Config(_Options):
             for seed in self.seeds_of(study, run)
         ]
 
-    def seeds_of(self, study: Study, run: Run) -> range:
+    def seeds_of(self, study: Study, run: Run) -> Sequence[int]:
         """Seeds of a run; none if its group is not selected.
+
+        Results that are there have the seeds that are there.
 
         With `auto`, a run that no seed changes has one. Another one of under a minute has five. A
         longer one has as many, up to five, as fit `auto_minutes`, and at least one. A smoke run has
         one.
         """
         n = self.seeds.get(run.group, 0)
+        if n and run.outside and run.outside.seeds is not None:
+            return run.outside.seeds
         if n != "auto":
             return range(n)
         if self.is_smoke or study.is_unseeded(run):
@@ -290,8 +298,8 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
     folders = study_folders(root, options.study_dirs)
     for name in options.studies:
         try:
-            found = load_study(folders[name], options.packages, options.data_dirs, options.data)
-            studies[name] = found
+            places = options.data_dirs, options.data
+            studies[name] = load_study(folders[name], options.packages, *places, options.commands)
         except ConfigError as error:
             errors.append(str(error))
     if not errors:

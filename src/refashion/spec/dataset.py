@@ -4,253 +4,29 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-)
+from pydantic import ValidationError
 
 from refashion import datasets
+from refashion.data import glance
 from refashion.data.described import Described, named_folders
-from refashion.data.readers import MODULES, by_part
+from refashion.data.readers import by_part
 from refashion.data.readers.bundled import BUNDLED
-from refashion.data.readers.rows import SEPARATORS, WHITESPACE, rows_of
+from refashion.data.readers.rows import SEPARATORS
 from refashion.errors import DataError, choices, closest, shown
-from refashion.quantities import MOST_ENTRIES, Count
-from refashion.spec.fields import Heading, Known, Name, Strict, Text, Title
+from refashion.spec.fields import Strict
+from refashion.spec.formats import FORMATS, MODELS, AnyTable, Delimited, WithFiles, tag
 from refashion.spec.problems import Problem, explain
 
-FORMATS = tuple(MODULES)
 TASKS = ("classification", "regression")
 # Rows that are read to guess the task.
 FIRST_ROWS = 1000
-
-T = TypeVar("T")
-
-
-def _inside(path: str) -> str:
-    pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts or path.startswith("~") or "\\" in path:
-        raise ValueError("it leads outside the study's folder; accepted: a file in it")
-    if not path.isprintable() or not pure.name:
-        raise ValueError("accepted: the path of a file in the study's folder")
-    return str(pure)
-
-
-def _address(address: str) -> str:
-    if not re.fullmatch(r"https?://[^\s{}]+(\{file\}[^\s{}]*)?", address):
-        text = "https://..., with {file} in place of the names of several files"
-        raise ValueError(f"accepted: an address that starts with {text}")
-    return address
-
-
-def _encoding(name: str) -> str:
-    try:
-        "a".encode(name).decode(name)
-    except (LookupError, ValueError):
-        raise ValueError("accepted: an encoding of Python, such as utf-8 or latin-1") from None
-    return name
-
-
-def _separator(text: str) -> str:
-    core = text.strip(" ") or " "
-    if text != WHITESPACE and (len(core) != 1 or core in '"\r\n' or text.startswith("  ")):
-        raise ValueError(f"accepted: one character, perhaps with a space after it, or {WHITESPACE}")
-    return text
-
-
-def _listed(value: Any) -> Any:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
-FileName = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_inside)]
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="64 digits, lower case")]
-Encoding = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_encoding)]
-Named = Annotated[Heading, Field(description="a name")]
-Columns = Annotated[tuple[Named, ...], Field(min_length=1, max_length=MOST_ENTRIES)]
-Kind = Literal["number", "category", "text"]
-
-
-class GivenFiles(Strict):
-    """A file for training and one for the test set."""
-
-    train: FileName
-    test: FileName
-
-
-class GivenNames(Strict):
-    """An array for training and one for the test set."""
-
-    train: Named
-    test: Named
-
-
-Files = FileName | GivenFiles
-Names = Named | GivenNames
-
-
-class _Titled(Strict):
-    name: Name | None = Field(None, description="name of its folders; null: that of the study")
-    title: Title | None = None
-    citation: Text | None = None
-    licence: Text | None = None
-
-
-class _Described(_Titled):
-    task: Literal["classification", "regression"] | None = Field(
-        None, description="null: classification if the target is text"
-    )
-    unit: Title | None = Field(None, description="unit of the target of a regression")
-    classes: Annotated[tuple[Heading, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None = (
-        Field(None, description="by label, as in the data; null: those found, sorted")
-    )
-    sha256: Sha256 | Annotated[dict[str, Sha256], Field(min_length=1)] | None = Field(
-        None, description="64 digits, of the decompressed file or of each; needed for a download"
-    )
-    address: Annotated[
-        tuple[Annotated[str, AfterValidator(_address)], ...],
-        Field(max_length=20),
-        BeforeValidator(_listed, json_schema_input_type=str | list[str]),
-    ] = Field((), description="addresses to download from, with {file} for the name of a file")
-
-
-class _Table(_Described):
-    target: Named = Field(description="column to predict")
-    columns: Columns | None = Field(None, description="columns to use; null: all others")
-    leave_out: Annotated[tuple[Named, ...], Field(max_length=MOST_ENTRIES)] = Field(
-        (), description="columns not to use"
-    )
-    types: dict[str, Kind] = Field(
-        {}, description="what columns hold: number, category or text; others are found out"
-    )
-    missing: Literal["error", "drop", "keep"] = Field(
-        "error", description="rows with missing values: drop leaves them out, keep keeps NaN"
-    )
-
-
-class _Delimited(_Table):
-    separator: (
-        Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_separator)] | None
-    ) = Field(None, description="one character, or whitespace; null: a comma, or in tsv a tab")
-    decimal: Literal[".", ","] = "."
-    encoding: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_encoding)] = (
-        "utf-8"
-    )
-    quotes: bool = Field(True, description="false: quotation marks are ordinary characters")
-    names: Columns | None = Field(None, description="names of the columns, if there is no header")
-    missing_values: tuple[Annotated[Heading, Field(max_length=100)], ...] | None = Field(
-        None, description="texts for missing values; null: those of pandas.read_csv"
-    )
-
-
-class CsvFile(_Delimited):
-    """A table of values that are separated by commas, or by another character."""
-
-    csv: Files
-
-
-class TsvFile(_Delimited):
-    """A table of values that are separated by tabs."""
-
-    tsv: Files
-
-
-class ParquetFile(_Table):
-    """A table in the format Parquet."""
-
-    parquet: Files
-
-
-class OpenMLId(Strict):
-    """A dataset of OpenML."""
-
-    id: Count
-    version: Count
-
-
-class OpenMLFile(_Table):
-    """A table of OpenML, by its id and version."""
-
-    openml: OpenMLId
-
-
-class NpzFile(_Described):
-    """An archive of NumPy arrays."""
-
-    npz: FileName
-    inputs: Names = Field(description="array of the inputs, or one for train and one for test")
-    target: Names = Field(description="array of the labels or values to predict")
-
-
-class IdxFiles(_Described):
-    """Files in the format IDX, as of MNIST."""
-
-    idx: Files = Field(description="file of the inputs")
-    labels: Files = Field(description="file of the labels")
-
-
-class ImageFolders(_Described):
-    """Images in a folder for each class, or in a zip archive of such folders."""
-
-    images: Files
-    size: tuple[Count, Count] | None = Field(
-        None, description="height and width to resize to; null: they all have one size"
-    )
-    channels: Literal["gray", "rgb"] | None = Field(
-        None, description="null: gray if no image has colours"
-    )
-
-
-class BundledData(_Titled):
-    """A dataset that scikit-learn contains."""
-
-    sklearn: Literal["breast_cancer", "diabetes", "digits", "iris", "wine"]
-
-
-def _tag(value: Any) -> str:
-    if isinstance(value, str):
-        return "(name)"
-    keys = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
-    return next((f"({form})" for form in FORMATS if form in keys), "(csv)")
-
-
-DatasetEntry = Annotated[
-    Annotated[Known, Tag("(name)")]
-    | Annotated[CsvFile, Tag("(csv)")]
-    | Annotated[TsvFile, Tag("(tsv)")]
-    | Annotated[ParquetFile, Tag("(parquet)")]
-    | Annotated[OpenMLFile, Tag("(openml)")]
-    | Annotated[NpzFile, Tag("(npz)")]
-    | Annotated[IdxFiles, Tag("(idx)")]
-    | Annotated[ImageFolders, Tag("(images)")]
-    | Annotated[BundledData, Tag("(sklearn)")],
-    Discriminator(_tag),
-]
-MODELS: dict[str, type[Strict]] = {
-    "csv": CsvFile,
-    "tsv": TsvFile,
-    "parquet": ParquetFile,
-    "openml": OpenMLFile,
-    "npz": NpzFile,
-    "idx": IdxFiles,
-    "images": ImageFolders,
-    "sklearn": BundledData,
-}
-Description = (
-    CsvFile | TsvFile | ParquetFile | OpenMLFile | NpzFile | IdxFiles | ImageFolders | BundledData
-)
+# Files of a study that hold no data.
+DESCRIBING = ("study.yaml", "claims.yaml", "narrative.md")
 
 
 def describe(
@@ -281,7 +57,7 @@ def describe(
     problems = list(_problems(described, study, folder))
     if problems:
         return None, problems
-    form = _tag(described).strip("()")
+    form = tag(described).strip("()")
     description = {"task": None, "unit": None, "classes": None} | described.model_dump(mode="json")
     description["format"] = form
     if form == "sklearn":
@@ -293,12 +69,15 @@ def describe(
     if isinstance(description.get("sha256"), str):
         (place,) = made.places
         description["sha256"] = {place: description["sha256"]}
+    if problems := list(_of_headers(made)):
+        return None, problems
     if description["task"] is None:
         guessed = _guessed(made)
         if isinstance(guessed, Problem):
             return None, [guessed]
         description["task"] = guessed
-    return made, []
+    problems = list(_of_labels(made))
+    return (None if problems else made), problems
 
 
 class _InvalidError(Exception):
@@ -329,7 +108,7 @@ def _validated(data: Mapping[str, Any]) -> Any:
 
 def _problems(described: Any, study: str, folder: Path) -> Iterator[Problem]:
     """Find what pydantic does not: names that clash, and files without a checksum or outside."""
-    form = _tag(described).strip("()")
+    form = tag(described).strip("()")
     name = described.name or study
     if name in datasets.names(folder):
         key = ("dataset", "name") if described.name else ("dataset",)
@@ -344,12 +123,12 @@ def _problems(described: Any, study: str, folder: Path) -> Iterator[Problem]:
     if form == "parquet" and not any(map(importlib.util.find_spec, ("pyarrow", "fastparquet"))):
         text = "reading it needs the package pyarrow, which is not installed"
         yield Problem(("dataset", "parquet"), f"{text}; accepted: the same table as csv")
-    if isinstance(described, _Delimited):
+    if isinstance(described, Delimited):
         separator = described.separator or SEPARATORS[form]
         if described.decimal == separator.strip(" "):
             text = f"{shown(separator)}; it is the separator as well; accepted: another separator"
             yield Problem(("dataset", "decimal"), text)
-    if isinstance(described, _Table):
+    if isinstance(described, AnyTable):
         yield from _of_columns(described)
     for one, other in (("inputs", "target"), ("idx", "labels")):
         if hasattr(described, one) and not _same_parts(described, one, other):
@@ -358,11 +137,11 @@ def _problems(described: Any, study: str, folder: Path) -> Iterator[Problem]:
             return
     places = Described(name, described.model_dump(mode="json") | {"format": form}, folder).places
     yield from _of_files(form, list(places), places, folder)
-    if isinstance(described, _Described):
+    if isinstance(described, WithFiles):
         yield from _of_checksums(described, form, list(places))
 
 
-def _of_columns(described: _Table) -> Iterator[Problem]:
+def _of_columns(described: AnyTable) -> Iterator[Problem]:
     for key in ("columns", "leave_out"):
         names = getattr(described, key) or ()
         if described.target in names:
@@ -400,7 +179,7 @@ def _of_files(
         yield Problem(("dataset", form), text)
 
 
-def _of_checksums(described: _Described, form: str, paths: Sequence[str]) -> Iterator[Problem]:
+def _of_checksums(described: WithFiles, form: str, paths: Sequence[str]) -> Iterator[Problem]:
     stated = described.sha256
     if isinstance(stated, dict):
         for path in stated:
@@ -418,23 +197,55 @@ def _of_checksums(described: _Described, form: str, paths: Sequence[str]) -> Ite
             yield Problem(("dataset", "sha256"), text)
 
 
-def _guessed(described: Described) -> str | Problem:
+def _of_headers(made: Described) -> Iterator[Problem]:
+    """Find columns that the description names, and files that are there lack."""
+    description = made.description
+    named: dict[tuple[str | int, ...], str] = {("target",): description.get("target", "")}
+    for key in ("columns", "leave_out"):
+        named |= {(key, place): name for place, name in enumerate(description.get(key) or ())}
+    named |= {("types", name): name for name in description.get("types") or ()}
+    for file, header in glance.headers(made).items():
+        for where, name in named.items():
+            if name not in header:
+                text = f"{shown(name)}; no such column in {file}; {choices(name, header)}"
+                yield Problem(("dataset", *where), text)
+
+
+def _of_labels(made: Described) -> Iterator[Problem]:
+    """Find stated classes that a small file does not have, where it has others.
+
+    A label that is none of the classes is a fault of the data, which their reader tells.
+    """
+    stated = made.description["classes"] or ()
+    found = glance.classes(made) if stated else []
+    others = [label for label in found if label not in stated]
+    for place, name in enumerate(stated):
+        if others and name not in found:
+            text = f"{shown(name)}; no such label in the data; {choices(name, found)}"
+            yield Problem(("dataset", "classes", place), text)
+
+
+def _guessed(made: Described) -> str | Problem:
     """Guess the task from the first values of the target; return a problem if it is not clear."""
-    description = described.description
+    description = made.description
     form, where = description["format"], ("dataset", "task")
     accepted = f"accepted: {' or '.join(map(shown, TASKS))}"
     if description["classes"] or form == "images":
         return "classification"
     if form not in ("csv", "tsv"):
         return Problem(where, f"missing; {accepted}")
-    name = by_part(description[form]).get("train") or by_part(description[form])["all"]
-    path = described.local(name)
+    named = by_part(description[form])
+    part = "train" if "train" in named else "all"
+    path = made.local(named[part])
+    if not path and not description["address"]:
+        at = ("dataset", form) if part == "all" else ("dataset", form, part)
+        return Problem(at, _not_there(made, named[part]))
     if not path:
-        return Problem(where, f"missing, and {shown(name)} is not there to guess it; {accepted}")
+        return Problem(where, f"missing, and {shown(named[part])} is not there yet; {accepted}")
     if not path.is_file() or path.suffix == ".gz":
         return Problem(where, f"missing, and {shown(path.name)} is no plain file; {accepted}")
     try:
-        values = _first_targets(path, description)
+        values = glance.targets(path, description, FIRST_ROWS)
     except (DataError, OSError) as error:
         return Problem(where, f"missing, and cannot be guessed ({error}); {accepted}")
     if values and not any(map(_is_number, values)):
@@ -443,14 +254,14 @@ def _guessed(described: Described) -> str | Problem:
     return Problem(where, f"missing, and the target {target} holds numbers; {accepted}")
 
 
-def _first_targets(path: Path, description: Mapping[str, Any]) -> list[str]:
-    rows = (row for _, row in islice(rows_of(path, description), FIRST_ROWS))
-    columns = description["names"] or next(rows, [])
-    if description["target"] not in columns:
-        known = choices(description["target"], columns)
-        raise DataError(f"{path.name}: no column {shown(description['target'])}; {known}")
-    place = list(columns).index(description["target"])
-    return [row[place] for row in rows if len(row) > place and row[place].strip()]
+def _not_there(made: Described, name: str) -> str:
+    """Say that a file is in none of the folders, and name those in its own that are similar."""
+    own = (made.folder / name).parent
+    near = [file.name for file in sorted(own.glob("*")) if file.is_file()]
+    of_data = [each for each in near if each not in DESCRIBING]
+    folders = ", ".join(map(str, (own, *made.folders)))
+    hint = choices(PurePosixPath(name).name, of_data)
+    return f"{shown(name)}; no such file in {folders}, and task is not stated; {hint}"
 
 
 def _is_number(text: str) -> bool:

@@ -19,6 +19,9 @@ NEEDED = {
     "preprocess": "a mapping with the keys divide_by, or null",
 }
 
+# Keys of runs that have no model, and bring their own data.
+OWN_DATA = ("notebook", "command", "results")
+
 
 class NotebookRun(Strict):
     """A run that executes the author's own notebook."""
@@ -30,6 +33,11 @@ class NotebookRun(Strict):
     )
     notebook: Title = Field(description="a notebook (.ipynb) in the folder of the study")
     network: bool = Field(False, description="whether the notebook may use the network")
+    requirements: Title | None = Field(
+        None,
+        description="a requirements.txt in the folder of the study, from which uv builds the "
+        "environment of the notebook; null: that of refashion",
+    )
     settings: dict[str, JsonValue] = Field(
         {}, description="values of names in the cell tagged `parameters`, if it has one"
     )
@@ -49,12 +57,12 @@ class NotebookRun(Strict):
 
 
 def brings_own_data(data: dict[str, Any]) -> bool:
-    """Whether a study has no dataset because all its runs are notebooks."""
+    """Whether a study has no dataset because none of its runs has a model."""
     runs = data.get("runs")
     if data.get("dataset") is not None or not isinstance(runs, dict) or not runs:
         return False
     own = [run for run in runs.values() if isinstance(run, dict) and "like" not in run]
-    return all("notebook" in run for run in own)
+    return all(any(key in run for key in OWN_DATA) for run in own)
 
 
 def missing_sections(data: dict[str, Any]) -> Iterator[Problem]:
@@ -62,7 +70,7 @@ def missing_sections(data: dict[str, Any]) -> Iterator[Problem]:
     if brings_own_data(data):
         for key in ("split", "preprocess", "confusion_matrix_train", "train_score"):
             if data.get(key):
-                text = f"{shown(data[key])}; the notebooks bring their own data"
+                text = f"{shown(data[key])}; the runs bring their own data"
                 yield Problem((key,), f"{text}; accepted: leave it out")
         return
     for key, accepted in NEEDED.items():
@@ -97,6 +105,7 @@ def read_all(
     of_notebooks = {name: run for name, run in runs.items() if isinstance(run, NotebookRun)}
     for name, run in of_notebooks.items():
         problems += _not_for_notebooks(name, stated[name])
+        problems += _of_requirements(name, run, folder)
         try:
             content = printed.read_notebook(_inside(folder, run.notebook))
         except (ValueError, printed.NotebookFileError) as error:
@@ -113,6 +122,18 @@ def _not_for_notebooks(name: str, stated: Mapping[str, Any]) -> Iterator[Problem
         if "like" in stated and stated.get(key) is not None:
             text = f"the run {stated['like']} is a notebook; accepted: leave it out"
             yield Problem(("runs", name, key), text)
+
+
+def _of_requirements(name: str, run: NotebookRun, folder: Path) -> Iterator[Problem]:
+    """Find a file of requirements that is not there."""
+    if run.requirements is None:
+        return
+    path, stated = folder / run.requirements, shown(run.requirements)
+    is_inside = path.resolve().is_relative_to(folder.resolve())
+    if Path(run.requirements).is_absolute() or not is_inside or not path.is_file():
+        found = sorted(each.name for each in folder.glob("*.txt"))
+        text = f"{stated}; no such file in the folder of the study"
+        yield Problem(("runs", name, "requirements"), f"{text}; {choices(run.requirements, found)}")
 
 
 def _unknown_settings(name: str, run: NotebookRun, known: Sequence[str]) -> Iterator[Problem]:

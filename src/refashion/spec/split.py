@@ -306,8 +306,10 @@ def columns_of(dataset: Any) -> list[str] | None:
     levels = {f"{name}_{level}" for name, of in dataset.CATEGORIES.items() for level in of}
     numbers = (name for name in dataset.FEATURES if name not in levels)
     names = [*numbers, *dataset.CATEGORIES, *getattr(dataset, "COLUMNS", ())]
-    # Those of a described dataset are known once it is prepared.
-    return list(dict.fromkeys(names)) if getattr(dataset, "is_prepared", True) else None
+    # Those of a described dataset are known once it is prepared; before, the header may be.
+    if not getattr(dataset, "is_prepared", True):
+        return dataset.expected_columns
+    return list(dict.fromkeys(names))
 
 
 def _row_files(where: Where, part: Mapping[str, Any], folder: Path) -> Iterator[Problem]:

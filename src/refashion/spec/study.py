@@ -6,12 +6,12 @@ Classes named `...File` describe the file; the others are what the program works
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -27,11 +27,13 @@ from pydantic import (
 
 from refashion import datasets, models
 from refashion.backends import estimator_settings, estimators
+from refashion.backends.keras_listing import further_metrics
 from refashion.data.described import Described
+from refashion.data.fetching import named_folders
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.metrics import METRICS
 from refashion.quantities import MOST_ENTRIES
-from refashion.spec import notebooks, strict_yaml
+from refashion.spec import notebooks, outside_problems, strict_yaml
 from refashion.spec import preprocess as preprocessing
 from refashion.spec import split as splits
 from refashion.spec.claims import (
@@ -42,7 +44,7 @@ from refashion.spec.claims import (
     problems_of,
     runs_of,
 )
-from refashion.spec.dataset import DatasetEntry, Description, describe
+from refashion.spec.dataset import describe
 from refashion.spec.fields import (
     Group,
     Heading,
@@ -54,7 +56,9 @@ from refashion.spec.fields import (
     Title,
     known,
 )
+from refashion.spec.formats import DatasetEntry, Description
 from refashion.spec.notebooks import NotebookRun
+from refashion.spec.outside import CommandRun, Outside, ResultsRun
 from refashion.spec.preprocess import Preprocess, is_unseeded
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
 from refashion.spec.split import AnySplit, Split, has_same_examples
@@ -116,11 +120,18 @@ class Run(Strict):
     settings: dict[str, JsonValue]
     assumes: dict[str, Assumption]
     network: bool = False
+    requirements: Title | None = None
+    outside: Outside | None = Field(None, description="of a command, or of results that are there")
 
     @property
     def is_notebook(self) -> bool:
         """Whether the run is the author's own notebook, whose name stands for the model."""
-        return models.is_notebook(self.model)
+        return self.outside is None and models.is_notebook(self.model)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is trained here; other runs bring data and results of their own."""
+        return self.outside is None and not self.is_notebook
 
     @property
     def leaks(self) -> tuple[str, ...]:
@@ -166,16 +177,24 @@ class LikeRunFile(Strict):
 def _tag_of_run(value: Any) -> str:
     if isinstance(value, LikeRunFile) or (isinstance(value, dict) and "like" in value):
         return "(like)"
-    if isinstance(value, NotebookRun) or (isinstance(value, dict) and "notebook" in value):
-        return "(notebook)"
+    kinds: dict[str, type[Strict]] = {
+        "notebook": NotebookRun,
+        "command": CommandRun,
+        "results": ResultsRun,
+    }
+    for key, kind in kinds.items():
+        if isinstance(value, kind) or (isinstance(value, dict) and key in value):
+            return f"({key})"
     return "(own)"
 
 
-WholeRun = RunFile | NotebookRun
+WholeRun = RunFile | NotebookRun | CommandRun | ResultsRun
 AnyRun = WholeRun | LikeRunFile
 RunEntry = Annotated[
     Annotated[RunFile, Tag("(own)")]
     | Annotated[NotebookRun, Tag("(notebook)")]
+    | Annotated[CommandRun, Tag("(command)")]
+    | Annotated[ResultsRun, Tag("(results)")]
     | Annotated[LikeRunFile, Tag("(like)")],
     Discriminator(_tag_of_run),
 ]
@@ -226,7 +245,8 @@ class Study(_Head):
     def is_unseeded(self, run: Run) -> bool:
         """Whether it is known before a run that its seed changes nothing."""
         return (
-            has_same_examples(self.split, "train")
+            run.has_model
+            and has_same_examples(self.split, "train")
             and is_unseeded(run.preprocess)
             and bool(models.is_deterministic(run.model, run.settings, self.folder))
         )
@@ -240,6 +260,8 @@ class Study(_Head):
 
     def model_module(self, run: str) -> Any:
         """Return the module of a run's model, or what stands for it; see `models.module`."""
+        if not self.runs[run].has_model:
+            return models.AUTHORED
         return models.module(self.runs[run].model, self.folder)
 
     def predicts_train(self, run: str) -> bool:
@@ -264,14 +286,14 @@ class StudyFile(_Head):
     dataset: DatasetEntry | None = Field(  # type: ignore[assignment]  # the study has its name
         None,
         description="a module in src/refashion/datasets, or a description of data in place; "
-        "left out if every run is a notebook",
+        "left out if no run has a model",
     )
-    split: AnySplit = Field(WITHOUT_SPLIT, description="left out if every run is a notebook")
+    split: AnySplit = Field(WITHOUT_SPLIT, description="left out if no run has a model")
     preprocess: Preprocess | None = Field(
-        None, description="null: raw values; left out if every run is a notebook"
+        None, description="null: raw values; left out if no run has a model"
     )
     classes: Annotated[tuple[Heading, ...], Field(min_length=2, max_length=MOST_ENTRIES)] | None = (
-        Field(None, description="without a dataset: names of the classes that the notebooks record")
+        Field(None, description="without a dataset: names of the classes that the runs predict")
     )
     assumes: dict[str, Text] = Field(
         {},
@@ -294,6 +316,7 @@ def load_study(
     packages: tuple[str, ...] = PACKAGES,
     data_dirs: Sequence[Path] = (),
     data_folder: Path = Path("data"),
+    commands: tuple[str, ...] | None = None,
 ) -> Study:
     """Read and check a study, and register its dataset if it describes one.
 
@@ -306,7 +329,9 @@ def load_study(
         Packages whose classes it may use as models.
     data_dirs, data_folder
         `data_dirs` and `data` of the configuration, for the files of a dataset that the study
-        describes.
+        describes, and those with results.
+    commands
+        Programs that it may run; None for all.
 
     Raises
     ------
@@ -318,7 +343,8 @@ def load_study(
     problems: list[Problem] = []
     if isinstance(data.get("dataset"), dict):
         described, problems = describe(data["dataset"], folder.name, folder, data_dirs, data_folder)
-    file, runs, defaults = _checked(data, file_of, folder, packages, described, problems)
+    allowed = Allowed(packages, commands, outside_folders(folder, data_dirs))
+    file, runs, defaults, seeds = _checked(data, file_of, folder, allowed, described, problems)
     shared = _assumptions(file.assumes, _open(data))
     whole = {key: getattr(file, key) for key in _Head.model_fields}
     if described:
@@ -328,7 +354,7 @@ def load_study(
         recorded=file.classes,
         folder=folder,
         runs={
-            key: _run(key, run, file.preprocess, shared | defaults[key])
+            key: _run(key, run, file.preprocess, shared | defaults[key], seeds.get(key, ()))
             for key, run in runs.items()
         },
         claims=file.claims,
@@ -375,10 +401,49 @@ def read_files(folder: Path) -> tuple[dict[str, Any], Callable[[Where], Path]]:
     return data | claims, lambda where: beside if where and where[0] in claims else path
 
 
+class Allowed(NamedTuple):
+    """What a study may use.
+
+    Attributes
+    ----------
+    packages
+        Packages whose classes it may use as models.
+    commands
+        Programs that it may run; None for all.
+    folders
+        Folders with results of its runs, see `outside_folders`.
+    """
+
+    packages: tuple[str, ...]
+    commands: tuple[str, ...] | None
+    folders: Sequence[Path]
+
+
+def outside_folders(study: Path, data_dirs: Sequence[Path]) -> list[Path]:
+    """Return the folders in which results may stand: that of the study, and the user's own."""
+    named = [Path(source.path) for source in named_folders(data_dirs)]
+    return [study, *named]
+
+
 def _run(
-    name: str, run: WholeRun, preprocess: Preprocess | None, shared: dict[str, Assumption]
+    name: str,
+    run: WholeRun,
+    preprocess: Preprocess | None,
+    shared: dict[str, Assumption],
+    seeds: Sequence[int] = (),
 ) -> Run:
     """Add the preprocessing and assumptions of the study to a run, unless it has its own."""
+    if isinstance(run, CommandRun | ResultsRun):
+        place = run.outside() if isinstance(run, CommandRun) else run.outside(seeds)
+        keys = {"title", "group", "minutes", "settings"}
+        return Run(
+            name=name,
+            model=run.model,
+            preprocess=None,
+            assumes=_assumptions(run.assumes, run.settings),
+            outside=place,
+            **{key: value for key, value in dict(run).items() if key in keys},
+        )
     if isinstance(run, NotebookRun):
         facts = {key: value for key, value in dict(run).items() if key != "notebook"}
         assumed = _assumptions(run.assumes, run.settings)
@@ -400,15 +465,18 @@ def _checked(
     stated_data: dict[str, Any],
     file_of: Callable[[Where], Path],
     folder: Path,
-    packages: tuple[str, ...],
+    allowed: Allowed,
     described: Described | None,
     problems: list[Problem],
-) -> tuple[StudyFile, dict[str, WholeRun], dict[str, dict[str, Assumption]]]:
+) -> tuple[
+    StudyFile, dict[str, WholeRun], dict[str, dict[str, Assumption]], dict[str, Sequence[int]]
+]:
     """Validate a study; return it with the complete runs, or raise all problems at once.
 
-    The last value holds the defaults of libraries that complete the settings, by run.
+    The last values hold the defaults of libraries that complete the settings, and the seeds of
+    results that are there, by run.
     """
-    data = stated_data
+    data, packages = stated_data, allowed.packages
     if isinstance(data.get("dataset"), dict):
         data = data | {"dataset": described.name if described else None}
     if described:
@@ -430,7 +498,11 @@ def _checked(
     problems += notebooks.missing_sections(stated_data)
     found, printing = notebooks.read_all(runs, data.get("runs"), folder)
     problems += found
-    known = replace(_known_names(data, context, folder), notebooks=printing)
+    found, seeds, programs = _outside(runs, data, allowed)
+    problems += found
+    printing = None if printing is None else printing | programs
+    names = _known_names(data, context, folder)
+    known = replace(names, notebooks=printing, logged=_logged(runs))
     problems += islice(problems_of(data.get("claims"), known), 4 * MOST_PROBLEMS)
     problems += [
         *_dataset_problems(data, folder),
@@ -438,7 +510,27 @@ def _checked(
     ]
     if problems:
         raise ConfigError(report(problems, stated_data, file_of))
-    return file, {name: runs[name] for name in stated}, defaults
+    return file, {name: runs[name] for name in stated}, defaults, seeds
+
+
+def _outside(
+    runs: Mapping[str, WholeRun], data: Mapping[str, Any], allowed: Allowed
+) -> tuple[list[Problem], dict[str, Sequence[int]], dict[str, int]]:
+    """Check runs that are commands or results.
+
+    Return the problems, the seeds that are there, and for each command that its output is one cell.
+    """
+    problems, seeds, programs = list[Problem](), dict[str, Sequence[int]](), dict[str, int]()
+    split = data.get("split")
+    n_folds = splits.n_folds(split) if isinstance(split, dict) else 0
+    for name, run in runs.items():
+        if isinstance(run, CommandRun | ResultsRun):
+            stated, places = data["runs"][name], (allowed.folders, allowed.commands, n_folds)
+            found, seeds[name] = outside_problems.problems_of(name, run, stated, *places)
+            problems += found
+        if isinstance(run, CommandRun):
+            programs[name] = 1
+    return problems, seeds, programs
 
 
 def _is_found_elsewhere(problem: Problem) -> bool:
@@ -489,7 +581,7 @@ def _context(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {
         "dataset": datasets.names(folder),
         "model": models.names(folder),
-        "classes": dataset.CLASSES or None if dataset else None,
+        "classes": (_expected_classes(dataset) or None) if dataset else None,
         "run": runs,
         "like": runs,
     }
@@ -504,6 +596,10 @@ def _dataset(data: dict[str, Any], folder: Path) -> Any:
     if not isinstance(name, str) or not datasets.is_known(name, folder):
         return None
     return datasets.module(name, folder)
+
+
+def _expected_classes(dataset: Any) -> list[str]:
+    return list(getattr(dataset, "expected_classes", dataset.CLASSES))
 
 
 def _sound_runs(
@@ -532,10 +628,11 @@ def _resolved(stated: dict[str, AnyRun], problems: list[Problem]) -> dict[str, W
         order.done(*ready)
         for name in ready:
             run = stated.get(name)
-            if isinstance(run, RunFile | NotebookRun):
+            if isinstance(run, LikeRunFile):
+                if run.like in whole:
+                    whole[name] = _inherited(whole[run.like], run)
+            elif run:
                 whole[name] = run
-            elif run and (parent := parents[name]) and parent in whole:
-                whole[name] = _inherited(whole[parent], run)
     return whole
 
 
@@ -550,7 +647,7 @@ def _circle(names: list[str]) -> Problem:
 
 def _inherited(parent: WholeRun, child: LikeRunFile) -> WholeRun:
     own = {key: value for key, value in dict(child).items() if key != "like" and value is not None}
-    if isinstance(parent, NotebookRun):  # which has neither; `_notebooks` says so
+    if not isinstance(parent, RunFile):  # which has neither; a problem says so
         own = {key: value for key, value in own.items() if key not in ("model", "preprocess")}
     # The parent's assumptions do not apply to settings that the child states itself.
     kept = {k: why for k, why in parent.assumes.items() if k.split(".")[0] not in child.settings}
@@ -665,16 +762,27 @@ def _known_names(data: dict[str, Any], context: dict[str, Any], folder: Path) ->
     has_validation = has_validation or notebooks.brings_own_data(data)
     chosen = _chosen(of_split)
     # The classes of a described dataset may be unknown until it is prepared.
-    is_unknown = dataset and dataset.TASK == "classification" and not dataset.CLASSES
-    is_known = dataset is not None and not is_unknown and set(chosen or ()) <= {*dataset.CLASSES}
+    of_data = _expected_classes(dataset) if dataset else []
+    is_unknown = dataset and dataset.TASK == "classification" and not of_data
+    is_known = dataset is not None and not is_unknown and set(chosen or ()) <= {*of_data}
     return KnownNames(
         runs=context["run"],
-        classes=(dataset.CLASSES if chosen is None else chosen) if is_known else None,
+        classes=(of_data if chosen is None else chosen) if is_known else None,
         task=dataset.TASK if dataset else None,
         splits=("train", "validation", "test") if has_validation else ("train", "test"),
         scored=("train", "test") if data.get("train_score") is True else ("test",),
         folds=splits.n_folds(of_split),
     )
+
+
+def _logged(runs: dict[str, WholeRun]) -> dict[str, list[str] | None]:
+    """Return what the log of each run contains besides the usual; an author's may have anything."""
+    return {
+        name: [*further_metrics(run.settings if run.model == "keras" else {})]
+        if isinstance(run, RunFile)
+        else None
+        for name, run in runs.items()
+    }
 
 
 def _chosen(split: dict[str, Any]) -> tuple[str, ...] | None:
@@ -709,6 +817,8 @@ def _task_problems(
     if dataset is None:
         return
     for name, run in runs.items():
+        if not isinstance(run, RunFile):
+            continue
         # An inherited model is reported once, for the run that states it.
         supported = models.tasks(run.model, run.settings, folder, packages)
         if stated[name].model and dataset.TASK not in supported:

@@ -13,6 +13,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 from refashion import scratch
 from refashion.artifacts import remove_unfinished
 from refashion.errors import ConfigError
+from refashion.execution import requirements
 from refashion.sources import in_project
 from refashion.workflow import (
     folders,
@@ -69,6 +70,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     studies = (study.folder for study in plan.config.studies.values())
     timestamps.correct_future(workflow, *map(in_project, INPUTS), *studies, *own)
     plan.publish()
+    requirements.publish()
     if lock.executes(workflow):
         provenance.publish(command)
         for folder in own:

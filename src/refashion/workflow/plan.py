@@ -18,7 +18,8 @@ from refashion.data import readers
 from refashion.spec import config
 from refashion.spec import split as splits
 from refashion.spec.config import Execution
-from refashion.spec.study import Study
+from refashion.spec.result_files import find_results
+from refashion.spec.study import Study, outside_folders
 from refashion.workflow import folders
 
 OVERRIDES_VARIABLE = "REFASHION_CONFIG"
@@ -159,7 +160,10 @@ class Plan:
         return self.config.studies[study].dataset
 
     def data_of(self, study: str, run: str) -> list[Path]:
-        """Return the file of the prepared data that a run needs; none for an author's notebook."""
+        """Return the file of the prepared data that a run needs; none for an author's notebook.
+
+        Results from outside are compared with the test examples, if the study has them.
+        """
         whole = self.config.studies[study]
         if whole.dataset is None or whole.runs[run].is_notebook:
             return []
@@ -177,6 +181,10 @@ class Plan:
         """
         attempt = artifacts.next_attempt(self.layout.fetch_failures(dataset))
         return attempt, self.source(dataset).version if self.is_described(dataset) else ""
+
+    def texts(self, dataset: str) -> dict[str, str]:
+        """Return the texts about a described dataset, which change no array; else none."""
+        return self.source(dataset).texts if self.is_described(dataset) else {}
 
     def dataset_files(self, dataset: str) -> list[Path]:
         """Return the file of a dataset's module, and those of a study's own that it imports.
@@ -202,17 +210,27 @@ class Plan:
     def model_files(self, study: str, run: str) -> list[Path]:
         """Return the files of a run's model: its module, and all that this imports.
 
-        Those of an author's notebook are all files of the study that it may read.
+        Those of an author's notebook, or of a command, are all files of the study that it may read.
+        Those of results are the files in which they stand.
         """
         whole = self.config.studies[study]
-        if whole.runs[run].is_notebook:
-            code = sources.closure("hosting")
+        chosen = whole.runs[run]
+        if chosen.outside and chosen.outside.results:
+            files = {path for each in self._results(study, run).values() for path in each.values()}
+            return [*sources.closure("runs.outside"), *sorted(files)]
+        if not chosen.has_model:
+            code = sources.closure("hosting" if chosen.is_notebook else "execution.programs")
             return [*code, *workspace.files_of(whole.folder)]
         return sources.closure_of(models.file(whole.runs[run].model, whole.folder))
 
     def notebook_of(self, study: str, run: str) -> Path:
-        """Return the notebook that a run executes: the author's own, or `train.ipynb`."""
+        """Return the notebook that a run executes: the author's own, or `train.ipynb`.
+
+        A command, or results, have none; the code that deals with them stands in its place.
+        """
         whole = self.config.studies[study]
+        if whole.runs[run].outside:
+            return sources.in_project("src/refashion/execution/evidence.py")
         if whole.runs[run].is_notebook:
             return whole.folder / whole.runs[run].model
         return sources.in_project("notebooks", "train.ipynb")
@@ -237,10 +255,19 @@ class Plan:
         Snakemake repeats a run if its recipe has changed.
         """
         execution = self.executions[study, run, seed]
+        given = execution.run.outside
         of_study, of_run = execution.study.model_dump(mode="json"), execution.run
-        of_notebook = {"network": of_run.network, "classes": execution.study.classes}
+        own: dict[str, Any] = {} if of_run.has_model else {"classes": execution.study.classes}
+        if of_run.is_notebook:
+            own |= {"network": of_run.network, "requirements": of_run.requirements}
+        if given and given.command:
+            own |= {"command": given.command}
+        if given and given.results:
+            files = self._results(study, run)[seed]
+            digests = {name: sources.sha256(path) for name, path in files.items()}
+            own |= {"results": given.results.model_dump(mode="json"), "files": digests}
         return artifacts.canonical_json(
-            (of_notebook if of_run.is_notebook else {})
+            own
             | {
                 "study": study,
                 "run": run,
@@ -256,6 +283,23 @@ class Plan:
                 "examples": self.config.limits.examples,
             }
         )
+
+    def _results(self, study: str, run: str) -> Mapping[int, Mapping[str, Path]]:
+        """Return the files of results that are there, by seed and name."""
+        key = study, run
+        if key not in self._found:
+            whole = self.config.studies[study]
+            given = whole.runs[run].outside
+            assert given is not None and given.results is not None
+            found = find_results(
+                given.results, outside_folders(whole.folder, self.config.data_dirs)
+            )
+            self._found[key] = {seed: each.files for seed, each in found.items()}
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], Mapping[int, Mapping[str, Path]]]:
+        return {}
 
     def _limited(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         limit = self.config.limits.epochs

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from refashion import artifacts, sources
+from refashion.artifacts import Layout
 from refashion.execution import environment
 from refashion.spec.config import Config
 
@@ -32,7 +33,12 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def manifest(config: Config, datasets: Mapping[str, Mapping[str, str]], lock: Path) -> dict:
+def manifest(
+    config: Config,
+    datasets: Mapping[str, Mapping[str, str]],
+    lock: Path,
+    results: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict:
     """Describe where the results come from.
 
     Parameters
@@ -43,6 +49,8 @@ def manifest(config: Config, datasets: Mapping[str, Mapping[str, str]], lock: Pa
         SHA-256 of each file, by dataset and file name.
     lock
         The lock file from which the environment was built.
+    results
+        SHA-256 of each file with results that were not made here, by execution and file name.
 
     Returns
     -------
@@ -50,10 +58,12 @@ def manifest(config: Config, datasets: Mapping[str, Mapping[str, str]], lock: Pa
         Content of `manifest.json`.
     """
     ended = now()
+    from_outside = {"results": {name: dict(files) for name, files in (results or {}).items()}}
     return {
         "git": git_state(sources.PROJECT),
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest(),
         "datasets": {name: dict(files) for name, files in datasets.items()},
+        **(from_outside if results else {}),
         "packages": package_versions(),
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -140,6 +150,16 @@ def cpu() -> dict[str, Any]:
         "model": facts.get("model name", platform.processor() or platform.machine()),
         "flags": sorted(facts.get("flags", facts.get("Features", "")).split()),
     }
+
+
+def result_hashes(config: Config, layout: Layout) -> dict[str, dict[str, str]]:
+    """Read the SHA-256 of each file that the results of a run come from, by execution."""
+    files = {
+        each.name: layout.run(each.study.name, each.run.name, each.seed).sources
+        for each in config.executions()
+        if each.run.outside
+    }
+    return {name: artifacts.read_json(path) for name, path in files.items() if path.exists()}
 
 
 def dataset_hashes(fetched: Mapping[str, Path]) -> dict[str, dict[str, str]]:

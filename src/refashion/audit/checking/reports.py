@@ -29,7 +29,10 @@ def _of_report(report: Report) -> Iterator[Question]:
     classes = classes_of(report)
     if not classes:
         return
-    if all(map(_is_whole, classes.values())):
+    # With a micro average, or with one class alone, the report is of some of the classes only, or
+    # an example may be of several.
+    is_of_all = len(classes) > 1 and "micro avg" not in report.rows
+    if is_of_all and all(map(_is_whole, classes.values())):
         rows = {name: _line(name, cells) for name, cells in report.rows.items()}
         yield Question(
             "report_possible",

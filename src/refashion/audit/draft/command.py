@@ -14,13 +14,13 @@ from refashion.wording import counted
 WIDTH = 100
 
 NEXT = """\
-Then:
+Then, in the folder of refashion:
   . .venv/bin/activate
-  snakemake -n --config studies={name}          # checks the files, in seconds
-  snakemake --cores 2 --config studies={name}   # runs the study and writes results/report"""
+  snakemake -n --config {options}          # checks the files, in seconds
+  snakemake --cores 2 --config {options}   # runs the study and writes results/report"""
 
 
-def new_study(name: str, document: Path) -> None:
+def new_study(name: str, document: Path, place: Path | None = None) -> None:
     """Create a study from a document, and print what a person has to decide.
 
     Parameters
@@ -29,6 +29,8 @@ def new_study(name: str, document: Path) -> None:
         Name of the study and its folder.
     document
         A report, in any format that can be audited.
+    place
+        Folder that holds studies; None for `studies/`.
 
     Raises
     ------
@@ -38,9 +40,10 @@ def new_study(name: str, document: Path) -> None:
         See `refashion.spec.scaffold.create`.
     """
     found = draft(audit.audit(document))
-    folder = scaffold.create(name, write=lambda folder: write(found, folder))
+    studies = scaffold.STUDIES if place is None else place.expanduser()
+    folder = scaffold.create(name, studies, lambda folder: write(found, folder))
     print("\n".join(_lines(found, folder)))
-    print(NEXT.format(name=name))
+    print(NEXT.format(options=scaffold.options(folder)))
 
 
 def _lines(found: Draft, folder: Path) -> list[str]:

@@ -13,9 +13,9 @@ from refashion.audit.draft.tasks import is_plausible
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.readings import Extreme, Limit, Ordering, Reading, Result
 from refashion.errors import shown
-from refashion.metrics import METRICS
 from refashion.spec.writing import tolerance_of
 
+RELATIVE = "it may be relative, and not in percentage points"
 ABOUT = "it is only said to be about that"
 TASK_NOUNS = {"classification": "a classification", "regression": "a regression"}
 
@@ -128,13 +128,26 @@ def _cost(binding: Binding, result: Result) -> Entry:
 
 
 def _change(binding: Binding, result: Result) -> Entry:
-    """Return a claim of an ordering: which of two is better is all that a run can be asked."""
+    """Return a claim of the difference between two runs."""
     run = binding.run(result)
     other = binding.named(result.reference) if result.reference else None
     higher, lower = (run, other) if result.change == "increase" else (other, run)
+    lacks = "" if run else missing_run(binding, result)
+    lacks = lacks or ("" if other else "the text does not say what it is compared with")
+    metric = vocabulary.metric(result.metric, binding.data.task)
+    value = result.value.strip()
+    keys = {
+        "kind": "value",
+        "run": higher.name if higher else "model",
+        "minus": lower.name if lower else "other",
+        "metric": metric or result.metric,
+        "split": binding.split(result),
+        "reported": value,
+        "tolerance": tolerance_of(value) or 0.01,
+    }
     name = f"{run.name if run else 'model'}_{result.metric}_{result.change}"
-    lacks = "" if run and other else "the text does not say what it is compared with"
-    return _ordered(binding, result, name, (higher, lower), result.metric, lacks)
+    doubts = [*result.doubts, *([RELATIVE] if "%" in value else [])]
+    return Entry(result.first, result, name, keys, lacks, doubts=doubts)
 
 
 def _ordering(binding: Binding, said: Ordering) -> Entry:
@@ -161,12 +174,7 @@ def _ordered(
         "metric": metric,
         "split": binding.split(said),
     }
-    return Entry(said.first, said, name, keys, lacks or _no_gain(metric), doubts=said.doubts)
-
-
-def _no_gain(metric: str) -> str:
-    known = METRICS.get(metric)
-    return "" if known and known.gain else f"runs are not ordered by {metric}"
+    return Entry(said.first, said, name, keys, lacks, doubts=said.doubts)
 
 
 def _extreme(binding: Binding, said: Extreme) -> Entry:
@@ -200,7 +208,7 @@ def _best(binding: Binding, said: Extreme) -> Entry:
     is_best = (said.direction == "lowest") == (metric in vocabulary.BETTER_LOW)
     lacks = "" if run else "there is no run of its model"
     lacks = lacks or ("" if is_best else "a claim says which run is better, not which is worse")
-    lacks = lacks or ("" if others else "there is no other run") or _no_gain(metric)
+    lacks = lacks or ("" if others else "there is no other run")
     keys = {
         "kind": "ordering",
         "run": run.name if run else "model",

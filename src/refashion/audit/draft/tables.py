@@ -12,11 +12,12 @@ from refashion.audit.draft.entries import Binding, Entry, missing_run
 from refashion.audit.draft.runs import Run
 from refashion.audit.draft.tasks import is_log_plausible
 from refashion.audit.reading.readings import Epoch, Log, Matrix, Reading, Report, Table
-from refashion.spec.claims import CLASS_METRICS, HISTORY_COLUMNS, NOT_PRINTED
+from refashion.spec.claims import CLASS_METRICS, LOGGED, NOT_PRINTED
 from refashion.spec.writing import tolerance_of
 
 # Columns of a report, as scikit-learn prints them.
 _REPORT = CLASS_METRICS
+_HISTORY = (*LOGGED, *(f"val_{name}" for name in LOGGED))
 _MICRO = ("micro avg", "samples avg")
 NO_CLASS = "its rows do not fit the classes of the data"
 OTHER_TASK = "Its losses are too large for this classification. They may be of other data."
@@ -119,7 +120,7 @@ def _log(binding: Binding, log: Log) -> Iterator[Entry]:
     if not is_log_plausible(log, binding.data):
         yield Entry(log.first, log, "log", why=OTHER_TASK)
         return
-    columns = [name for name in HISTORY_COLUMNS if any(name in e.values for e in log.epochs)]
+    columns = [name for name in _HISTORY if any(name in e.values for e in log.epochs)]
     rows = {
         str(epoch.number): [_cell(epoch, column) for column in columns]
         for epoch in log.epochs

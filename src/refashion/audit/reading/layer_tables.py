@@ -25,6 +25,8 @@ _ROW = re.compile(
     rf"(?:{_SHAPE}|(?P<free>multiple|\?))"
     r".*?(?:\s|^|(?<=[\])}]))(?P<parameters>\d{1,3}(?:,\d{3})+|\d+)(?:\s*\(unbuilt\))?(?=\s|$)"
 )
+# A row whose number of parameters stands in the next line.
+_BROKEN = re.compile(rf"(?P<left>[\w./… -]{{1,80}}(?:\(\s*\w[\w.]{{0,60}}\s?\)?)?)\s*{_SHAPE}")
 _TOTAL = re.compile(
     r"(?P<which>total|non-?\s?trainable|trainable)\s*params\s*:?\s*"
     r"(?P<number>\d{1,3}(?:,\d{3})+|\d+)",
@@ -50,6 +52,7 @@ class _Open:
     totals: dict[str, int] = field(default_factory=dict)
     foreign: int = 0
     has_head: bool = False
+    pending: tuple[str, str] | None = None  # left and shape of a row whose number is to come
 
 
 def find(document: Document) -> Iterator[LayerTable]:
@@ -96,7 +99,17 @@ def _take(table: _Open, text: str) -> bool:
         parameters = int(row["parameters"].replace(",", ""))
         table.rows.append(_Row(row["left"].strip(), shape, parameters))
         return True
-    return bool(table.rows) and _goes_on(table, text)
+    if table.pending and re.fullmatch(r"[\d,]{1,15}", flat) and flat[0].isdigit():
+        left, shape = table.pending
+        table.rows.append(_Row(left, shape, int(flat.replace(",", ""))))
+        table.pending = None
+        return True
+    table.pending = None
+    if (row := _BROKEN.fullmatch(flat)) and row["end"]:
+        table.pending = row["left"].strip(), row["shape"]
+        return True
+    is_head = not table.rows and re.fullmatch(r"param\s*#", flat, re.IGNORECASE)
+    return bool(is_head) or (bool(table.rows) and _goes_on(table, text))
 
 
 def _goes_on(table: _Open, text: str) -> bool:

@@ -33,9 +33,12 @@ _BEFORE = re.compile(
     r"[\s\d\W]*){0,3}(?:[\w.]{1,30}:\s*)?",
     re.IGNORECASE,
 )
-BAR = re.compile(
-    r"\s*\d{1,9}\s?/\s?\d{1,9}\s*(?:\[[=>.]|[\u2501\u2578\u257a\u2588]|-\s*\d|$)|.*\b(?:ms|us|s|\u00b5s)/(?:step|sample)\b"
-)
+_COUNTED = r"\s*\d{1,9}\s?/\s?\d{1,9}\s*"
+_STATE = re.compile(_COUNTED + r"(?:\[[=>.]|[\u2501\u2578\u257a\u2588]|-\s*\d|$)")
+BAR = re.compile(rf"{_STATE.pattern}|.*\b(?:ms|us|s|\u00b5s)/(?:step|sample)\b")
+# The rest of a line with a progress bar that was broken, and a line that lacks it.
+REST = re.compile(r"\s*(?:\[[=>.-]{3}|step\b|\d{1,6}\s?[mu\u00b5]?s/step\b|[\u2501]{3})")
+CUT = re.compile(rf"{_COUNTED}(?:\S{{3,80}})?\s*(?:-\s*(?:\d+\w?s\s*(?:\d+\w{{0,2}}s/?)?)?)?\s*")
 _STATES = re.compile(r"(?<![\w/.])(?=\d{1,9}/\d{1,9}\s*(?:\[|[\u2501\u2578\u257a]))")
 
 
@@ -71,7 +74,7 @@ class PrintedEpoch:
 
     def add(self, text: str, number: int) -> None:
         """Add a line, or a part of one. A progress bar shows a new state."""
-        if BAR.match(text):
+        if _STATE.match(text):
             self._settled = self.values
             self.text = ""
         elif self.own and number != self.own[-1]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from refashion.audit.reading import log_values
 from refashion.audit.reading.cells import gaps, is_rule, quoted, text_of
-from refashion.audit.reading.log_epochs import BAR, PrintedEpoch, pieces
+from refashion.audit.reading.log_epochs import BAR, CUT, REST, PrintedEpoch, pieces
 from refashion.audit.reading.readings import Epoch, Log
 from refashion.documents.document import Document
 
@@ -113,11 +113,11 @@ def _mark(log: _Open, marker: PrintedEpoch, body: str, number: int) -> None:
 def _is_evaluation(log: _Open, body: str) -> bool:
     """Whether a progress bar is that of an evaluation: it begins anew, or has other steps."""
     steps = log_values.steps(body) if BAR.match(body) else None
-    if steps is None or not log_values.has_metric(body):
+    if steps is None or not (log_values.has_metric(body) or CUT.fullmatch(body)):
         return False
     current = log.current
     if current is None:
-        return True
+        return log_values.has_metric(body)
     if current.is_hungry and current.what != "evaluation":
         return log.foreign > MOST_FOREIGN
     before = log_values.steps(current.text)
@@ -141,7 +141,11 @@ def _continue(log: _Open, body: str, number: int) -> bool:
     is_next = log.foreign == 0
     is_adjacent = bool(current.own) and number <= current.own[-1] + 2
     has_value = log_values.has_metric(body)
-    if BAR.match(body) and (current.is_hungry or has_value):
+    if current.is_hungry and is_adjacent and REST.match(body):
+        pass
+    elif current.is_hungry and current.what == "evaluation" and not _goes_on(body):
+        return False
+    elif BAR.match(body) and (current.is_hungry or has_value):
         if log.foreign > MOST_FOREIGN:
             return False
     elif (

@@ -15,6 +15,7 @@ AVERAGES = (ACCURACY, "micro avg", "macro avg", "weighted avg", "samples avg")
 # Lines of other text within a report, such as a page number or a warning.
 MOST_FOREIGN = 4
 LONGEST_NAME = 60
+LONGEST_ROW = 150
 
 Cells = tuple[str | None, str | None, str | None, str | None]
 
@@ -24,7 +25,10 @@ _SHARE = re.compile(
     r"[01]?[.,]\d{1,20}|[01][.,]|(?:100|\d\d?)(?:[.,]\d{1,10})?%|nan", re.IGNORECASE
 )
 _COUNT = re.compile(r"\d{1,9}|\d{1,3}(?:,\d{3}){1,3}|\d{1,9}\.0+")
-_AVERAGE = re.compile(r"(micro|macro|weighted|samples)\s*-?_?\s*(?:avg|average)\.?", re.IGNORECASE)
+# Where a cell was broken, "avg" stands in the next line.
+_AVERAGE = re.compile(
+    r"(micro|macro|weighted|samples)(?:\s*-?_?\s*(?:avg|average)\.?)?", re.IGNORECASE
+)
 
 
 @dataclass
@@ -104,25 +108,47 @@ def find(document: Document) -> Iterator[Report]:
 
 
 def _joined(lines: Sequence[Line]) -> Iterator[tuple[Line, int]]:
-    """Yield lines and where they end: a report with a cell on each line is joined into one."""
+    """Yield lines and where they end: broken rows, and reports with a cell on each line, joined."""
     place = 0
     while place < len(lines):
         line = lines[place]
-        if line.text.strip().lower() != "precision":
+        head = " ".join(text_of(each) for each in lines[place : place + 8])
+        if line.text.strip().lower() == "precision" and _HEAD.match(head.strip()):
+            words: list[str] = []
+            end = place
+            while end < len(lines) and len(lines[end].text.split()) <= 3 and len(words) < 2000:
+                words += lines[end].text.split()
+                end += 1
+            if _HEAD.match(" ".join(words)):
+                joined = Line(line.number, " ".join(words), line.part, line.kind)
+                yield joined, lines[end - 1].number
+                place = end
+                continue
+        two = lines[place : place + 2]
+        if len(two) == 2 and (text := _of_two(text_of(two[0]), text_of(two[1]))):
+            yield Line(line.number, text, line.part, line.kind), two[1].number
+            place += 2
+        else:
             yield line, line.number
             place += 1
-            continue
-        words: list[str] = []
-        end = place
-        while end < len(lines) and len(lines[end].text.split()) <= 3 and len(words) < 2000:
-            words += lines[end].text.split()
-            end += 1
-        joined = " ".join(words)
-        if _HEAD.match(joined):
-            yield Line(line.number, joined, line.part, line.kind), lines[end - 1].number
-        else:
-            yield from ((each, each.number) for each in lines[place:end])
-        place = end
+
+
+def _of_two(first: str, second: str) -> str | None:
+    """Join a row, or the head, that was broken in two, as in a narrow column."""
+    if not second.strip() or len(first) > LONGEST_ROW or len(second) > LONGEST_ROW:
+        return None
+    joined = f"{first} {second.strip()}"
+    if _HEAD.search(joined) and not _HEAD.search(first) and not _HEAD.search(second):
+        return joined
+    rest = second.split()
+    if len(rest) > 4 or not _COUNT.fullmatch(rest[-1]) or not all(map(_is_share, rest[:-1])):
+        return None
+    row = _row_of_words(joined.split(), None)
+    if row is None or not row.name or (row.name != ACCURACY and not row.is_whole):
+        return None
+    words = first.split()
+    is_whole = _row_of_words(words, None) is not None and bool(_COUNT.fullmatch(words[-1]))
+    return None if is_whole else joined
 
 
 def _is_done(report: _Open, rows: Sequence[_Row]) -> bool:

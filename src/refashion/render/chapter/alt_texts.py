@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from refashion.figures.training import further_curves
 from refashion.runs import tables as run_tables
 
 CURVE_NAMES = {"loss": "loss", "accuracy": "accuracy", "mae": "mean absolute error"}
@@ -30,7 +31,7 @@ def _last_epoch(run: str, rows: pd.DataFrame) -> str:
     last = rows.loc[rows.groupby("seed")["epoch"].idxmax()]
     columns = {
         f"{prefix}{name}": f"{'validation ' * bool(prefix)}{words}"
-        for name, words in CURVE_NAMES.items()
+        for name, words in {**CURVE_NAMES, **further_curves(rows)}.items()
         for prefix in ("", "val_")
     }
     means = last[[name for name in columns if name in last]].mean()

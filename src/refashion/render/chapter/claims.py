@@ -33,6 +33,7 @@ from refashion.spec.claims import (
     OrderingClaim,
     Statement,
     TableClaim,
+    TextClaim,
 )
 from refashion.wording import counted
 
@@ -53,6 +54,7 @@ TOPICS: dict[type[Statement], str] = {
     ExtremeClaim: "the best or worst class",
     CurveClaim: "the course of training",
     CostClaim: "time",
+    TextClaim: "what an estimator has learned",
 }
 
 

@@ -107,7 +107,10 @@ class Figures(Exhibits):
             return self._absent("learning curves", self._why_not(*runs))
         shown = list(history["run"].unique())
         score = "mean absolute error" if self._outcomes.is_regression else "accuracy"
-        caption = f"Loss and {score} by epoch: {listed(shown)}{self._band(*runs)}."
+        further = [name.lower() for name in training_figures.further_curves(history).values()]
+        scores = listed(["loss", score, *further])
+        scores = scores[:1].upper() + scores[1:]
+        caption = f"{scores} by epoch: {listed(shown)}{self._band(*runs)}."
         reported = ledger_tables.reported_history(self._outcomes.entries)
         reported = reported.assign(run=reported["run"].map(self._outcomes.titles))
         reported = reported[reported["run"].isin(shown)]

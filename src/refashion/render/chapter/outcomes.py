@@ -153,8 +153,9 @@ class Outcomes:
 
     def why_not(self, run: str) -> str:
         """Return why a run has no result, as a clause without a full stop."""
-        if self.good_seeds(run) and self.run(run).is_notebook:
-            return "its notebook recorded no predictions"
+        if self.good_seeds(run) and not self.run(run).has_model:
+            what = "notebook recorded" if self.run(run).is_notebook else "files hold"
+            return f"its {what} no predictions"
         if self.good_seeds(run):
             return "it diverged, so its predictions are not numbers"
         states = list(self.states.get(run, {}).values())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from refashion import wording
+from refashion.backends import estimators
+from refashion.backends.estimator_settings import HOW
 from refashion.data import categories
 from refashion.figures.values import with_unit
 from refashion.metrics import METRICS
@@ -17,10 +20,18 @@ from refashion.render.text.markdown import Markdown
 from refashion.render.text.names import check_name, look_up
 from refashion.runs import results
 from refashion.runs import tables as run_tables
+from refashion.spec.preprocess import DivideBy
 from refashion.spec.split import CrossValidation
+from refashion.spec.study import Run
 
 # A table of scores with more runs has a row for each run instead of a column.
 MOST_RUN_COLUMNS = 4
+# Of more columns, the first one gets a width of its own.
+MOST_NARROW_COLUMNS = 7
+# A table with more settings that differ names them in the row of each run.
+MOST_SETTING_COLUMNS = 4
+# A table with more rows fills more than a screen.
+MOST_ROWS = 20
 ERRORS = {
     "mean_true": "Mean true value",
     "mean_error": "Mean error",
@@ -84,6 +95,36 @@ class Tables(Exhibits):
             r["setting"]: f"{r['value']}{' *' * bool(r['why'])}" for r in listed.to_dict("records")
         }
 
+    def table_differences(self, *runs: str) -> Markdown:
+        """Stated settings of many runs, a row for each; what all of them share stands above it."""
+        shown = [self._outcomes.run(run) for run in runs or self._outcomes.study.runs]
+        shared, differing = run_tables.table_stated({run.name: _facts(run) for run in shown})
+        names = list(dict.fromkeys(name for own in differing.values() for name in own))
+        in_columns = len(names) <= MOST_SETTING_COLUMNS
+        header = ["Run", *(map(markdown.code, names) if in_columns else ["Settings"])]
+        rows = [
+            [
+                run.title,
+                *(
+                    [differing[run.name].get(name, "–") for name in names]
+                    if in_columns
+                    else [_settings_text(differing[run.name])]
+                ),
+            ]
+            for run in shown
+        ]
+        lead = markdown.join(["All runs: ", _settings_text(shared), "."]) if shared else ""
+        if not names:
+            return markdown.paragraph(lead)
+        widths = () if in_columns else (30, 70)
+        if len(rows) > MOST_ROWS:
+            text = f"Settings that differ between the {len(rows)} runs."
+            table = markdown.folded(text, markdown.table(header, rows, "l" * len(header)))
+        else:
+            caption = "Stated settings that differ between the runs."
+            table = self._table("differences", caption, header, rows, *runs, widths=widths)
+        return markdown.join([markdown.paragraph(lead), table])
+
     def table_assumptions(self, *runs: str) -> Markdown:
         """Assumed settings of the given runs, or of all, with their values and reasons.
 
@@ -100,9 +141,19 @@ class Tables(Exhibits):
             text = markdown.join([markdown.code(name), f"\u00a0{value}"])
             runs_text = _runs_text(of, [run.title for run in shown])
             assumed.setdefault((runs_text, why), []).append(text)
-        rows = [[markdown.join(settings, ", "), of, why] for (of, why), settings in assumed.items()]
+        usual = _usual([why for _, why in assumed])
+        rows = [
+            [markdown.join(settings, ", "), of, "" if why == usual else why]
+            for (of, why), settings in assumed.items()
+        ]
         caption = "Assumptions: settings that the source does not state."
         header = ["Setting and assumed value", "Runs", "Reason"]
+        if usual and not any(why for *_, why in rows):
+            caption += f" The reason for all: {usual}"
+            rows = [row[:2] for row in rows]
+            return self._table("assumptions", caption, header[:2], rows, widths=(60, 40))
+        if usual:
+            caption += f" Where no other reason is given: {usual}"
         return self._table("assumptions", caption, header, rows, widths=(34, 24, 42))
 
     def table_metrics(self, *runs: str) -> Markdown:
@@ -118,8 +169,9 @@ class Tables(Exhibits):
         caption = f"Scores on the test split: mean ± standard deviation over seeds{means}."
         shown, corner = (shown.T, "Metric") if len(wide) <= MOST_RUN_COLUMNS else (shown, "Run")
         rows = [[name, *cells] for name, cells in zip(shown.index, shown.to_numpy(), strict=True)]
-        header = [corner, *shown.columns]
-        return self._table("metrics", caption, header, rows, *runs, numbers=len(shown.columns))
+        header, n = [corner, *shown.columns], len(shown.columns)
+        widths = (100 - n * (84 // n), *[84 // n] * n) if n > MOST_NARROW_COLUMNS else ()
+        return self._table("metrics", caption, header, rows, *runs, numbers=n, widths=widths)
 
     def table_folds(self, metric: str, *runs: str) -> Markdown:
         """Test scores of each fold of the given runs, or of all, with their mean and deviation."""
@@ -251,6 +303,39 @@ class Tables(Exhibits):
         return self._references.table(
             self._anchor(label, *runs), caption, header, rows, align, widths
         )
+
+
+def _facts(run: Run) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what determines a run: its model, preprocessing and settings, and why if assumed."""
+    facts: dict[str, Any] = {}
+    if run.has_model:
+        facts["model"] = run.model.rpartition(".")[2]
+    if isinstance(run.preprocess, DivideBy):
+        facts["preprocess"] = run.preprocess.model_dump()
+    elif run.preprocess is not None:
+        steps = {step.step.rpartition(".")[2]: _what(step.settings) for step in run.preprocess}
+        facts |= {"preprocess": ", ".join(steps)}
+        facts |= {f"preprocess.{name}": settings for name, settings in steps.items() if settings}
+    settings = _what(run.settings) if estimators.is_path(run.model) else run.settings
+    return facts | settings, {key: assumed.why for key, assumed in run.assumes.items()}
+
+
+def _what(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out settings of an estimator that change no number."""
+    return {name: value for name, value in settings.items() if name not in HOW}
+
+
+def _settings_text(settings: Mapping[str, str]) -> Markdown:
+    pairs = (
+        markdown.join([markdown.code(name), f"\u00a0{value}"]) for name, value in settings.items()
+    )
+    return markdown.join(pairs, ", ")
+
+
+def _usual(reasons: Sequence[str]) -> str:
+    """Return the reason that most rows of a table would repeat; empty if none is repeated."""
+    reason, n = next(iter(Counter(reasons).most_common(1)), ("", 0))
+    return reason if n > 1 else ""
 
 
 def _runs_text(titles: Sequence[str], every: Sequence[str]) -> str:

@@ -9,12 +9,16 @@ from collections.abc import Iterator, Sequence
 
 from refashion.data.described import NOT_STATED
 from refashion.ledger import words
+from refashion.ledger.entry import Entry
+from refashion.ledger.tables import of_kinds
 from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
-from refashion.spec.claims import NumberClaim
+from refashion.shortening import shortened
+from refashion.spec.claims import NumberClaim, TableClaim
 from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
+from refashion.wording import counted
 
 # With more runs, they share one table and one chart instead of a section each.
 MOST_SECTIONS = 6
@@ -44,8 +48,19 @@ def _abstract(outcomes: Outcomes) -> Iterator[str]:
     yield f"This chapter runs a report again: {{{{ source('citation') }}}}{_stop(citation)}"
     claims = [entry.claim for entry in outcomes.entries if isinstance(entry.claim, NumberClaim)]
     numbers = [claim for claim in claims if claim.split in ("test", None)][:MOST_NUMBERS]
-    if numbers:
-        yield "\n".join(map(_number, numbers))
+    lines = [*map(_number, numbers), *map(_table, _tables(outcomes))]
+    if lines:
+        yield "\n".join(lines)
+
+
+def _tables(outcomes: Outcomes) -> list[Entry[TableClaim]]:
+    return of_kinds(outcomes.entries, TableClaim)[:MOST_NUMBERS]
+
+
+def _table(entry: Entry[TableClaim]) -> str:
+    claim, n = entry.claim, len(entry.judgement.cells)
+    text = _plain(f"{words.measured_text(claim)} ({claim.where}), {counted(n, 'number')}")
+    return f"- {text}: {{{{ counts('{claim.id}') }}}}"
 
 
 def _stop(text: str) -> str:
@@ -61,9 +76,12 @@ def _number(claim: NumberClaim) -> str:
 
 
 def _metric(claim: NumberClaim) -> str:
+    return _plain(words.measured_text(claim))
+
+
+def _plain(text: str) -> str:
     # Names of classes come from the data, and are text; braces would be read as a template.
-    text = words.measured_text(claim).replace("{", "(").replace("}", ")")
-    return markdown.escape(text)
+    return markdown.escape(text.replace("{", "(").replace("}", ")"))
 
 
 def _introduction(outcomes: Outcomes) -> Iterator[str]:
@@ -71,6 +89,8 @@ def _introduction(outcomes: Outcomes) -> Iterator[str]:
     text = "Every run below repeats a model of the report, with the settings that it states."
     if all(run.is_notebook for run in _selected(outcomes)):
         text = "Every run below executes a notebook of the report again, with several seeds."
+    elif any(run.outside for run in _selected(outcomes)):
+        text = "The runs below repeat the report, or are results that others have made."
     if any(run.assumes for run in _selected(outcomes)):
         text += " {{ ref('assumptions') }} lists what it leaves open, with the chosen values."
     yield f"{{{{ source('note') }}}} {text}"
@@ -85,7 +105,7 @@ def _data(outcomes: Outcomes) -> Iterator[str]:
     parts = [part for part in dataset.PARTS if f"{part}_x" in arrays]
     yield "## Data"
     if outcomes.study.dataset is None:
-        yield "The notebooks load the data themselves."
+        yield "The runs bring their data themselves."
         return
     names = {"all": "", "train": " for training", "test": " for testing"}
     sizes = " and ".join(f"{{{{ examples('{part}') }}}}{names[part]}" for part in parts)
@@ -131,8 +151,10 @@ def _runs(outcomes: Outcomes) -> Iterator[str]:
     stated = [run for run in runs if run.settings] if len(runs) <= MOST_SECTIONS else []
     for first in range(0, len(stated), MOST_COLUMNS):
         yield f"{{{{ table_settings({_quoted(stated[first : first + MOST_COLUMNS])}) }}}}"
-    if notebooks := [run for run in runs if run.is_notebook]:
-        yield "\n".join(map(_notebook, notebooks))
+    if len(runs) > MOST_SECTIONS and any(run.settings for run in runs):
+        yield f"{{{{ table_differences({_quoted(runs)}) }}}}"
+    if others := [run for run in runs if not run.has_model]:
+        yield "\n".join(map(_own_code, others))
     if any(run.assumes for run in runs):
         yield f"{{{{ table_assumptions({_quoted(runs)}) }}}}"
     if len(runs) > MOST_SECTIONS:
@@ -143,9 +165,11 @@ def _runs(outcomes: Outcomes) -> Iterator[str]:
         yield from _run(run, outcomes)
 
 
-def _notebook(run: Run) -> str:
-    name = run.model.translate(str.maketrans("{}`", "()'"))
-    return f"- {{{{ title('{run.name}') }}}}: `{name}`"
+def _own_code(run: Run) -> str:
+    """Name the notebook, the command or the files of a run."""
+    name = " ".join(run.model.translate(str.maketrans("{}`", "()'")).split())
+    kind = "results that were there, " if run.outside and run.outside.results else ""
+    return f"- {{{{ title('{run.name}') }}}}: {kind}`{shortened(name)}`"
 
 
 def _quoted(runs: Sequence[Run]) -> str:
@@ -154,8 +178,9 @@ def _quoted(runs: Sequence[Run]) -> str:
 
 def _run(run: Run, outcomes: Outcomes) -> Iterator[str]:
     """Show the results of one run, or say why there are none."""
-    if run.is_notebook and outcomes.good_seeds(run.name):
-        yield "What this notebook printed is compared with the report below."
+    if not run.has_model and outcomes.good_seeds(run.name):
+        given = "this notebook printed" if run.is_notebook else "this run gave"
+        yield f"What {given} is compared with the report below."
     elif not outcomes.finite_seeds(run.name):
         yield f"This run has no result ({{{{ not_run('{run.name}') }}}})."
         return
@@ -176,7 +201,7 @@ def _results(run: Run, outcomes: Outcomes) -> Iterator[str]:
     elif len(outcomes.study.classes) <= MOST_CLASSES:
         shown += ["figure_confusion_matrix", "table_classification_report"]
         first = min(outcomes.finite_seeds(run.name))
-        if not run.is_notebook and outcomes.test_inputs(first).ndim == 3:
+        if run.has_model and outcomes.test_inputs(first).ndim == 3:
             shown.append("figure_confused")
     if outcomes.tables(run.name, "importances") and outcomes.dataset.FEATURES:
         shown.append("figure_importances")

@@ -11,12 +11,13 @@ from refashion import wording
 from refashion.errors import RefashionError, shown
 from refashion.ledger import words
 from refashion.ledger.entry import Entry, Verdict
+from refashion.ledger.tables import NUMBERS, count_verdicts
 from refashion.metrics import METRICS
 from refashion.render.chapter.exhibits import SPLIT_NAMES
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
-from refashion.render.text.marks import verdict_name
+from refashion.render.text.marks import tally, verdict_name
 from refashion.render.text.names import check_name, look_up
 from refashion.reported import Reported
 from refashion.spec.claims import CostClaim, NumberClaim
@@ -156,6 +157,11 @@ class Values:
         """Verdict on a claim."""
         return verdict_name(self._outcomes.entry(claim).verdict)
 
+    def counts(self, claim: str) -> Markdown:
+        """How many numbers of a table got which verdict: "✓ 3 reproduced, ? 1 inconclusive"."""
+        entry = self._outcomes.entry(claim)
+        return tally(count_verdicts([entry], NUMBERS), NUMBERS.verdicts)
+
     def epochs(self, run: str) -> str:
         """Number of epochs of a run: "14", or "12 to 14" if it differs between seeds."""
         return self._range(run, "epochs_run")
@@ -169,6 +175,8 @@ class Values:
         records = self._outcomes.records(run)
         if not records:
             return self.not_run(run)
+        if not all(record["fit_seconds"] for record in records):
+            return missing("an unknown time")
         return wording.duration(float(np.mean([r["fit_seconds"] for r in records])))
 
     def time_ratio(self, run: str, other: str) -> str:
@@ -176,6 +184,8 @@ class Values:
         if not self.ran(run, other):
             return missing("unknown")
         times = [[r["fit_seconds"] for r in self._outcomes.records(n)] for n in (run, other)]
+        if not all(map(all, times)):
+            return missing("unknown")
         return f"{np.mean(times[0]) / np.mean(times[1]):.1f}"
 
     def _range(self, run: str, field: str) -> str:

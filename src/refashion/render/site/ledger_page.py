@@ -40,13 +40,14 @@ KIND_NAMES = {
     "extreme": "extreme",
     "curve": "training",
     "cost": "time",
+    "text": "learned text",
     "consistency": "consistency",
 }
 # Kinds that can be filtered together, by their question, and what they are called together. Of the
 # consistency checks, these are the ones that count.
 KIND_GROUPS = {
     NUMBERS: ("value", "output", "cell"),
-    STATEMENTS: ("ordering", "extreme", "curve", "cost"),
+    STATEMENTS: ("ordering", "extreme", "curve", "cost", "text"),
     OWN_NUMBERS: ("consistency",),
 }
 TOGETHER = {
