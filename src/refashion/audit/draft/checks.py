@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 
 from refashion.audit.checking.question import Answer
-from refashion.audit.draft.entries import Entry
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.entries import DraftedClaim
+from refashion.audit.draft.source import DraftSource
 from refashion.ledger.entry import Verdict
 
 MEANT = "both are meant of one thing, and were read as they are printed"
 _PLURAL = re.compile(r"^(?:the \w+s|they|both|these)\b", re.IGNORECASE)
 
 
-def entries(source: Source) -> Iterator[Entry]:
+def entries(source: DraftSource) -> Iterator[DraftedClaim]:
     """Yield a claim of each answer; one that is doubtful states both of its readings."""
     for answer in source.audit.answers:
         question = answer.question
@@ -28,7 +28,7 @@ def entries(source: Source) -> Iterator[Entry]:
                 lacks = f"it is doubtful: {'; '.join(question.all_doubts)}"
         about = question.about[0]
         name = f"{question.title.partition(':')[0]} {question.title.partition(':')[2]}"
-        yield Entry(about.first, about, name, keys, lacks)
+        yield DraftedClaim(about.first, about, name, keys, lacks)
 
 
 def _agrees_if(answer: Answer) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from refashion import datasets
 from refashion.audit.draft import division, vocabulary
 from refashion.audit.draft.dataset import AVERAGES, NOT_STATED, Data
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.source import DraftSource
 from refashion.data.readers.bundled import BUNDLED
 from refashion.errors import shown
 
@@ -30,7 +30,7 @@ _DIVIDED = re.compile(
 _SCALERS = re.compile(r"\b(StandardScaler|MinMaxScaler|RobustScaler|MaxAbsScaler)\b")
 
 
-def find(source: Source) -> Data:
+def find(source: DraftSource) -> Data:
     """Find out what the data of a document are."""
     data = _dataset(source)
     _choose_classes(source, data)
@@ -39,7 +39,7 @@ def find(source: Source) -> Data:
     return data
 
 
-def _dataset(source: Source) -> Data:
+def _dataset(source: DraftSource) -> Data:
     found = [*_named(source.text)]
     counted = sorted(found, key=lambda each: -each[0])
     if not counted:
@@ -75,7 +75,7 @@ def _named(text: str) -> Iterator[tuple[int, Data]]:
             )
 
 
-def _described(source: Source) -> Data:
+def _described(source: DraftSource) -> Data:
     """Describe data that are not known: a file that a person has to supply."""
     task = _task(source)
     classes = _classes_named(source) if task == "classification" else []
@@ -96,7 +96,7 @@ def _described(source: Source) -> Data:
     return data
 
 
-def _task(source: Source) -> str:
+def _task(source: DraftSource) -> str:
     readings = source.audit.readings
     measured = [result.metric for result in readings.results]
     of_labels = sum(name in vocabulary.OF_LABELS for name in measured)
@@ -105,7 +105,7 @@ def _task(source: Source) -> str:
     return "regression" if of_values > of_labels and not has_labels else "classification"
 
 
-def _classes_named(source: Source) -> list[str]:
+def _classes_named(source: DraftSource) -> list[str]:
     """Return the classes that a report or a matrix names."""
     for report in source.audit.readings.reports:
         rows = [name for name in report.rows if name.lower() not in (*AVERAGES, "micro avg")]
@@ -118,7 +118,7 @@ def _classes_named(source: Source) -> list[str]:
     return [*map(str, range(sizes[0]))] if sizes and sizes[0] > 1 else []
 
 
-def _choose_classes(source: Source, data: Data) -> None:
+def _choose_classes(source: DraftSource, data: Data) -> None:
     """Choose the classes that all reports of a document name, if they are fewer than the data's."""
     if data.task == "regression" or not data.known:
         return
@@ -138,7 +138,7 @@ def _set_classes(data: Data, chosen: list[str], why: str) -> None:
     data.decisions.append(f"split.classes: {len(chosen)} of the classes are chosen; {why}.")
 
 
-def _outputs_named(source: Source, data: Data) -> list[str]:
+def _outputs_named(source: DraftSource, data: Data) -> list[str]:
     """Return the classes of which the text gives results, if a network has as many outputs."""
     readings = source.audit.readings
     named = {data.class_of(r.subject) for r in readings.results if r.subject} - {None}
@@ -147,7 +147,7 @@ def _outputs_named(source: Source, data: Data) -> list[str]:
     return [name for name in data.classes if name in named] if is_part else []
 
 
-def _prepare(source: Source, data: Data) -> None:
+def _prepare(source: DraftSource, data: Data) -> None:
     if data.dataset == "fashion_mnist" and not _are_raw(source):
         data.preprocess = {"divide_by": 255}
         if not _DIVIDED.search(source.text):
@@ -162,7 +162,7 @@ def _prepare(source: Source, data: Data) -> None:
             data.decisions.append("preprocess: no scaling of the images is stated.")
 
 
-def _are_raw(source: Source) -> bool:
+def _are_raw(source: DraftSource) -> bool:
     """Whether the text says that pixels go up to 255, and nothing of a division."""
     ranges = source.audit.readings.ranges
     whole = any(said.of == "pixel" and said.high == "255" for said in ranges)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from refashion.audit.draft import runs as proposed
 from refashion.audit.draft.dataset import Data
-from refashion.audit.draft.entries import Entry
-from refashion.audit.draft.runs import Run
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.entries import DraftedClaim
+from refashion.audit.draft.runs import DraftedRun
+from refashion.audit.draft.source import DraftSource
 from refashion.audit.reading.models import key
 from refashion.checks.consistency.number import listed
 from refashion.ledger.entry import Verdict
@@ -20,7 +20,7 @@ MOST_NAMED = 12
 
 
 def decisions(
-    source: Source, data: Data, runs: Sequence[Run], entries: Sequence[Entry]
+    source: DraftSource, data: Data, runs: Sequence[DraftedRun], entries: Sequence[DraftedClaim]
 ) -> list[str]:
     """Return what a person has to decide, each a sentence that begins with a key of the study."""
     found = [*_all(source, data, runs, entries)]
@@ -28,7 +28,7 @@ def decisions(
 
 
 def _all(
-    source: Source, data: Data, runs: Sequence[Run], entries: Sequence[Entry]
+    source: DraftSource, data: Data, runs: Sequence[DraftedRun], entries: Sequence[DraftedClaim]
 ) -> Iterator[str]:
     yield "source.citation: who wrote the report, and when? The draft takes no names from it."
     yield from data.decisions
@@ -39,14 +39,14 @@ def _all(
     yield from _claims(entries)
 
 
-def _assumed(runs: Sequence[Run]) -> Iterator[str]:
+def _assumed(runs: Sequence[DraftedRun]) -> Iterator[str]:
     """Yield what the draft made up, for all runs together."""
     layers = [run.name for run in runs if "layers" in run.assumes]
     if layers:
         yield f"runs: the layers of {listed(layers)} are partly assumed; see assumes."
 
 
-def _two_values(source: Source) -> Iterator[str]:
+def _two_values(source: DraftSource) -> Iterator[str]:
     """Yield the settings that the document states with two values."""
     for answer in source.audit.answers:
         question = answer.question
@@ -58,7 +58,7 @@ def _two_values(source: Source) -> Iterator[str]:
             yield f"settings: {name} is stated as {values} ({lines})."
 
 
-def _without_results(source: Source, runs: Sequence[Run]) -> Iterator[str]:
+def _without_results(source: DraftSource, runs: Sequence[DraftedRun]) -> Iterator[str]:
     known = {run.key for run in runs}
     named = {key(each.name): each.name for each in source.audit.readings.models}
     others = [name for of, name in named.items() if of not in known]
@@ -67,7 +67,7 @@ def _without_results(source: Source, runs: Sequence[Run]) -> Iterator[str]:
         yield f"runs: named, but without results that the draft could take as theirs: {shown}."
 
 
-def _claims(entries: Sequence[Entry]) -> Iterator[str]:
+def _claims(entries: Sequence[DraftedClaim]) -> Iterator[str]:
     lacking = [entry for entry in entries if entry.lacks]
     if lacking:
         yield (

@@ -9,7 +9,7 @@ from typing import Any
 from refashion import datasets
 from refashion.audit.draft import literals
 from refashion.audit.draft.dataset import NOT_STATED, Data
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.source import DraftSource
 from refashion.audit.reading.code import Code
 from refashion.audit.reading.readings import Size
 from refashion.checks.consistency import number
@@ -19,7 +19,7 @@ GIVEN_TEST = {"fashion_mnist": 10_000}
 _SPLIT = re.compile(r"(?<!\w)train_test_split\s*\(")
 
 
-def divide(source: Source, data: Data) -> None:
+def divide(source: DraftSource, data: Data) -> None:
     """State the test set and the validation set."""
     has_test = isinstance(data.dataset, str) and "test" in datasets.module(data.dataset).PARTS
     data.split["test"] = _stated_split(source, data)
@@ -28,7 +28,7 @@ def divide(source: Source, data: Data) -> None:
     data.split["validation"] = _validation(source, data)
 
 
-def _stated_split(source: Source, data: Data) -> dict[str, Any] | None:
+def _stated_split(source: DraftSource, data: Data) -> dict[str, Any] | None:
     """Read the call of `train_test_split` if there is one."""
     code = Code.of(source.audit.document)
     for found in _SPLIT.finditer(code.text):
@@ -66,7 +66,7 @@ def _keywords(arguments: Sequence[str]) -> Iterator[tuple[str, Any]]:
                 yield name.strip(), code.strip()
 
 
-def _test(source: Source, data: Data, has_test: bool) -> Any:
+def _test(source: DraftSource, data: Data, has_test: bool) -> Any:
     counted = _test_examples(source)
     if has_test:
         own = GIVEN_TEST.get(str(data.dataset)) or _count(source.case.sizes("test"))
@@ -89,7 +89,7 @@ def _test(source: Source, data: Data, has_test: bool) -> Any:
     return {"fraction": 0.2}
 
 
-def _test_examples(source: Source) -> int | None:
+def _test_examples(source: DraftSource) -> int | None:
     """Return the number of test examples by the supports of a report."""
     for report in source.audit.readings.reports:
         if source.owner(report).split in (None, "test"):
@@ -112,7 +112,7 @@ def _share(size: Size) -> float | None:
     return round(share, 6) if 0 < share < 1 else None
 
 
-def _validation(source: Source, data: Data) -> Any:
+def _validation(source: DraftSource, data: Data) -> Any:
     if part := _fitted(source):
         return part
     for size in source.audit.readings.sizes:
@@ -128,7 +128,7 @@ def _validation(source: Source, data: Data) -> Any:
     return {"fraction": 0.1}
 
 
-def _fitted(source: Source) -> Any:
+def _fitted(source: DraftSource) -> Any:
     """Read the arguments of `fit` in a listing."""
     for listing in source.audit.readings.listings:
         fitted: Mapping[str, str] = listing.fitted
@@ -144,7 +144,7 @@ def _fitted(source: Source) -> Any:
     return None
 
 
-def _is_validated(source: Source) -> bool:
+def _is_validated(source: DraftSource) -> bool:
     readings = source.audit.readings
     in_logs = any("val_" in name for log in readings.logs for e in log.epochs for name in e.values)
     return in_logs or any(result.split == "validation" for result in readings.results)

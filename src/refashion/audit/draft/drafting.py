@@ -11,9 +11,9 @@ from refashion.audit.audit import Audit
 from refashion.audit.draft import checks, data, runs, statements, tables
 from refashion.audit.draft.dataset import Data
 from refashion.audit.draft.decisions import decisions
-from refashion.audit.draft.entries import Binding, Entry, identified
-from refashion.audit.draft.runs import Run
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.entries import Binding, DraftedClaim, identified
+from refashion.audit.draft.runs import DraftedRun
+from refashion.audit.draft.source import DraftSource
 from refashion.shortening import shortened
 from refashion.spec.claims import KnownNames, problems_of
 
@@ -23,7 +23,7 @@ LONGEST_PROBLEM = 160
 
 
 @dataclass(frozen=True)
-class Line:
+class DraftedLine:
     """An entry of a draft with its words for `claims.yaml`.
 
     Attributes
@@ -39,7 +39,7 @@ class Line:
     id: str
     where: str
     quote: str
-    entry: Entry
+    entry: DraftedClaim
 
     @property
     def claim(self) -> dict[str, object]:
@@ -67,20 +67,20 @@ class Draft:
         What a person has to decide, each a sentence.
     """
 
-    source: Source
+    source: DraftSource
     data: Data
-    runs: Sequence[Run]
-    lines: Sequence[Line]
+    runs: Sequence[DraftedRun]
+    lines: Sequence[DraftedLine]
     left_out: int
     decisions: Sequence[str]
 
     @property
-    def claims(self) -> list[Line]:
+    def claims(self) -> list[DraftedLine]:
         """Claims that stand as they are, or need a word."""
         return [line for line in self.lines if not line.entry.why]
 
     @property
-    def untestable(self) -> list[Line]:
+    def untestable(self) -> list[DraftedLine]:
         """Statements that no run can test."""
         return [line for line in self.lines if line.entry.why]
 
@@ -96,7 +96,7 @@ class Draft:
 
 def draft(audit: Audit) -> Draft:
     """Draft a study from the audit of a document."""
-    source = Source.of(audit)
+    source = DraftSource.of(audit)
     found = data.find(source)
     proposed = runs.propose(source, found)
     binding = Binding(source, found, proposed)
@@ -107,7 +107,7 @@ def draft(audit: Audit) -> Draft:
     return Draft(source, found, proposed, lines, left_out, asked)
 
 
-def _first(entries: Sequence[Entry]) -> tuple[list[Entry], int]:
+def _first(entries: Sequence[DraftedClaim]) -> tuple[list[DraftedClaim], int]:
     kept, numbers = [], 0
     for entry in sorted(entries, key=lambda entry: entry.first):
         numbers += entry.numbers
@@ -116,7 +116,7 @@ def _first(entries: Sequence[Entry]) -> tuple[list[Entry], int]:
     return kept, max(0, numbers - MOST_NUMBERS)
 
 
-def _worded(source: Source, entries: Sequence[Entry]) -> Iterator[Line]:
+def _worded(source: DraftSource, entries: Sequence[DraftedClaim]) -> Iterator[DraftedLine]:
     """Add places and quotes; what cannot be quoted word by word is left out."""
     seen: set[str] = set()
     for name, entry in identified(entries):
@@ -124,10 +124,12 @@ def _worded(source: Source, entries: Sequence[Entry]) -> Iterator[Line]:
         same = json.dumps([quote, entry.keys, entry.why], sort_keys=True, default=str)
         if quote and same not in seen:
             seen.add(same)
-            yield Line(name, source.place(entry.reading), quote, entry)
+            yield DraftedLine(name, source.place(entry.reading), quote, entry)
 
 
-def _checked(lines: Iterator[Line], found: Data, proposed: Sequence[Run]) -> Iterator[Line]:
+def _checked(
+    lines: Iterator[DraftedLine], found: Data, proposed: Sequence[DraftedRun]
+) -> Iterator[DraftedLine]:
     """Turn a claim that a study would not accept into a comment that says why."""
     known = KnownNames(
         runs=[run.name for run in proposed],

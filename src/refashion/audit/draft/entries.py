@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from refashion.audit.draft.dataset import Data
-from refashion.audit.draft.runs import Run
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.runs import DraftedRun
+from refashion.audit.draft.source import DraftSource
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.models import key as key_of
 from refashion.audit.reading.readings import Reading
@@ -18,7 +18,7 @@ LONGEST_ID = 60
 
 
 @dataclass(frozen=True)
-class Entry:
+class DraftedClaim:
     """An entry of `claims.yaml`.
 
     Attributes
@@ -51,7 +51,7 @@ class Entry:
     doubts: Sequence[str] = ()
     numbers: int = 1
 
-    def lacking(self, text: str) -> Entry:
+    def lacking(self, text: str) -> DraftedClaim:
         """Return the same entry, as a comment."""
         return replace(self, lacks=self.lacks or text)
 
@@ -66,22 +66,22 @@ class Binding:
         The document, its data, and the runs that are proposed.
     """
 
-    source: Source
+    source: DraftSource
     data: Data
-    runs: Sequence[Run]
+    runs: Sequence[DraftedRun]
 
-    def run(self, reading: Reading) -> Run | None:
+    def run(self, reading: Reading) -> DraftedRun | None:
         """Return the run of a reading; the only one there is if the text names none."""
         key = self.source.owner(reading).model
         if key is None and len(self.runs) == 1:
             return self.runs[0]
         return self.run_of(key)
 
-    def run_of(self, key: str | None) -> Run | None:
+    def run_of(self, key: str | None) -> DraftedRun | None:
         """Return the run of a model by its key."""
         return next((run for run in self.runs if key and run.key == key), None)
 
-    def named(self, words: str) -> Run | None:
+    def named(self, words: str) -> DraftedRun | None:
         """Return the run of a model by words of the text."""
         found = NAME.search(words)
         return self.run_of(key_of(found[0] if found else words))
@@ -103,7 +103,7 @@ def missing_run(binding: Binding, reading: Reading) -> str:
     return "there is no run of its model" if model else "the text does not say of which model it is"
 
 
-def identified(entries: Iterable[Entry]) -> list[tuple[str, Entry]]:
+def identified(entries: Iterable[DraftedClaim]) -> list[tuple[str, DraftedClaim]]:
     """Give each claim an id of its own; an untestable statement gets none.
 
     Entries come in the order of the document.

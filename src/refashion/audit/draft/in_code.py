@@ -8,14 +8,14 @@ from typing import Any
 
 from refashion.audit.draft import literals, vocabulary
 from refashion.audit.draft.dataset import Data
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.source import DraftSource
 from refashion.audit.reading.code import Code
 from refashion.audit.reading.readings import Listing
 
 _CONSTRUCTED = re.compile(r"(?<![\w.])(?:\w+\.){0,4}(?P<name>[A-Z]\w{2,60})\s*\(")
 
 
-def constructed(source: Source, data: Data) -> dict[str, dict[str, Any]]:
+def constructed(source: DraftSource, data: Data) -> dict[str, dict[str, Any]]:
     """Return the estimators that code makes, by import path, with their plain arguments."""
     code = Code.of(source.audit.document)
     found: dict[str, dict[str, Any]] = {}
@@ -38,7 +38,7 @@ def constructed(source: Source, data: Data) -> dict[str, dict[str, Any]]:
 
 
 def listings(
-    source: Source, first: dict[str, int]
+    source: DraftSource, first: dict[str, int]
 ) -> tuple[dict[str, Listing], dict[str, list[str]]]:
     """Find out of which model each listing is; by its layers where the text does not tell."""
     found: dict[str, Listing] = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from refashion.audit.draft import literals
 from refashion.audit.draft.dataset import NOT_STATED, Data
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.source import DraftSource
 from refashion.audit.reading.readings import Listing, Setting
 from refashion.backends import keras_listing
 from refashion.checks.consistency import number
@@ -35,7 +35,7 @@ class UntoldError(Exception):
 
 
 @dataclass
-class Network:
+class DraftedNetwork:
     """Settings of `model: keras`.
 
     Attributes
@@ -54,7 +54,7 @@ class Network:
         self.settings[name], self.assumes[name] = value, why
 
 
-def of_listing(listing: Listing, stated: Mapping[str, Setting], data: Data) -> Network:
+def of_listing(listing: Listing, stated: Mapping[str, Setting], data: Data) -> DraftedNetwork:
     """Make the settings of a listed network.
 
     Raises
@@ -62,7 +62,7 @@ def of_listing(listing: Listing, stated: Mapping[str, Setting], data: Data) -> N
     UntoldError
         A layer or an argument cannot be read as it stands, or Keras does not have it.
     """
-    network = Network()
+    network = DraftedNetwork()
     layers: list[Any] = []
     last = max((at for at, (_, given) in enumerate(listing.layers) if "units" in given), default=-1)
     for at, (kind, given) in enumerate(listing.layers):
@@ -77,7 +77,7 @@ def of_listing(listing: Listing, stated: Mapping[str, Setting], data: Data) -> N
 
 
 def _layers(
-    kind: str, given: Mapping[str, str], is_last: bool, network: Network, data: Data
+    kind: str, given: Mapping[str, str], is_last: bool, network: DraftedNetwork, data: Data
 ) -> list[Any]:
     """Return a layer, and the activation behind it if that is a layer of its own."""
     arguments: dict[str, Any] = {}
@@ -108,7 +108,7 @@ def _first_is_dense(layers: Sequence[Any]) -> bool:
     return first == "Dense"
 
 
-def of_sentences(stated: Sequence[Setting], data: Data, source: Source) -> Network:
+def of_sentences(stated: Sequence[Setting], data: Data, source: DraftSource) -> DraftedNetwork:
     """Make the settings of a dense network that sentences describe: its units and activations.
 
     Parameters
@@ -124,7 +124,7 @@ def of_sentences(stated: Sequence[Setting], data: Data, source: Source) -> Netwo
         The sentences state no units.
     """
     outputs = max(1, len(data.classes))
-    network = Network()
+    network = DraftedNetwork()
     widths = _widths(stated, outputs, source)
     if not widths:
         raise UntoldError("its layers are not stated")
@@ -145,7 +145,7 @@ def of_sentences(stated: Sequence[Setting], data: Data, source: Source) -> Netwo
 
 
 def _widths(
-    stated: Sequence[Setting], outputs: int, source: Source
+    stated: Sequence[Setting], outputs: int, source: DraftSource
 ) -> list[tuple[int, str | None]]:
     """Return the units of hidden layers, each with its activation."""
     widths = [
@@ -160,7 +160,7 @@ def _widths(
     return widths[:-1] if is_output else widths
 
 
-def _activation_behind(setting: Setting, source: Source) -> str | None:
+def _activation_behind(setting: Setting, source: DraftSource) -> str | None:
     """Return the activation that is named behind a number of units: "40 units with relu"."""
     line = source.audit.document.lines[setting.first - 1].text
     behind = line.partition(setting.quote)[2][:FURTHEST_ACTIVATION]
@@ -169,9 +169,9 @@ def _activation_behind(setting: Setting, source: Source) -> str | None:
     return next((name for name in named if name), None)
 
 
-def softmax(stated: Mapping[str, Setting], data: Data) -> Network:
+def softmax(stated: Mapping[str, Setting], data: Data) -> DraftedNetwork:
     """Make a softmax regression: a single dense layer."""
-    network = Network()
+    network = DraftedNetwork()
     last = {"Dense": {"units": max(2, len(data.classes)), "activation": "softmax"}}
     network.assume(
         "layers",
@@ -201,7 +201,7 @@ def _depth(stated: Sequence[Setting]) -> int | None:
 
 
 def _train(
-    network: Network, listing: Listing | None, stated: Mapping[str, Setting], data: Data
+    network: DraftedNetwork, listing: Listing | None, stated: Mapping[str, Setting], data: Data
 ) -> None:
     """State optimizer, loss, batch size and epochs, as far as the text does."""
     compiled: Mapping[str, str] = listing.compiled if listing else {}
@@ -260,7 +260,7 @@ def _loss(stated: Setting | None) -> str | None:
     return {name.replace("_", ""): name for name in _LOSSES}.get(plain)
 
 
-def _checked(network: Network) -> Network:
+def _checked(network: DraftedNetwork) -> DraftedNetwork:
     if faults := [*keras_listing.faults(network.settings)]:
         where, text = faults[0]
         raise UntoldError(f"{'.'.join(map(str, where))}: {text.partition(';')[0]}")

@@ -10,7 +10,7 @@ from typing import Any
 from refashion.audit.draft import in_code, literals, networks, tasks, vocabulary
 from refashion.audit.draft.dataset import Data
 from refashion.audit.draft.results_tables import rows_of
-from refashion.audit.draft.source import Source
+from refashion.audit.draft.source import DraftSource
 from refashion.audit.reading import models as names
 from refashion.audit.reading.readings import Listing, Log, Reading, Setting
 from refashion.errors import shown
@@ -33,7 +33,7 @@ _SHARED = ("batch_size", "epochs", "optimizer", "learning_rate", "loss")
 
 
 @dataclass
-class Run:
+class DraftedRun:
     """A run of a draft.
 
     Attributes
@@ -70,7 +70,7 @@ class Run:
 class _Models:
     """What the document says of each model, by key."""
 
-    source: Source
+    source: DraftSource
     data: Data
     listings: Mapping[str, Listing]
     settings: Mapping[str | None, Sequence[Setting]]
@@ -79,7 +79,7 @@ class _Models:
     notes: Mapping[str, list[str]]
 
 
-def propose(source: Source, data: Data) -> list[Run]:
+def propose(source: DraftSource, data: Data) -> list[DraftedRun]:
     """Propose a run for each model that the document prints results or code of."""
     first = _candidates(source, data)
     built = in_code.constructed(source, data)
@@ -96,14 +96,14 @@ def propose(source: Source, data: Data) -> list[Run]:
         notes,
     )
     titles = {names.key(each.name): each.name for each in source.audit.readings.models}
-    runs: list[Run] = []
+    runs: list[DraftedRun] = []
     for key in sorted(first, key=lambda key: first[key])[:MOST_RUNS]:
         name = _unique(_name(key), runs)
         title = titles.get(key) or (key.upper() if len(key) <= LONGEST_SHORT else key)
-        run = Run(name, title[:1].upper() + title[1:], key, notes=[*notes.get(key, ())])
+        run = DraftedRun(name, title[:1].upper() + title[1:], key, notes=[*notes.get(key, ())])
         _tell(run, models)
         runs.append(run)
-    return runs or [Run("model", "The model of the report", "", unclear="no model is named")]
+    return runs or [DraftedRun("model", "The model of the report", "", unclear="no model is named")]
 
 
 def _name(key: str) -> str:
@@ -111,12 +111,12 @@ def _name(key: str) -> str:
     return "model" if why_invalid(name) else name
 
 
-def _unique(name: str, runs: Sequence[Run]) -> str:
+def _unique(name: str, runs: Sequence[DraftedRun]) -> str:
     taken = {run.name for run in runs}
     return next(n for n in (name, *(f"{name}_{i}" for i in range(2, 999))) if n not in taken)
 
 
-def _candidates(source: Source, data: Data) -> dict[str, int]:
+def _candidates(source: DraftSource, data: Data) -> dict[str, int]:
     """Return models with printed results that the task of the data has, and their first lines."""
     readings = source.audit.readings
     found: dict[str, int] = {}
@@ -143,7 +143,7 @@ def _candidates(source: Source, data: Data) -> dict[str, int]:
 
 
 def _named(
-    source: Source, data: Data, constructed: Mapping[str, Mapping[str, Any]]
+    source: DraftSource, data: Data, constructed: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, int]:
     """Return the models that are named and can be told; all results may be of one of them."""
     readings = source.audit.readings
@@ -154,21 +154,21 @@ def _named(
     return found | built or dict([*keys.items()][:1])
 
 
-def _settings(source: Source) -> dict[str | None, list[Setting]]:
+def _settings(source: DraftSource) -> dict[str | None, list[Setting]]:
     found: dict[str | None, list[Setting]] = defaultdict(list)
     for setting in source.audit.readings.settings:
         found[source.owner(setting).model].append(setting)
     return found
 
 
-def _logs(source: Source) -> dict[str | None, list[Log]]:
+def _logs(source: DraftSource) -> dict[str | None, list[Log]]:
     found: dict[str | None, list[Log]] = defaultdict(list)
     for log in source.audit.readings.logs:
         found[source.owner(log).model].append(log)
     return found
 
 
-def _tell(run: Run, models: _Models) -> None:
+def _tell(run: DraftedRun, models: _Models) -> None:
     """Find out what the model of a run is."""
     path = _path(run.key, models)
     if path and run.key not in models.listings:
@@ -200,7 +200,7 @@ def _path(key: str, models: _Models) -> str | None:
     return path
 
 
-def _estimator(run: Run, path: str, models: _Models) -> None:
+def _estimator(run: DraftedRun, path: str, models: _Models) -> None:
     run.model, run.minutes = path, MINUTES["sklearn"]
     given = dict(models.constructed.get(path, {}))
     for setting in models.settings.get(run.key, ()):
@@ -222,7 +222,7 @@ def _is_accepted(path: str, name: str, value: Any) -> bool:
     return not [*estimator_settings.faults(path, {name: value}, None)]
 
 
-def _network(run: Run, models: _Models) -> networks.Network:
+def _network(run: DraftedRun, models: _Models) -> networks.DraftedNetwork:
     own = models.settings.get(run.key, ())
     stated = {s.name: s for s in reversed(models.settings.get(None, ())) if _is_shared(s)}
     stated |= {s.name: s for s in reversed(own) if not s.doubts}
@@ -261,7 +261,7 @@ def _minutes(logs: Sequence[Log]) -> float | None:
     return None
 
 
-def unclear(runs: Sequence[Run]) -> Iterator[str]:
+def unclear(runs: Sequence[DraftedRun]) -> Iterator[str]:
     """Yield a sentence for each run whose model could not be told, or only with a doubt."""
     for run in runs:
         if run.unclear:

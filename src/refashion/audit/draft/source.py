@@ -22,7 +22,7 @@ LONGEST_HEADING = 80
 
 
 @dataclass(frozen=True)
-class Source:
+class DraftSource:
     """What was read from a document, as a draft uses it.
 
     Attributes
@@ -37,7 +37,7 @@ class Source:
     case: Case
 
     @classmethod
-    def of(cls, audit: Audit) -> Source:
+    def of(cls, audit: Audit) -> DraftSource:
         """Make it of an audit."""
         return cls(audit, Case(audit.document, audit.readings))
 

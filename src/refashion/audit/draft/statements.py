@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from refashion.audit.draft import vocabulary
-from refashion.audit.draft.entries import Binding, Entry, missing_run
-from refashion.audit.draft.runs import Run
+from refashion.audit.draft.entries import Binding, DraftedClaim, missing_run
+from refashion.audit.draft.runs import DraftedRun
 from refashion.audit.draft.tasks import is_plausible
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.readings import Extreme, Limit, Ordering, Reading, Result
@@ -20,7 +20,7 @@ ABOUT = "it is only said to be about that"
 TASK_NOUNS = {"classification": "a classification", "regression": "a regression"}
 
 
-def entries(binding: Binding) -> Iterator[Entry]:
+def entries(binding: Binding) -> Iterator[DraftedClaim]:
     """Yield the claims of lines and sentences."""
     readings = binding.source.audit.readings
     for result in readings.results:
@@ -33,17 +33,17 @@ def entries(binding: Binding) -> Iterator[Entry]:
         yield _ordering(binding, ordering)
 
 
-def _value(binding: Binding, result: Result) -> Entry:
+def _value(binding: Binding, result: Result) -> DraftedClaim:
     if result.metric == "seconds":
         return _cost(binding, result)
     if why := _why_other(binding, result):
-        return Entry(result.first, result, result.metric, why=why)
+        return DraftedClaim(result.first, result, result.metric, why=why)
     value = result.value.strip()
     reported = f"about {value}" if ABOUT in result.doubts else value
     return _measured(binding, result, reported, value)
 
 
-def _limit(binding: Binding, limit: Limit) -> Entry:
+def _limit(binding: Binding, limit: Limit) -> DraftedClaim:
     as_result = Result(
         first=limit.first,
         last=limit.last,
@@ -63,7 +63,7 @@ def _limit(binding: Binding, limit: Limit) -> Entry:
     return entry.lacking(aim[0]) if aim else entry
 
 
-def _measured(binding: Binding, result: Result, reported: str, value: str) -> Entry:
+def _measured(binding: Binding, result: Result, reported: str, value: str) -> DraftedClaim:
     """Return a claim of one number."""
     run, data = binding.run(result), binding.data
     keys: dict[str, Any] = {"kind": "value", "run": run.name if run else "model"}
@@ -84,7 +84,7 @@ def _measured(binding: Binding, result: Result, reported: str, value: str) -> En
     parts = [keys["run"], of_class, keys["metric"], keys["split"]]
     title = "_".join(part for part in parts if part)
     others = [doubt for doubt in result.doubts if doubt != ABOUT]
-    return Entry(result.first, result, title, keys, lacks, doubts=others)
+    return DraftedClaim(result.first, result, title, keys, lacks, doubts=others)
 
 
 def _metric(binding: Binding, result: Result, of_class: str | None) -> str | None:
@@ -112,7 +112,7 @@ def _why_other(binding: Binding, result: Result) -> str:
     return ""
 
 
-def _cost(binding: Binding, result: Result) -> Entry:
+def _cost(binding: Binding, result: Result) -> DraftedClaim:
     run = binding.run(result)
     unit = f"{(result.unit or 'seconds').rstrip('s')}s"
     keys = {
@@ -124,10 +124,10 @@ def _cost(binding: Binding, result: Result) -> Entry:
     }
     lacks = "" if run else missing_run(binding, result)
     title = f"{keys['run']}_duration"
-    return Entry(result.first, result, title, keys, lacks)
+    return DraftedClaim(result.first, result, title, keys, lacks)
 
 
-def _change(binding: Binding, result: Result) -> Entry:
+def _change(binding: Binding, result: Result) -> DraftedClaim:
     """Return a claim of the difference between two runs."""
     run = binding.run(result)
     other = binding.named(result.reference) if result.reference else None
@@ -147,10 +147,10 @@ def _change(binding: Binding, result: Result) -> Entry:
     }
     name = f"{run.name if run else 'model'}_{result.metric}_{result.change}"
     doubts = [*result.doubts, *([RELATIVE] if "%" in value else [])]
-    return Entry(result.first, result, name, keys, lacks, doubts=doubts)
+    return DraftedClaim(result.first, result, name, keys, lacks, doubts=doubts)
 
 
-def _ordering(binding: Binding, said: Ordering) -> Entry:
+def _ordering(binding: Binding, said: Ordering) -> DraftedClaim:
     pair = binding.named(said.subject), binding.named(said.other)
     higher, lower = pair if said.direction == "higher" else pair[::-1]
     lacks = "" if all(pair) else "one of the two is no run"
@@ -161,10 +161,10 @@ def _ordered(
     binding: Binding,
     said: Reading,
     name: str,
-    pair: tuple[Run | None, Run | None],
+    pair: tuple[DraftedRun | None, DraftedRun | None],
     measured: str,
     lacks: str,
-) -> Entry:
+) -> DraftedClaim:
     metric = vocabulary.metric(measured, binding.data.task) or measured
     better, worse = pair[::-1] if metric in vocabulary.BETTER_LOW else pair
     keys = {
@@ -174,10 +174,10 @@ def _ordered(
         "metric": metric,
         "split": binding.split(said),
     }
-    return Entry(said.first, said, name, keys, lacks, doubts=said.doubts)
+    return DraftedClaim(said.first, said, name, keys, lacks, doubts=said.doubts)
 
 
-def _extreme(binding: Binding, said: Extreme) -> Entry:
+def _extreme(binding: Binding, said: Extreme) -> DraftedClaim:
     name, is_class = said.subject, binding.is_class(said.subject)
     if not is_class and NAME.search(name):
         return _best(binding, said)
@@ -197,10 +197,10 @@ def _extreme(binding: Binding, said: Extreme) -> Entry:
         "extreme": said.direction,
     }
     title = f"{keys['run']}_{keys['class']}_{said.direction}_{keys['metric']}"
-    return Entry(said.first, said, title, keys, lacks, doubts=said.doubts)
+    return DraftedClaim(said.first, said, title, keys, lacks, doubts=said.doubts)
 
 
-def _best(binding: Binding, said: Extreme) -> Entry:
+def _best(binding: Binding, said: Extreme) -> DraftedClaim:
     """Return a claim that one model is better than all others."""
     run = binding.named(said.subject)
     metric = vocabulary.metric(said.metric, binding.data.task) or said.metric
@@ -216,4 +216,4 @@ def _best(binding: Binding, said: Extreme) -> Entry:
         "metric": metric,
         "split": binding.split(said),
     }
-    return Entry(said.first, said, f"{keys['run']}_best", keys, lacks, doubts=said.doubts)
+    return DraftedClaim(said.first, said, f"{keys['run']}_best", keys, lacks, doubts=said.doubts)

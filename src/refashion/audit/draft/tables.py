@@ -8,8 +8,8 @@ from statistics import median_low
 from typing import Any
 
 from refashion.audit.draft import results_tables
-from refashion.audit.draft.entries import Binding, Entry, missing_run
-from refashion.audit.draft.runs import Run
+from refashion.audit.draft.entries import Binding, DraftedClaim, missing_run
+from refashion.audit.draft.runs import DraftedRun
 from refashion.audit.draft.tasks import is_log_plausible
 from refashion.audit.reading.readings import Epoch, Log, Matrix, Reading, Report, Table
 from refashion.spec.claims import CLASS_METRICS, LOGGED, NOT_PRINTED
@@ -23,7 +23,7 @@ NO_CLASS = "its rows do not fit the classes of the data"
 OTHER_TASK = "Its losses are too large for this classification. They may be of other data."
 
 
-def entries(binding: Binding) -> Iterator[Entry]:
+def entries(binding: Binding) -> Iterator[DraftedClaim]:
     """Yield the claims of everything that is printed as a whole."""
     readings = binding.source.audit.readings
     for report in readings.reports:
@@ -38,17 +38,17 @@ def entries(binding: Binding) -> Iterator[Entry]:
 
 def _entry(
     reading: Reading,
-    run: Run | None,
+    run: DraftedRun | None,
     name: str,
     keys: dict[str, Any],
     lacks: str,
     rows: Mapping[str, Sequence[str]],
-) -> Entry:
+) -> DraftedClaim:
     title = run.name if run else "model"
     whole = {**({"run": title} if run or "runs" not in keys.values() else {}), **keys}
     whole["rows"] = {row: " ".join(cells) for row, cells in rows.items()}
     numbers = sum(cell != NOT_PRINTED for cells in rows.values() for cell in cells)
-    return Entry(
+    return DraftedClaim(
         reading.first,
         reading,
         f"{title}_{name}" if "run" in whole else name,
@@ -59,7 +59,7 @@ def _entry(
     )
 
 
-def _report(binding: Binding, report: Report) -> Entry:
+def _report(binding: Binding, report: Report) -> DraftedClaim:
     run, split = binding.run(report), binding.split(report)
     rows: dict[str, Sequence[str]] = {}
     lacks = "" if run else missing_run(binding, report)
@@ -90,7 +90,7 @@ def _by_column(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> dict[st
     return found
 
 
-def _matrix(binding: Binding, matrix: Matrix) -> Entry:
+def _matrix(binding: Binding, matrix: Matrix) -> DraftedClaim:
     run, split = binding.run(matrix), binding.split(matrix)
     classes = binding.data.classes
     size = len(matrix.rows)
@@ -115,10 +115,10 @@ def _matrix(binding: Binding, matrix: Matrix) -> Entry:
     return _entry(matrix, run, f"{split}_confusion_matrix", keys, lacks, rows)
 
 
-def _log(binding: Binding, log: Log) -> Iterator[Entry]:
+def _log(binding: Binding, log: Log) -> Iterator[DraftedClaim]:
     run = binding.run(log)
     if not is_log_plausible(log, binding.data):
-        yield Entry(log.first, log, "log", why=OTHER_TASK)
+        yield DraftedClaim(log.first, log, "log", why=OTHER_TASK)
         return
     columns = [name for name in _HISTORY if any(name in e.values for e in log.epochs)]
     rows = {
@@ -149,7 +149,7 @@ def _cell(epoch: Epoch, column: str) -> str:
     return text if tolerance_of(text) else NOT_PRINTED
 
 
-def _seconds(log: Log, run: Run | None) -> Iterator[Entry]:
+def _seconds(log: Log, run: DraftedRun | None) -> Iterator[DraftedClaim]:
     """Yield the durations of epochs, each number once."""
     timed = [epoch for epoch in log.epochs if epoch.seconds]
     for seconds in dict.fromkeys(epoch.seconds for epoch in timed):
@@ -164,10 +164,12 @@ def _seconds(log: Log, run: Run | None) -> Iterator[Entry]:
             }
             shown = _reading(first, log)
             name = f"{run.name}_seconds_of_epoch_{first.number}"
-            yield Entry(first.line, shown, name, keys, doubts=log.doubts)
+            yield DraftedClaim(first.line, shown, name, keys, doubts=log.doubts)
 
 
-def _evaluation(binding: Binding, log: Log, epoch: Epoch, run: Run | None) -> Iterator[Entry]:
+def _evaluation(
+    binding: Binding, log: Log, epoch: Epoch, run: DraftedRun | None
+) -> Iterator[DraftedClaim]:
     metrics = {"loss": "log_loss", "accuracy": "accuracy", "mae": "mean_absolute_error"}
     if binding.data.task == "regression":
         metrics["loss"] = "mean_squared_error"
@@ -183,10 +185,12 @@ def _evaluation(binding: Binding, log: Log, epoch: Epoch, run: Run | None) -> It
                 "tolerance": tolerance,
             }
             shown = _reading(epoch, log)
-            yield Entry(epoch.line, shown, f"{run.name}_evaluated_{name}", keys, doubts=log.doubts)
+            yield DraftedClaim(
+                epoch.line, shown, f"{run.name}_evaluated_{name}", keys, doubts=log.doubts
+            )
 
 
-def _results(binding: Binding, table: Table) -> Iterator[Entry]:
+def _results(binding: Binding, table: Table) -> Iterator[DraftedClaim]:
     """Yield the claims of a table of results, one for each split."""
     source, data = binding.source, binding.data
     columns = results_tables.columns_of(table, source, data)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from refashion.audit.draft.drafting import Draft, Line
-from refashion.audit.draft.runs import UNDESCRIBED, Run
+from refashion.audit.draft.drafting import Draft, DraftedLine
+from refashion.audit.draft.runs import UNDESCRIBED, DraftedRun
 from refashion.shortening import shortened
 from refashion.spec.fields import RESERVED_WORDS
 from refashion.spec.strict_yaml import INVISIBLE
@@ -101,7 +101,7 @@ def _title(draft: Draft) -> str:
     return shortened(INVISIBLE.sub(" ", title), LONGEST_TITLE) or "A report"
 
 
-def _run(run: Run) -> Iterator[str]:
+def _run(run: DraftedRun) -> Iterator[str]:
     epochs = run.settings.get("epochs", 0)
     minutes = max(run.minutes, 0.02 * epochs)
     yield f"  {run.name}:"
@@ -170,7 +170,7 @@ def claims(draft: Draft) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _claim(line: Line) -> Iterator[str]:
+def _claim(line: DraftedLine) -> Iterator[str]:
     entry = line.entry
     written = [*_keys(line.claim)]
     if entry.lacks:
