@@ -159,7 +159,7 @@ def _following(case: Case, log: Log) -> list[Result]:
 
 
 def _validates_on_test(case: Case, log: Log) -> bool:
-    """Whether the code validates on the test examples: the nearest above a log, or else all code."""
+    """Whether the code validates on the test examples: that above a log, or else all code."""
     given = [
         (listing.first, "test" in listing.fitted["validation_data"].lower())
         for listing in case.readings.listings

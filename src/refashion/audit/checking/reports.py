@@ -25,7 +25,7 @@ def classes_of(report: Report) -> dict[str, Cells]:
 
 
 def _of_report(report: Report) -> Iterator[Question]:
-    """Ask whether some confusion matrix gives the whole report; if it is not whole, ask by parts."""
+    """Ask whether some confusion matrix gives the report; if it is not whole, ask by parts."""
     classes = classes_of(report)
     if not classes:
         return
