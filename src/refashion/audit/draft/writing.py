@@ -17,6 +17,8 @@ from refashion.spec.writing import RULE, in_line, quoted
 
 WIDTH = 100
 LONGEST_TITLE = 200
+# Headings that are no title of a document.
+SECTIONS = ("abstract", "introduction", "summary", "overview", "background", "contents", "data")
 # A training of more minutes than these is none that everybody wants to run.
 LONG = 60
 
@@ -96,8 +98,9 @@ def _study(draft: Draft) -> Iterator[str]:
 
 
 def _title(draft: Draft) -> str:
-    headings = draft.source.audit.readings.headings
-    title = headings[0].text if headings else draft.source.audit.path.stem
+    headings = draft.source.audit.readings.headings[:1]
+    titles = [each.text for each in headings if each.text.lower() not in SECTIONS]
+    title = titles[0] if titles else draft.source.audit.path.stem
     return shortened(INVISIBLE.sub(" ", title), LONGEST_TITLE) or "A report"
 
 
