@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """Run the command line of this process in an environment without the user's configuration."""
-    environment.restart_if_misled(sys.orig_argv)
+    environment.restart_if_misled()
     environment.replace(environment.job_environment(os.environ, environment.home()))
     sys.exit(main())
 
@@ -147,6 +147,7 @@ def _add_stages(add: AddCommand) -> None:
     explore = _add(add, stages.explore)
     explore.add_argument("dataset")
     explore.add_argument("--notebook", type=Path, required=True)
+    _add(add, stages.audit_source).add_argument("study")
     train = _add(add, _train)
     train.add_argument("--recipe", required=True)
     for name in ("--attempt", "--seconds"):

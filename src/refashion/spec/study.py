@@ -230,6 +230,18 @@ class Study(_Head):
             return list(self.recorded or ())
         return datasets.classes(self.dataset, self.split.classes, self.folder)
 
+    def document(self, data_dirs: Sequence[Path]) -> Path | None:
+        """Return the document of the source; None if the study names none, or if it is gone.
+
+        Parameters
+        ----------
+        data_dirs
+            `data_dirs` of the configuration.
+        """
+        if self.source.file is None:
+            return None
+        return original.find_document(self.source.file, outside_folders(self.folder, data_dirs))
+
     @property
     def asked_metrics(self) -> list[str]:
         """Names of metrics that only claims of this study ask for, sorted."""
