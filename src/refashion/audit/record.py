@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from refashion import documents
 from refashion.audit.audit import Audit, audit
 from refashion.audit.checking.question import Answer
 from refashion.audit.numbers import PrintedNumber
 from refashion.audit.reading.readings import Reading
+from refashion.errors import RefashionError
 
 
 def record(audit: Audit) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def source_record(path: Path) -> dict[str, Any]:
     """
     try:
         return record(audit(path))
-    except documents.DocumentError as error:
+    except RefashionError as error:  # also one that takes too long
         fault = str(error).replace(str(path), path.name)
         return {"document": {"name": path.name}, "fault": fault}
 
