@@ -213,7 +213,37 @@ local function html_text(text)
   return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
 end
 
+-- The part of a page around a quote, in points: all parts share the picture of the whole page.
+local function cut(image)
+  local function numbers(text)
+    local found = pandoc.List({})
+    for number in (text or ""):gmatch("[%d.]+") do
+      found:insert(tonumber(number) or 0)
+    end
+    return found
+  end
+  local width, height, top, size = table.unpack(numbers(image.attributes.place))
+  if is_typst or not size then
+    return {}
+  end
+  local alt, src = html_text(pandoc.utils.stringify(image.caption)), html_text(image.src)
+  local html = string.format(
+    '<a class="cut" href="%s"><svg viewBox="0 %.1f %.1f %.1f" role="img" aria-label="%s">'
+      .. '<image href="%s" width="%.1f" height="%.1f"></image>',
+    src, top, width, size, alt, src, width, height
+  )
+  local marks = numbers(image.attributes.marks)
+  for n = 1, #marks - 3, 4 do
+    local mark = '<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f"></rect>'
+    html = html .. mark:format(marks[n], marks[n + 1], marks[n + 2], marks[n + 3])
+  end
+  return pandoc.RawInline("html", html .. "</svg></a>")
+end
+
 local function Image(image)
+  if image.classes:includes("cut") then
+    return cut(image)
+  end
   if not is_typst then
     local size = "width: %s; aspect-ratio: %s"
     local style = size:format(image.attributes.width or "100%", image.attributes.ratio or "auto")

@@ -338,9 +338,9 @@ class Layout:
         """Page of the notebook that judges a study."""
         return self.report / "notebooks" / study / "judge.html"
 
-    def source_page(self, study: str, page: int) -> Path:
-        """Picture of a page of a study's source."""
-        return self.report / "sources" / study / f"page-{page}.png"
+    def source_page(self, study: str, page: int, digest: str) -> Path:
+        """Picture of a page of a study's source, by the SHA-256 of the document."""
+        return self.report / "sources" / study / f"page-{page}-{digest[:8]}.png"
 
     def explore_page(self, dataset: str) -> Path:
         """Page of the notebook that shows a dataset."""

@@ -40,7 +40,7 @@ FIELDS = (
     *("direction", "preliminary", "assumes", "reason", "evidence"),
 )
 # What a row of a check by the audit has besides.
-_OF_AUDIT = ("found_by", "title", "numbers")
+_OF_AUDIT = ("found_by", "title", "line", "numbers")
 
 
 def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:

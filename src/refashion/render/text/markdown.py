@@ -144,6 +144,28 @@ def image(
     return Markdown(f"\n\n![{escape(caption)}]({source}){{{attributes}}}\n\n")
 
 
+def cut(
+    source: str, alt: str, place: Sequence[float], marks: Sequence[Sequence[float]]
+) -> Markdown:
+    """Return a part of a picture, with marks on it, in HTML only.
+
+    Parameters
+    ----------
+    source
+        Path of the picture, relative to the report.
+    alt
+        Description of the part.
+    place
+        Width and height of the whole, and upper end and height of the part.
+    marks
+        Left end, upper end, width and height of each mark.
+    """
+    numbers = " ".join(f"{number:.1f}" for mark in marks for number in mark)
+    size = " ".join(f"{number:.1f}" for number in place)
+    attributes = f'.cut place="{size}" marks="{numbers}"'
+    return span(Markdown(f"![{escape(alt)}]({source}){{{attributes}}}"), "pages")
+
+
 def table(
     header: Sequence[Any],
     rows: Iterable[Sequence[Any]],
