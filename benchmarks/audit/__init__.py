@@ -1,1 +1,1 @@
-"""How well an audit reads reports, and what it says of true ones."""
+"""The audit of a report: how much of it is read, and how many contradictions are found."""

@@ -10,12 +10,14 @@ from functools import cached_property
 from refashion.audit.reading import captions, models
 from refashion.audit.reading.readings import Caption, Reading, Readings, Result
 from refashion.audit.reading.vocabulary import splits_in
-from refashion.documents.document import Document
+from refashion.documents.document import Document, Kind, Line
 
 # A line that announces what follows is short, or begins with a name and a colon.
 LONGEST_TOPIC = 60
 # How many lines above a thing the line that announces it may stand.
 FURTHEST_TOPIC = 120
+# How many results in lines may stand below one head.
+MOST_IN_BLOCK = 12
 _TOPIC = re.compile(r"[\s#*_>•-]*(?P<text>[^:]{3,60}):")
 # A line that prints a number is no announcement, except that it may be a part of a log.
 _NUMBERED = re.compile(r"[=:]\s*[-+]?[\d.]")
@@ -117,6 +119,7 @@ class Belonging:
                 name
                 and not self._is_caption(line.number)
                 and not _is_clause(text, head is not None)
+                and (" " in text or _stands_alone(self.document, line))
             ):
                 found.append((line.number, models.key(name[0])))
         return found
@@ -131,13 +134,30 @@ class Belonging:
         texts += [
             line.text for line in self.document.lines[max(0, reading.first - 3) : reading.first]
         ]
+        texts += self._head_of_block(reading)
         for text in texts:
             named = {mention.name for mention in splits_in(text)}
             if len(named) == 1:
                 return named.pop()
         return None
 
+    def _head_of_block(self, reading: Reading) -> list[str]:
+        """Return the line above the results in lines that a result is one of: "Test set"."""
+        for line in reversed(
+            self.document.lines[max(0, reading.first - MOST_IN_BLOCK) : reading.first]
+        ):
+            if not _NUMBERED.search(line.text):
+                return [line.text]
+        return []
+
 
 def _is_clause(text: str, has_colon: bool) -> bool:
     """Whether a short line is a part of a sentence that goes on, not an announcement."""
-    return not has_colon and (text[:1].islower() or text.endswith((",", "-")) or " " not in text)
+    return not has_colon and (text[:1].islower() or text.endswith((",", "-")))
+
+
+def _stands_alone(document: Document, line: Line) -> bool:
+    """Whether a line is a heading, or parted from the text around it."""
+    around = document.lines[max(0, line.number - 2) : line.number + 1]
+    others = [other.text.strip() for other in around if other is not line]
+    return line.kind is Kind.HEADING or not any(others)

@@ -93,8 +93,14 @@ SOURCE = Path(__file__).resolve().parents[2]
 
 
 def home() -> Path:
-    """Return the home folder of libraries, and create it if necessary."""
-    folder = Path.cwd() / HOME
+    """Return the home folder of libraries, and create it if necessary.
+
+    It lies where Snakemake works. A command that reads files anywhere, such as an audit, leaves
+    nothing in the folder that it is called in, and uses that of the project.
+    """
+    here = Path.cwd()
+    is_workplace = (here / "Snakefile").is_file() or (here / HOME.parts[0]).is_dir()
+    folder = (here if is_workplace else Path(__file__).resolve().parents[3]) / HOME
     with suppress(OSError):  # if the working folder is not writable, libraries work without it
         folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.checking.reports import classes_of
 from refashion.audit.reading.readings import Log, Reading, Result
+from refashion.checks.consistency import number
 
 # What the evaluation of a log calls a metric that the epochs call `val_...`.
 PREFIX = "val_"
-NOT_LAST = "the figure may be of another epoch, or of another split than the log's"
+_KEPT_BACK = re.compile(r"validation[_ ]split\s*=")
+# What makes a network go back to its best epoch.
+_RESTORED = re.compile(
+    r"restore[_ ]best[_ ]weights|ModelCheckpoint|load[_ ]weights|Restoring model weights", re.I
+)
 
 
 def questions(case: Case) -> Iterator[Question]:
@@ -42,9 +48,22 @@ def _steps(case: Case, log: Log) -> Iterator[Question]:
             "examples": sizes[0].value,
             "batch_size": batches[0].value,
         }
+        if _keeps_some(case, log, numbers):
+            return
         doubts = ["some of the examples may be kept for validation"]
         about: list[Reading] = [log, sizes[0], batches[0]]
         yield Question("steps", numbers, about, "Steps of an epoch", doubts)
+
+
+def _keeps_some(case: Case, log: Log, numbers: Mapping[str, str]) -> bool:
+    """Whether fewer steps than the examples make may come from some that are kept to validate."""
+    try:
+        most = number.count(numbers["examples"]) / number.count(numbers["batch_size"])
+    except ValueError:
+        return False
+    validates = any(name.startswith(PREFIX) for name in log.epochs[-1].values)
+    is_fewer = most / 2 <= int(numbers["steps"]) < most
+    return validates and is_fewer and not _validates_on_test(case, log)
 
 
 def _is_own(case: Case, log: Log, setting: Reading) -> bool:
@@ -55,10 +74,10 @@ def _is_own(case: Case, log: Log, setting: Reading) -> bool:
 def _evaluation(log: Log) -> Iterator[Question]:
     """Ask whether the line of evaluation repeats the last epoch, if it once does.
 
-    Where the evaluation is of the validation examples, the two have to agree in all metrics; they
-    are of the same examples for sure only if one metric agrees.
+    Where the evaluation is of the validation examples, the two have to agree in all metrics. It is
+    of other examples, or of another epoch, if no metric agrees.
     """
-    if log.evaluation is None or not log.epochs:
+    if log.evaluation is None or not log.epochs or not _agree_once(log):
         return
     last = log.epochs[-1].values
     for metric, value in log.evaluation.values.items():
@@ -69,7 +88,6 @@ def _evaluation(log: Log) -> Iterator[Question]:
                 numbers,
                 [log],
                 f"Last epoch and evaluation: {metric}",
-                () if _agree_once(log) else (NOT_LAST,),
             )
 
 
@@ -82,12 +100,20 @@ def _agree_once(log: Log) -> bool:
 
 def _results(case: Case, log: Log) -> Iterator[Question]:
     """Ask whether the last epoch gives the results of the same model on the same examples."""
-    is_test = _validates_on_test(case)
-    if not log.epochs or not is_test:
+    is_test = _validates_on_test(case, log)
+    if not log.epochs or not is_test or _is_restored(case):
         return
     last, own = log.epochs[-1].values, case.owner(log)
     yield from _recalls(case, log)
-    for result in _following(case, log):
+    following = _following(case, log)
+    for result in following:
+        if (
+            len(
+                {r.value for r in following if (r.metric, r.split) == (result.metric, result.split)}
+            )
+            > 1
+        ):
+            continue  # some of them may be of another model
         printed = last.get(PREFIX + result.metric)
         owner = case.owner(result)
         if printed and result.split in ("test", "validation") and own.model == owner.model:
@@ -103,12 +129,19 @@ def _results(case: Case, log: Log) -> Iterator[Question]:
 def _recalls(case: Case, log: Log) -> Iterator[Question]:
     """Ask whether the recalls of the report of the same model give the last accuracy of its log."""
     accuracy = log.epochs[-1].values.get(PREFIX + "accuracy")
-    for report in case.readings.reports:
+    later = min((o.first for o in case.readings.logs if o.first > log.last), default=None)
+    following = [
+        report
+        for report in case.readings.reports
+        if log.last < report.first and (later is None or report.first < later)
+    ]
+    # Of several, some may be of another model or of the training examples.
+    for report in following if len(following) == 1 else ():
         cells = [*classes_of(report).values()]
         recalls, supports = [line[1] for line in cells], [line[-1] for line in cells]
         own, its = case.owner(log).model, case.owner(report).model
         is_whole = None not in recalls and None not in supports
-        if accuracy and is_whole and own and own == its and log.last < report.first:
+        if accuracy and is_whole and own and own == its:
             numbers = {"values": recalls, "weights": supports, "average": accuracy}
             title = "Recalls of the report and last accuracy of the log"
             yield Question("weighted_average", numbers, [report, log], title)
@@ -125,11 +158,18 @@ def _following(case: Case, log: Log) -> list[Result]:
     ]
 
 
-def _validates_on_test(case: Case) -> bool:
-    """Whether the code gives the test examples as validation data, everywhere that it gives some."""
+def _validates_on_test(case: Case, log: Log) -> bool:
+    """Whether the code validates on the test examples: that above a log, or else all code."""
     given = [
-        listing.fitted["validation_data"]
+        (listing.first, "test" in listing.fitted["validation_data"].lower())
         for listing in case.readings.listings
         if "validation_data" in listing.fitted
     ]
-    return bool(given) and all("test" in text.lower() for text in given)
+    given += [(line.number, False) for line in case.document.lines if _KEPT_BACK.search(line.text)]
+    above = sorted(each for each in given if each[0] <= log.first)[-1:]
+    return bool(given) and all(is_test for _, is_test in above or given)
+
+
+def _is_restored(case: Case) -> bool:
+    """Whether results may be of the best epoch, not of the last."""
+    return bool(_RESTORED.search(case.document.text))

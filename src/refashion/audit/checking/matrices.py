@@ -8,6 +8,7 @@ from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.checking.reports import classes_of
 from refashion.audit.reading.readings import Matrix, Report, Result
+from refashion.checks.consistency import number
 
 UNSURE_SIZE = "the matrix may be of other examples"
 
@@ -18,9 +19,15 @@ def questions(case: Case) -> Iterator[Question]:
         yield from _against_sizes(case, matrix)
         for accuracy in _accuracies(case, matrix):
             yield from _against_accuracy(matrix, accuracy)
-        for report in case.readings.reports:
-            if case.owner(matrix).shares(case.owner(report)):
-                yield from _against_report(matrix, report)
+        alike = [
+            report
+            for report in case.readings.reports
+            if case.owner(matrix).shares(case.owner(report))
+        ]
+        # One of several reports of a model may be of its training examples.
+        sized = [report for report in alike if _examples(report) == total_of(matrix)]
+        for report in sized or alike[: len(alike) == 1]:
+            yield from _against_report(matrix, report)
     yield from _orderings(case)
 
 
@@ -81,6 +88,15 @@ def _against_report(matrix: Matrix, report: Report) -> Iterator[Question]:
             [matrix, report],
             "Rows of the confusion matrix and supports of the classification report",
         )
+
+
+def _examples(report: Report) -> int | None:
+    """Return the number of examples of a report; None if it is not known."""
+    supports = [cells[-1] for cells in classes_of(report).values()]
+    try:
+        return sum(number.count(support) for support in supports if support)
+    except ValueError:
+        return None
 
 
 def _orderings(case: Case) -> Iterator[Question]:

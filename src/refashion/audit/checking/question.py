@@ -29,7 +29,7 @@ class Question:
     title
         What is asked, as a heading: "Macro average of precision".
     doubts
-        Why the numbers may not belong together, each a clause; the doubts of the readings are added.
+        Why the numbers may not belong together, each a clause; those of the readings are added.
     """
 
     check: str
@@ -62,7 +62,7 @@ class Answer:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the numbers agree; a contradiction that rests on a doubtful reading is doubtful."""
+        """Whether the numbers agree; a contradiction on a doubtful reading is doubtful."""
         if self.finding.agrees:
             return Verdict.CONSISTENT
         is_doubtful = self.finding.reading or self.question.all_doubts

@@ -25,11 +25,14 @@ def classes_of(report: Report) -> dict[str, Cells]:
 
 
 def _of_report(report: Report) -> Iterator[Question]:
-    """Ask whether some confusion matrix gives the whole report; if it is not whole, ask by parts."""
+    """Ask whether some confusion matrix gives the report; if it is not whole, ask by parts."""
     classes = classes_of(report)
     if not classes:
         return
-    if all(map(_is_whole, classes.values())):
+    # With a micro average, or with one class alone, the report is of some of the classes only, or
+    # an example may be of several.
+    is_of_all = len(classes) > 1 and "micro avg" not in report.rows
+    if is_of_all and all(map(_is_whole, classes.values())):
         rows = {name: _line(name, cells) for name, cells in report.rows.items()}
         yield Question(
             "report_possible",

@@ -69,7 +69,7 @@ def _stated_alike(case: Case) -> Iterator[Question]:
 
 
 def _models(case: Case) -> Iterator[Question]:
-    """Ask whether as many models are numbered as sentences say: "the 8 models", but Model 1 to 5."""
+    """Ask whether as many models are numbered as sentences say: not 5 where it says "8 models"."""
     names = {
         int(found[1]): model.name
         for model in case.readings.models

@@ -73,7 +73,7 @@ def _definitions(case: Case, found: list[Passage]) -> Iterator[Question]:
 
 
 def _corrections(case: Case, found: list[Passage]) -> Iterator[Question]:
-    """Ask about a sentence that the next one repeats in part: which of the two is meant?"""
+    """Ask about a sentence that the next one repeats in part, which leaves open what is meant."""
     for one, other in pairwise(found):
         longer, shorter = one.text.rstrip(". "), other.text.rstrip(". ")
         is_part = longer.startswith(shorter + " ") and one.paragraph == other.paragraph

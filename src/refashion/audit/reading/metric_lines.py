@@ -39,7 +39,9 @@ _NOT_RESULT = re.compile(
     r"Epoch\s*:?\s*\[?\d|\d+/\d+\s|iter(?:ation)?\s*:?\s*\d|\[\d+\]\s+\w+[-_]", re.I
 )
 _HEADING = re.compile(r"[\s*]*(?:(?:figure|fig\.?|table|listing)\s*\d|#{1,6}\s|\*\*[A-Z])", re.I)
-_CALL = re.compile(r"\w\(|=\s*\w+\.")
+_KIND = re.compile(r"\s+(?:model|classifier|regressor|results?)$", re.I)
+_OF_ALL = re.compile(r"\b(?:conclusions?|comparison|discussion|summary|overview)\b", re.I)
+_CALL = re.compile(r"\w\(|=\s*[^\W\d]\w*\.")
 _PROSE = re.compile(
     r"\b(?:is|was|are|were|at|for|on|the|an?|to|of|with|by|from|ha[ds]|got|and|in|its?|we|our)\b|ed\b",
     re.I,
@@ -50,7 +52,7 @@ _FILLER = re.compile(
     r"(?<![^\W_])(?:the|of|on|for|in|set|data|dataset|score|value|final|overall|average|avg|mean"
     r"|total|model|is|was|images?|samples?|examples?|with|a|an|our|network|best|macro|micro"
     r"|weighted|by|at|using"
-    r"|percentage|in percent|(?<!class )\d[\d,.]*)(?![^\W_])",
+    r"|percentage|in percent|(?<!class )(?<![-.])\d[\d,.]*)(?![^\W_])",
     re.IGNORECASE,
 )
 
@@ -240,9 +242,10 @@ def _model_above(document: Document, line: Line) -> str | None:
     for above in reversed(document.lines[max(0, line.number - 1 - _FAR) : line.number - 1]):
         text = above.text.strip()
         is_heading = above.kind is Kind.HEADING or bool(_HEADING.match(text))
+        is_heading |= bool(NAME.fullmatch(_KIND.sub("", text)))
         if (is_heading or text.endswith(":")) and len(text) < _LONGEST_LABEL:
             if found := NAME.search(text):
                 return found[0]
-            if text.startswith(("# ", "## ")):
+            if text.startswith(("# ", "## ")) or (is_heading and _OF_ALL.search(text)):
                 return None
     return None

@@ -151,8 +151,11 @@ def _table(document: Document, block: _Block) -> Table | None:
         if widths[width] < len(body) / 2:
             return None
     doubts: list[str] = []
+    if not heads:
+        heads = _head_above(document, body[0], width)
     header = _header(heads, width, body, doubts)
     read = [_filled(row, width, body, doubts, at) for at, row in enumerate(body, 1)]
+    header, read = _without_index(header, read)
     if not any(is_number(_bare(cell)) for row in read for cell in row):
         return None
     own = [row.number for row in (*heads, *body)]
@@ -166,6 +169,25 @@ def _table(document: Document, block: _Block) -> Table | None:
         header=header,
         rows=read,
     )
+
+
+def _head_above(document: Document, first: _Row, width: int) -> list[_Row]:
+    """Return the line above a table if it holds a name a column, a blank apart from each other."""
+    if first.has_signs or first.number < 2:
+        return []
+    names = _heads(text_of(document.lines[first.number - 2]), width)
+    return [_Row(first.number - 1, [*names])] if names else []
+
+
+def _without_index(
+    header: Sequence[str], rows: list[Sequence[str]]
+) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """Leave out the index that pandas prints, 0, 1, 2 ..., if names stand in the next column."""
+    is_index = header and not header[0] and len(header) > 2
+    counted = all(row[:1] == [str(at)] for at, row in enumerate(rows))
+    if is_index and counted and not any(is_number(_bare(row[1])) for row in rows if row[1:]):
+        return header[1:], [row[1:] for row in rows]
+    return header, rows
 
 
 def _bare(cell: str) -> str:
@@ -190,6 +212,8 @@ def _header(
     if not heads:
         return ()
     last = [*heads[-1].cells]
+    if len(last) < width - 1 and not heads[-1].has_signs:
+        last = [*_heads(" ".join(last), width)] or last  # names may stand a blank apart
     if len(last) == width - 1 and body[0].cells and not heads[-1].has_signs:
         last = ["", *last]  # as pandas prints: the index has no name
     if len(last) < width and heads[-1].has_signs:
@@ -338,10 +362,9 @@ def _heads(text: str, width: int) -> Sequence[str]:
     """Part a line into names of columns, if it has as many as there are."""
     if re.search(r"[.:;,]$", text.strip()) or any(is_number(word) for word in text.split()):
         return ()
-    if len(text.split()) in (width, width - 1):
+    names = [found[0] for found in _HEADS.finditer(text.strip())]
+    if len(names) not in (width, width - 1):
         names = text.split()
-    else:
-        names = [found[0] for found in _HEADS.finditer(text.strip())]
     names = [plain(name) for name in names]
     if len(names) == width - 1:
         return ["", *names]
