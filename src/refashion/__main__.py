@@ -107,13 +107,20 @@ def _add_commands(add: AddCommand) -> None:
         type=Path,
         nargs="+",
         metavar="DOCUMENT",
-        help="a report (pdf, docx, html, ipynb, md, tex, txt), or a folder of reports",
+        help="a report (pdf, docx, html, ipynb, md, tex, txt), or a folder of reports; or a study, "
+        "by its name or folder, whose source is audited",
     )
     audit.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
         help="folder for audit.html and audit.json (default: the current one)",
+    )
+    audit.add_argument(
+        "--source",
+        type=Path,
+        metavar="FILE",
+        help="the source of the study (default: source.file in its study.yaml)",
     )
     audit.add_argument(
         "--strict", action="store_true", help="end with status 1 if there are contradictions"
@@ -195,11 +202,11 @@ def _quotes(folder: Path, study_dirs: list[Path]) -> int:
     return quotes.check_all(folder, study_dirs)
 
 
-def _audit(paths: list[Path], out: Path | None, strict: bool) -> int:
+def _audit(paths: list[Path], out: Path | None, source: Path | None, strict: bool) -> int:
     """Check the numbers of a report against each other, in seconds, with nothing run."""
     from refashion.audit import command
 
-    return command.command(paths, out, strict)
+    return command.command(paths, out, strict, source)
 
 
 def _compare(a: str, b: str, out: Path) -> None:
