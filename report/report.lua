@@ -213,31 +213,17 @@ local function html_text(text)
   return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
 end
 
--- The part of a page around a quote, in points: all parts share the picture of the whole page.
+-- The part of a page around a quote: all parts show the picture of the whole page.
 local function cut(image)
-  local function numbers(text)
-    local found = pandoc.List({})
-    for number in (text or ""):gmatch("[%d.]+") do
-      found:insert(tonumber(number) or 0)
-    end
-    return found
-  end
-  local width, height, top, size = table.unpack(numbers(image.attributes.place))
-  if is_typst or not size then
+  local place = image.attributes.place or ""
+  local width, height, position = place:match("^(%d+) (%d+) (%d+)$")
+  if is_typst or not width then
     return {}
   end
-  local alt, src = html_text(pandoc.utils.stringify(image.caption)), html_text(image.src)
-  local html = string.format(
-    '<a class="cut" href="%s"><svg viewBox="0 %.1f %.1f %.1f" role="img" aria-label="%s">'
-      .. '<image href="%s" width="%.1f" height="%.1f"></image>',
-    src, top, width, size, alt, src, width, height
-  )
-  local marks = numbers(image.attributes.marks)
-  for n = 1, #marks - 3, 4 do
-    local mark = '<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f"></rect>'
-    html = html .. mark:format(marks[n], marks[n + 1], marks[n + 2], marks[n + 3])
-  end
-  return pandoc.RawInline("html", html .. "</svg></a>")
+  local form = '<a class="cut" href="%s"><img src="%s" alt="%s" loading="lazy" style="%s"></a>'
+  local style = ("aspect-ratio: %s / %s; object-position: 0 %s%%"):format(width, height, position)
+  local src, alt = html_text(image.src), html_text(pandoc.utils.stringify(image.caption))
+  return pandoc.RawInline("html", form:format(src, src, alt, style))
 end
 
 local function Image(image)

@@ -144,25 +144,21 @@ def image(
     return Markdown(f"\n\n![{escape(caption)}]({source}){{{attributes}}}\n\n")
 
 
-def cut(
-    source: str, alt: str, place: Sequence[float], marks: Sequence[Sequence[float]]
-) -> Markdown:
-    """Return a part of a picture, with marks on it, in HTML only.
+def cut(source: str, alt: str, width: int, height: int, position: int) -> Markdown:
+    """Return a part of a picture that is as wide as the whole, in HTML only.
 
     Parameters
     ----------
     source
-        Path of the picture, relative to the report.
+        Path of the picture, relative to the report. It is linked as well.
     alt
         Description of the part.
-    place
-        Width and height of the whole, and upper end and height of the part.
-    marks
-        Left end, upper end, width and height of each mark.
+    width, height
+        Size of the part, in any unit.
+    position
+        Of all that is left out, how many percent lie above the part.
     """
-    numbers = " ".join(f"{number:.1f}" for mark in marks for number in mark)
-    size = " ".join(f"{number:.1f}" for number in place)
-    attributes = f'.cut place="{size}" marks="{numbers}"'
+    attributes = f'.cut place="{width} {height} {position}"'
     return span(Markdown(f"![{escape(alt)}]({source}){{{attributes}}}"), "pages")
 
 
