@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from refashion.documents.document import Document, Line
@@ -35,6 +35,7 @@ class Passages:
     text: str
     lines: list[Line]
     starts: list[int]
+    _found: dict[str, list[list[Line]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, document: Document) -> Passages:
@@ -49,7 +50,10 @@ class Passages:
 
     def find(self, quote: str) -> list[list[Line]]:
         """Find a quote: the lines of every place where it stands."""
-        return [self._lines(at, end) for at, end in places(single_blanks(quote), self.text)]
+        if quote not in self._found:
+            ends = places(single_blanks(quote), self.text)
+            self._found[quote] = [self._lines(*pair) for pair in ends]
+        return self._found[quote]
 
     def _lines(self, at: int, end: int) -> list[Line]:
         first, last = (bisect.bisect_right(self.starts, place) - 1 for place in (at, end - 1))
