@@ -112,8 +112,8 @@ rule audit_source:
 rule judge:
     input:
         lambda w: PLAN.judged(w.study),
-        inputs.library(*inputs.JUDGEMENT),
-        inputs.LOCK,
+        inputs.library("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*"),
+        (inputs.LOCK, *inputs.library("figures.*")),
         notebook=inputs.notebook("judge"),
     output:
         *(FILES.judge("{study}"), FILES.study_verdicts("{study}")),

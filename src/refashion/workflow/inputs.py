@@ -11,19 +11,9 @@ from refashion.sources import in_project
 from refashion.spec.study import Study
 from refashion.workflow.resources import MEMORY_MB
 
-__all__ = [
-    "JUDGEMENT",
-    "LOCK",
-    "MEMORY_MB",
-    "library",
-    "next_attempt",
-    "notebook",
-    "report_attempt",
-]
+__all__ = ["LOCK", "MEMORY_MB", "library", "next_attempt", "notebook", "report_attempt"]
 
 LOCK = in_project("envs/run.lock")
-# Modules that the notebook of a judgement imports, and those that they import by name.
-JUDGEMENT = ("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*", "figures.*")
 
 
 def notebook(name: str) -> Path:
