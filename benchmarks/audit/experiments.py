@@ -12,8 +12,10 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 CLASSES: Sequence[Sequence[str]] = (
     ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-    ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
-    + ("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    (
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    ),
     ("setosa", "versicolor", "virginica"),
     ("benign", "malignant"),
     ("ham", "spam"),

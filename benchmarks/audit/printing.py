@@ -189,8 +189,8 @@ _NEW = ("accuracy", "loss", "val_accuracy", "val_loss")
 def _bar(number: int, of: int, values: dict[str, str], steps: int, seconds: int) -> list[str]:
     return [
         f"Epoch {number}/{of}",
-        f"{steps}/{steps} [==============================] - {seconds}s {max(1, 1000 * seconds // steps)}ms/step"
-        f" - {_joined(values, _OLD)}",
+        f"{steps}/{steps} [==============================] - {seconds}s"
+        f" {max(1, 1000 * seconds // steps)}ms/step - {_joined(values, _OLD)}",
     ]
 
 

@@ -19,6 +19,7 @@ from refashion.audit.reading.readings import LayerTable, Log, Matrix, Report, Re
 from refashion.audit.reading.vocabulary import metrics_in
 from refashion.ledger.entry import Verdict
 
+# Readings whose numbers are results.
 RESULTS = (Report, Matrix, Log, Table, Result, LayerTable)
 SAME_METRIC = {
     "log_loss": "loss",
@@ -165,15 +166,13 @@ def is_found(draft: Draft, answer: Answer) -> bool:
     """Whether an answer is the contradiction that was planted."""
     if draft.checks and answer.question.check not in draft.checks:
         return False
-    return bool({*map(word, draft.wrong), *map(plain, draft.wrong)} & texts(answer))
+    return bool(
+        {*map(word, draft.wrong), *map(plain, draft.wrong)} & texts(answer.question.numbers)
+    )
 
 
-def texts(answer: Answer) -> set[str]:
-    """Return all texts among the numbers of a question, in one spelling."""
-    return _texts(answer.question.numbers)
-
-
-def _texts(numbers: object) -> set[str]:
+def texts(numbers: object) -> set[str]:
+    """Return all texts among the arguments of a check, in one spelling."""
     if isinstance(numbers, Mapping):
         return _all(numbers.values())
     if isinstance(numbers, list | tuple):
@@ -183,7 +182,7 @@ def _texts(numbers: object) -> set[str]:
 
 
 def _all(parts: Iterable[object]) -> set[str]:
-    return {text for part in parts for text in _texts(part)}
+    return {text for part in parts for text in texts(part)}
 
 
 def plain(value: str) -> str:

@@ -91,7 +91,8 @@ def result(draft: Draft, rng: Generator, experiment: Experiment, model: Model) -
         (f"With {name} we obtained a test accuracy of {printed}.", [accuracy]),
         (f"As can be seen, the test accuracy of the {name} is {printed}.", [accuracy]),
         (
-            f"The {name} model got {printed} accuracy on the test set, with a macro F1 score of {f1}.",
+            f"The {name} model got {printed} accuracy on the test set, with a macro F1 score of "
+            f"{f1}.",
             [accuracy, Fact(f1, "f1", model=name)],
         ),
         (
@@ -129,9 +130,9 @@ def _errors(draft: Draft, rng: Generator, model: Model) -> None:
 def _best_class(draft: Draft, rng: Generator, model: Model) -> None:
     recalls = np.round(model.recalls, 2)
     order = np.argsort(recalls)
-    if len(recalls) < 2 or recalls[order[-1]] == recalls[order[-2]]:
-        if not draft.is_planted("best class"):
-            return
+    is_tied = recalls[order[-1]] == recalls[order[-2]]
+    if is_tied and not draft.is_planted("best class"):
+        return
     place = int(order[-1])
     if draft.is_planted("best class"):
         place = int(order[0])

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from benchmarks.audit.scoring import RESULTS, SAME_METRIC, metric_of, plain, texts, word
 from refashion.audit.audit import Audit, audit
 from refashion.audit.checking.question import Answer
 from refashion.audit.numbers import PrintedNumber
-from refashion.audit.reading.readings import Log, Matrix, Report, Result, Table
-from refashion.audit.reading.vocabulary import metrics_in
+from refashion.audit.reading.readings import Matrix
 from refashion.errors import ConfigError
 from refashion.ledger.entry import Verdict
 from refashion.spec.claims import (
@@ -29,21 +29,10 @@ from refashion.spec.strict_yaml import load
 
 PROJECT = Path(__file__).parents[2]
 
-# Names of the same metric in studies and in readings.
-SAME_METRIC = {
-    "log_loss": "loss",
-    "f1_score": "f1",
-    "mean_squared_error": "mse",
-    "root_mean_squared_error": "rmse",
-    "mean_absolute_error": "mae",
-    "seconds_per_epoch": "seconds",
-    "fit_seconds": "seconds",
-}
 # How many lines before and after its quote a number of a claim may stand.
 AROUND = 1
 # How many lines a table of a claim takes at most.
 LONGEST_TABLE = 60
-_NUMBER = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?%?")
 LOSSES = ("mse",)
 # Kinds of claims that quote the place of their number to the line.
 SINGLE = ("value", "cost")
@@ -197,9 +186,6 @@ def scored(source: Source) -> Score:
     return score
 
 
-RESULTS = (Report, Matrix, Log, Table, Result)
-
-
 # --- Numbers of claims ---------------------------------------------------------------------------
 
 
@@ -241,8 +227,8 @@ def metric(name: str) -> str:
 def is_read(number: Number, printed: PrintedNumber) -> bool:
     """Whether a printed number is the one of a claim: its value, metric, row and place."""
     return (
-        _plain(number.value) == _plain(printed.value)
-        and _is_metric(number, _metric_of(printed))
+        plain(number.value) == plain(printed.value)
+        and _is_metric(number, metric_of(printed))
         and _is_row(number, printed)
         and not printed.reading.lines.isdisjoint(number.lines)
     )
@@ -254,20 +240,6 @@ def _is_metric(number: Number, name: str) -> bool:
     return bool(names & {number.metric, *(("loss",) if number.metric in LOSSES else ())})
 
 
-def _metric_of(printed: PrintedNumber) -> str:
-    """Return the metric; for the cell of a table, that of its column or else of its row."""
-    if printed.kind != "table":
-        return printed.metric
-    named = [m.name for text in (printed.column, printed.row) for m in metrics_in(text or "")]
-    return named[0] if named else printed.metric
-
-
-def _plain(value: str) -> str:
-    """Return a number without its sign, unit and zeros that say nothing of its value."""
-    found = _NUMBER.search(value.replace(",", ""))
-    return found[0].removeprefix("0").rstrip("%") if found else value
-
-
 def _is_row(number: Number, printed: PrintedNumber) -> bool:
     if number.kind == "confusion_matrix" and isinstance(printed.reading, Matrix):
         cells = printed.reading.rows
@@ -275,13 +247,9 @@ def _is_row(number: Number, printed: PrintedNumber) -> bool:
         return true < len(cells) and cells[true][predicted : predicted + 1] == [number.value]
     if number.row is None:
         return True
-    own = {_word(name) for name in (number.row, number.place) if name}
-    its = {_word(printed.row or ""), _word(printed.column or "")} - {""}
+    own = {word(name) for name in (number.row, number.place) if name}
+    its = {word(printed.row or ""), word(printed.column or "")} - {""}
     return bool(own & its) or any(a.startswith(b) for a in own for b in its if len(b) > 3)
-
-
-def _word(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.lower()).removesuffix("s")
 
 
 def fault(done: Audit, printed: PrintedNumber, wanted: Iterable[Number]) -> str | None:
@@ -297,7 +265,7 @@ def fault(done: Audit, printed: PrintedNumber, wanted: Iterable[Number]) -> str 
     here = [
         number
         for number in wanted
-        if _plain(number.value) == _plain(printed.value)
+        if plain(number.value) == plain(printed.value)
         and printed.line in number.lines
         and number.kind in SINGLE
     ]
@@ -326,13 +294,3 @@ def is_found(source: Source, claim: ConsistencyClaim, answer: Answer) -> bool:
     if is_there:
         return len(own & its) >= (1 if is_same_check else 2)
     return is_same_check and 2 * len(own & its) > max(2, len(own))
-
-
-def texts(numbers: object) -> set[str]:
-    """Return all texts of the arguments of a check, in one spelling."""
-    if isinstance(numbers, Mapping):
-        return texts([*numbers.values()])
-    if isinstance(numbers, list | tuple):
-        return set().union(*map(texts, numbers)) if numbers else set()
-    text = str(numbers)
-    return {_word(text)} | {_plain(part) for part in text.split() if _NUMBER.search(part)}

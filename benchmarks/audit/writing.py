@@ -68,7 +68,8 @@ def page(draft: Draft) -> str:
     body = "\n".join(map(_html, draft.blocks))
     style = "table, td, th { border: 1px solid; border-collapse: collapse; padding: 2px 6px }"
     style += " pre { font-size: 9px }"
-    return f"<!DOCTYPE html><html><head><meta charset='utf-8'><style>{style}</style></head><body>{body}</body></html>"
+    head = f"<head><meta charset='utf-8'><style>{style}</style></head>"
+    return f"<!DOCTYPE html><html>{head}<body>{body}</body></html>"
 
 
 def _html(block: Block) -> str:
@@ -143,7 +144,7 @@ def _by_browser(draft: Draft, path: Path) -> None:
 
 def _by_matplotlib(draft: Draft, path: Path) -> None:
     """Draw the plain text in a font of fixed width, one page after the other."""
-    lines = text(draft).splitlines()
+    lines = text(draft).expandtabs(16).splitlines()
     with PdfPages(path) as pages:
         for first in range(0, len(lines), PAGE):
             figure = Figure(figsize=(8.3, 11.7))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,6 +21,8 @@ DIALECTS = {Format.HTML: "html", Format.WORD: "docx", Format.TEX: "latex"}
 MOST_SPANNED = 1_000
 # What pandoc returns if memory ran out.
 HEAP_EXHAUSTED = 251
+# What pandoc itself writes before the width of a column: with it, it loses numbers in reading.
+_ALIGNMENT = re.compile(rb">\s*\{\\[a-z]+\\arraybackslash\}")
 # Elements of HTML whose content is no text.
 NOT_SHOWN = {"script", "style", "title", "noscript", "template", "annotation", "annotation-xml"}
 SPANS = {"colspan", "rowspan"}
@@ -51,6 +54,8 @@ def read(content: bytes, kind: Format, name: str) -> Document:
 def _tree(content: bytes, kind: Format) -> Node:
     if kind is Format.HTML:
         content = _well_formed(content)
+    elif kind is Format.TEX:
+        content = _ALIGNMENT.sub(b"", content)
     limits = ("+RTS", f"-M{MEMORY}", "-RTS")
     command = [pypandoc.get_pandoc_path(), f"--from={DIALECTS[kind]}", "--to=json", "--sandbox"]
     done = subprocess.run([*command, *limits], input=content, capture_output=True)

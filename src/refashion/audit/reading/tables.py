@@ -28,6 +28,7 @@ FEWEST_NUMBERS = 2
 MOST_HEADS = 2
 
 _MISSING = ("", "-", "–", "—", "n/a", "nan", "none", "?")
+_CODE_SIGN = re.compile(r"[=({\[;\"'#]|^\s*(?:import|from|def|class|for|if|else|return|print)\b")
 _UNIT = re.compile(r"(?<=\d)\s?(?:ms|s|sec|min|h|MB|GB|K|M|k|px|x)$")
 _GLUED = re.compile(r"\d*\.\d+\.\d+%?|\d+(?:\.\d+)?%\d+(?:\.\d+)?%")
 _PROSE = re.compile(r"[.!?]\s+[A-Z]|\b(?:the|is|was|were|are|that|which|with|we)\b", re.IGNORECASE)
@@ -109,7 +110,7 @@ def _whole(block: _Block) -> Iterator[_Block]:
 def _row(line: Line) -> _Row | None:
     """Read a line with at least two cells. Code with `|` and `&` is none."""
     text = text_of(line)
-    if line.kind is Kind.CODE or text.lstrip().startswith(("#", "```", "http")):
+    if is_code(line) or text.lstrip().startswith(("#", "```", "http")):
         return None
     own = cells(text)
     signs = has_cells(text)
@@ -120,6 +121,11 @@ def _row(line: Line) -> _Row | None:
     if not signs and any(len(cell) > 60 and _PROSE.search(cell) for cell in own):
         return None
     return _Row(line.number, own, signs)
+
+
+def is_code(line: Line) -> bool:
+    """Whether a line of code is no output: Markdown, Word and TeX set both in the same way."""
+    return line.kind is Kind.CODE and bool(_CODE_SIGN.search(line.text))
 
 
 def _fits(block: _Block, row: _Row) -> bool:
@@ -280,7 +286,7 @@ def _of_words(document: Document, taken: Collection[int]) -> Iterator[Table]:
     run: list[tuple[int, list[str]]] = []
     for line in document.lines:
         text = text_of(line)
-        is_free = line.number not in taken and line.kind is not Kind.CODE
+        is_free = line.number not in taken and not is_code(line)
         row = _words(text) if is_free else None
         if run and ((text.strip() and row is None) or line.number > run[-1][0] + 2):
             yield from _table_of_words(document, run, taken)
