@@ -19,6 +19,7 @@ from refashion.spec.config import Config
 # Letters of a name, which has at most 64; two places and a number follow.
 LONGEST_CHECK = 30
 LONGEST_QUOTE = 240
+MOST_PLACES = 10
 # Lines of a sentence.
 MOST_LINES = 3
 SHOWN = (Verdict.INCONSISTENT, Verdict.DOUBTFUL)
@@ -134,11 +135,13 @@ def _alike(numbers: Any) -> str:
 
 
 def _check(finding: Mapping[str, Any], unit: Unit, taken: set[str]) -> AuditedCheck:
-    first, places = finding["places"][0], [_place(one, unit) for one in finding["places"]]
+    first = finding["places"][0]
+    places = [*dict.fromkeys(_place(one, unit) for one in finding["places"])]
+    more = [f"{len(places) - MOST_PLACES:,} more"] if len(places) > MOST_PLACES else []
     part = "" if unit is Unit.NONE else f"_{unit}_{first['part']}"
     return AuditedCheck(
         id=_unique(f"audit_{finding['check'][:LONGEST_CHECK]}{part}_line_{first['line']}", taken),
-        where=listed([*dict.fromkeys(places)]),
+        where=listed([*places[:MOST_PLACES], *more]),
         quote=_quote(first["quote"]) or finding["title"],
         kind="consistency",
         check=finding["check"],
