@@ -74,6 +74,13 @@ def _add_commands(add: AddCommand) -> None:
     new_study = _add(add, _new_study)
     new_study.add_argument("name", metavar="NAME", help="name of the study and its folder")
     new_study.add_argument(
+        "--from",
+        dest="document",
+        type=Path,
+        metavar="DOCUMENT",
+        help="report to read runs and claims from, such as report.pdf",
+    )
+    new_study.add_argument(
         "--in",
         dest="place",
         type=Path,
@@ -181,11 +188,16 @@ def _add(add: AddCommand, function: Callable[..., int | None]) -> argparse.Argum
     return added
 
 
-def _new_study(name: str, place: Path | None) -> None:
-    """Create a study that runs as it is, for you to edit."""
-    from refashion.spec import scaffold
+def _new_study(name: str, document: Path | None, place: Path | None) -> None:
+    """Create a study that runs as it is, or a draft from a document, for you to edit."""
+    if document:
+        from refashion.audit.draft import command
 
-    scaffold.new_study(name, place)
+        command.new_study(name, document, place)
+    else:
+        from refashion.spec import scaffold
+
+        scaffold.new_study(name, place)
 
 
 def _adopt(notebook: Path, folder: Path | None) -> None:

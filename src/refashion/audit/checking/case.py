@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from refashion.audit.belonging import Belonging, Owner
-from refashion.audit.reading.readings import Reading, Readings, Size
+from refashion.audit.reading import tabulated
+from refashion.audit.reading.readings import Reading, Readings, Result, Size
 from refashion.checks.consistency import number
 from refashion.documents.document import Document
 
@@ -40,6 +41,11 @@ class Case:
     def topic(self, reading: Reading) -> str | None:
         """Return the model that the nearest announcing line above names."""
         return self._belonging.topic(reading.first)
+
+    @cached_property
+    def tabulated(self) -> list[Result]:
+        """Results in the cells of tables."""
+        return [*tabulated.results(self.readings.tables)]
 
     def sizes(self, of: str) -> list[Size]:
         """Return the stated numbers of examples of a split, each number once; no shares."""

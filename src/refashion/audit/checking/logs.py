@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
@@ -32,7 +33,10 @@ def questions(case: Case) -> Iterator[Question]:
 def _counter(log: Log) -> Iterator[Question]:
     numbers = [str(epoch.number) for epoch in log.epochs]
     if len(numbers) > 1:
-        yield Question("counts_up", {"numbers": numbers}, [log], "Counter of the training log")
+        is_repeated = any(one == other for one, other in pairwise(numbers))
+        doubts = ["an epoch may be printed on several lines"] if is_repeated else ()
+        title = "Counter of the training log"
+        yield Question("counts_up", {"numbers": numbers}, [log], title, doubts)
 
 
 def _steps(case: Case, log: Log) -> Iterator[Question]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from refashion.audit.belonging import Owner
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
 from refashion.audit.checking.reports import classes_of
@@ -60,13 +62,24 @@ def _against_sizes(case: Case, matrix: Matrix) -> Iterator[Question]:
 
 def _accuracies(case: Case, matrix: Matrix) -> list[Result]:
     """Return the stated accuracies that are of the same model and split for sure."""
-    own = case.owner(matrix)
+    own = _sized(case, matrix)
     return [
         result
-        for result in case.readings.results
+        for result in (*case.readings.results, *case.tabulated)
         if result.metric == "accuracy" and result.change is None
         if own.split and own.shares(case.owner(result))
     ]
+
+
+def _sized(case: Case, matrix: Matrix) -> Owner:
+    """Return the owner of a matrix; a split that is not named follows from its size."""
+    own = case.owner(matrix)
+    fitting = [
+        split
+        for split in ("train", "validation", "test")
+        if total_of(matrix) in [number.count(size.value) for size in case.sizes(split)]
+    ]
+    return replace(own, split=fitting[0]) if own.split is None and len(fitting) == 1 else own
 
 
 def _against_accuracy(matrix: Matrix, accuracy: Result) -> Iterator[Question]:

@@ -19,7 +19,7 @@ Block = dict[str, Result]
 
 def questions(case: Case) -> Iterator[Question]:
     """Ask about each block of scores, and whether all blocks share one variance."""
-    blocks = [*_blocks(case)]
+    blocks = [*_blocks(case), *_rows(case)]
     for block in blocks:
         yield from _of_block(block)
     yield from _of_variance(case, blocks)
@@ -42,6 +42,17 @@ def _blocks(case: Case) -> Iterator[Block]:
         block[result.metric] = result
     if block:
         yield block
+
+
+def _rows(case: Case) -> Iterator[Block]:
+    """Yield the scores in rows of tables."""
+    rows: dict[tuple[int, str | None, str | None], Block] = {}
+    for result in case.tabulated:
+        if result.metric in SCORES:
+            rows.setdefault((result.first, result.subject, result.split), {}).setdefault(
+                result.metric, result
+            )
+    yield from rows.values()
 
 
 def _of_block(block: Block) -> Iterator[Question]:

@@ -117,7 +117,7 @@ def _is_of_class(result: Result) -> bool:
 def _repeated(case: Case) -> Iterator[Question]:
     """Ask whether a figure in a sentence is the one in a line or a table of the same thing."""
     groups: dict[tuple[str | None, ...], list[Result]] = defaultdict(list)
-    for result in case.readings.results:
+    for result in (*case.readings.results, *case.tabulated):
         if result.change is None and (model := case.owner(result).model) and result.split:
             groups[
                 model, result.subject and key(result.subject), result.metric, result.split

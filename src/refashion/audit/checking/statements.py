@@ -8,6 +8,7 @@ from itertools import product
 
 from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Question
+from refashion.audit.checking.reports import classes_of
 from refashion.audit.reading.models import key
 from refashion.audit.reading.readings import Extreme, Reading, StatedList
 from refashion.audit.reading.vocabulary import NUMERALS
@@ -20,6 +21,8 @@ _ARRAY = re.compile(r"array\(\s*\[")
 _ENTRY = re.compile(r"(?<![\w.])([01])\.(?!\d)|(?<![\w.])([01])(?![\w.])")
 _WHOLE = re.compile(r"(?<![\w.])\d{1,4}(?![\w.])")
 LONGEST_ARRAY = 30  # lines
+# Metrics of the columns of a classification report.
+COLUMNS = ("precision", "recall", "f1")
 
 
 def questions(case: Case) -> Iterator[Question]:
@@ -31,13 +34,14 @@ def questions(case: Case) -> Iterator[Question]:
     yield from _one_hots(case)
     yield from _pixels(case)
     yield from _examples(case)
+    yield from _splits(case)
 
 
 def _extremes(case: Case) -> Iterator[Question]:
     """Ask whether what is said to be highest or lowest is so among the figures of its kind."""
     for said in case.readings.extremes:
         figures = _figures(case, said)
-        own = [name for name in figures if key(name) == key(said.subject)]
+        own = [name for name in figures if _is_same(name, said.subject)]
         if own and len(figures) > 1:
             values = {name: value for name, (value, _) in figures.items()}
             numbers = {"name": own[0], "values": values, "extreme": said.direction}
@@ -46,14 +50,44 @@ def _extremes(case: Case) -> Iterator[Question]:
             yield Question("is_extreme", numbers, about, title)
 
 
+def _is_same(name: str, subject: str) -> bool:
+    """Whether two names are one: of a model, or of a class ("class 9" is 9)."""
+    return key(name) in (key(subject), key(re.sub(r"(?i)^(?:the )?class ", "", subject)))
+
+
 def _figures(case: Case, said: Extreme) -> dict[str, tuple[str, Reading]]:
-    """Return the figures of the metric and model that the statement is about, by name."""
+    """Return the figures of the metric, model and split that the statement is about, by name."""
+    alike = [
+        result
+        for result in (*case.readings.results, *case.tabulated)
+        if result.metric == said.metric and result.change is None and result.subject
+        if result.model == said.model
+    ]
+    splits = {result.split for result in alike}
+    split = said.split if said.split in splits or len(splits) != 1 else splits.pop()
     found: dict[str, tuple[str, Reading]] = {}
-    for result in case.readings.results:
-        is_same = result.metric == said.metric and result.change is None
-        if is_same and result.subject and (result.model, result.split) == (said.model, said.split):
+    for result in alike:
+        if result.split == split and result.subject:
             found.setdefault(result.subject, (result.value, result))
-    return found
+    return found or _of_classes(case, said)
+
+
+def _of_classes(case: Case, said: Extreme) -> dict[str, tuple[str, Reading]]:
+    """Return the figures of the classes in the report of the model; there has to be one only."""
+    model = said.model and key(said.model)
+    reports = [
+        report
+        for report in case.readings.reports
+        if model is None or case.owner(report).model in (model, None)
+    ]
+    if len(reports) != 1 or said.metric not in COLUMNS:
+        return {}
+    column = COLUMNS.index(said.metric)
+    return {
+        name: (cell, reports[0])
+        for name, cells in classes_of(reports[0]).items()
+        if (cell := cells[column])
+    }
 
 
 def _stated_alike(case: Case) -> Iterator[Question]:
@@ -162,3 +196,20 @@ def _examples(case: Case) -> Iterator[Question]:
             title = f"Range of the {said.of} examples"
             doubts = ["another size is stated as well"] if len(sizes) > 1 else ()
             yield Question("counts_add_up", numbers, [said, size], title, doubts)
+
+
+def _splits(case: Case) -> Iterator[Question]:
+    """Ask whether the splits have as many examples as the whole."""
+    sizes = {of: case.sizes(of) for of in ("all", "train", "validation", "test")}
+    parts = [found[0] for of, found in sizes.items() if of != "all" and len(found) == 1]
+    is_clear = len(sizes["all"]) == len(sizes["train"]) == len(sizes["test"]) == 1
+    if not is_clear or len(sizes["validation"]) > 1:
+        return
+    whole = sizes["all"][0]
+    counts = [number.count(part.value) for part in parts]
+    without = [part for part in parts if part.of != "validation"]
+    is_part = sum(map(number.count, (part.value for part in without))) == number.count(whole.value)
+    used = without if is_part else parts  # examples to validate on are often a part of the others
+    numbers = {"parts": [part.value for part in used], "total": whole.value}
+    doubts = ["the examples to validate on may be a part of the others"] if len(counts) > 2 else ()
+    yield Question("counts_add_up", numbers, [whole, *used], "Sizes of the splits", doubts)

@@ -106,12 +106,15 @@ def beside(reading: Reading, captions: Sequence[Caption], document: Document) ->
         low, high = sorted(
             (reading.last, caption.first) if is_below else (caption.last, reading.first)
         )
+        if reading.first <= caption.first <= reading.last:
+            near.append((0, False, caption))
+            continue
+        if high - 1 - low > FURTHEST:
+            continue
         between = [line.text.strip(" `\t") for line in document.lines[low : high - 1]]
         if not is_below:  # the title that a program prints above what follows
             between = between if any(map(_is_text, between)) else [""] * len(between)
-        if reading.first <= caption.first <= reading.last:
-            near.append((0, False, caption))
-        elif not any(between) and len(between) <= FURTHEST:
+        if not any(between):
             near.append((len(between) + 1, is_below, caption))
     return min(near, key=lambda found: found[:2])[2] if near else None
 

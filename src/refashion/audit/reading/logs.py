@@ -92,18 +92,26 @@ def _is_new(log: _Open, marker: PrintedEpoch, body: str) -> bool:
     last = log.epochs[-1]
     if log.evaluation is not None or marker.what != last.what:
         return True
-    if marker.announced != last.announced or marker.number < last.number:
+    if marker.announced != last.announced:
         return True
-    if marker.number == last.number:
-        return not last.is_hungry and not _PARTIAL.search(body) and not BAR.search(body)
+    if marker.number <= last.number:  # a counter that goes back, but not to its start, is a fault
+        is_start = marker.number <= log.epochs[0].number
+        return is_start and not (marker.number == last.number and _goes_on(last, body))
     stride = last.number - log.epochs[-2].number if len(log.epochs) > 1 else 1
     most = MOST_FOREIGN if marker.announced else MOST_UNANNOUNCED
     return log.foreign > most and marker.number != last.number + stride
 
 
+def _goes_on(last: PrintedEpoch, body: str) -> bool:
+    """Whether a line with the number of the last epoch tells more of that epoch."""
+    is_part = bool(_PARTIAL.search(body) or BAR.search(body))
+    return last.is_hungry or is_part or {*log_values.values(body)}.isdisjoint(last.values)
+
+
 def _mark(log: _Open, marker: PrintedEpoch, body: str, number: int) -> None:
     """Begin an epoch, or go on with it where its number is printed again."""
-    if not log.epochs or log.epochs[-1].number != marker.number:
+    last = log.epochs[-1] if log.epochs else None
+    if last is None or last.number != marker.number or not _goes_on(last, body):
         marker.line = number
         log.epochs.append(marker)
     log.epochs[-1].add(body, number)
