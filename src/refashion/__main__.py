@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """Run the command line of this process in an environment without the user's configuration."""
-    environment.restart_if_misled(sys.orig_argv)
+    environment.restart_if_misled()
     environment.replace(environment.job_environment(os.environ, environment.home()))
     sys.exit(main())
 
@@ -114,13 +114,20 @@ def _add_commands(add: AddCommand) -> None:
         type=Path,
         nargs="+",
         metavar="DOCUMENT",
-        help="a report (pdf, docx, html, ipynb, md, tex, txt), or a folder of reports",
+        help="a report (pdf, docx, html, ipynb, md, tex, txt), or a folder of reports; or a study, "
+        "by its name or folder, whose source is audited",
     )
     audit.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
         help="folder for audit.html and audit.json (default: the current one)",
+    )
+    audit.add_argument(
+        "--source",
+        type=Path,
+        metavar="FILE",
+        help="the source of the study (default: source.file in its study.yaml)",
     )
     audit.add_argument(
         "--strict", action="store_true", help="end with status 1 if there are contradictions"
@@ -154,6 +161,7 @@ def _add_stages(add: AddCommand) -> None:
     explore = _add(add, stages.explore)
     explore.add_argument("dataset")
     explore.add_argument("--notebook", type=Path, required=True)
+    _add(add, stages.audit_source).add_argument("study")
     train = _add(add, _train)
     train.add_argument("--recipe", required=True)
     for name in ("--attempt", "--seconds"):
@@ -206,11 +214,11 @@ def _quotes(folder: Path, study_dirs: list[Path]) -> int:
     return quotes.check_all(folder, study_dirs)
 
 
-def _audit(paths: list[Path], out: Path | None, strict: bool) -> int:
+def _audit(paths: list[Path], out: Path | None, source: Path | None, strict: bool) -> int:
     """Check the numbers of a report against each other, in seconds, with nothing run."""
     from refashion.audit import command
 
-    return command.command(paths, out, strict)
+    return command.command(paths, out, strict, source)
 
 
 def _compare(a: str, b: str, out: Path) -> None:

@@ -143,6 +143,23 @@ def explore(dataset: str, notebook: Path) -> None:
         artifacts.write_json(failed, outcome.error)
 
 
+def audit_source(study: str) -> None:
+    """Check the numbers of a study's source against each other.
+
+    A source that cannot be read costs no report: the ledger says why.
+    """
+    from refashion.audit.command import SECONDS
+    from refashion.audit.record import source_record
+    from refashion.render.text.time_limit import time_limit
+
+    plan = _plan()
+    with time_limit(SECONDS):
+        found = source_record(plan.document_of(study))
+    if fault := found.get("fault"):
+        logger.error("%s", fault)
+    artifacts.write_json(plan.layout.audit(study), found)
+
+
 def judge(study: str, notebook: Path) -> None:
     """Execute the notebook that judges a study.
 

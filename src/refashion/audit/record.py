@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from refashion.audit.audit import Audit
+from refashion.audit.audit import Audit, audit
 from refashion.audit.checking.question import Answer
 from refashion.audit.numbers import PrintedNumber
 from refashion.audit.reading.readings import Reading
+from refashion.errors import RefashionError
 
 
 def record(audit: Audit) -> dict[str, Any]:
@@ -36,6 +38,26 @@ def record(audit: Audit) -> dict[str, Any]:
         "findings": [_finding(audit, answer) for answer in audit.answers],
         "numbers": [_number(audit, number) for number in audit.numbers],
     }
+
+
+def source_record(path: Path) -> dict[str, Any]:
+    """Audit the source of a study, and return the content of its `audit.json`.
+
+    Parameters
+    ----------
+    path
+        The document.
+
+    Returns
+    -------
+    dict
+        As `record` returns it; or for a document that cannot be read, its name and the `fault`.
+    """
+    try:
+        return record(audit(path))
+    except RefashionError as error:  # also one that takes too long
+        fault = str(error).replace(str(path), path.name)
+        return {"document": {"name": path.name}, "fault": fault}
 
 
 def _finding(audit: Audit, answer: Answer) -> dict[str, Any]:
@@ -67,6 +89,7 @@ def _number(audit: Audit, number: PrintedNumber) -> dict[str, Any]:
         "split": getattr(reading, "split", None),
         "part": audit.document.lines[number.line - 1].part,
         "line": number.line,
+        "lines": [reading.first, reading.last],
         "quote": reading.quote,
         "sure": not reading.doubts,
         "doubts": [*reading.doubts],

@@ -25,10 +25,10 @@ def lines(audit: Audit) -> Iterator[str]:
     numbers = counted(len(audit.numbers), "number")
     yield f"{document.name}: {parts}{numbers} read in {audit.seconds:.1f} s"
     if read := wording.read_words(audit.readings):
-        yield from _wrapped(read, "  ")
+        yield from wrapped(read, "  ")
     yield counts(audit)
     if gap := wording.scanned(document):
-        yield from _wrapped(gap, "")
+        yield from wrapped(gap, "")
     for verdict in (Verdict.INCONSISTENT, Verdict.DOUBTFUL):
         yield from _section(audit, verdict)
 
@@ -55,15 +55,16 @@ def _section(audit: Audit, verdict: Verdict) -> Iterator[str]:
 def _finding(audit: Audit, answer: Answer, number: int) -> Iterator[str]:
     question = answer.question
     head = f"{number:>3} {answer.verdict.mark} {question.title} ({wording.places(audit, answer)})"
-    yield from _wrapped(head, "", "      ")
+    yield from wrapped(head, "", "      ")
     quote = shortened(" ".join(question.about[0].quote.split()), LONGEST_QUOTE)
-    yield from _wrapped(f"“{quote}”", "      ")
-    yield from _wrapped(answer.finding.detail, "      ")
+    yield from wrapped(f"“{quote}”", "      ")
+    yield from wrapped(answer.finding.detail, "      ")
     if doubts := wording.doubts_words(answer):
-        yield from _wrapped(doubts, "      ")
+        yield from wrapped(doubts, "      ")
 
 
-def _wrapped(text: str, indent: str, then: str | None = None) -> list[str]:
+def wrapped(text: str, indent: str, then: str | None = None) -> list[str]:
+    """Break a text into lines, with an indent for the first and one for the others."""
     return textwrap.wrap(
         text,
         WIDTH,

@@ -139,16 +139,11 @@ def interpreter_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return kept | _for_python()
 
 
-def restart_if_misled(arguments: list[str]) -> None:
+def restart_if_misled() -> None:
     """Set the environment of the command in this process, and restart Python if it is too late.
 
     The folder of this Python comes first in `PATH`, so that jobs run in the same environment,
     whichever one is activated.
-
-    Parameters
-    ----------
-    arguments
-        Arguments of this process, as in `sys.orig_argv`.
     """
     given, wanted = dict(os.environ), interpreter_environment(os.environ)
     own, path = str(Path(sys.executable).parent), wanted.get("PATH", os.defpath)
@@ -159,7 +154,7 @@ def restart_if_misled(arguments: list[str]) -> None:
     if is_misled or sys.getfilesystemencoding() != "utf-8":
         sys.stdout.flush()
         sys.stderr.flush()
-        os.execv(sys.executable, [sys.executable, *arguments[1:]])
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def job_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:

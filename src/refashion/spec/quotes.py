@@ -12,12 +12,12 @@ read, even if their claims are not complete.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from refashion import documents
+from refashion.documents.quotes import MARK, Passages, is_quoted, single_blanks
 from refashion.errors import ConfigError, one_line
 from refashion.spec.config import find_studies, study_folders
 from refashion.spec.study import read_files
@@ -25,10 +25,6 @@ from refashion.spec.study import read_files
 LONGEST_LINE = 2_000
 # Number of passages that are compared with a quote in full: those that share most letters with it.
 CANDIDATES = 20
-
-# A hyphen at the end of a line of a page, which may part a word; a soft hyphen is its mark.
-_PARTED = re.compile(r"(?<=[^\W\d_])-\n *(?=[^\W\d_])")
-_MARK = "\xad"
 
 
 class Quote(NamedTuple):
@@ -102,8 +98,7 @@ def _load(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read: it is not in UTF-8; accepted: UTF-8 text")
     if len(document.without_text) == document.n_parts:
         raise ConfigError(f"{path}: no page has text, as after a scan; accepted: a file with text")
-    text = document.text
-    return single_blanks(_PARTED.sub(f"-{_MARK}", text) if document.page_sizes else text)
+    return Passages.of(document).text
 
 
 def quotes_of(study: Mapping[str, Any]) -> Iterator[Quote]:
@@ -139,46 +134,6 @@ def match_source(quotes: Sequence[Quote], sources: Mapping[str, str]) -> QuoteMa
     return QuoteMatch(source, [quote for quote in quotes if quote not in found[best]])
 
 
-def is_quoted(quote: str, text: str) -> bool:
-    """Return whether a text contains a quote, from the start of a word to the end of a word.
-
-    Examples
-    --------
-    >>> is_quoted("accuracy of 0.9", "an accuracy of 0.91")
-    False
-    """
-    places: Iterator[tuple[int, int]] = _places(quote, text)
-    if f"-{_MARK}" in text:
-        places = (found.span() for found in re.finditer(_pattern(quote), text))
-    return bool(quote) and any(
-        not (_splits_word(text, at) or _splits_word(text, end)) for at, end in places
-    )
-
-
-def _places(quote: str, text: str) -> Iterator[tuple[int, int]]:
-    at = text.find(quote)
-    while at >= 0:
-        yield at, at + len(quote)
-        at = text.find(quote, at + 1)
-
-
-def _pattern(quote: str) -> str:
-    """Return a pattern of a quote whose words may be parted at the ends of lines."""
-    pattern = ""
-    for letter, after in zip(quote, f"{quote[1:]} ", strict=True):
-        pattern += re.escape(letter)
-        if letter == "-":
-            pattern += f"{_MARK}?"
-        elif letter.isalpha() and after.isalpha():
-            pattern += f"(?:-{_MARK})?"
-    return pattern.replace(f"{_MARK}?\\ ", f"(?:{_MARK}|\\ )")
-
-
-def _splits_word(text: str, at: int) -> bool:
-    around = text[max(at - 1, 0) : at + 1]
-    return 0 < at < len(text) and all(letter.isalnum() for letter in around)
-
-
 def nearest_passage(quote: str, text: str) -> str:
     """Return the passage of a text, with as many words as a quote, that is most similar to it."""
     words, length = text.split(), len(quote.split())
@@ -195,17 +150,12 @@ def nearest_passage(quote: str, text: str) -> str:
     return max(passages[:CANDIDATES], key=lambda passage: similarity(passage, quick=False))
 
 
-def single_blanks(text: str) -> str:
-    """Replace all white space by single spaces, and strip the ends."""
-    return " ".join(text.split())
-
-
 def _report(study: str, quotes: list[Quote], sources: Mapping[str, str]) -> int:
     """Print the missing quotes of a study and a summary; return 1 if any is missing."""
     source, missing = match_source(quotes, sources)
     for quote in missing:
         nearest = nearest_passage(quote.text, sources[source]) if source and quote.text else None
-        hint = f'; nearest: "{nearest.replace(_MARK, "")}"' if nearest else ""
+        hint = f'; nearest: "{nearest.replace(MARK, "")}"' if nearest else ""
         line = f'{study}: {quote.entry}: not found: "{quote.text}"{hint}'
         print(one_line(line, LONGEST_LINE))
     where = f" in {source}" if source else ""

@@ -11,8 +11,8 @@ from refashion.audit.audit import Audit
 from refashion.audit.belonging import Owner
 from refashion.audit.checking.case import Case
 from refashion.audit.reading.readings import Reading
+from refashion.documents.quotes import is_quoted, single_blanks
 from refashion.shortening import shortened
-from refashion.spec.quotes import is_quoted, single_blanks
 from refashion.spec.strict_yaml import INVISIBLE
 
 LONGEST_QUOTE = 200

@@ -151,14 +151,14 @@ def _continue(log: _Open, body: str, number: int) -> bool:
     has_value = log_values.has_metric(body)
     if current.is_hungry and is_adjacent and REST.match(body):
         pass
-    elif current.is_hungry and current.what == "evaluation" and not _goes_on(body):
+    elif current.is_hungry and current.what == "evaluation" and not _is_rest(body):
         return False
     elif BAR.match(body) and (current.is_hungry or has_value):
         if log.foreign > MOST_FOREIGN:
             return False
     elif (
         current.is_hungry and is_next and has_value and len(body) < 400 and len(current.own) < 6
-    ) or (is_adjacent and current.is_cut and _goes_on(body)):
+    ) or (is_adjacent and current.is_cut and _is_rest(body)):
         pass
     elif is_next and has_value and current.what != "evaluation" and _is_metric_line(body):
         current.late.append((number, body))
@@ -170,7 +170,7 @@ def _continue(log: _Open, body: str, number: int) -> bool:
     return True
 
 
-def _goes_on(body: str) -> bool:
+def _is_rest(body: str) -> bool:
     """Whether a line begins as the rest of a broken one does."""
     return bool(re.match(r"\s*(?:-\s|[a-z_]+\s*:\s*\d|\d*\.?\d+(?:e-\d+)?\s*(?:-\s|$))", body))
 
