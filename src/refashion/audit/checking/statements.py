@@ -45,7 +45,8 @@ def _extremes(case: Case) -> Iterator[Question]:
         if own and len(figures) > 1:
             values = {name: value for name, (value, _) in figures.items()}
             numbers = {"name": own[0], "values": values, "extreme": said.direction}
-            about = [said, *dict.fromkeys(reading for _, reading in figures.values())]
+            seen = {id(reading): reading for _, reading in figures.values()}
+            about = [said, *seen.values()]
             title = f"Which has the {said.direction} {said.metric}"
             yield Question("is_extreme", numbers, about, title)
 
