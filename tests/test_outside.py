@@ -212,6 +212,8 @@ def test_a_program_that_fails_is_a_failed_run_with_the_reason(project, code, mes
         ("predictions.csv", "true,pred,score_no,score_yes\n1,1,3,4\n", "which sum to 1"),
         ("predictions.csv", "true,pred,split\n1,1,dev\n", "line 2: split 'dev'"),
         ("predictions.csv", "true,true,pred\n1,1,1\n", "a column occurs twice"),
+        ("predictions.csv", "true,y_true,pred\n1,1,1\n", "'true' and 'y_true' both mean true"),
+        ("predictions.csv", "x" * 200_000 + ",pred\n0,1\n", "field larger than field limit"),
         ("predictions.csv", "pred\n1\n", "accepted: the true answers beside pred"),
         ("predictions.npz", "no archive", "predictions.npz: "),
     ],
@@ -241,6 +243,30 @@ def test_arrays_of_another_form_are_refused(project, arrays, message):
     project.write(results={"predictions": "archive.npz"})
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(project.failure())
+
+
+def test_stated_columns_count_more_than_usual_names(project):
+    """An archive may hold the answers of several models."""
+    right, wrong = np.arange(4) % 2, 1 - np.arange(4) % 2
+    arrays = {"ens": right, "test_pred": wrong, "true": right[:, None]}
+    np.savez(project.folder / "a.npz", **arrays)
+    rows = "\n".join(f"{t},{w},{t}" for t, w in zip(right, wrong, strict=True))
+    project.file("a.csv", f"true,pred,ens\n{rows}\n")
+    for name in ("a.npz", "a.csv"):
+        project.write(results={"predictions": name, "columns": {"pred": "ens"}}, claims=[ACCURACY])
+        assert project.judge()["a"].reproduced == 1
+        project.write(results={"predictions": name, "columns": {"pred": "en"}})
+        assert "no column or array 'en'; accepted: " in project.failure()
+
+
+def test_labels_are_no_names_of_classes_that_look_like_them(project):
+    """Classes may be called 1, 2 and 3, and the label 0 may never be predicted."""
+    project.file("a.csv", "true,pred\n0,1\n1,1\n2,2\n")
+    claim = ACCURACY | {"reported": "0.67"}
+    project.write(results={"predictions": "a.csv"}, classes=["1", "2", "3"], claims=[claim])
+    assert project.judge()["a"].reproduced == pytest.approx(2 / 3)
+    project.file("a.csv", "true,pred\n3,2\n1,1\n2,2\n")
+    assert project.judge()["a"].reproduced == pytest.approx(2 / 3)
 
 
 def test_a_program_may_log_its_training_and_diverge(project):
@@ -402,6 +428,8 @@ VALUE = {"metric": "accuracy", "file": "a.json", "pointer": "/acc"}
         ({"predictions": "none-{seed}.csv"}, "no such files in"),
         ({"predictions": "../a.csv"}, "accepted: the name of a file below the folder"),
         ({"predictions": "link.csv"}, "no such file"),
+        ({"predictions": "circle.csv"}, "no such file"),
+        ({"predictions": "circle{seed}.csv"}, "no such file"),
         ({}, "accepted: predictions, values, or both"),
         ({"values": [VALUE | {"pointer": "/ac"}]}, "nothing at '/ac'; accepted: acc; did you mean"),
         ({"values": [VALUE | {"pointer": "acc"}]}, "a JSON pointer, which starts with /"),
@@ -423,6 +451,8 @@ def test_results_that_are_not_there_are_named_before_anything_runs(project, give
     project.file("a.json", '{"acc": 91.5}')
     project.file("b.csv", predictions(30))
     (project.folder / "link.csv").symlink_to(project.root / "config.yaml")
+    for name in ("circle.csv", "circle1.csv"):
+        (project.folder / name).symlink_to(name)
     project.write(results=given)
     with pytest.raises(ConfigError, match=message):
         project.plan()
