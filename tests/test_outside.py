@@ -490,6 +490,36 @@ def test_values_alone_settle_only_what_their_examples_allow(project):
     assert accuracy.verdict is loss.verdict is Verdict.NOT_REPRODUCED
 
 
+def test_a_macro_average_scatters_by_its_smallest_class(project):
+    """Ten examples of a thousand decide half of it, which neither their number nor a value shows."""
+    project.file("a.json", '{"f1": [0.81, 0.812, 0.813]}')
+    values = [{"metric": "f1_macro", "file": "a.json", "pointer": "/f1"}]
+    far = USUAL | {"id": "f", "kind": "value", "metric": "f1_macro", "reported": "0.70"}
+    project.write(results={"values": values}, claims=[far], examples=1000)
+    found = project.judge()["f"]
+    assert found.verdict is Verdict.INCONCLUSIVE and "`same_examples: true`" in found.reason
+    for seed in (0, 1):
+        pairs = ["no,no"] * (980 + seed) + ["no,yes"] * 5 + ["yes,yes"] * 7 + ["yes,no"] * 3
+        project.file(f"{seed}.csv", "\n".join(["true,pred", *pairs]))
+    table = {"id": "t", "where": "there", "quote": "it", "kind": "table", "run": "own"}
+    table |= {"table": "classification_report", "split": "test", "columns": ["f1_score"]}
+    table |= {"tolerance": 0.02, "rows": {"macro avg": "0.72", "accuracy": "0.72"}}
+    project.write(results={"predictions": "{seed}.csv"}, claims=[table])
+    macro, accuracy = project.judge()["t"].cells
+    assert macro.verdict is Verdict.INCONCLUSIVE
+    assert accuracy.verdict is Verdict.NOT_REPRODUCED
+
+
+def test_values_that_are_rounded_may_agree_by_chance(project):
+    project.file("a.json", json.dumps({"acc": [0.83, 0.83]}))
+    claim = ACCURACY | {"reported": "0.85", "tolerance": 0.005}
+    facts = {"examples": 10_000, "same_examples": True}
+    project.write(results={"values": [VALUE]}, claims=[claim], **facts)
+    assert project.judge()["a"].verdict is Verdict.INCONCLUSIVE
+    project.file("a.json", json.dumps({"acc": [0.8312, 0.8313]}))
+    assert project.judge()["a"].verdict is Verdict.NOT_REPRODUCED
+
+
 def test_predictions_show_that_seeds_share_the_examples_of_a_recorded_loss(project):
     project.file("0.csv", predictions(30))
     project.file("a.json", '{"loss": 0.25}')

@@ -55,6 +55,8 @@ from refashion.wording import counted
 STEPS_OF_COUNTS = 2
 # If all seeds print so many numbers alike, no seed matters.
 MANY_NUMBERS = 10
+# Values with more decimal places are not rounded.
+MOST_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -412,20 +414,33 @@ def _of_given(values: list[float], metric: Metric, n: int, is_same: bool) -> _Nu
     """Describe values without predictions by what is known of their examples.
 
     A share of a known number of examples scatters as any other. Without that number (0), or for a
-    loss, nobody knows how far other examples would move it, and infinity stands for that.
+    loss, nobody knows how far other examples would move it, and infinity stands for that. Values
+    may be rounded, and then agree by chance as coarse steps do.
     """
-    numbers = _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), math.inf, is_given=True)
+    step = _step_of_digits(values)
+    numbers = _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), math.inf, step, True)
     if _is_share(metric):
         if n == 0:
             return numbers
-        numbers = replace(_share(values, n, n), is_given=True)
+        of_share = _share(values, n, n)
+        numbers = replace(of_share, step=max(of_share.step, step), is_given=True)
     return replace(numbers, of_examples=0.0) if is_same else numbers
 
 
+def _step_of_digits(values: Sequence[float]) -> float:
+    """Give the unit of the last decimal place that values have: 0.01 for 0.83 and 0.9."""
+    finite = [value for value in values if math.isfinite(value)]
+    digits = next((n for n in range(MOST_DIGITS) if all(round(v, n) == v for v in finite)), None)
+    return 0.0 if digits is None else 10.0**-digits
+
+
 def _is_share(metric: Metric) -> bool:
-    """Whether a metric is a share of examples, or a mean of shares of labels, taken for one."""
-    is_of_labels = metric.task == "classification" and metric.of == "predictions"
-    return metric.is_proportion or (is_of_labels and metric.name not in LIKE_LOG_LOSS)
+    """Whether a metric is a share of examples, or a mean that scatters like one.
+
+    So does a mean over classes that is weighted by their sizes. One that counts all classes alike
+    scatters by the size of the smallest, which values alone do not show.
+    """
+    return metric.is_proportion or metric.name.endswith("_weighted")
 
 
 def _why_open(run: str, measure: str) -> str:
@@ -703,7 +718,12 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     reports = [results.report(run, seed, split) for seed in seeds]
     is_support = column == "support"
     n = n_all if is_support else int(reports[0]["support"].loc[row])
-    return _share([float(r[column].loc[row]) for r in reports], n, n_all, is_count=is_support)
+    numbers = _share([float(r[column].loc[row]) for r in reports], n, n_all, is_count=is_support)
+    if row != "macro avg" or is_support:
+        return numbers
+    # It is no share of all examples: a small class counts as much as a large one.
+    gains = metric_gains(run, seeds[:1], f"{column.partition('_')[0]}_macro", split, results)
+    return replace(numbers, of_examples=2 * float(np.var(gains)) / n)
 
 
 def _has_column(run: str, column: str, split: str, results: StudyResults) -> bool:
