@@ -491,7 +491,7 @@ def test_values_alone_settle_only_what_their_examples_allow(project):
 
 
 def test_a_macro_average_scatters_by_its_smallest_class(project):
-    """Ten examples of a thousand decide half of it, which neither their number nor a value shows."""
+    """Ten examples of a thousand decide half of it, which a value alone does not show."""
     project.file("a.json", '{"f1": [0.81, 0.812, 0.813]}')
     values = [{"metric": "f1_macro", "file": "a.json", "pointer": "/f1"}]
     far = USUAL | {"id": "f", "kind": "value", "metric": "f1_macro", "reported": "0.70"}

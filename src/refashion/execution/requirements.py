@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,8 +140,9 @@ def _named(file: Path, folder: Path) -> Iterator[Path]:
             name = re.sub(r"^(-[rcef]|file:(//)?)|\[.*\]$", "", word)
             for place in {file.parent, folder} if name and "\0" not in name else ():
                 path = Path(os.path.normpath(place.absolute() / name))
-                if os.path.exists(path):  # False for a name that is too long, too
-                    yield path
+                with suppress(OSError):  # the name is too long
+                    if path.exists():
+                        yield path
 
 
 @contextmanager
