@@ -543,10 +543,20 @@ def test_a_table_of_runs_takes_values_and_predictions(project):
     cells = {(cell.row, cell.column): cell for cell in found["t"].cells}
     assert cells["own", "errors"].verdict is Verdict.NOT_RUN
     assert cells["own", "accuracy"].verdict is Verdict.INCONCLUSIVE
+    assert "`examples: <number>` in the run own" in found["t"].reason
     assert cells["other", "errors"].reproduced == 10
     assert found["o"].reason == (
         "The results of the run own hold no predictions of the test split for this."
     )
+
+
+def test_a_difference_names_the_run_whose_examples_are_unknown(project):
+    project.file("a.json", json.dumps({"acc": [0.75, 0.76]}))
+    project.file("b.csv", predictions(30))
+    values = {"title": "Other", "group": "headline", "results": {"values": [VALUE]}}
+    claim = ACCURACY | {"minus": "other", "reported": "2 points"}
+    project.write(results={"predictions": ["b.csv"] * 2}, runs={"other": values}, claims=[claim])
+    assert "`examples: <number>` in the run other" in project.judge()["a"].reason
 
 
 def test_results_without_times_or_columns_leave_the_claim_open(project):
@@ -593,6 +603,23 @@ def test_predictions_are_those_of_the_test_set_of_the_study(change, message):
     assert completed["test_true"].tolist() == [0, 1, 1]
     with pytest.raises(DataError, match=message):
         outside.matched(change(given), truth)
+
+
+@pytest.mark.parametrize(("test", "known"), [({"fraction": 0.5}, []), ({"last": 2}, ["test"])])
+def test_a_split_of_our_own_seed_is_not_taken_for_that_of_results(project, test, known):
+    project.file("d.csv", "x,y\n1,no\n2,yes\n3,no\n4,yes\n")
+    project.file("p.csv", "pred\nno\nyes\n")
+    project.write(results={"predictions": "p.csv"}, classes=None)
+    whole = yaml.safe_load((project.folder / "study.yaml").read_text())
+    whole |= {"dataset": {"csv": "d.csv", "target": "y", "task": "classification"}}
+    whole |= {"split": {"test": test, "validation": None}, "preprocess": None}
+    project.file("study.yaml", yaml.safe_dump(whole))
+    plan, truth = project.plan(), {"test": np.array([0, 1])}
+    project.monkeypatch.setattr(stages, "_plan", lambda: plan)
+    project.monkeypatch.setattr(stages, "_missing", lambda *_: None)
+    project.monkeypatch.setattr(outside, "true_answers", lambda *_: truth)
+    recipe = json.loads(plan.recipe("mine", "own", 0))
+    assert [*stages._true_answers(recipe, project.folder, plan.layout)] == known
 
 
 def test_the_example_of_the_guide_is_judged(project, repository):

@@ -111,7 +111,9 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
     )
     reading = _reading(claim)
     if math.isinf(numbers.of_examples) and judged.reproduced is not None:
-        why = _why_open(claim.run, claim.metric)
+        chosen = claim.metric, claim.split, results, claim.of_class
+        of_runs = {run: _numbers_of(run, *chosen).of_examples for run in runs_of(claim)}
+        why = _why_open(next(filter(lambda run: math.isinf(of_runs[run]), of_runs)), claim.metric)
         return replace(judged, lower=None, upper=None, reason=f"{reading}{why}")
     return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
 
@@ -174,17 +176,28 @@ def judge_attribute(claim: AttributeClaim, results: StudyResults, prior: float) 
 def judge_text(claim: TextClaim, results: StudyResults, prior: float) -> Judgement:
     """Judge a text that an estimator has learned: it is the same, or it is not."""
     try:
-        found = [str(_as_text(value)) for value in fitted_values(claim, results)]
+        found = fitted_values(claim, results)
     except LookupError as error:
         return Judgement(Verdict.NOT_RUN, _sentence(str(error)))
-    same = sum(text == claim.reported.strip() for text in found)
-    counts = Counter(found)
+    same = sum(_is_same(value, claim.reported) for value in found)
+    counts = Counter(str(_as_text(value)) for value in found)
     shown = ", ".join(f"{text} with {counted(n, 'seed')}" for text, n in counts.most_common(5))
     reason = f"{claim.attribute}: {shown}."
     if is_deterministic(claim.run, results) and len(counts) == 1:
         verdict = Verdict.HOLDS if same else Verdict.FAILS
         return Judgement(verdict, reason, seeds=len(found))
     return replace(judge_share(same, len(found)), reason=reason)
+
+
+def _is_same(value: float | str, reported: str) -> bool:
+    """Whether an attribute is what a source prints: 10.0 is 10, and 'rbf' is rbf."""
+    text = reported.strip().strip("'\"")
+    if isinstance(value, str):
+        return value == text
+    try:
+        return float(text) == value
+    except ValueError:
+        return False
 
 
 def _as_text(value: float | str) -> float | str:
@@ -564,7 +577,7 @@ def judge_table(claim: TableClaim, results: StudyResults, prior: float) -> Judge
     )
     if whole and not judge_cell.deterministic:
         judged = leaning(judged, lambda k: _of_table(cells, whole.with_seeds(k)))
-    return replace(judged, reason=_tally(claim, judged))
+    return replace(judged, reason=f"{_tally(claim, judged)} {judge_cell.why_open}".strip())
 
 
 def _of_table(cells: Sequence[Cell], whole: Family | None) -> Verdict:
@@ -605,6 +618,7 @@ class _CellJudge:
 
     def __init__(self, claim: TableClaim, results: StudyResults, prior: float) -> None:
         self.claim, self.results, self.prior = claim, results, prior
+        self.why_open = ""
         finished = [run for run in runs_of(claim) if results.seeds(run)]
         random = [run for run in finished if not is_deterministic(run, results)]
         self.n_seeds = min((len(results.seeds(run)) for run in random or finished), default=0)
@@ -626,6 +640,8 @@ class _CellJudge:
             present = [value for value in present if not math.isnan(value)]
         if not present:
             return Cell(row, column, text, None, Verdict.NOT_RUN), None, None
+        if math.isinf(numbers.of_examples):
+            self.why_open = self.why_open or _why_open(self.claim.run_of(row), column)
         split = self.claim.split or _split_of_column(column)
         reported, tolerance = Reported.parse(text), self.claim.tolerance_of(column)
         terms: Terms = {
