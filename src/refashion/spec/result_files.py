@@ -156,8 +156,9 @@ def _by_pattern(
 
 def is_there(path: Path, folder: Path, study: Path) -> bool:
     """Whether there is a file. A study, which may be somebody else's, links to no other places."""
-    is_own = folder != study or path.resolve().is_relative_to(folder.resolve())
-    return is_own and path.is_file()
+    # A link to itself is no file, and cannot be resolved.
+    is_file = path.is_file()
+    return is_file and (folder != study or path.resolve().is_relative_to(folder.resolve()))
 
 
 def folders_text(folders: Sequence[Path]) -> str:
