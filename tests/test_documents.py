@@ -16,7 +16,7 @@ from PIL import Image
 from refashion import documents
 from refashion.__main__ import main
 from refashion.documents import pictures
-from refashion.documents.document import Kind, Unit
+from refashion.documents.document import LineKind, Unit
 from refashion.documents.faults import DocumentError
 
 PROSE = "We train a network on images of shoes, and count how often its answer is right. " * 12
@@ -103,7 +103,7 @@ def test_what_a_program_printed_keeps_its_columns(pdf):
     document = documents.read(pdf(f"```\n{REPORT}\n```"))
     left = min(len(line) - len(line.lstrip()) for line in REPORT.splitlines() if line)
     # Nothing but this report is on the page, so its font says nothing.
-    assert texts(document, Kind.TEXT) == [line[left:] for line in REPORT.splitlines() if line]
+    assert texts(document, LineKind.TEXT) == [line[left:] for line in REPORT.splitlines() if line]
 
 
 def test_code_and_output_are_told_apart_from_prose(pdf):
@@ -111,9 +111,9 @@ def test_code_and_output_are_told_apart_from_prose(pdf):
     log = ["Epoch 1/10", "9/9 [=====] - 41s 22ms/step - loss: 0.5", "Test accuracy: 0.91"]
     printed = "\n".join((*code, *log, *REPORT.splitlines()))
     document = documents.read(pdf(f"```\n{printed}\n```\n{PROSE}\n\n{PROSE}"))
-    assert texts(document, Kind.CODE) == code
-    assert texts(document, Kind.OUTPUT) == [*log, *filter(None, REPORT.splitlines())]
-    assert texts(document, Kind.TEXT)[0].startswith("We train a network on images of shoes")
+    assert texts(document, LineKind.CODE) == code
+    assert texts(document, LineKind.OUTPUT) == [*log, *filter(None, REPORT.splitlines())]
+    assert texts(document, LineKind.TEXT)[0].startswith("We train a network on images of shoes")
 
 
 def test_columns_of_a_page_are_read_one_after_the_other(pdf):
@@ -151,7 +151,7 @@ def test_a_wide_table_is_no_page_with_columns(pdf):
 
 def test_headings_are_larger_than_the_text(pdf):
     document = documents.read(pdf(f"= Results\n{PROSE}\n== Loss\n{PROSE} #text(20pt)[0.91]"))
-    assert texts(document, Kind.HEADING) == ["Results", "Loss"]
+    assert texts(document, LineKind.HEADING) == ["Results", "Loss"]
 
 
 def test_page_numbers_and_running_heads_are_left_out(pdf):
@@ -242,7 +242,7 @@ def test_text_stays_as_it_is(tmp_path):
     text = "# Results\n\n  An accuracy\tof 0.91\n```python\nx = 1\n```\n| a | b |\n"
     document = documents.read(written(tmp_path / "a.txt", text))
     assert document.text == text.rstrip("\n")
-    kinds = [Kind.HEADING, *[Kind.TEXT] * 2, *[Kind.CODE] * 3, Kind.TEXT]
+    kinds = [LineKind.HEADING, *[LineKind.TEXT] * 2, *[LineKind.CODE] * 3, LineKind.TEXT]
     assert [line.kind for line in document.lines] == kinds
     assert (document.unit, document.n_parts) == (Unit.NONE, 1)
 
@@ -309,8 +309,8 @@ model.fit(x, y)
 @pytest.mark.parametrize("suffix", [".docx", ".tex", ".html"])
 def test_formats_of_pandoc(tmp_path, suffix):
     document = documents.read(by_pandoc(tmp_path / f"a{suffix}", MARKDOWN))
-    assert texts(document, Kind.HEADING)[0] == "# Results"
-    assert texts(document, Kind.CODE) == ["model.fit(x, y)"]
+    assert texts(document, LineKind.HEADING)[0] == "# Results"
+    assert texts(document, LineKind.CODE) == ["model.fit(x, y)"]
     lines = texts(document)
     assert lines[1].startswith(
         "The network has an accuracy of 91.9 % and val_loss of 0.3 on the test set."
@@ -343,7 +343,7 @@ def test_html_as_browsers_show_it(tmp_path):
         "loss:  0.5",
         "loss:  0.4",
     ]
-    assert texts(document, Kind.OUTPUT) == ["loss:  0.5", "loss:  0.4"]
+    assert texts(document, LineKind.OUTPUT) == ["loss:  0.5", "loss:  0.4"]
 
 
 def test_tex_that_pandoc_refuses_is_read_as_text(tmp_path):
@@ -394,15 +394,15 @@ def test_notebooks(tmp_path):
     document = documents.read(written(tmp_path / "a.ipynb", notebook(*cells)))
     assert (document.unit, document.n_parts) == (Unit.CELL, 3)
     assert [(line.part, line.kind, line.text) for line in document.lines][:9] == [
-        (1, Kind.HEADING, "# Title"),
-        (1, Kind.TEXT, "Text"),
-        (2, Kind.CODE, "fit()"),
-        (2, Kind.OUTPUT, "Epoch 1/2"),
-        (2, Kind.OUTPUT, "9/9  loss: 0.5"),
-        (3, Kind.CODE, "table"),
-        (3, Kind.OUTPUT, "|  | acc |"),
-        (3, Kind.OUTPUT, "|---|---|"),
-        (3, Kind.OUTPUT, "| CNN | 0.9 |"),
+        (1, LineKind.HEADING, "# Title"),
+        (1, LineKind.TEXT, "Text"),
+        (2, LineKind.CODE, "fit()"),
+        (2, LineKind.OUTPUT, "Epoch 1/2"),
+        (2, LineKind.OUTPUT, "9/9  loss: 0.5"),
+        (3, LineKind.CODE, "table"),
+        (3, LineKind.OUTPUT, "|  | acc |"),
+        (3, LineKind.OUTPUT, "|---|---|"),
+        (3, LineKind.OUTPUT, "| CNN | 0.9 |"),
     ]
     assert "\n".join(line.text for line in document.lines[9:]) == REPORT
 

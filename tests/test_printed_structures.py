@@ -21,7 +21,7 @@ from refashion.audit.reading import (
     tables,
 )
 from refashion.audit.reading.readings import Readings
-from refashion.documents.document import Document, Line, Unit
+from refashion.documents.document import Document, TextLine, Unit
 
 NAMES = ["T-shirt / top", "Ankle boot 2", "1.0", "bag"]
 RANDOM = np.random.default_rng(0)
@@ -33,7 +33,7 @@ CELLS = [[str(cell) for cell in row] for row in MATRIX]
 
 def document(text):
     lines = text.split("\n")
-    return Document("report.txt", Unit.NONE, 1, [Line(n, t) for n, t in enumerate(lines, 1)])
+    return Document("report.txt", Unit.NONE, 1, [TextLine(n, t) for n, t in enumerate(lines, 1)])
 
 
 def only(reader, text):

@@ -9,7 +9,7 @@ import yaml
 from refashion.audit.reading import prose
 from refashion.audit.reading.passages import passages
 from refashion.checks.consistency import number
-from refashion.documents.document import Document, Line, Unit
+from refashion.documents.document import Document, TextLine, Unit
 
 CLASSES = ("Trouser", "Sneaker", "Shirt", "T-shirt/top", "Bag")
 INVENTORY = yaml.safe_load(
@@ -22,7 +22,7 @@ def document(text):
     lines, part = [], 1
     for place, line in enumerate(text.split("\n"), 1):
         part += line.count("\f")
-        lines.append(Line(place, line.replace("\f", ""), part))
+        lines.append(TextLine(place, line.replace("\f", ""), part))
     return Document("report.pdf", Unit.PAGE, part, lines)
 
 

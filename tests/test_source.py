@@ -14,7 +14,7 @@ import yaml
 from refashion import artifacts
 from refashion.__main__ import main
 from refashion.audit.record import source_record
-from refashion.documents.document import Document, Line, Unit
+from refashion.documents.document import Document, TextLine, Unit
 from refashion.documents.quotes import Passages
 from refashion.errors import ConfigError
 from refashion.ledger import rows
@@ -89,7 +89,7 @@ def test_a_source_may_stand_in_the_folder_of_the_users_data(study, tmp_path):
 
 def test_a_quote_is_found_across_lines_and_parted_words():
     texts = ["The net-", "work has an  accuracy", "of 0.9. A well-", "known fact."]
-    lines = [Line(number, text, part=number) for number, text in enumerate(texts, 1)]
+    lines = [TextLine(number, text, part=number) for number, text in enumerate(texts, 1)]
     passages = Passages.of(Document("a.pdf", Unit.PAGE, 4, lines, page_sizes=[(1, 1)] * 4))
     found = {q: passages.find(q) for q in ("network has an accuracy of 0.9", "well-known", "net")}
     numbers = {quote: [[line.number for line in one] for one in f] for quote, f in found.items()}

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
-from rich.table import Table as Shown
+from rich.table import PrintedTable as Shown
 
 from refashion.audit.reading import read_all
 from refashion.audit.reading.cells import is_number
-from refashion.audit.reading.readings import Log, Matrix, Reading, Readings, Report, Table
-from refashion.documents.document import Document, Line, Unit
+from refashion.audit.reading.readings import Log, Matrix, PrintedTable, Reading, Readings, Report
+from refashion.documents.document import Document, TextLine, Unit
 
 COUNTED = ("reports", "matrices", "logs", "tables", "layer_tables", "listings")
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def document(path: Path) -> Document:
     """Read a text file as a document."""
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    numbered = [Line(number, text) for number, text in enumerate(lines, 1)]
+    numbered = [TextLine(number, text) for number, text in enumerate(lines, 1)]
     return Document(path.name, Unit.NONE, 1, numbered)
 
 
@@ -92,7 +92,7 @@ def _values(reading: Reading) -> Iterator[tuple[str, str, int | None]]:
         for epoch in (*reading.epochs, *ends):
             for name, value in epoch.values.items():
                 yield f"epoch {epoch.number}: {name}", value, epoch.line
-    elif isinstance(reading, Table):
+    elif isinstance(reading, PrintedTable):
         for row, cells in enumerate(reading.rows, 1):
             names = reading.header or [f"column {at}" for at in range(1, len(cells) + 1)]
             for name, value in zip(names, cells, strict=False):

@@ -15,12 +15,19 @@ from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import Answer
 from refashion.audit.numbers import PrintedNumber
 from refashion.audit.reading.models import key
-from refashion.audit.reading.readings import LayerTable, Log, Matrix, Report, Result, Table
+from refashion.audit.reading.readings import (
+    LayerTable,
+    Log,
+    Matrix,
+    PrintedResult,
+    PrintedTable,
+    Report,
+)
 from refashion.audit.reading.vocabulary import metrics_in
 from refashion.ledger.entry import Verdict
 
 # Readings whose numbers are results.
-RESULTS = (Report, Matrix, Log, Table, Result, LayerTable)
+RESULTS = (Report, Matrix, Log, PrintedTable, PrintedResult, LayerTable)
 SAME_METRIC = {
     "log_loss": "loss",
     "f1_score": "f1",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from refashion.audit.reading import captions, models
-from refashion.audit.reading.readings import Caption, Reading, Readings, Result
+from refashion.audit.reading.readings import Caption, PrintedResult, Reading, Readings
 from refashion.audit.reading.vocabulary import splits_in
-from refashion.documents.document import Document, Kind, Line
+from refashion.documents.document import Document, LineKind, TextLine
 
 # A line that announces what follows is short, or begins with a name and a colon.
 LONGEST_TOPIC = 60
@@ -75,7 +75,7 @@ class Belonging:
         return Owner(model, self._split(reading, caption), caption, section)
 
     def _caption(self, reading: Reading) -> Caption | None:
-        if isinstance(reading, Result) and reading.is_sentence:
+        if isinstance(reading, PrintedResult) and reading.is_sentence:
             return None
         return captions.beside(reading, self.readings.captions, self.document)
 
@@ -87,7 +87,7 @@ class Belonging:
             return models.key(name[0])
         if caption and (name := models.NAME.search(caption.text)):
             return models.key(name[0])
-        if isinstance(reading, Result) and reading.is_sentence:
+        if isinstance(reading, PrintedResult) and reading.is_sentence:
             return None
         if topic := self.topic(reading.first):
             return topic
@@ -156,8 +156,8 @@ def _is_clause(text: str, has_colon: bool) -> bool:
     return not has_colon and (text[:1].islower() or text.endswith((",", "-")))
 
 
-def _stands_alone(document: Document, line: Line) -> bool:
+def _stands_alone(document: Document, line: TextLine) -> bool:
     """Whether a line is a heading, or parted from the text around it."""
     around = document.lines[max(0, line.number - 2) : line.number + 1]
     others = [other.text.strip() for other in around if other is not line]
-    return line.kind is Kind.HEADING or not any(others)
+    return line.kind is LineKind.HEADING or not any(others)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from refashion.audit.reading.readings import (
-    Epoch,
     LayerTable,
     Log,
+    LoggedEpoch,
     Matrix,
+    PrintedResult,
+    PrintedTable,
     Reading,
     Readings,
     Report,
-    Result,
     Setting,
     Size,
-    Table,
 )
 
 COLUMNS = ("precision", "recall", "f1_score", "support")
@@ -95,7 +95,7 @@ def _(reading: Log) -> Iterator[PrintedNumber]:
         yield from _of_epoch(reading, reading.evaluation, "evaluation")
 
 
-def _of_epoch(reading: Log, epoch: Epoch, row: str) -> Iterator[PrintedNumber]:
+def _of_epoch(reading: Log, epoch: LoggedEpoch, row: str) -> Iterator[PrintedNumber]:
     for metric, value in epoch.values.items():
         yield PrintedNumber(value, "log", metric, epoch.line, reading, row, metric)
     if epoch.seconds is not None:
@@ -103,7 +103,7 @@ def _of_epoch(reading: Log, epoch: Epoch, row: str) -> Iterator[PrintedNumber]:
 
 
 @_numbers.register
-def _(reading: Table) -> Iterator[PrintedNumber]:
+def _(reading: PrintedTable) -> Iterator[PrintedNumber]:
     for place, cells in enumerate(reading.rows, start=1):
         for at, cell in enumerate(cells):
             column = reading.header[at] if at < len(reading.header) else str(at + 1)
@@ -124,7 +124,7 @@ def _(reading: LayerTable) -> Iterator[PrintedNumber]:
 
 
 @_numbers.register
-def _(reading: Result) -> Iterator[PrintedNumber]:
+def _(reading: PrintedResult) -> Iterator[PrintedNumber]:
     row = reading.subject
     yield PrintedNumber(reading.value, "result", reading.metric, reading.first, reading, row)
 

@@ -16,7 +16,7 @@ from refashion.audit.audit import Audit
 from refashion.audit.checking.question import Answer
 from refashion.audit.reading.readings import Reading
 from refashion.documents import pictures
-from refashion.documents.document import Box, Line, Unit
+from refashion.documents.document import Box, TextLine, Unit
 from refashion.ledger.entry import Verdict
 from refashion.shortening import shortened
 from refashion.wording import counted
@@ -170,7 +170,7 @@ def _together(audit: Audit, about: Sequence[Reading]) -> list[list[Reading]]:
     return groups
 
 
-def _around(audit: Audit, found: Sequence[Line], quotes: Sequence[str]) -> list[dict[str, Any]]:
+def _around(audit: Audit, found: Sequence[TextLine], quotes: Sequence[str]) -> list[dict[str, Any]]:
     """Return the lines of a finding and those around it; of a long one what is around its quote."""
     numbers = {line.number for line in found}
     first, last = found[0].number, found[-1].number

@@ -8,7 +8,7 @@ from refashion.audit.audit import Audit
 from refashion.audit.checking.question import Answer
 from refashion.audit.reading.readings import Readings
 from refashion.checks.consistency.number import listed
-from refashion.documents.document import Document, Line, Unit
+from refashion.documents.document import Document, TextLine, Unit
 from refashion.ledger.entry import Verdict
 from refashion.wording import counted
 
@@ -44,7 +44,7 @@ def counts_words(audit: Audit) -> str:
     return f"{counted(bad, 'contradiction')}, {doubtful:,} doubtful, {good:,} consistent"
 
 
-def place(document: Document, line: Line) -> str:
+def place(document: Document, line: TextLine) -> str:
     """Say where a line stands: "page 12, line 311"."""
     if document.unit is Unit.NONE:
         return f"line {line.number:,}"

@@ -11,7 +11,7 @@ from typing import Any
 import nh3
 import pypandoc
 
-from refashion.documents.document import Document, Kind, Line, Unit, numbered
+from refashion.documents.document import Document, LineKind, TextLine, Unit, numbered
 from refashion.documents.faults import UnreadableError
 from refashion.documents.formats import Format
 from refashion.documents.markdown import EMBEDDED, pipe_table
@@ -88,31 +88,31 @@ class _Writer:
         self._notes: list[Sequence[Node]] = []
         self._is_output = False
 
-    def blocks(self, blocks: Sequence[Node], indent: str = "") -> Iterator[Line]:
+    def blocks(self, blocks: Sequence[Node], indent: str = "") -> Iterator[TextLine]:
         """Yield the lines of blocks, with an empty one between two."""
         is_first = True
         for block in blocks:
             lines = [*self._block(block, indent)]
             while self._notes:  # footnotes follow the paragraph
-                lines += [Line(0, ""), *self.blocks(self._notes.pop(0), indent)]
+                lines += [TextLine(0, ""), *self.blocks(self._notes.pop(0), indent)]
             if lines and not is_first and block["t"] != "Plain":
-                yield Line(0, "")
+                yield TextLine(0, "")
             yield from lines
             is_first = is_first and not lines
 
-    def _block(self, block: Node, indent: str) -> Iterator[Line]:
+    def _block(self, block: Node, indent: str) -> Iterator[TextLine]:
         content: Any = block.get("c")
         match block["t"]:
             case "Para" | "Plain":
                 yield from self._paragraph(content, indent)
             case "Header":
                 level, _, inlines = content
-                yield Line(
-                    0, f"{'#' * level} {self._one_line(inlines).rstrip('¶')}", kind=Kind.HEADING
+                yield TextLine(
+                    0, f"{'#' * level} {self._one_line(inlines).rstrip('¶')}", kind=LineKind.HEADING
                 )
             case "CodeBlock":
-                kind = Kind.OUTPUT if self._is_output else Kind.CODE
-                yield from (Line(0, line, kind=kind) for line in content[1].split("\n"))
+                kind = LineKind.OUTPUT if self._is_output else LineKind.CODE
+                yield from (TextLine(0, line, kind=kind) for line in content[1].split("\n"))
             case "LineBlock":
                 for inlines in content:
                     yield from self._paragraph(inlines, indent)
@@ -137,7 +137,7 @@ class _Writer:
             case "Table":
                 yield from self._table(content)
 
-    def _division(self, content: Any, indent: str) -> Iterator[Line]:
+    def _division(self, content: Any, indent: str) -> Iterator[TextLine]:
         (_, classes, _), blocks = content
         before = self._is_output
         # Notebooks as HTML: jp-OutputArea-output, output_text, cell-output and so on, but
@@ -147,18 +147,18 @@ class _Writer:
         yield from self.blocks(blocks, indent)
         self._is_output = before
 
-    def _item(self, blocks: Sequence[Node], indent: str, mark: str) -> Iterator[Line]:
+    def _item(self, blocks: Sequence[Node], indent: str, mark: str) -> Iterator[TextLine]:
         is_first = True
         for line in self.blocks(blocks, indent + " " * len(mark)):
             text = indent + mark + line.text.lstrip() if is_first else line.text
             is_first = False
-            yield Line(0, text, kind=line.kind)
+            yield TextLine(0, text, kind=line.kind)
 
-    def _paragraph(self, inlines: Sequence[Node], indent: str) -> Iterator[Line]:
-        kind = Kind.OUTPUT if self._is_output else Kind.TEXT
+    def _paragraph(self, inlines: Sequence[Node], indent: str) -> Iterator[TextLine]:
+        kind = LineKind.OUTPUT if self._is_output else LineKind.TEXT
         for line in self._text(inlines).split("\n"):
             if line.strip():
-                yield Line(0, indent + line.strip(), kind=kind)
+                yield TextLine(0, indent + line.strip(), kind=kind)
 
     def _one_line(self, inlines: Sequence[Node]) -> str:
         return " ".join(self._text(inlines).split())
@@ -201,16 +201,16 @@ class _Writer:
                 return self._text(content)
         return ""  # images and raw markup
 
-    def _table(self, content: Any) -> Iterator[Line]:
+    def _table(self, content: Any) -> Iterator[TextLine]:
         _, (_, caption), _, (_, head), bodies, (_, foot) = content
         yield from self.blocks(caption)
         rows = [row for _, _, heads, body in bodies for row in (*heads, *body)]
         head = [row for row in head if self._cells(row)]
         is_headed = bool(head or (bodies and bodies[0][2]))
         whole = [*head, *rows, *foot]
-        kind = Kind.OUTPUT if self._is_output else Kind.TEXT
+        kind = LineKind.OUTPUT if self._is_output else LineKind.TEXT
         for line in pipe_table(self._grid(whole), is_headed):
-            yield Line(0, line, kind=kind)
+            yield TextLine(0, line, kind=kind)
 
     def _cells(self, row: Any) -> list[Any]:
         cells: list[Any] = row[1]

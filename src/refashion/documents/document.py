@@ -16,7 +16,7 @@ class Unit(StrEnum):
     NONE = "document"
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line is. In a PDF file, what is set in a font of fixed width is code or output."""
 
     TEXT = "text"
@@ -36,7 +36,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line of text.
 
     Attributes
@@ -56,7 +56,7 @@ class Line:
     number: int
     text: str
     part: int = 1
-    kind: Kind = Kind.TEXT
+    kind: LineKind = LineKind.TEXT
     box: Box | None = None
 
 
@@ -87,7 +87,7 @@ class Document:
     name: str
     unit: Unit
     n_parts: int
-    lines: Sequence[Line]
+    lines: Sequence[TextLine]
     without_text: Sequence[int] = ()
     page_sizes: Sequence[tuple[float, float]] = ()
     encoding: str = "utf-8"
@@ -99,6 +99,6 @@ class Document:
         return "\n".join(line.text for line in self.lines)
 
 
-def numbered(lines: Iterable[Line]) -> list[Line]:
+def numbered(lines: Iterable[TextLine]) -> list[TextLine]:
     """Return lines with their numbers, in their order."""
     return [replace(line, number=number) for number, line in enumerate(lines, 1)]

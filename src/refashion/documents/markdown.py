@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
-from refashion.documents.document import Document, Kind, Line, Unit, numbered
+from refashion.documents.document import Document, LineKind, TextLine, Unit, numbered
 from refashion.documents.faults import UnreadableError
 from refashion.printed import last_state, table_rows
 
@@ -39,7 +39,7 @@ def read(text: str, name: str) -> Document:
     return Document(name, unit, len(pages), numbered(lines), empty if is_paged else ())
 
 
-def lines_of(text: str, part: int = 1) -> Iterator[Line]:
+def lines_of(text: str, part: int = 1) -> Iterator[TextLine]:
     """Yield the lines of Markdown. Tables in HTML become those of Markdown, embedded files go.
 
     Parameters
@@ -57,18 +57,20 @@ def lines_of(text: str, part: int = 1) -> Iterator[Line]:
         place += 1
         found = _FENCE.match(line) if len(line) < LONGEST_FENCE else None
         if fence:
-            yield Line(0, line, part, Kind.CODE)
+            yield TextLine(0, line, part, LineKind.CODE)
             if found and found[1].startswith(fence) and not found[2].strip():
                 fence = ""
         elif found:
             fence = found[1]
-            yield Line(0, line, part, Kind.CODE)
+            yield TextLine(0, line, part, LineKind.CODE)
         elif "<table" in line.lower() and (end := _table_end(ends, place - 1)):
             rows = table_rows("\n".join(raw[place - 1 : end]))
-            yield from (Line(0, row, part) for row in pipe_table(rows, is_headed=True))
+            yield from (TextLine(0, row, part) for row in pipe_table(rows, is_headed=True))
             place = end
         else:
-            yield Line(0, line, part, Kind.HEADING if _HEADING.match(line) else Kind.TEXT)
+            yield TextLine(
+                0, line, part, LineKind.HEADING if _HEADING.match(line) else LineKind.TEXT
+            )
 
 
 def _table_end(ends: Sequence[int], start: int) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from refashion.documents import markdown
-from refashion.documents.document import Document, Kind, Line, Unit, numbered
+from refashion.documents.document import Document, LineKind, TextLine, Unit, numbered
 from refashion.documents.faults import UnreadableError
 from refashion.printed import is_notebook, last_state, table_rows, text_of
 
@@ -40,14 +40,16 @@ def read(text: str, name: str) -> Document:
     return Document(name, Unit.CELL, len(cells), lines)
 
 
-def _lines(cell: Mapping[str, Any], part: int) -> Iterator[Line]:
+def _lines(cell: Mapping[str, Any], part: int) -> Iterator[TextLine]:
     source = text_of(cell.get("source"))
     if cell["cell_type"] != "code":
         yield from markdown.lines_of(source, part)
         return
-    yield from (Line(0, line, part, Kind.CODE) for line in markdown.split_lines(source) if source)
+    yield from (
+        TextLine(0, line, part, LineKind.CODE) for line in markdown.split_lines(source) if source
+    )
     for line in _printed(cell):
-        yield Line(0, line, part, Kind.OUTPUT)
+        yield TextLine(0, line, part, LineKind.OUTPUT)
 
 
 def _printed(cell: Mapping[str, Any]) -> Iterator[str]:

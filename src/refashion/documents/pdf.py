@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from refashion.documents.characters import PageFrame, words_of
-from refashion.documents.document import Box, Document, Kind, Line, Unit, numbered
+from refashion.documents.document import Box, Document, LineKind, TextLine, Unit, numbered
 from refashion.documents.faults import UnreadableError
 from refashion.documents.layout import LaidRow, lay_out
 from refashion.documents.running_heads import without_running_heads
@@ -51,7 +51,7 @@ def read(content: bytes, name: str) -> Document:
         It is no valid PDF file, is encrypted, or has too many pages.
     """
     document = open_pdf(content)
-    pages: list[list[Line]] = []
+    pages: list[list[TextLine]] = []
     sizes = []
     for number in range(1, len(document) + 1):
         lines, size = _page(document, number)
@@ -63,14 +63,14 @@ def read(content: bytes, name: str) -> Document:
     return Document(name, Unit.PAGE, len(pages), lines, empty, sizes)
 
 
-def _told_apart(lines: Sequence[Line]) -> Iterator[Line]:
+def _told_apart(lines: Sequence[TextLine]) -> Iterator[TextLine]:
     """Tell code and output apart in lines of fixed width; if most are, it is but a typewriter."""
-    n_fixed = sum(line.kind is Kind.CODE for line in lines)
+    n_fixed = sum(line.kind is LineKind.CODE for line in lines)
     is_typewriter = n_fixed > MOST_FIXED * sum(bool(line.text) for line in lines)
     for line in lines:
         kind = line.kind
-        if kind is Kind.CODE and (is_typewriter or not _CODE.search(line.text[:1_000])):
-            kind = Kind.TEXT if is_typewriter else Kind.OUTPUT
+        if kind is LineKind.CODE and (is_typewriter or not _CODE.search(line.text[:1_000])):
+            kind = LineKind.TEXT if is_typewriter else LineKind.OUTPUT
         yield replace(line, kind=kind)
 
 
@@ -90,7 +90,7 @@ def open_pdf(content: bytes) -> pdfium.PdfDocument:
     return document
 
 
-def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[Line], tuple[float, float]]:
+def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[TextLine], tuple[float, float]]:
     try:
         page = document[number - 1]
         text = page.get_textpage()
@@ -103,7 +103,7 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[Line], tuple[
         for quarter, word in words_of(text, frame):
             by_turn[quarter].append(word)
         body = _body_size(word for words in by_turn.values() for word in words)
-        lines: list[Line] = []
+        lines: list[TextLine] = []
         for quarter in sorted(by_turn, key=lambda quarter: (quarter != turn, quarter)):
             words = by_turn[quarter]
             if quarter == turn or sum(len(word.text) for word in words) >= FEWEST_TURNED:
@@ -116,15 +116,15 @@ def _page(document: pdfium.PdfDocument, number: int) -> tuple[list[Line], tuple[
 
 def _lines(
     rows: Iterable[LaidRow], body: float, number: int, frame: PageFrame, quarter: int, turn: int
-) -> Iterator[Line]:
+) -> Iterator[TextLine]:
     for row in rows:
-        kind = Kind.CODE if all(word.is_fixed for word in row.words) else Kind.TEXT
-        if kind is Kind.TEXT and _is_heading(row, body):
-            kind = Kind.HEADING
+        kind = LineKind.CODE if all(word.is_fixed for word in row.words) else LineKind.TEXT
+        if kind is LineKind.TEXT and _is_heading(row, body):
+            kind = LineKind.HEADING
         if row.is_apart:
-            yield Line(0, "", number)
+            yield TextLine(0, "", number)
         text = unicodedata.normalize("NFC", row.text)
-        yield Line(0, text, number, kind, _box(row.words, frame, quarter, turn))
+        yield TextLine(0, text, number, kind, _box(row.words, frame, quarter, turn))
 
 
 def _body_size(words: Iterable[Word]) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from refashion.documents.document import Document, Line
+from refashion.documents.document import Document, TextLine
 
 # Stands after a hyphen at the end of a line that may part a word.
 MARK = "\xad"
@@ -33,9 +33,9 @@ class Passages:
     """
 
     text: str
-    lines: list[Line]
+    lines: list[TextLine]
     starts: list[int]
-    _found: dict[str, list[list[Line]]] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, list[list[TextLine]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, document: Document) -> Passages:
@@ -48,14 +48,14 @@ class Passages:
         starts = [0, *accumulate(map(len, whole))][: len(lines)]
         return cls("".join(whole).rstrip(" "), lines, starts)
 
-    def find(self, quote: str) -> list[list[Line]]:
+    def find(self, quote: str) -> list[list[TextLine]]:
         """Find a quote: the lines of every place where it stands."""
         if quote not in self._found:
             ends = places(single_blanks(quote), self.text)
             self._found[quote] = [self._lines(*pair) for pair in ends]
         return self._found[quote]
 
-    def _lines(self, at: int, end: int) -> list[Line]:
+    def _lines(self, at: int, end: int) -> list[TextLine]:
         first, last = (bisect.bisect_right(self.starts, place) - 1 for place in (at, end - 1))
         return self.lines[first : last + 1]
 

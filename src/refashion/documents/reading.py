@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from refashion.documents import confined
-from refashion.documents.document import Box, Document, Kind, Line, Unit
+from refashion.documents.document import Box, Document, LineKind, TextLine, Unit
 
 
 def read(path: Path) -> Document:
@@ -25,7 +25,7 @@ def read(path: Path) -> Document:
     """
     found = confined.run(path, "read")["document"]
     lines = [
-        Line(number, text, part, Kind(kind), Box(**box) if box else None)
+        TextLine(number, text, part, LineKind(kind), Box(**box) if box else None)
         for number, (text, part, kind, box) in enumerate(found.pop("lines"), 1)
     ]
     sizes = [(width, height) for width, height in found.pop("page_sizes")]

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from refashion.documents.document import Line
+from refashion.documents.document import TextLine
 
 # How many lines at either end of a page may be one, and in which share of its height.
 MOST_LINES = 2
@@ -31,8 +31,8 @@ class _Edge(NamedTuple):
 
 
 def without_running_heads(
-    pages: Sequence[Sequence[Line]], heights: Sequence[float]
-) -> list[list[Line]]:
+    pages: Sequence[Sequence[TextLine]], heights: Sequence[float]
+) -> list[list[TextLine]]:
     """Leave out the lines that stand at the same place of several pages.
 
     A number in them must be the same on all pages, or count the pages. So the lines of a log or of
@@ -69,7 +69,7 @@ def without_running_heads(
     ]
 
 
-def _edges(lines: Sequence[Line], height: float) -> Iterator[tuple[bool, int]]:
+def _edges(lines: Sequence[TextLine], height: float) -> Iterator[tuple[bool, int]]:
     """Yield lines that may be a running head: whether it is at the top, and its place."""
     filled = sorted(
         (place for place, line in enumerate(lines) if line.box),
@@ -91,7 +91,7 @@ def _edges(lines: Sequence[Line], height: float) -> Iterator[tuple[bool, int]]:
                 yield from ((is_top, each) for each in ends[: rank + 1])
 
 
-def _top(line: Line) -> float:
+def _top(line: TextLine) -> float:
     return line.box.top if line.box else 0.0
 
 
@@ -115,7 +115,7 @@ def _readings(edge: _Edge) -> Iterator[tuple[tuple[str, int], ...]]:
         yield (*fixed[:place], ("page", number - edge.page), *fixed[place + 1 :])
 
 
-def _without_empty_ends(lines: list[Line]) -> list[Line]:
+def _without_empty_ends(lines: list[TextLine]) -> list[TextLine]:
     start, end = 0, len(lines)
     while start < end and not lines[start].text:
         start += 1

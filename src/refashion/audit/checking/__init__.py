@@ -22,7 +22,7 @@ from refashion.audit.checking import (
     texts,
 )
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Answer, Question, ask
+from refashion.audit.checking.question import Answer, AuditQuestion, ask
 from refashion.audit.reading.readings import Readings
 from refashion.documents.document import Document
 from refashion.ledger.entry import Verdict
@@ -52,11 +52,11 @@ def check(document: Document, readings: Readings) -> list[Answer]:
     return sorted(found, key=lambda answer: _ORDER.index(answer.verdict))
 
 
-def _questions(case: Case) -> Iterator[Question]:
+def _questions(case: Case) -> Iterator[AuditQuestion]:
     for module in _MODULES:
         yield from module.questions(case)
 
 
-def _identity(question: Question) -> str:
+def _identity(question: AuditQuestion) -> str:
     places = [(reading.first, reading.last) for reading in question.about]
     return json.dumps([question.check, question.numbers, places], sort_keys=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from refashion.audit.belonging import Belonging, Owner
 from refashion.audit.reading import tabulated
-from refashion.audit.reading.readings import Reading, Readings, Result, Size
+from refashion.audit.reading.readings import PrintedResult, Reading, Readings, Size
 from refashion.checks.consistency import number
 from refashion.documents.document import Document
 
@@ -43,7 +43,7 @@ class Case:
         return self._belonging.topic(reading.first)
 
     @cached_property
-    def tabulated(self) -> list[Result]:
+    def tabulated(self) -> list[PrintedResult]:
         """Results in the cells of tables."""
         return [*tabulated.results(self.readings.tables)]
 

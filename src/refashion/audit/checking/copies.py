@@ -9,15 +9,15 @@ from itertools import combinations
 
 from refashion.audit.belonging import Owner
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
-from refashion.audit.reading.readings import Log, Reading, Report, Result
+from refashion.audit.checking.question import AuditQuestion
+from refashion.audit.reading.readings import Log, PrintedResult, Reading, Report
 
 SAME_RUN = "both may show one run"
 # Results of one run stand in lines that follow each other.
 FURTHEST = 2
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about pairs of reports, of logs and of blocks of results."""
     things: list[tuple[Sequence[str], Reading, str]] = []
     for report in case.readings.reports:
@@ -35,7 +35,7 @@ def questions(case: Case) -> Iterator[Question]:
 
 def _question(
     case: Case, alike: Sequence[Reading], figures: Sequence[str], kind: str
-) -> Iterator[Question]:
+) -> Iterator[AuditQuestion]:
     """Ask about the two of those with the same figures that are most surely of two models."""
     found = [
         (doubts, one, other)
@@ -45,7 +45,7 @@ def _question(
     if found:
         doubts, one, other = min(found, key=lambda pair: len(pair[0]))
         numbers = {"first": [*figures], "second": [*figures]}
-        yield Question("copied", numbers, [other, one], f"Two {kind} alike", doubts)
+        yield AuditQuestion("copied", numbers, [other, one], f"Two {kind} alike", doubts)
 
 
 def _doubts(one: Owner, other: Owner) -> list[str] | None:
@@ -74,9 +74,9 @@ def _values(log: Log) -> list[str]:
     return [value for epoch in log.epochs for value in epoch.values.values()]
 
 
-def _blocks(case: Case) -> Iterator[list[Result]]:
+def _blocks(case: Case) -> Iterator[list[PrintedResult]]:
     """Yield results in lines of their own that follow each other."""
-    block: list[Result] = []
+    block: list[PrintedResult] = []
     for result in sorted(case.readings.results, key=lambda result: result.first):
         if result.is_sentence or result.change:
             continue

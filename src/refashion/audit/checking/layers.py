@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
+from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.reading.readings import LayerTable
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about each table of layers."""
     for table in case.readings.layer_tables:
         yield from _of_table(table)
 
 
-def _of_table(table: LayerTable) -> Iterator[Question]:
+def _of_table(table: LayerTable) -> Iterator[AuditQuestion]:
     """Ask whether the parameters follow from the shapes, and whether they add up."""
     for before, layer in pairwise(table.layers):
         inputs, outputs = _sizes(before.shape), _sizes(layer.shape)
@@ -27,14 +27,14 @@ def _of_table(table: LayerTable) -> Iterator[Question]:
                 "outputs": outputs,
                 "parameters": str(layer.parameters),
             }
-            yield Question("layer_parameters", numbers, [table], f"Parameters of {layer.name}")
+            yield AuditQuestion("layer_parameters", numbers, [table], f"Parameters of {layer.name}")
     if table.total is not None:
         parts = [str(layer.parameters) for layer in table.layers]
         numbers = {"parts": parts, "total": str(table.total)}
-        yield Question("counts_add_up", numbers, [table], "Parameters of the network")
+        yield AuditQuestion("counts_add_up", numbers, [table], "Parameters of the network")
     if None not in (table.total, table.trainable, table.fixed):
         numbers = {"parts": [str(table.trainable), str(table.fixed)], "total": str(table.total)}
-        yield Question("counts_add_up", numbers, [table], "Trainable and other parameters")
+        yield AuditQuestion("counts_add_up", numbers, [table], "Trainable and other parameters")
 
 
 def _sizes(shape: Sequence[int | None]) -> list[int]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
+from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.checking.reports import classes_of
-from refashion.audit.reading.readings import Log, Reading, Result
+from refashion.audit.reading.readings import Log, PrintedResult, Reading
 from refashion.checks.consistency import number
 
 # What the evaluation of a log calls a metric that the epochs call `val_...`.
@@ -21,7 +21,7 @@ _RESTORED = re.compile(
 )
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about each log: its counter, its steps, its evaluation, and the result it leads to."""
     for log in case.readings.logs:
         yield from _counter(log)
@@ -30,16 +30,16 @@ def questions(case: Case) -> Iterator[Question]:
         yield from _results(case, log)
 
 
-def _counter(log: Log) -> Iterator[Question]:
+def _counter(log: Log) -> Iterator[AuditQuestion]:
     numbers = [str(epoch.number) for epoch in log.epochs]
     if len(numbers) > 1:
         is_repeated = any(one == other for one, other in pairwise(numbers))
         doubts = ["an epoch may be printed on several lines"] if is_repeated else ()
         title = "Counter of the training log"
-        yield Question("counts_up", {"numbers": numbers}, [log], title, doubts)
+        yield AuditQuestion("counts_up", {"numbers": numbers}, [log], title, doubts)
 
 
-def _steps(case: Case, log: Log) -> Iterator[Question]:
+def _steps(case: Case, log: Log) -> Iterator[AuditQuestion]:
     """Ask whether the steps fit the examples and the batch size, where both are stated once."""
     steps = {epoch.steps for epoch in log.epochs if epoch.steps}
     batches = [
@@ -56,7 +56,7 @@ def _steps(case: Case, log: Log) -> Iterator[Question]:
             return
         doubts = ["some of the examples may be kept for validation"]
         about: list[Reading] = [log, sizes[0], batches[0]]
-        yield Question("steps", numbers, about, "Steps of an epoch", doubts)
+        yield AuditQuestion("steps", numbers, about, "Steps of an epoch", doubts)
 
 
 def _keeps_some(case: Case, log: Log, numbers: Mapping[str, str]) -> bool:
@@ -75,7 +75,7 @@ def _is_own(case: Case, log: Log, setting: Reading) -> bool:
     return its is None or own == its
 
 
-def _evaluation(log: Log) -> Iterator[Question]:
+def _evaluation(log: Log) -> Iterator[AuditQuestion]:
     """Ask whether the line of evaluation repeats the last epoch, if it once does.
 
     Where the evaluation is of the validation examples, the two have to agree in all metrics. It is
@@ -87,7 +87,7 @@ def _evaluation(log: Log) -> Iterator[Question]:
     for metric, value in log.evaluation.values.items():
         if printed := last.get(PREFIX + metric):
             numbers = {"last_epoch": printed, "result": value}
-            yield Question(
+            yield AuditQuestion(
                 "log_ends_in_result",
                 numbers,
                 [log],
@@ -102,7 +102,7 @@ def _agree_once(log: Log) -> bool:
     return any(last.get(PREFIX + metric) == value for metric, value in end.items())
 
 
-def _results(case: Case, log: Log) -> Iterator[Question]:
+def _results(case: Case, log: Log) -> Iterator[AuditQuestion]:
     """Ask whether the last epoch gives the results of the same model on the same examples."""
     is_test = _validates_on_test(case, log)
     if not log.epochs or not is_test or _is_restored(case):
@@ -122,7 +122,7 @@ def _results(case: Case, log: Log) -> Iterator[Question]:
         owner = case.owner(result)
         if printed and result.split in ("test", "validation") and own.model == owner.model:
             numbers = {"last_epoch": printed, "result": result.value}
-            yield Question(
+            yield AuditQuestion(
                 "log_ends_in_result",
                 numbers,
                 [result, log],
@@ -130,7 +130,7 @@ def _results(case: Case, log: Log) -> Iterator[Question]:
             )
 
 
-def _recalls(case: Case, log: Log) -> Iterator[Question]:
+def _recalls(case: Case, log: Log) -> Iterator[AuditQuestion]:
     """Ask whether the recalls of the report of the same model give the last accuracy of its log."""
     accuracy = log.epochs[-1].values.get(PREFIX + "accuracy")
     later = min((o.first for o in case.readings.logs if o.first > log.last), default=None)
@@ -148,10 +148,10 @@ def _recalls(case: Case, log: Log) -> Iterator[Question]:
         if accuracy and is_whole and own and own == its:
             numbers = {"values": recalls, "weights": supports, "average": accuracy}
             title = "Recalls of the report and last accuracy of the log"
-            yield Question("weighted_average", numbers, [report, log], title)
+            yield AuditQuestion("weighted_average", numbers, [report, log], title)
 
 
-def _following(case: Case, log: Log) -> list[Result]:
+def _following(case: Case, log: Log) -> list[PrintedResult]:
     """Return the results in lines of their own between a log and the next one."""
     later = [other.first for other in case.readings.logs if other.first > log.last]
     end = min(later, default=len(case.document.lines) + 1)

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from refashion.audit.belonging import Owner
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
+from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.checking.reports import classes_of
-from refashion.audit.reading.readings import Matrix, Report, Result
+from refashion.audit.reading.readings import Matrix, PrintedResult, Report
 from refashion.checks.consistency import number
 
 UNSURE_SIZE = "the matrix may be of other examples"
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about each matrix: its examples, its accuracy and the report of the same results."""
     for matrix in case.readings.matrices:
         yield from _against_sizes(case, matrix)
@@ -44,14 +44,14 @@ def total_of(matrix: Matrix) -> int | None:
     return None if None in cells else sum(int(cell) for cell in cells if cell)
 
 
-def _against_sizes(case: Case, matrix: Matrix) -> Iterator[Question]:
+def _against_sizes(case: Case, matrix: Matrix) -> Iterator[AuditQuestion]:
     """Ask whether the cells add up to the size of the split; only where one size is stated."""
     split = case.owner(matrix).split
     sizes = case.sizes(split) if split else []
     fitting = [size for size in sizes if size.value.replace(",", "") == str(total_of(matrix))]
     if fitting or len(sizes) == 1:
         size = (fitting or sizes)[0]
-        yield Question(
+        yield AuditQuestion(
             "matrix_total",
             {"matrix": rows_of(matrix), "examples": size.value},
             [matrix, size],
@@ -60,7 +60,7 @@ def _against_sizes(case: Case, matrix: Matrix) -> Iterator[Question]:
         )
 
 
-def _accuracies(case: Case, matrix: Matrix) -> list[Result]:
+def _accuracies(case: Case, matrix: Matrix) -> list[PrintedResult]:
     """Return the stated accuracies that are of the same model and split for sure."""
     own = _sized(case, matrix)
     return [
@@ -82,9 +82,9 @@ def _sized(case: Case, matrix: Matrix) -> Owner:
     return replace(own, split=fitting[0]) if own.split is None and len(fitting) == 1 else own
 
 
-def _against_accuracy(matrix: Matrix, accuracy: Result) -> Iterator[Question]:
+def _against_accuracy(matrix: Matrix, accuracy: PrintedResult) -> Iterator[AuditQuestion]:
     if total_of(matrix):
-        yield Question(
+        yield AuditQuestion(
             "matrix_accuracy",
             {"matrix": rows_of(matrix), "accuracy": accuracy.value},
             [accuracy, matrix],
@@ -92,10 +92,10 @@ def _against_accuracy(matrix: Matrix, accuracy: Result) -> Iterator[Question]:
         )
 
 
-def _against_report(matrix: Matrix, report: Report) -> Iterator[Question]:
+def _against_report(matrix: Matrix, report: Report) -> Iterator[AuditQuestion]:
     supports = [cells[-1] for cells in classes_of(report).values()]
     if len(supports) == len(matrix.rows) and None not in supports:
-        yield Question(
+        yield AuditQuestion(
             "matrix_row_sums",
             {"matrix": rows_of(matrix), "totals": supports},
             [matrix, report],
@@ -112,7 +112,7 @@ def _examples(report: Report) -> int | None:
         return None
 
 
-def _orderings(case: Case) -> Iterator[Question]:
+def _orderings(case: Case) -> Iterator[AuditQuestion]:
     """Ask about sentences that compare splits: "our testing data did better than training"."""
     for said in case.readings.orderings:
         splits = [_split(said.subject), _split(said.other)]
@@ -128,7 +128,7 @@ def _orderings(case: Case) -> Iterator[Question]:
                 both = [better, worse] if said.direction == "higher" else [worse, better]
                 numbers = {"better": rows_of(both[0]), "worse": rows_of(both[1])}
                 title = f"Which did better, {said.subject} or {said.other}"
-                yield Question("matrix_ordering", numbers, [said, *both], title)
+                yield AuditQuestion("matrix_ordering", numbers, [said, *both], title)
 
 
 def _partner(case: Case, matrix: Matrix, splits: list[str | None]) -> Matrix | None:

@@ -15,7 +15,7 @@ from refashion.ledger.entry import Verdict
 
 
 @dataclass(frozen=True)
-class Question:
+class AuditQuestion:
     """A check, and the numbers that were read for it.
 
     Attributes
@@ -57,7 +57,7 @@ class Answer:
         What the check says.
     """
 
-    question: Question
+    question: AuditQuestion
     finding: Finding
 
     @property
@@ -69,7 +69,7 @@ class Answer:
         return Verdict.DOUBTFUL if is_doubtful else Verdict.INCONSISTENT
 
 
-def ask(question: Question) -> Answer | None:
+def ask(question: AuditQuestion) -> Answer | None:
     """Ask a question.
 
     Returns

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
-from refashion.audit.reading.readings import Result
+from refashion.audit.checking.question import AuditQuestion
+from refashion.audit.reading.readings import PrintedResult
 
 SCORES = {"mae": "mae", "mse": "mse", "rmse": "rmse", "r2": "r2"}
 # Lines of one block stand no further apart.
@@ -14,10 +14,10 @@ FURTHEST = 2
 # MAE / RMSE of all but very skewed errors; only far outside of them is a contradiction.
 RATIO_LOW, RATIO_HIGH = "0.3", "1"
 
-Block = dict[str, Result]
+Block = dict[str, PrintedResult]
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about each block of scores, and whether all blocks share one variance."""
     blocks = [*_blocks(case), *_rows(case)]
     for block in blocks:
@@ -55,10 +55,10 @@ def _rows(case: Case) -> Iterator[Block]:
     yield from rows.values()
 
 
-def _of_block(block: Block) -> Iterator[Question]:
+def _of_block(block: Block) -> Iterator[AuditQuestion]:
     texts = {name: result.value for name, result in block.items()}
     if {"rmse", "mse"} <= block.keys():
-        yield Question(
+        yield AuditQuestion(
             "root_of",
             {"root": texts["rmse"], "square": texts["mse"]},
             [block["rmse"], block["mse"]],
@@ -66,7 +66,7 @@ def _of_block(block: Block) -> Iterator[Question]:
         )
     if {"mae", "rmse"} <= block.keys():
         limits = {"low": RATIO_LOW, "high": RATIO_HIGH}
-        yield Question(
+        yield AuditQuestion(
             "unit_slip",
             {"stated": texts["mae"], "reference": texts["rmse"], **limits},
             [block["mae"], block["rmse"]],
@@ -74,7 +74,7 @@ def _of_block(block: Block) -> Iterator[Question]:
         )
 
 
-def _of_variance(case: Case, blocks: list[Block]) -> Iterator[Question]:
+def _of_variance(case: Case, blocks: list[Block]) -> Iterator[AuditQuestion]:
     """Ask whether R2 of every block follows from the variance that the worst block implies."""
     whole = [block for block in blocks if {"r2", "mse"} <= block.keys()]
     by_split: dict[tuple[str | None, str], list[Block]] = {}
@@ -94,7 +94,9 @@ def _of_variance(case: Case, blocks: list[Block]) -> Iterator[Question]:
                 }
                 about = [block["r2"], block["mse"], worst["r2"], worst["mse"]]
                 doubts = ["the two models may have been tested on different examples"]
-                yield Question("r2_matches_mse", numbers, about, "R2, MSE and variance", doubts)
+                yield AuditQuestion(
+                    "r2_matches_mse", numbers, about, "R2, MSE and variance", doubts
+                )
 
 
 def _value(text: str) -> float:

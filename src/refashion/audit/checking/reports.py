@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
+from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.reading.readings import Report
 from refashion.audit.reading.reports import AVERAGES
 
@@ -13,7 +13,7 @@ COLUMNS = ("precision", "recall", "F1 score")
 Cells = Sequence[str | None]
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about each report, and about the number of examples that the text states."""
     for report in case.readings.reports:
         yield from _of_report(report)
@@ -24,7 +24,7 @@ def classes_of(report: Report) -> dict[str, Cells]:
     return {name: cells for name, cells in report.rows.items() if name not in AVERAGES}
 
 
-def _of_report(report: Report) -> Iterator[Question]:
+def _of_report(report: Report) -> Iterator[AuditQuestion]:
     """Ask whether some confusion matrix gives the report; if it is not whole, ask by parts."""
     classes = classes_of(report)
     if not classes:
@@ -34,7 +34,7 @@ def _of_report(report: Report) -> Iterator[Question]:
     is_of_all = len(classes) > 1 and "micro avg" not in report.rows
     if is_of_all and all(map(_is_whole, classes.values())):
         rows = {name: _line(name, cells) for name, cells in report.rows.items()}
-        yield Question(
+        yield AuditQuestion(
             "report_possible",
             {"rows": {name: line for name, line in rows.items() if line}},
             [report],
@@ -55,8 +55,8 @@ def _line(name: str, cells: Cells) -> str | None:
     return " ".join(map(str, cells)) if None not in cells else None
 
 
-def _of_lines(report: Report, classes: Mapping[str, Cells]) -> Iterator[Question]:
+def _of_lines(report: Report, classes: Mapping[str, Cells]) -> Iterator[AuditQuestion]:
     for name, (precision, recall, f1, *_) in classes.items():
         if precision and recall and f1:
             numbers = {"precision": precision, "recall": recall, "f1": f1}
-            yield Question("f1", numbers, [report], f"F1 score of {name}")
+            yield AuditQuestion("f1", numbers, [report], f"F1 score of {name}")

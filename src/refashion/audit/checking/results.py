@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
+from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.reading.models import NAME, key
-from refashion.audit.reading.readings import Reading, Result, Size
+from refashion.audit.reading.readings import PrintedResult, Reading, Size
 from refashion.checks.consistency import number
 
 # Counts and the share that they give stand in one paragraph.
@@ -20,7 +20,7 @@ OTHER_RUN = "the figures may be of different runs"
 CLOSE = 0.1
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about counts of errors, shares of whole counts, repeated figures and changes."""
     yield from _errors(case)
     yield from _whole_counts(case)
@@ -28,11 +28,11 @@ def questions(case: Case) -> Iterator[Question]:
     yield from _changes(case)
 
 
-def _plain(case: Case, *metrics: str) -> list[Result]:
+def _plain(case: Case, *metrics: str) -> list[PrintedResult]:
     return [r for r in case.readings.results if r.metric in metrics and r.change is None]
 
 
-def _errors(case: Case) -> Iterator[Question]:
+def _errors(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether counts of wrong and right answers fit each other and the accuracy."""
     for wrong in _plain(case, "errors"):
         near = [r for r in case.readings.results if _is_near(wrong, r) and _is_alike(wrong, r)]
@@ -43,7 +43,7 @@ def _errors(case: Case) -> Iterator[Question]:
             about: list[Reading] = [wrong, right[0], *sizes]
             if not sizes and (stated := case.sizes("test")):
                 numbers = {"errors": wrong.value, "correct": right[0].value}
-                yield Question(
+                yield AuditQuestion(
                     "errors_and_correct",
                     {**numbers, "examples": stated[0].value},
                     [*about, stated[0]],
@@ -57,7 +57,7 @@ def _errors(case: Case) -> Iterator[Question]:
                 numbers = {"accuracy": share.value, "errors": wrong.value, "examples": f"{n:,}"}
                 doubts = () if right else [OTHER_EXAMPLES]
                 about = [share, wrong, *right[:1]]
-                yield Question(
+                yield AuditQuestion(
                     "errors_match_accuracy", numbers, about, "Accuracy and errors", doubts
                 )
 
@@ -66,7 +66,7 @@ def _is_near(one: Reading, other: Reading) -> bool:
     return one is not other and abs(one.first - other.first) <= FURTHEST
 
 
-def _is_alike(one: Result, other: Result) -> bool:
+def _is_alike(one: PrintedResult, other: PrintedResult) -> bool:
     """Whether no model or split that is known differs, and no class is named."""
     return all(
         a is None or b is None or a == b
@@ -74,7 +74,7 @@ def _is_alike(one: Result, other: Result) -> bool:
     )
 
 
-def _of(result: Result) -> str | None:
+def _of(result: PrintedResult) -> str | None:
     name = result.model or result.subject
     return key(name) if name else None
 
@@ -90,19 +90,19 @@ def _only(sizes: Sequence[Size]) -> int | None:
     return number.count(sizes[0].value) if len(sizes) == 1 else None
 
 
-def _whole_counts(case: Case) -> Iterator[Question]:
+def _whole_counts(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether some whole count of the examples gives an accuracy (the GRIM test)."""
     for result in _once(_plain(case, "accuracy")):
         sizes = case.sizes(result.split) if result.split in ("validation", "test") else []
         if len(sizes) == 1 and not _is_of_class(result):
             numbers = {"proportion": result.value, "examples": sizes[0].value}
             title = f"Whole counts of the {result.split} set"
-            yield Question("grim", numbers, [result, sizes[0]], title)
+            yield AuditQuestion("grim", numbers, [result, sizes[0]], title)
 
 
-def _once(results: Sequence[Result]) -> list[Result]:
+def _once(results: Sequence[PrintedResult]) -> list[PrintedResult]:
     """Keep one of each figure: the one that is most in doubt, which the others only repeat."""
-    kept: dict[tuple[str, str | None], Result] = {}
+    kept: dict[tuple[str, str | None], PrintedResult] = {}
     for result in results:
         figure = (result.value.replace(" ", ""), result.split)
         if figure not in kept or len(result.doubts) > len(kept[figure].doubts):
@@ -110,13 +110,13 @@ def _once(results: Sequence[Result]) -> list[Result]:
     return [*kept.values()]
 
 
-def _is_of_class(result: Result) -> bool:
+def _is_of_class(result: PrintedResult) -> bool:
     return result.subject is not None and not NAME.search(result.subject)
 
 
-def _repeated(case: Case) -> Iterator[Question]:
+def _repeated(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether a figure in a sentence is the one in a line or a table of the same thing."""
-    groups: dict[tuple[str | None, ...], list[Result]] = defaultdict(list)
+    groups: dict[tuple[str | None, ...], list[PrintedResult]] = defaultdict(list)
     for result in (*case.readings.results, *case.tabulated):
         if result.change is None and (model := case.owner(result).model) and result.split:
             groups[
@@ -127,7 +127,7 @@ def _repeated(case: Case) -> Iterator[Question]:
             if one.first < other.first and _are_close(one.value, other.value):
                 title = f"The same figure twice: {one.metric}"
                 numbers = {"values": [one.value, other.value]}
-                yield Question("same_value", numbers, [other, one], title, [OTHER_RUN])
+                yield AuditQuestion("same_value", numbers, [other, one], title, [OTHER_RUN])
 
 
 def _are_close(one: str, other: str) -> bool:
@@ -138,7 +138,7 @@ def _are_close(one: str, other: str) -> bool:
     return a.value != b.value and abs(a.value - b.value) <= CLOSE * max(abs(a.value), abs(b.value))
 
 
-def _changes(case: Case) -> Iterator[Question]:
+def _changes(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether a stated change is the difference of the figures that it is of."""
     for change in case.readings.results:
         if change.change is None or change.reference is None:
@@ -148,12 +148,12 @@ def _changes(case: Case) -> Iterator[Question]:
         if len({r.value for r in after}) == len({r.value for r in before}) == 1:
             numbers = {"before": before[0].value, "after": after[0].value, "change": change.value}
             about = [change, before[0], after[0]]
-            yield Question(
+            yield AuditQuestion(
                 "stated_change", numbers, about, f"Change of {change.metric}", [OTHER_RUN]
             )
 
 
-def _figures(case: Case, change: Result, name: str | None) -> list[Result]:
+def _figures(case: Case, change: PrintedResult, name: str | None) -> list[PrintedResult]:
     if name is None:
         return []
     return [

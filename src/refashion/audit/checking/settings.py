@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
+from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.reading import models
 from refashion.audit.reading.readings import Setting, Size
 from refashion.checks.consistency.settings import are_same
@@ -26,7 +26,7 @@ APART = 3
 Groups = dict[tuple[str, str | None], list[Setting]]
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether sentences agree with each other, and with the code.
 
     A report may tell of attempts that it does not name as such, so what differs is doubtful. Only
@@ -61,7 +61,7 @@ def _models(case: Case, setting: Setting) -> list[str | None]:
 
 def _against_code(
     case: Case, told: Sequence[Setting], written: Sequence[Setting]
-) -> Iterator[Question]:
+) -> Iterator[AuditQuestion]:
     """Ask about a value in a sentence that stands nowhere in the code."""
     for setting in _distinct(told):
         if written and not any(are_same(setting.value, other.value) for other in written):
@@ -94,13 +94,13 @@ def _distinct(stated: Sequence[Setting]) -> list[Setting]:
     return found
 
 
-def _question(name: str, pair: Sequence[Setting], doubts: Sequence[str]) -> Question:
+def _question(name: str, pair: Sequence[Setting], doubts: Sequence[str]) -> AuditQuestion:
     numbers = {"values": [setting.value for setting in pair]}
     title = f"A setting with two values: {name.replace('_', ' ')}"
-    return Question("same_setting", numbers, pair, title, doubts)
+    return AuditQuestion("same_setting", numbers, pair, title, doubts)
 
 
-def _images(case: Case) -> Iterator[Question]:
+def _images(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether images have one size."""
     sizes: dict[str, Size] = {}
     for size in case.readings.sizes:
@@ -109,4 +109,4 @@ def _images(case: Case) -> Iterator[Question]:
     if len(sizes) == 2:
         pair = [*sizes.values()]
         numbers = {"values": [*sizes]}
-        yield Question("same_setting", numbers, pair[::-1], "Size of images", [EXAMPLE])
+        yield AuditQuestion("same_setting", numbers, pair[::-1], "Size of images", [EXAMPLE])

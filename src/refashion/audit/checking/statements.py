@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
+from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.checking.reports import classes_of
 from refashion.audit.reading.models import key
 from refashion.audit.reading.readings import Extreme, Reading, StatedList
@@ -25,7 +25,7 @@ LONGEST_ARRAY = 30  # lines
 COLUMNS = ("precision", "recall", "f1")
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about extremes, numbers of models, lists, one-hot vectors and ranges."""
     yield from _extremes(case)
     yield from _stated_alike(case)
@@ -37,7 +37,7 @@ def questions(case: Case) -> Iterator[Question]:
     yield from _splits(case)
 
 
-def _extremes(case: Case) -> Iterator[Question]:
+def _extremes(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether what is said to be highest or lowest is so among the figures of its kind."""
     for said in case.readings.extremes:
         figures = _figures(case, said)
@@ -48,7 +48,7 @@ def _extremes(case: Case) -> Iterator[Question]:
             seen = {id(reading): reading for _, reading in figures.values()}
             about = [said, *seen.values()]
             title = f"Which has the {said.direction} {said.metric}"
-            yield Question("is_extreme", numbers, about, title)
+            yield AuditQuestion("is_extreme", numbers, about, title)
 
 
 def _is_same(name: str, subject: str) -> bool:
@@ -91,7 +91,7 @@ def _of_classes(case: Case, said: Extreme) -> dict[str, tuple[str, Reading]]:
     }
 
 
-def _stated_alike(case: Case) -> Iterator[Question]:
+def _stated_alike(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether a statement on all models agrees with those on each of them."""
     general = [said for said in case.readings.extremes if said.model is None]
     for said, one in product(general, case.readings.extremes):
@@ -100,10 +100,10 @@ def _stated_alike(case: Case) -> Iterator[Question]:
             numbers = {"values": [one.subject, said.subject]}
             title = f"Which has the {said.direction} {said.metric}"
             doubts = ["one statement may be about all models together"]
-            yield Question("same_setting", numbers, [said, one], title, doubts)
+            yield AuditQuestion("same_setting", numbers, [said, one], title, doubts)
 
 
-def _models(case: Case) -> Iterator[Question]:
+def _models(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether as many models are numbered as sentences say: not 5 where it says "8 models"."""
     names = {
         int(found[1]): model.name
@@ -116,23 +116,23 @@ def _models(case: Case) -> Iterator[Question]:
     for said in case.readings.counts:
         if said.of == "model" and not said.doubts:  # a part of them may be fewer
             numbers = {"stated": _digits(said.value), "items": items}
-            yield Question("count_matches_list", numbers, [said], "Number of models")
+            yield AuditQuestion("count_matches_list", numbers, [said], "Number of models")
 
 
 def _digits(value: str) -> str:
     return str(NUMERALS.get(value.lower(), value))
 
 
-def _lists(case: Case) -> Iterator[Question]:
+def _lists(case: Case) -> Iterator[AuditQuestion]:
     for said in case.readings.lists:
         if said.stated:
             numbers = {"stated": _digits(said.stated), "items": [*said.items]}
-            yield Question(
+            yield AuditQuestion(
                 "count_matches_list", numbers, [said], f"Number of each {said.of} listed"
             )
 
 
-def _one_hots(case: Case) -> Iterator[Question]:
+def _one_hots(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether a vector has an entry a class, and its 1 at the place of its label."""
     listed = [said for said in case.readings.lists if said.of in ("class", "label", "category")]
     classes = {len(said.items) for said in listed if len(said.items) > 2}
@@ -142,10 +142,12 @@ def _one_hots(case: Case) -> Iterator[Question]:
     for said in case.readings.one_hots:
         if said.label is not None:
             numbers = {"vector": said.vector, "label": said.label, "classes": str(min(classes))}
-            yield Question("one_hot", numbers, [said, listed[0]], "One-hot vector", said.doubts)
+            yield AuditQuestion(
+                "one_hot", numbers, [said, listed[0]], "One-hot vector", said.doubts
+            )
 
 
-def _printed_vectors(case: Case, said: StatedList, classes: int) -> Iterator[Question]:
+def _printed_vectors(case: Case, said: StatedList, classes: int) -> Iterator[AuditQuestion]:
     """Ask whether a printed vector of one 1 and zeros has an entry a class."""
     for line, text in _printed(case):
         entries = ["".join(found) for found in _ENTRY.findall(text)]
@@ -154,10 +156,10 @@ def _printed_vectors(case: Case, said: StatedList, classes: int) -> Iterator[Que
             numbers = {"vector": f"[{vector}]", "label": label, "classes": str(classes)}
             shown = Reading(first=line, last=line, quote=case.text(line, line).strip())
             doubts = ["the document may have lost an entry"]
-            yield Question("one_hot", numbers, [shown, said], "One-hot vector", doubts)
+            yield AuditQuestion("one_hot", numbers, [shown, said], "One-hot vector", doubts)
 
 
-def _pixels(case: Case) -> Iterator[Question]:
+def _pixels(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether printed arrays keep to the range that the text states for pixels."""
     arrays = [*_arrays(case)]
     for said in case.readings.ranges:
@@ -167,7 +169,7 @@ def _pixels(case: Case) -> Iterator[Question]:
             numbers = {"values": values, "low": said.low, "high": said.high}
             shown = Reading(first=line, last=line, quote=case.text(line, line).strip())
             if max(map(int, values)) > 1:  # one-hot vectors and scaled images are others
-                yield Question("in_range", numbers, [said, shown], "Range of pixels")
+                yield AuditQuestion("in_range", numbers, [said, shown], "Range of pixels")
                 break
 
 
@@ -186,7 +188,7 @@ def _printed(case: Case) -> Iterator[tuple[int, str]]:
             yield line.number, re.split(r"\]\s*(?:,\s*(?:dtype|\.\.\.)|\))", text)[0]
 
 
-def _examples(case: Case) -> Iterator[Question]:
+def _examples(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether a range of examples is as long as the split: 5000-55000 is 50,000 examples."""
     for said in case.readings.ranges:
         sizes = case.sizes(said.of) if said.of in ("train", "validation", "test") else []
@@ -196,10 +198,10 @@ def _examples(case: Case) -> Iterator[Question]:
             numbers = {"parts": [said.low, size.value], "total": said.high}
             title = f"Range of the {said.of} examples"
             doubts = ["another size is stated as well"] if len(sizes) > 1 else ()
-            yield Question("counts_add_up", numbers, [said, size], title, doubts)
+            yield AuditQuestion("counts_add_up", numbers, [said, size], title, doubts)
 
 
-def _splits(case: Case) -> Iterator[Question]:
+def _splits(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether the splits have as many examples as the whole."""
     sizes = {of: case.sizes(of) for of in ("all", "train", "validation", "test")}
     parts = [found[0] for of, found in sizes.items() if of != "all" and len(found) == 1]
@@ -213,4 +215,4 @@ def _splits(case: Case) -> Iterator[Question]:
     used = without if is_part else parts  # examples to validate on are often a part of the others
     numbers = {"parts": [part.value for part in used], "total": whole.value}
     doubts = ["the examples to validate on may be a part of the others"] if len(counts) > 2 else ()
-    yield Question("counts_add_up", numbers, [whole, *used], "Sizes of the splits", doubts)
+    yield AuditQuestion("counts_add_up", numbers, [whole, *used], "Sizes of the splits", doubts)

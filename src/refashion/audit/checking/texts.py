@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import Question
+from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.reading import models
 from refashion.audit.reading.passages import Passage, passages
 from refashion.audit.reading.readings import Caption, Reading
@@ -25,7 +25,7 @@ FEWEST_WORDS = 10
 FEWEST_CAPTION_WORDS = 3
 
 
-def questions(case: Case) -> Iterator[Question]:
+def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about ratios and products that are written out, and about words that stand twice."""
     found = [*passages(case.document, [(n, n) for n in case.readings.taken])]
     for passage in found:
@@ -35,16 +35,18 @@ def questions(case: Case) -> Iterator[Question]:
     yield from _captions(case)
 
 
-def _equations(case: Case, passage: Passage) -> Iterator[Question]:
+def _equations(case: Case, passage: Passage) -> Iterator[AuditQuestion]:
     for match in _RATIOS.finditer(passage.text):
         a, b, c, d = match.groups()
         reading = _reading(case, passage, match)
         doubts = ["they may be meant as nearly equal"]
-        yield Question("equal_ratios", {"ratios": [[a, b], [c, d]]}, [reading], "Ratios", doubts)
+        yield AuditQuestion(
+            "equal_ratios", {"ratios": [[a, b], [c, d]]}, [reading], "Ratios", doubts
+        )
     for match in _PRODUCT.finditer(passage.text):
         a, b, result = match.groups()
         numbers = {"factors": [a, b], "result": result}
-        yield Question("product", numbers, [_reading(case, passage, match)], "Product")
+        yield AuditQuestion("product", numbers, [_reading(case, passage, match)], "Product")
 
 
 def _reading(case: Case, passage: Passage, match: re.Match[str]) -> Reading:
@@ -52,7 +54,7 @@ def _reading(case: Case, passage: Passage, match: re.Match[str]) -> Reading:
     return Reading(first=first, last=last, quote=passage.quote(case.document, *match.span()))
 
 
-def _definitions(case: Case, found: list[Passage]) -> Iterator[Question]:
+def _definitions(case: Case, found: list[Passage]) -> Iterator[AuditQuestion]:
     """Ask whether the same words define two models."""
     by_words: dict[str, list[tuple[str, Reading]]] = defaultdict(list)
     for passage in found:
@@ -69,10 +71,10 @@ def _definitions(case: Case, found: list[Passage]) -> Iterator[Question]:
         if len(names) > 1:
             numbers = {"values": [name for name, _ in same]}
             about = [reading for _, reading in reversed(same)]
-            yield Question("same_setting", numbers, about, "What the same words describe")
+            yield AuditQuestion("same_setting", numbers, about, "What the same words describe")
 
 
-def _corrections(case: Case, found: list[Passage]) -> Iterator[Question]:
+def _corrections(case: Case, found: list[Passage]) -> Iterator[AuditQuestion]:
     """Ask about a sentence that the next one repeats in part, which leaves open what is meant."""
     for one, other in pairwise(found):
         longer, shorter = one.text.rstrip(". "), other.text.rstrip(". ")
@@ -83,10 +85,12 @@ def _corrections(case: Case, found: list[Passage]) -> Iterator[Question]:
             (first, last), quote = one.span, one.quote(case.document, 0, len(one.text))
             about = [Reading(first=first, last=max(last, other.span[1]), quote=quote)]
             doubts = ["the second sentence may correct the first"]
-            yield Question("same_setting", numbers, about, "A sentence that stands twice", doubts)
+            yield AuditQuestion(
+                "same_setting", numbers, about, "A sentence that stands twice", doubts
+            )
 
 
-def _captions(case: Case) -> Iterator[Question]:
+def _captions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about captions that say the same of things under different models."""
     by_text: dict[str, list[Caption]] = defaultdict(list)
     for caption in case.readings.captions:
@@ -99,7 +103,7 @@ def _captions(case: Case) -> Iterator[Question]:
             numbers = {"values": [str(topic) for topic in topics]}
             about = [*reversed(topics.values())]
             title = "What two figures with one caption show"
-            yield Question("same_setting", numbers, about, title)
+            yield AuditQuestion("same_setting", numbers, about, title)
 
 
 def _squeezed(text: str) -> str:

@@ -10,7 +10,7 @@ from refashion.audit.draft import vocabulary
 from refashion.audit.draft.dataset import Data
 from refashion.audit.draft.source import DraftSource
 from refashion.audit.reading.models import NAME
-from refashion.audit.reading.readings import Table
+from refashion.audit.reading.readings import PrintedTable
 from refashion.audit.reading.vocabulary import metrics_in, splits_in
 from refashion.reported import Reported
 
@@ -29,7 +29,7 @@ class Column:
     split: str
 
 
-def columns_of(table: Table, source: DraftSource, data: Data) -> list[Column]:
+def columns_of(table: PrintedTable, source: DraftSource, data: Data) -> list[Column]:
     """Return the columns that hold a metric of the task."""
     otherwise = source.owner(table).split or "test"
     found = []
@@ -51,7 +51,9 @@ def _first_word(head: str) -> set[str]:
     return {words[first[1]]} if first and first[1] in words else set()
 
 
-def rows_of(table: Table, source: DraftSource, data: Data) -> Iterator[tuple[str, Sequence[str]]]:
+def rows_of(
+    table: PrintedTable, source: DraftSource, data: Data
+) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the rows of a table of results: the key of the model, and the cells.
 
     Nothing is yielded if the rows are of no models, or the columns of no metrics of the task.

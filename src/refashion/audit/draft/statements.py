@@ -11,7 +11,7 @@ from refashion.audit.draft.entries import Binding, DraftedClaim, missing_run
 from refashion.audit.draft.runs import DraftedRun
 from refashion.audit.draft.tasks import is_plausible
 from refashion.audit.reading.models import NAME
-from refashion.audit.reading.readings import Extreme, Limit, Ordering, Reading, Result
+from refashion.audit.reading.readings import Extreme, Limit, Ordering, PrintedResult, Reading
 from refashion.errors import shown
 from refashion.spec.writing import tolerance_of
 
@@ -33,7 +33,7 @@ def entries(binding: Binding) -> Iterator[DraftedClaim]:
         yield _ordering(binding, ordering)
 
 
-def _value(binding: Binding, result: Result) -> DraftedClaim:
+def _value(binding: Binding, result: PrintedResult) -> DraftedClaim:
     if result.metric == "seconds":
         return _cost(binding, result)
     if why := _why_other(binding, result):
@@ -44,7 +44,7 @@ def _value(binding: Binding, result: Result) -> DraftedClaim:
 
 
 def _limit(binding: Binding, limit: Limit) -> DraftedClaim:
-    as_result = Result(
+    as_result = PrintedResult(
         first=limit.first,
         last=limit.last,
         quote=limit.quote,
@@ -63,7 +63,7 @@ def _limit(binding: Binding, limit: Limit) -> DraftedClaim:
     return entry.lacking(aim[0]) if aim else entry
 
 
-def _measured(binding: Binding, result: Result, reported: str, value: str) -> DraftedClaim:
+def _measured(binding: Binding, result: PrintedResult, reported: str, value: str) -> DraftedClaim:
     """Return a claim of one number."""
     run, data = binding.run(result), binding.data
     keys: dict[str, Any] = {"kind": "value", "run": run.name if run else "model"}
@@ -87,7 +87,7 @@ def _measured(binding: Binding, result: Result, reported: str, value: str) -> Dr
     return DraftedClaim(result.first, result, title, keys, lacks, doubts=others)
 
 
-def _metric(binding: Binding, result: Result, of_class: str | None) -> str | None:
+def _metric(binding: Binding, result: PrintedResult, of_class: str | None) -> str | None:
     if of_class or result.metric in vocabulary.OF_CLASSES:
         if of_class is None:
             return None
@@ -98,7 +98,7 @@ def _metric(binding: Binding, result: Result, of_class: str | None) -> str | Non
     return vocabulary.metric(result.metric, data.task, len(data.classes))
 
 
-def _why_other(binding: Binding, result: Result) -> str:
+def _why_other(binding: Binding, result: PrintedResult) -> str:
     """Say why a result is of another task than the study's data; empty if it may be of it."""
     data = binding.data
     other = vocabulary.OF_VALUES if data.task == "classification" else vocabulary.OF_LABELS
@@ -112,7 +112,7 @@ def _why_other(binding: Binding, result: Result) -> str:
     return ""
 
 
-def _cost(binding: Binding, result: Result) -> DraftedClaim:
+def _cost(binding: Binding, result: PrintedResult) -> DraftedClaim:
     run = binding.run(result)
     unit = f"{(result.unit or 'seconds').rstrip('s')}s"
     keys = {
@@ -127,7 +127,7 @@ def _cost(binding: Binding, result: Result) -> DraftedClaim:
     return DraftedClaim(result.first, result, title, keys, lacks)
 
 
-def _change(binding: Binding, result: Result) -> DraftedClaim:
+def _change(binding: Binding, result: PrintedResult) -> DraftedClaim:
     """Return a claim of the difference between two runs."""
     run = binding.run(result)
     other = binding.named(result.reference) if result.reference else None

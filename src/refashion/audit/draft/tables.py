@@ -11,7 +11,7 @@ from refashion.audit.draft import results_tables
 from refashion.audit.draft.entries import Binding, DraftedClaim, missing_run
 from refashion.audit.draft.runs import DraftedRun
 from refashion.audit.draft.tasks import is_log_plausible
-from refashion.audit.reading.readings import Epoch, Log, Matrix, Reading, Report, Table
+from refashion.audit.reading.readings import Log, LoggedEpoch, Matrix, PrintedTable, Reading, Report
 from refashion.spec.claims import CLASS_METRICS, LOGGED, NOT_PRINTED
 from refashion.spec.writing import tolerance_of
 
@@ -138,13 +138,13 @@ def _log(binding: Binding, log: Log) -> Iterator[DraftedClaim]:
         yield from _evaluation(binding, log, log.evaluation, run)
 
 
-def _reading(epoch: Epoch, log: Log) -> Reading:
+def _reading(epoch: LoggedEpoch, log: Log) -> Reading:
     """Return the line of an epoch, with the next one if its numbers stand there."""
     last = min(epoch.line + 1, log.last)
     return Reading(first=epoch.line, last=max(epoch.line, last), quote="", doubts=log.doubts)
 
 
-def _cell(epoch: Epoch, column: str) -> str:
+def _cell(epoch: LoggedEpoch, column: str) -> str:
     text = epoch.values.get(column, NOT_PRINTED)
     return text if tolerance_of(text) else NOT_PRINTED
 
@@ -168,7 +168,7 @@ def _seconds(log: Log, run: DraftedRun | None) -> Iterator[DraftedClaim]:
 
 
 def _evaluation(
-    binding: Binding, log: Log, epoch: Epoch, run: DraftedRun | None
+    binding: Binding, log: Log, epoch: LoggedEpoch, run: DraftedRun | None
 ) -> Iterator[DraftedClaim]:
     metrics = {"loss": "log_loss", "accuracy": "accuracy", "mae": "mean_absolute_error"}
     if binding.data.task == "regression":
@@ -190,7 +190,7 @@ def _evaluation(
             )
 
 
-def _results(binding: Binding, table: Table) -> Iterator[DraftedClaim]:
+def _results(binding: Binding, table: PrintedTable) -> Iterator[DraftedClaim]:
     """Yield the claims of a table of results, one for each split."""
     source, data = binding.source, binding.data
     columns = results_tables.columns_of(table, source, data)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from refashion.audit.draft import vocabulary
 from refashion.audit.draft.dataset import Data
-from refashion.audit.reading.readings import Log, Result
+from refashion.audit.reading.readings import Log, PrintedResult
 from refashion.reported import Reported
 
 # A network that knows nothing of 1,000 classes has a cross-entropy of 7.
 LARGEST_LOSS = 1_000
 
 
-def is_of_task(result: Result, data: Data) -> bool:
+def is_of_task(result: PrintedResult, data: Data) -> bool:
     other = vocabulary.OF_VALUES if data.task == "classification" else vocabulary.OF_LABELS
     return result.metric not in other and is_plausible(result.metric, result.value, data)
 

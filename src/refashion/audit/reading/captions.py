@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from refashion.audit.reading.cells import quoted, text_of
 from refashion.audit.reading.readings import Caption, Heading, Reading
-from refashion.documents.document import Document, Kind, Line
+from refashion.documents.document import Document, LineKind, TextLine
 
 # Lines without text between a thing and its caption.
 FURTHEST = 4
@@ -43,7 +43,7 @@ def find(document: Document) -> Iterator[Caption]:
     """
     for line in document.lines:
         found = _CAPTION.match(text_of(line).strip())
-        if found and line.kind not in (Kind.CODE, Kind.OUTPUT):
+        if found and line.kind not in (LineKind.CODE, LineKind.OUTPUT):
             yield Caption(
                 first=line.number,
                 last=line.number,
@@ -61,7 +61,7 @@ def find_headings(document: Document) -> Iterator[Heading]:
         text = text_of(line).rstrip()
         if text.lstrip().startswith("```"):
             is_code = not is_code
-        if is_code or line.kind in (Kind.CODE, Kind.OUTPUT) or len(text) > LONGEST_HEADING:
+        if is_code or line.kind in (LineKind.CODE, LineKind.OUTPUT) or len(text) > LONGEST_HEADING:
             continue
         if found := _heading(document, line, text):
             name, level = found
@@ -74,13 +74,13 @@ def find_headings(document: Document) -> Iterator[Heading]:
             )
 
 
-def _heading(document: Document, line: Line, text: str) -> tuple[str, int] | None:
+def _heading(document: Document, line: TextLine, text: str) -> tuple[str, int] | None:
     """Return the text of a heading and its level."""
     if _CODE.search(text) or not text.strip():
         return None
     if found := _MARKDOWN.fullmatch(text):
         return found["text"], len(found["signs"])
-    if line.kind is Kind.HEADING:
+    if line.kind is LineKind.HEADING:
         return text, 0
     near = document.lines[max(0, line.number - 2) : line.number + 1]
     is_alone = not any(other.text.strip() for other in near if other is not line)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from refashion.documents.document import Document, Line
+from refashion.documents.document import Document, TextLine
 from refashion.reported import PRINTED
 
 # Longer lines are data; what follows is not read.
@@ -24,7 +24,7 @@ _SIGNS = re.compile(
 )
 
 
-def text_of(line: Line) -> str:
+def text_of(line: TextLine) -> str:
     """Return the text of a line, cut to a length that is quickly searched."""
     return line.text[:LONGEST]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from refashion.audit.reading import log_values
-from refashion.audit.reading.readings import Epoch
+from refashion.audit.reading.readings import LoggedEpoch
 from refashion.printed import ESCAPES
 
 LONGEST_PREFIX = 60
@@ -98,10 +98,10 @@ class PrintedEpoch:
         """Whether its last line ended before a value, as where a line was broken."""
         return bool(re.search(r"(?:[:=-]|[A-Za-z_]|\D\d?\.\d{1,3})\s*$", self.text[-60:]))
 
-    def read(self, has_steps: bool) -> Epoch:
+    def read(self, has_steps: bool) -> LoggedEpoch:
         """Return it as read; its steps only if what is counted are batches."""
         steps = log_values.steps(self.text) if has_steps else None
-        return Epoch(
+        return LoggedEpoch(
             number=self.number,
             line=self.line,
             values=self.values,

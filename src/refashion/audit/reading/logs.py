@@ -11,7 +11,7 @@ from itertools import pairwise
 from refashion.audit.reading import log_values
 from refashion.audit.reading.cells import gaps, is_rule, quoted, text_of
 from refashion.audit.reading.log_epochs import BAR, CUT, REST, PrintedEpoch, pieces
-from refashion.audit.reading.readings import Epoch, Log
+from refashion.audit.reading.readings import Log, LoggedEpoch
 from refashion.documents.document import Document
 
 # Lines of other text within a log, such as captions and what stands around a page break.
@@ -220,7 +220,7 @@ def _join_late(epochs: Sequence[PrintedEpoch]) -> None:
             epoch.add("  " + text, number)
 
 
-def _doubts(read: Sequence[Epoch], epochs: Sequence[PrintedEpoch]) -> Iterator[str]:
+def _doubts(read: Sequence[LoggedEpoch], epochs: Sequence[PrintedEpoch]) -> Iterator[str]:
     numbers = [epoch.number for epoch in read]
     steps = Counter(other - one for one, other in pairwise(numbers))
     stride = steps.most_common(1)[0][0] if steps else 1
@@ -251,7 +251,7 @@ def _doubts(read: Sequence[Epoch], epochs: Sequence[PrintedEpoch]) -> Iterator[s
             yield f"epoch {epoch.number} is not finished"
 
 
-def _shortened(name: str, read: Sequence[Epoch]) -> Iterator[str]:
+def _shortened(name: str, read: Sequence[LoggedEpoch]) -> Iterator[str]:
     """Tell of values that have fewer places than all others of their name."""
     places = {
         epoch.number: len(epoch.values[name].partition(".")[2].rstrip(" %"))

@@ -19,7 +19,7 @@ from refashion.audit.reading.cells import (
 )
 from refashion.audit.reading.grid import on_grid
 from refashion.audit.reading.readings import Matrix
-from refashion.documents.document import Document, Line
+from refashion.documents.document import Document, TextLine
 
 MOST_CLASSES = 120
 # A matrix may be printed over several lines for each row.
@@ -205,7 +205,7 @@ def _is_inside(document: Document, rows: Sequence[_Row]) -> bool:
     return is_open or bool(is_cut)
 
 
-def _first_text(lines: Sequence[Line]) -> str:
+def _first_text(lines: Sequence[TextLine]) -> str:
     return next((text for text in map(text_of, lines) if text.strip()), "")
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.passages import Span, fenced, looks_like_code
-from refashion.audit.reading.readings import Result
+from refashion.audit.reading.readings import PrintedResult
 from refashion.audit.reading.vocabulary import Mention, is_plausible, metrics_in, splits_in
-from refashion.documents.document import Document, Kind, Line
+from refashion.documents.document import Document, LineKind, TextLine
 from refashion.printed import NUMBER
 
 LONGEST_LINE = 1_000
@@ -57,7 +57,7 @@ _FILLER = re.compile(
 )
 
 
-def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[Result]:
+def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[PrintedResult]:
     """Yield the results that stand in lines of their own.
 
     Parameters
@@ -76,14 +76,14 @@ def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[Result]:
             yield from _read(document, line, line.number in inside)
 
 
-def _read(document: Document, line: Line, is_output: bool) -> Iterator[Result]:
+def _read(document: Document, line: TextLine, is_output: bool) -> Iterator[PrintedResult]:
     found = [*_pairs(line, is_output)] or [*_evaluated(document, line)]
     model = _model_above(document, line) if found else None
     for result in found:
         yield result if result.subject else replace(result, model=model)
 
 
-def _pairs(line: Line, is_output: bool) -> Iterator[Result]:
+def _pairs(line: TextLine, is_output: bool) -> Iterator[PrintedResult]:
     """Yield each label with its number; nothing if there is running text around them."""
     text = _PROMPT.sub(lambda found: " " * len(found[0]), line.text)
     if looks_like_code(text) and not text.lstrip().startswith(("{", "(")) and _CALL.search(text):
@@ -127,7 +127,9 @@ def _numbers(text: str) -> list[re.Match[str]]:
     return sorted(found, key=lambda each: (each.start(), -each.end()))
 
 
-def _number(line: Line, label: str, number: re.Match[str], text: str) -> tuple[list[Result], int]:
+def _number(
+    line: TextLine, label: str, number: re.Match[str], text: str
+) -> tuple[list[PrintedResult], int]:
     """Return what a number says, and where the next label begins."""
     if "share" in number.groupdict():
         made = _result(line, label, number["share"])
@@ -153,7 +155,7 @@ def _is_end(after: str, is_bare: bool) -> bool:
     return not is_bare and bool(is_next or is_note)
 
 
-def _with_split(text: str, results: Sequence[Result]) -> Iterator[Result]:
+def _with_split(text: str, results: Sequence[PrintedResult]) -> Iterator[PrintedResult]:
     """Give the split that a line begins with ("Test set: ...") to all its results."""
     head = text.partition(":")[0]
     named = [*splits_in(head + ":")]
@@ -170,7 +172,7 @@ def _is_sentence(label: str, mark: re.Match[str] | None, is_output: bool) -> boo
     return not is_output
 
 
-def _result(line: Line, label: str, value: str, rest: str = "") -> Result | None:
+def _result(line: TextLine, label: str, value: str, rest: str = "") -> PrintedResult | None:
     mentions = [*metrics_in(label)]
     splits = [*splits_in(label)]
     doubts = []
@@ -186,7 +188,7 @@ def _result(line: Line, label: str, value: str, rest: str = "") -> Result | None
         doubts.append("the unit is not named")
     if not is_plausible(metric, re.split(r"\s*\+/-", value)[0]):
         return None
-    return Result(
+    return PrintedResult(
         first=line.number,
         last=line.number,
         quote=" ".join(line.text.split()),
@@ -199,7 +201,7 @@ def _result(line: Line, label: str, value: str, rest: str = "") -> Result | None
     )
 
 
-def _counted(fraction: re.Match[str], share: Result) -> Iterator[Result]:
+def _counted(fraction: re.Match[str], share: PrintedResult) -> Iterator[PrintedResult]:
     """Yield the number of right answers that PyTorch's examples print before their share."""
     if share.metric == "accuracy":
         yield replace(share, value=fraction["right"], metric="correct")
@@ -217,7 +219,7 @@ def _subject(label: str, known: Sequence[Mention]) -> str | None:
     return f"{average[1].lower()} avg" if average else None
 
 
-def _evaluated(document: Document, line: Line) -> Iterator[Result]:
+def _evaluated(document: Document, line: TextLine) -> Iterator[PrintedResult]:
     """Read the list that Keras' `evaluate` returns; what it holds is only the usual."""
     found = _PAIR_OF_NUMBERS.match(line.text)
     above = "\n".join(
@@ -226,7 +228,7 @@ def _evaluated(document: Document, line: Line) -> Iterator[Result]:
     if not found or ".evaluate(" not in above or not is_plausible("accuracy", found[2]):
         return
     for metric, value in zip(("loss", "accuracy"), found.groups(), strict=True):
-        yield Result(
+        yield PrintedResult(
             first=line.number,
             last=line.number,
             quote=" ".join(line.text.split()),
@@ -237,11 +239,11 @@ def _evaluated(document: Document, line: Line) -> Iterator[Result]:
         )
 
 
-def _model_above(document: Document, line: Line) -> str | None:
+def _model_above(document: Document, line: TextLine) -> str | None:
     """Return the model that the nearest caption or heading above a line names."""
     for above in reversed(document.lines[max(0, line.number - 1 - _FAR) : line.number - 1]):
         text = above.text.strip()
-        is_heading = above.kind is Kind.HEADING or bool(_HEADING.match(text))
+        is_heading = above.kind is LineKind.HEADING or bool(_HEADING.match(text))
         is_heading |= bool(NAME.fullmatch(_KIND.sub("", text)))
         if (is_heading or text.endswith(":")) and len(text) < _LONGEST_LABEL:
             if found := NAME.search(text):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from refashion.documents.document import Document, Kind, Line
+from refashion.documents.document import Document, LineKind, TextLine
 from refashion.printed import NUMBER
 
 # A range of lines: the numbers of the first and the last.
@@ -166,7 +166,7 @@ def fenced(document: Document) -> set[int]:
         if _FENCE.match(line.text):
             is_open = not is_open
             found.add(line.number)
-        elif is_open or line.kind in (Kind.CODE, Kind.OUTPUT):
+        elif is_open or line.kind in (LineKind.CODE, LineKind.OUTPUT):
             found.add(line.number)
     return found
 
@@ -178,10 +178,10 @@ def looks_like_code(text: str) -> bool:
     return found is not None and not _WORDS.search(text.partition(" #")[0])
 
 
-def _paragraphs(document: Document, left: Collection[int]) -> Iterator[tuple[list[Line], bool]]:
+def _paragraphs(document: Document, left: Collection[int]) -> Iterator[tuple[list[TextLine], bool]]:
     """Yield the lines of paragraphs, and whether they are headings."""
     fences = fenced(document)
-    open_lines: list[Line] = []
+    open_lines: list[TextLine] = []
     was_blank = False
     for line in document.lines:
         is_number = bool(open_lines) and not was_blank and bool(_LAST_NUMBER.match(line.text))
@@ -204,9 +204,13 @@ def _paragraphs(document: Document, left: Collection[int]) -> Iterator[tuple[lis
         yield open_lines, False
 
 
-def _is_no_prose(line: Line) -> bool:
+def _is_no_prose(line: TextLine) -> bool:
     text = line.text
-    if not text.strip() or len(text) > LONGEST_LINE or line.kind in (Kind.CODE, Kind.OUTPUT):
+    if (
+        not text.strip()
+        or len(text) > LONGEST_LINE
+        or line.kind in (LineKind.CODE, LineKind.OUTPUT)
+    ):
         return True
     if not any(map(str.isalpha, text)) or _EQUATION.match(text[:500]) or _LOG.match(text[:500]):
         return True
@@ -228,9 +232,9 @@ def _is_row(text: str) -> bool:
     return sum(map(len, map(str.split, cells))) < 4 * len(cells) or "\t" in stripped
 
 
-def _is_heading(line: Line, document: Document) -> bool:
+def _is_heading(line: TextLine, document: Document) -> bool:
     text = line.text
-    if line.kind is Kind.HEADING or _CAPTION.match(text):
+    if line.kind is LineKind.HEADING or _CAPTION.match(text):
         return True
     if _HEADING.match(text):
         return " = " not in text
@@ -252,7 +256,7 @@ def _neighbour(document: Document, number: int) -> str:
     return document.lines[number - 1].text if 1 <= number <= len(document.lines) else ""
 
 
-def _is_new(lines: Sequence[Line], line: Line, was_blank: bool) -> bool:
+def _is_new(lines: Sequence[TextLine], line: TextLine, was_blank: bool) -> bool:
     """Whether a line begins a new paragraph."""
     before, text = lines[-1].text.rstrip(), line.text.lstrip()
     if _KEY_VALUE.match(line.text[:200]) or _KEY_VALUE.match(before[:200]):
@@ -267,7 +271,7 @@ def _is_new(lines: Sequence[Line], line: Line, was_blank: bool) -> bool:
     return not is_going_on and len(before) < 0.6 * max(widest, len(text)) and not is_ended
 
 
-def _joined(lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
+def _joined(lines: Sequence[TextLine]) -> tuple[str, list[tuple[int, int]]]:
     """Join lines; markup of Markdown and the mark of an item of a list are left out."""
     text: list[str] = []
     places: list[tuple[int, int]] = []

@@ -14,7 +14,7 @@ from refashion.audit.reading import (
     settings,
     sizes,
 )
-from refashion.audit.reading.readings import Limit, Readings, Result
+from refashion.audit.reading.readings import Limit, PrintedResult, Readings
 from refashion.documents.document import Document
 
 
@@ -38,7 +38,7 @@ def read(
     told = [*sentence.sentences(document, text, classes)]
     printed = [*metric_lines.find(document, left)]
     stated = [*sentences.find(told, printed)]
-    results = [*printed, *(each for each in stated if isinstance(each, Result))]
+    results = [*printed, *(each for each in stated if isinstance(each, PrintedResult))]
     return Readings(
         results=sorted(results, key=lambda result: result.first),
         limits=[each for each in stated if isinstance(each, Limit)],

@@ -66,7 +66,7 @@ class Matrix(Reading):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Epoch:
+class LoggedEpoch:
     """A line of a training log.
 
     Attributes
@@ -104,13 +104,13 @@ class Log(Reading):
         Steps and values of the evaluation that Keras prints after it, if any.
     """
 
-    epochs: Sequence[Epoch]
+    epochs: Sequence[LoggedEpoch]
     announced: int | None = None
-    evaluation: Epoch | None = None
+    evaluation: LoggedEpoch | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table(Reading):
+class PrintedTable(Reading):
     """A table of results or of anything else.
 
     Attributes
@@ -181,7 +181,7 @@ class Listing(Reading):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result(Reading):
+class PrintedResult(Reading):
     """One printed number and what it is of: a line such as "Test accuracy: 0.91", or a sentence.
 
     Attributes
@@ -452,10 +452,10 @@ class Readings:
     reports: Sequence[Report] = ()
     matrices: Sequence[Matrix] = ()
     logs: Sequence[Log] = ()
-    tables: Sequence[Table] = ()
+    tables: Sequence[PrintedTable] = ()
     layer_tables: Sequence[LayerTable] = ()
     listings: Sequence[Listing] = ()
-    results: Sequence[Result] = ()
+    results: Sequence[PrintedResult] = ()
     settings: Sequence[Setting] = ()
     sizes: Sequence[Size] = ()
     headings: Sequence[Heading] = ()

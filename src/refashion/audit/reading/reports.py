@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from refashion.audit.reading.cells import cells, gaps, has_cells, is_rule, quoted, text_of
 from refashion.audit.reading.readings import Report
-from refashion.documents.document import Document, Line
+from refashion.documents.document import Document, TextLine
 
 ACCURACY = "accuracy"
 AVERAGES = (ACCURACY, "micro avg", "macro avg", "weighted avg", "samples avg")
@@ -107,7 +107,7 @@ def find(document: Document) -> Iterator[Report]:
     yield from _closed(report, document)
 
 
-def _joined(lines: Sequence[Line]) -> Iterator[tuple[Line, int]]:
+def _joined(lines: Sequence[TextLine]) -> Iterator[tuple[TextLine, int]]:
     """Yield lines and where they end: broken rows, and reports with a cell on each line, joined."""
     place = 0
     while place < len(lines):
@@ -120,13 +120,13 @@ def _joined(lines: Sequence[Line]) -> Iterator[tuple[Line, int]]:
                 words += lines[end].text.split()
                 end += 1
             if _HEAD.match(" ".join(words)):
-                joined = Line(line.number, " ".join(words), line.part, line.kind)
+                joined = TextLine(line.number, " ".join(words), line.part, line.kind)
                 yield joined, lines[end - 1].number
                 place = end
                 continue
         two = lines[place : place + 2]
         if len(two) == 2 and (text := _of_two(text_of(two[0]), text_of(two[1]))):
-            yield Line(line.number, text, line.part, line.kind), two[1].number
+            yield TextLine(line.number, text, line.part, line.kind), two[1].number
             place += 2
         else:
             yield line, line.number

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from refashion.audit.reading.readings import Limit, Result
+from refashion.audit.reading.readings import Limit, PrintedResult
 from refashion.audit.reading.sentence import SEVERAL, Sentence
 from refashion.audit.reading.tokens import Token
 from refashion.audit.reading.vocabulary import BETTER_LOW, PROPORTIONS, is_plausible
@@ -81,10 +81,12 @@ _NORM = re.compile(
 )
 _UNIT = re.compile(r"\s?(?:[mckµ]?m|k?g|°\w?|degrees?|[kMG]?Hz|[kMGT]?B|px|V|W|bits?)(?!\w)")
 _AVERAGE = re.compile(r"\b(macro|micro|weighted)\b", re.IGNORECASE)
-Statement = Result | Limit
+Statement = PrintedResult | Limit
 
 
-def find(sentences: Iterable[Sentence], printed: Iterable[Result] = ()) -> Iterator[Statement]:
+def find(
+    sentences: Iterable[Sentence], printed: Iterable[PrintedResult] = ()
+) -> Iterator[Statement]:
     """Yield the results, changes and bounds that sentences state.
 
     Parameters
@@ -244,7 +246,7 @@ class _Reader:
         for at in sorted(self.found):
             statement, metric = self.found[at], self._metric_of.get(at)
             end = at + 1
-            if metric is None or (isinstance(statement, Result) and statement.change):
+            if metric is None or (isinstance(statement, PrintedResult) and statement.change):
                 continue
             while found := _MORE.match(self.sentence.codes, end):
                 number = found.start(2)
@@ -316,7 +318,7 @@ class _Reader:
                 continue
             is_each = re.match(r"\s*(?:per|each|/|every)", self.sentence.passage.text[token.end :])
             made = self._keep(at, at, metric="seconds", has_split=False)
-            if isinstance(made, Result):
+            if isinstance(made, PrintedResult):
                 doubts = (*made.doubts, "it is for each of something") if is_each else made.doubts
                 self.found[at] = replace(made, unit=token.noun, doubts=doubts)
 
@@ -468,7 +470,7 @@ class _Reader:
         )
         if average and (not subject or self.sentence.is_model(subject)):
             subject, model = f"{average[1].lower()} avg", subject or model
-        result = Result(
+        result = PrintedResult(
             first=first,
             last=last,
             quote=self.sentence.passage.quote(self.sentence.document, start, end),
@@ -489,7 +491,7 @@ class _Reader:
         return self.sentence.tokens[number + 1 + found.start(1)].names[0] if found else None
 
 
-def _limited(result: Result, bound: Literal["over", "under"]) -> Limit:
+def _limited(result: PrintedResult, bound: Literal["over", "under"]) -> Limit:
     return Limit(
         first=result.first,
         last=result.last,

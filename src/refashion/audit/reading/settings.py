@@ -11,7 +11,7 @@ from refashion.audit.reading.passages import Span, fenced, looks_like_code
 from refashion.audit.reading.readings import Setting
 from refashion.audit.reading.sentence import Sentence
 from refashion.audit.reading.vocabulary import NUMERALS
-from refashion.documents.document import Document, Kind, Line
+from refashion.documents.document import Document, LineKind, TextLine
 from refashion.printed import NUMBER
 
 LONGEST_LINE = 1_000
@@ -319,13 +319,13 @@ def _in_code(document: Document, left_out: list[Span]) -> Iterator[Setting]:
     inside = fenced(document)
     for line in document.lines:
         is_code = line.number in inside or looks_like_code(line.text)
-        if line.number in left or not is_code or line.kind is Kind.OUTPUT:
+        if line.number in left or not is_code or line.kind is LineKind.OUTPUT:
             continue
         if len(line.text) <= LONGEST_LINE:
             yield from _of_line(document, line)
 
 
-def _of_line(document: Document, line: Line) -> Iterator[Setting]:
+def _of_line(document: Document, line: TextLine) -> Iterator[Setting]:
     comment = _COMMENT.search(line.text)
     text = line.text.replace("\\_", "_")
     code = text[: comment.start()] if comment else text
@@ -345,14 +345,14 @@ def _of_line(document: Document, line: Line) -> Iterator[Setting]:
         yield from _told(document, line, comment["text"])
 
 
-def _told(document: Document, line: Line, text: str) -> Iterator[Setting]:
+def _told(document: Document, line: TextLine, text: str) -> Iterator[Setting]:
     """Read a comment or a line of a docstring."""
     for name, value, _, doubts in _stated(text):
         setting = _setting(line, name, value, _model_above(document, line), is_code=False)
         yield replace(setting, doubts=doubts, is_used=TRIED not in doubts)
 
 
-def _setting(line: Line, name: str, value: str, subject: str | None, is_code: bool) -> Setting:
+def _setting(line: TextLine, name: str, value: str, subject: str | None, is_code: bool) -> Setting:
     quote = " ".join(line.text.split())
     return Setting(
         first=line.number,
@@ -387,7 +387,7 @@ def _called(code: str) -> Iterator[tuple[str, str]]:
             yield name, found["value"]
 
 
-def _model_above(document: Document, line: Line) -> str | None:
+def _model_above(document: Document, line: TextLine) -> str | None:
     """Return the model that a comment, a function or a heading above a line of code names."""
     for above in reversed(document.lines[max(0, line.number - _FAR) : line.number]):
         text = above.text.strip()
@@ -397,7 +397,7 @@ def _model_above(document: Document, line: Line) -> str | None:
             if named:
                 return named[0]
         is_mark = text.startswith(("#", "[")) or text.endswith(":")
-        is_heading = above.kind is Kind.HEADING or (is_mark and len(text) < _LONGEST_HEADING)
+        is_heading = above.kind is LineKind.HEADING or (is_mark and len(text) < _LONGEST_HEADING)
         if is_heading and (named := NAME.search(text)):
             return named[0]
     return None

@@ -17,8 +17,8 @@ from refashion.audit.reading.cells import (
     quoted,
     text_of,
 )
-from refashion.audit.reading.readings import Table
-from refashion.documents.document import Document, Kind, Line
+from refashion.audit.reading.readings import PrintedTable
+from refashion.documents.document import Document, LineKind, TextLine
 
 MOST_COLUMNS = 60
 MOST_ROWS = 2_000
@@ -60,7 +60,7 @@ class _Block:
     rules: list[int] = field(default_factory=list)
 
 
-def find(document: Document, taken: Collection[int] = frozenset()) -> Iterator[Table]:
+def find(document: Document, taken: Collection[int] = frozenset()) -> Iterator[PrintedTable]:
     """Yield the tables of a document that hold a number.
 
     Parameters
@@ -107,7 +107,7 @@ def _whole(block: _Block) -> Iterator[_Block]:
         yield block
 
 
-def _row(line: Line) -> _Row | None:
+def _row(line: TextLine) -> _Row | None:
     """Read a line with at least two cells. Code with `|` and `&` is none."""
     text = text_of(line)
     if is_code(line) or text.lstrip().startswith(("#", "```", "http")):
@@ -123,9 +123,9 @@ def _row(line: Line) -> _Row | None:
     return _Row(line.number, own, signs)
 
 
-def is_code(line: Line) -> bool:
+def is_code(line: TextLine) -> bool:
     """Whether a line of code is no output: Markdown, Word and TeX set both in the same way."""
-    return line.kind is Kind.CODE and bool(_CODE_SIGN.search(line.text))
+    return line.kind is LineKind.CODE and bool(_CODE_SIGN.search(line.text))
 
 
 def _fits(block: _Block, row: _Row) -> bool:
@@ -138,7 +138,7 @@ def _fits(block: _Block, row: _Row) -> bool:
     return not between or (is_one and (row.has_signs or bool(block.rules)))
 
 
-def _table(document: Document, block: _Block) -> Table | None:
+def _table(document: Document, block: _Block) -> PrintedTable | None:
     """Tell head and body apart; None if it holds no number, or is no table."""
     rows = block.rows
     start = next((at for at, row in enumerate(rows) if _is_body(row)), None)
@@ -166,7 +166,7 @@ def _table(document: Document, block: _Block) -> Table | None:
         return None
     own = [row.number for row in (*heads, *body)]
     first, last = own[0], own[-1]
-    return Table(
+    return PrintedTable(
         first=first,
         last=last,
         quote=quoted(document, body[0].number),
@@ -281,7 +281,7 @@ def _unglued(cell: str, body: Sequence[_Row]) -> list[str]:
     return [f"{whole}.{rest[:usual]}", rest[usual:]]
 
 
-def _of_words(document: Document, taken: Collection[int]) -> Iterator[Table]:
+def _of_words(document: Document, taken: Collection[int]) -> Iterator[PrintedTable]:
     """Yield tables whose cells are parted by single blanks: a name, then numbers."""
     run: list[tuple[int, list[str]]] = []
     for line in document.lines:
@@ -322,7 +322,7 @@ def _words(text: str) -> list[str] | None:
 
 def _table_of_words(
     document: Document, run: Sequence[tuple[int, list[str]]], taken: Collection[int]
-) -> Iterator[Table]:
+) -> Iterator[PrintedTable]:
     if len(run) < 2:
         return
     own = [number for number, _ in run]
@@ -353,7 +353,7 @@ def _table_of_words(
     doubts = [f"row {at} has {length} cells, not {width}" for at, length in odd]
     if not header:
         doubts.append("the names of its columns are not known")
-    yield Table(
+    yield PrintedTable(
         first=own[0],
         last=own[-1],
         quote=quoted(document, run[0][0]),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from refashion.audit.reading.models import NAME
-from refashion.audit.reading.readings import Result, Table
+from refashion.audit.reading.readings import PrintedResult, PrintedTable
 from refashion.audit.reading.vocabulary import is_plausible, metrics_in, splits_in
 from refashion.printed import NUMBER
 
@@ -14,7 +14,7 @@ from refashion.printed import NUMBER
 _CELL = re.compile(rf"\W{{0,2}}{NUMBER.pattern}(?:\s*(?:±|\+/-|\+-)\s*[\d.]+\s?%?)?\W{{0,2}}")
 
 
-def results(tables: Iterable[Table]) -> Iterator[Result]:
+def results(tables: Iterable[PrintedTable]) -> Iterator[PrintedResult]:
     """Yield the results of tables whose columns name one metric each.
 
     A row is of the model that its first cell names, or of whatever else it names: a class, a fold.
@@ -41,12 +41,14 @@ def _value(metric: str, cell: str) -> str | None:
     return value if _CELL.fullmatch(value) and is_plausible(metric, value.split("±")[0]) else None
 
 
-def _result(table: Table, name: str, metric: str, split: str | None, value: str) -> Result:
+def _result(
+    table: PrintedTable, name: str, metric: str, split: str | None, value: str
+) -> PrintedResult:
     subject = name.strip(" *_`") or None
     if subject and subject.isdigit() and re.search(r"(?i)\bmodel\b", table.header[0]):
         subject = f"model {subject}"
     named = NAME.search(subject or "")
-    return Result(
+    return PrintedResult(
         first=table.first,
         last=table.last,
         quote=table.quote,

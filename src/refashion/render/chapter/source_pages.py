@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from refashion import artifacts, documents, sources
 from refashion.documents import pictures
-from refashion.documents.document import Box, Document, Line, Unit
+from refashion.documents.document import Box, Document, TextLine, Unit
 from refashion.documents.quotes import Passages
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
@@ -116,7 +116,7 @@ class SourcePages:
     def _passages(self) -> Passages | None:
         return None if self._document is None else Passages.of(self._document)
 
-    def _lines(self, claim: Any) -> Sequence[Line]:
+    def _lines(self, claim: Any) -> Sequence[TextLine]:
         """Return the lines of a quote: its first place; those of a check by the audit are known."""
         if self._passages is None or self._document is None:
             return []
