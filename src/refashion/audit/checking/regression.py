@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from refashion.audit.checking.case import Case
@@ -13,6 +14,9 @@ SCORES = {"mae": "mae", "mse": "mse", "rmse": "rmse", "r2": "r2"}
 FURTHEST = 2
 # MAE / RMSE of all but very skewed errors; only far outside of them is a contradiction.
 RATIO_LOW, RATIO_HIGH = "0.3", "1"
+OTHER_UNIT = "one of them may be of a scaled or transformed target"
+# A square that is further off is of another scale, rather than mistyped.
+OTHER_SCALE = 10
 
 Block = dict[str, PrintedResult]
 
@@ -36,12 +40,22 @@ def _blocks(case: Case) -> Iterator[Block]:
     for result in scores:
         previous = [*block.values()]
         is_far = previous and result.first - previous[-1].last > FURTHEST
-        if is_far or result.metric in block or (previous and result.split != previous[-1].split):
+        is_other = previous and not _are_of_one(previous[-1], result)
+        if is_far or result.metric in block or is_other:
             yield block
             block = {}
         block[result.metric] = result
     if block:
         yield block
+
+
+def _are_of_one(one: PrintedResult, other: PrintedResult) -> bool:
+    return (one.split, one.subject) == (other.split, other.subject)
+
+
+def _share_scale(*scores: PrintedResult) -> bool:
+    """Whether no unit differs: "RMSE (log)" is no root of "MSE ($²)"."""
+    return len({re.sub(r"\W|2|squared", "", score.unit or "") for score in scores}) == 1
 
 
 def _rows(case: Case) -> Iterator[Block]:
@@ -57,20 +71,24 @@ def _rows(case: Case) -> Iterator[Block]:
 
 def _of_block(block: Block) -> Iterator[AuditQuestion]:
     texts = {name: result.value for name, result in block.items()}
-    if {"rmse", "mse"} <= block.keys():
+    if {"rmse", "mse"} <= block.keys() and _share_scale(block["rmse"], block["mse"]):
+        root, square = _value(texts["rmse"]), _value(texts["mse"])
+        is_far = not square / OTHER_SCALE < root**2 < square * OTHER_SCALE
         yield AuditQuestion(
             "root_of",
             {"root": texts["rmse"], "square": texts["mse"]},
             [block["rmse"], block["mse"]],
             "RMSE and MSE",
+            [OTHER_UNIT] if is_far else (),
         )
-    if {"mae", "rmse"} <= block.keys():
+    if {"mae", "rmse"} <= block.keys() and _share_scale(block["mae"], block["rmse"]):
         limits = {"low": RATIO_LOW, "high": RATIO_HIGH}
         yield AuditQuestion(
             "unit_slip",
             {"stated": texts["mae"], "reference": texts["rmse"], **limits},
             [block["mae"], block["rmse"]],
             "Size of MAE beside RMSE",
+            [OTHER_UNIT],
         )
 
 

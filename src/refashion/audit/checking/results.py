@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -18,6 +19,24 @@ OTHER_EXAMPLES = "the figures may be of different examples"
 OTHER_RUN = "the figures may be of different runs"
 # Two figures that differ by more are of different things, rather than one of them mistyped.
 CLOSE = 0.1
+OF_SEVERAL = "it may be a mean of the several runs or folds that the report tells of"
+# What a mean is told by. It is no whole count of the examples.
+_MEAN = re.compile(
+    r"\b(?:averag\w*|means?|median|folds?|seeds?|cross[- ]?valid\w*|repeat\w*|repetitions?"
+    r"|std|standard deviation)\b|\bk-fold|±|\+/-"
+    r"|\b(?:over|of|across|in)\s+(?:all|the|both|\w+)\s+(?:\w+\s+)?(?:runs|trials|attempts)\b",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"\b(?:averaged|mean of|cross[- ]?validat\w*|k-fold|\w+ (?:runs|seeds|folds|trials))\b",
+    re.IGNORECASE,
+)
+# What a figure may have changed by: two with the same name are then of two attempts.
+_CHANGED = re.compile(
+    r"\b(?:after|before|without|instead|initial\w*|baseline|(?:re|un)?tun(?:ed|ing)|untuned"
+    r"|fine-?\s?tun\w*|augment\w*|epochs?|threshold|best|final|folds?|runs?|seeds?|variant\w*)\b",
+    re.IGNORECASE,
+)
 
 
 def questions(case: Case) -> Iterator[AuditQuestion]:
@@ -35,6 +54,8 @@ def _plain(case: Case, *metrics: str) -> list[PrintedResult]:
 def _errors(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether counts of wrong and right answers fit each other and the accuracy."""
     for wrong in _plain(case, "errors"):
+        if _is_of_class(wrong):
+            continue
         near = [r for r in case.readings.results if _is_near(wrong, r) and _is_alike(wrong, r)]
         right = [r for r in near if r.metric == "correct"]
         accuracy = [r for r in near if r.metric == "accuracy" and r.change is None]
@@ -94,10 +115,17 @@ def _whole_counts(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether some whole count of the examples gives an accuracy (the GRIM test)."""
     for result in _once(_plain(case, "accuracy")):
         sizes = case.sizes(result.split) if result.split in ("validation", "test") else []
-        if len(sizes) == 1 and not _is_of_class(result):
+        is_mean = _MEAN.search(_around(case, result))
+        if len(sizes) == 1 and not _is_of_class(result) and not is_mean:
             numbers = {"proportion": result.value, "examples": sizes[0].value}
             title = f"Whole counts of the {result.split} set"
-            yield AuditQuestion("grim", numbers, [result, sizes[0]], title)
+            doubts = [OF_SEVERAL] if _SEVERAL.search(case.document.text) else ()
+            yield AuditQuestion("grim", numbers, [result, sizes[0]], title, doubts)
+
+
+def _around(case: Case, result: Reading) -> str:
+    """Return the lines of a result, with the one before, where its sentence may begin."""
+    return case.text(max(1, result.first - 1), result.last)
 
 
 def _once(results: Sequence[PrintedResult]) -> list[PrintedResult]:
@@ -123,11 +151,38 @@ def _repeated(case: Case) -> Iterator[AuditQuestion]:
                 model, result.subject and key(result.subject), result.metric, result.split
             ].append(result)
     for found in groups.values():
+        if len(_distinct(found)) > 2:  # one value for each epoch, run or attempt
+            continue
         for one, other in product(found, found):
-            if one.first < other.first and _are_close(one.value, other.value):
+            if one.first < other.first and _may_be_one(case, one, other):
                 title = f"The same figure twice: {one.metric}"
                 numbers = {"values": [one.value, other.value]}
                 yield AuditQuestion("same_value", numbers, [other, one], title, [OTHER_RUN])
+
+
+def _may_be_one(case: Case, one: PrintedResult, other: PrintedResult) -> bool:
+    """Whether two figures differ little, and nothing tells that they are of two attempts."""
+    is_told = any(_CHANGED.search(each.quote) for each in (one, other)) or any(
+        _CHANGED.search(_around(case, each)) for each in (one, other) if each.is_sentence
+    )
+    return _are_close(one.value, other.value) and not is_told
+
+
+def _distinct(results: Sequence[PrintedResult]) -> list[str]:
+    """Return the values that do not agree with one another."""
+    found: list[str] = []
+    for result in results:
+        if not any(_agree(result.value, value) for value in found):
+            found.append(result.value)
+    return found
+
+
+def _agree(one: str, other: str) -> bool:
+    try:
+        a, b = number.read_repeated([one, other])
+    except ValueError:
+        return False
+    return number.same(a, b)
 
 
 def _are_close(one: str, other: str) -> bool:

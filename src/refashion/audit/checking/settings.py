@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -20,6 +21,11 @@ PER_LAYER = frozenset(
 )
 # Words that leave open which of several is meant.
 GENERIC = frozenset({"cross-entropy", "cross entropy", "entropy", "zero"})
+_RESIZED = re.compile(
+    r"\b(?:re-?siz\w+|re-?scal\w+|crop\w*|padd\w+|(?:down|up)-?(?:sampl|scal|siz)\w+|thumbnails?"
+    r"|shr[aiu]nk\w*|enlarg\w+)\b",
+    re.IGNORECASE,
+)
 # Lines between two sentences that are about different things.
 APART = 3
 
@@ -68,8 +74,16 @@ def _against_code(
             nearest = min(written, key=lambda other: abs(other.first - setting.first))
             is_comment = _is_beside(case, setting, nearest)
             values = _distinct([setting, nearest])
+            if not is_comment and _names(case, setting, nearest.value):
+                continue
             if len(values) > 1 and (is_comment or setting.name not in PER_LAYER):
                 yield _question(setting.name, values, [] if is_comment else [OTHER_ATTEMPT])
+
+
+def _names(case: Case, told: Setting, value: str) -> bool:
+    """Whether a sentence names the value in the code as well: "128, and 64 for the small one"."""
+    text = case.text(max(1, told.first - 1), told.last + 1)
+    return bool(re.search(rf"(?<![\w.]){re.escape(value)}(?![\w]|\.\d)", text))
 
 
 def _is_beside(case: Case, told: Setting, written: Setting) -> bool:
@@ -101,7 +115,9 @@ def _question(name: str, pair: Sequence[Setting], doubts: Sequence[str]) -> Audi
 
 
 def _images(case: Case) -> Iterator[AuditQuestion]:
-    """Ask whether images have one size."""
+    """Ask whether images have one size, if the text does not tell that it changes."""
+    if _RESIZED.search(case.document.text):
+        return
     sizes: dict[str, Size] = {}
     for size in case.readings.sizes:
         if size.of == "pixels":

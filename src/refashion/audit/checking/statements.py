@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from refashion.audit.checking.case import Case
@@ -11,7 +11,7 @@ from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.checking.reports import classes_of
 from refashion.audit.reading.models import key
 from refashion.audit.reading.readings import Extreme, Reading, StatedList
-from refashion.audit.reading.vocabulary import NUMERALS
+from refashion.audit.reading.vocabulary import NUMERALS, PROPORTIONS
 from refashion.checks.consistency import number
 
 _NUMBERED = re.compile(r"model (\d+)")
@@ -66,11 +66,39 @@ def _figures(case: Case, said: Extreme) -> dict[str, tuple[str, Reading]]:
     ]
     splits = {result.split for result in alike}
     split = said.split if said.split in splits or len(splits) != 1 else splits.pop()
-    found: dict[str, tuple[str, Reading]] = {}
+    found: dict[str, list[tuple[str, Reading]]] = {}
     for result in alike:
         if result.split == split and result.subject:
-            found.setdefault(result.subject, (result.value, result))
-    return found or _of_classes(case, said)
+            figure = _in_percent(result.value, said.metric), result
+            found.setdefault(result.subject, []).append(figure)
+    chosen = {name: _favourable(said, name, figures) for name, figures in found.items()}
+    return chosen or _of_classes(case, said)
+
+
+def _in_percent(value: str, metric: str) -> str:
+    """Write a share above 1, which can only be a percentage, with its sign."""
+    is_percentage = metric in PROPORTIONS and "%" not in value and _float(value) > 1
+    return f"{value}%" if is_percentage else value
+
+
+def _favourable(
+    said: Extreme, name: str, figures: Sequence[tuple[str, Reading]]
+) -> tuple[str, Reading]:
+    """Return the figure that speaks most for a statement, of those that one name has.
+
+    A model has several if there are several data sets or runs, and any of them may be meant.
+    """
+    is_own, is_highest = _is_same(name, said.subject), said.direction == "highest"
+    choose = max if is_own == is_highest else min
+    return choose(figures, key=lambda figure: _float(figure[0]))
+
+
+def _float(value: str) -> float:
+    try:
+        stated = number.read(value)
+    except ValueError:
+        return 0.0
+    return float(stated.value)
 
 
 def _of_classes(case: Case, said: Extreme) -> dict[str, tuple[str, Reading]]:

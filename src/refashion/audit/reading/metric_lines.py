@@ -9,7 +9,7 @@ from dataclasses import replace
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.passages import Span, fenced, looks_like_code
 from refashion.audit.reading.readings import PrintedResult
-from refashion.audit.reading.vocabulary import Mention, is_plausible, metrics_in, splits_in
+from refashion.audit.reading.vocabulary import Mention, is_plausible, metrics_in, splits_in, unit_in
 from refashion.documents.document import Document, LineKind, TextLine
 from refashion.printed import NUMBER
 
@@ -197,7 +197,7 @@ def _result(line: TextLine, label: str, value: str, rest: str = "") -> PrintedRe
         metric=metric,
         split=splits[-1].name if splits else None,
         subject=_subject(label, [*mentions, *splits]),
-        unit=unit[1] if unit and metric == "seconds" else None,
+        unit=(unit[1] if unit else None) if metric == "seconds" else unit_in(label),
     )
 
 

@@ -203,7 +203,8 @@ class PrintedResult(Reading):
     reference
         What a change is said to be relative to, as the text names it.
     unit
-        The unit of a duration (metric `seconds`), as written: "minutes".
+        The unit of a duration (metric `seconds`), as written: "minutes"; or the unit or scale that
+        a label names, such as "log" in "RMSE (log)".
     """
 
     value: str

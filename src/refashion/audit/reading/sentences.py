@@ -50,6 +50,8 @@ _CHANGES = (
 _WRONG = re.compile(
     r"(?P<did>[KR])[goa~]*(?P<n>[qin])|(?P<after>[qin])(?:[ogw]{0,4})(?P<done>[KR])"
 )
+_PART_OF = re.compile(r"([qi])[ga]*oa*$")
+_OF_WHICH = re.compile(r"\s+of\s+(?:which|whom|them|these|those)\b", re.I)
 _PARTS = re.compile(
     r"(?P<n>\d+)\s+(?:of\s+(?:which|them|these|those)\s+)?(?:(?:are|were"
     r"|being)\s+)?(?P<of>[^\W\d][\w/-]*)"
@@ -211,6 +213,9 @@ class _Reader:
 
     def _leads_on(self, metric: int) -> bool:
         """Whether a metric after a number has a number of its own behind it."""
+        end = self.sentence.tokens[metric].end
+        if re.match(r"\s*[:=]\s*[\d.]", self.sentence.passage.text[end:]):
+            return True
         after = re.match(r"(?:[oa]{1,3}~?|:|\()?[ni](?!a*t?a*m)", self.sentence.codes[metric + 1 :])
         return after is not None and not re.match(r"\(", self.sentence.codes[metric + 1 :])
 
@@ -285,8 +290,13 @@ class _Reader:
             verb = found.start("did") if found["did"] else found.start("done")
             number = found.start("n") if found["n"] else found.start("after")
             token = self.sentence.tokens[number]
+            if part := _PART_OF.search(self.sentence.codes[:number]):  # "30 of the 400 images"
+                number = part.start(1)
+                token = self.sentence.tokens[number]
             if number in self.found or (token.code == "q" and not _are_examples(token.noun)):
                 continue
+            if found["did"] and _OF_WHICH.match(self.sentence.passage.text, token.end):
+                continue  # "misclassified, 8 of them as coats"
             is_right = self.sentence.tokens[verb].code == "R"
             if token.code == "n":
                 if "%" in token.name:
@@ -509,6 +519,8 @@ def _limited(result: PrintedResult, bound: Literal["over", "under"]) -> Limit:
 def _are_examples(noun: str) -> bool:
     return bool(
         re.search(
-            r"image|sample|example|record|observation|instance|row|article|item|point|entr", noun
+            r"image|sample|example|record|observation|instance|row|article|item|point|entr"
+            r"|patient|customer|review|document|message|sentence|tweet",
+            noun,
         )
     )

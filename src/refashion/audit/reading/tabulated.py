@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from refashion.audit.reading.models import NAME
 from refashion.audit.reading.readings import PrintedResult, PrintedTable
-from refashion.audit.reading.vocabulary import is_plausible, metrics_in, splits_in
+from refashion.audit.reading.vocabulary import is_plausible, metrics_in, splits_in, unit_in
 from refashion.printed import NUMBER
 
 # A number, alone or with its spread: "0.91 ± 0.02".
@@ -20,11 +21,11 @@ def results(tables: Iterable[PrintedTable]) -> Iterator[PrintedResult]:
     A row is of the model that its first cell names, or of whatever else it names: a class, a fold.
     """
     for table in tables:
-        columns = [(at, *_column(name)) for at, name in enumerate(table.header)]
+        columns = [(at, name, *_column(name)) for at, name in enumerate(table.header)]
         for row in table.rows:
-            for at, metric, split in columns:
+            for at, name, metric, split in columns:
                 if metric and at and at < len(row) and (value := _value(metric, row[at])):
-                    yield _result(table, row[0], metric, split, value)
+                    yield replace(_result(table, row[0], metric, split, value), unit=unit_in(name))
 
 
 def _column(name: str) -> tuple[str | None, str | None]:

@@ -82,6 +82,13 @@ _SPLIT = re.compile(
     + rf")(?:(?={_NOUN})|(?<=\bon\b.{{4}})|(?<=\bon\b.{{5}})|(?=\s*[):=\]]))",
     re.IGNORECASE,
 )
+# Not "(RMSE)" behind its long name, nor "(%)", which the value has as well.
+_UNIT = re.compile(
+    r"[(\[](?!\W*(?:r?mse|mae|mape|r2|%)\W*[)\]])([^()\[\]]{1,30})[)\]]", re.IGNORECASE
+)
+_SCALE = re.compile(
+    r"(?<![^\W_])(?:log(?:arithmic)?|scaled|normali[sz]ed|standardi[sz]ed)(?![^\W_])", re.I
+)
 BETTER_LOW = frozenset(
     {"loss", "log_loss", "error_rate", "mse", "rmse", "rmsle", "mae", "mape", "perplexity"}
     | {"seconds", "errors"}
@@ -143,6 +150,14 @@ def splits_in(text: str) -> Iterator[Mention]:
     for found in _SPLIT.finditer(text):
         if found.lastgroup:
             yield Mention(found.lastgroup, *found.span())
+
+
+def unit_in(label: str) -> str | None:
+    """Return the unit or scale that a label names: "RMSE (log)", "MAE [$]", "log RMSE"."""
+    if found := _UNIT.search(label):
+        return found[1].strip().lower() or None
+    scale = _SCALE.search(label)
+    return scale[0].lower() if scale else None
 
 
 def is_plausible(metric: str, value: str) -> bool:
