@@ -103,7 +103,7 @@ def _of_variance(case: Case, blocks: list[Block]) -> Iterator[AuditQuestion]:
     for alike in by_split.values():
         worst = min(alike, key=lambda block: _value(block["r2"].value))
         for block in alike:
-            if block is not worst:
+            if block is not worst and _have_one_scale(block, worst):
                 numbers = {
                     "r2": block["r2"].value,
                     "mse": block["mse"].value,
@@ -115,6 +115,19 @@ def _of_variance(case: Case, blocks: list[Block]) -> Iterator[AuditQuestion]:
                 yield AuditQuestion(
                     "r2_matches_mse", numbers, about, "R2, MSE and variance", doubts
                 )
+
+
+def _have_one_scale(one: Block, other: Block) -> bool:
+    """Whether the variances that MSE and R2 imply are not of two scales of the target."""
+    a, b = (_variance(block) for block in (one, other))
+    return a is None or b is None or max(a, b) <= OTHER_SCALE * min(a, b)
+
+
+def _variance(block: Block) -> float | None:
+    """Return MSE / (1 - R2); None where R2 leaves it open."""
+    text = block["r2"].value
+    rest = 1 - _value(text) / (100 if "%" in text else 1)
+    return _value(block["mse"].value) / rest if rest > 0 else None
 
 
 def _value(text: str) -> float:

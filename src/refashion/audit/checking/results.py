@@ -31,6 +31,13 @@ _SEVERAL = re.compile(
     r"\b(?:averaged|mean of|cross[- ]?validat\w*|k-fold|\w+ (?:runs|seeds|folds|trials))\b",
     re.IGNORECASE,
 )
+# What tells of a part of the examples, or of others: "for women", "on Yelp", "out of domain".
+_OF_PART = re.compile(
+    r"\b(?:for|among)\s+(?!this|these|our|all|each|every|both|its|the|test\w*|valid\w*|this|a)\w+"
+    r"|\bout[- ]of[- ](?:domain|sample|distribution)\b|\b(?:sub)?group\w*\b|\bsubset\b|\bonly\b",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(r"\b[Oo][nf]\s+(?:the\s+)?[A-Z]\w+")
 # What a figure may have changed by: two with the same name are then of two attempts.
 _CHANGED = re.compile(
     r"\b(?:after|before|without|instead|initial\w*|baseline|(?:re|un)?tun(?:ed|ing)|untuned"
@@ -115,12 +122,22 @@ def _whole_counts(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether some whole count of the examples gives an accuracy (the GRIM test)."""
     for result in _once(_plain(case, "accuracy")):
         sizes = case.sizes(result.split) if result.split in ("validation", "test") else []
-        is_mean = _MEAN.search(_around(case, result))
-        if len(sizes) == 1 and not _is_of_class(result) and not is_mean:
+        if len(sizes) == 1 and not _is_of_class(result) and not _is_other(case, result):
             numbers = {"proportion": result.value, "examples": sizes[0].value}
             title = f"Whole counts of the {result.split} set"
             doubts = [OF_SEVERAL] if _SEVERAL.search(case.document.text) else ()
             yield AuditQuestion("grim", numbers, [result, sizes[0]], title, doubts)
+
+
+def _is_other(case: Case, result: PrintedResult) -> bool:
+    """Whether a result may be a mean, or be of other examples than those of the whole set."""
+    around = _around(case, result)
+    if result.unit or _MEAN.search(around):  # "Test accuracy (women): 0.8333"
+        return True
+    without_models = NAME.sub("it", around)
+    return result.is_sentence and any(
+        pattern.search(without_models) for pattern in (_OF_PART, _ELSEWHERE)
+    )
 
 
 def _around(case: Case, result: Reading) -> str:
@@ -150,14 +167,24 @@ def _repeated(case: Case) -> Iterator[AuditQuestion]:
             groups[
                 model, result.subject and key(result.subject), result.metric, result.split
             ].append(result)
-    for found in groups.values():
-        if len(_distinct(found)) > 2:  # one value for each epoch, run or attempt
-            continue
-        for one, other in product(found, found):
-            if one.first < other.first and _may_be_one(case, one, other):
-                title = f"The same figure twice: {one.metric}"
-                numbers = {"values": [one.value, other.value]}
-                yield AuditQuestion("same_value", numbers, [other, one], title, [OTHER_RUN])
+    pairs = [
+        (one, other)
+        for found in groups.values()
+        if len(_distinct(found)) <= 2  # else one for each epoch, run or attempt
+        for one, other in product(found, found)
+        if one.first < other.first and _may_be_one(case, one, other)
+    ]
+    places = [_sections(case, *pair) for pair in pairs]
+    for (one, other), place in zip(pairs, places, strict=True):
+        if place[0] != place[1] and places.count(place) > 1:
+            continue  # where all models differ, the sections are about two settings
+        title = f"The same figure twice: {one.metric}"
+        numbers = {"values": [one.value, other.value]}
+        yield AuditQuestion("same_value", numbers, [other, one], title, [OTHER_RUN])
+
+
+def _sections(case: Case, *results: PrintedResult) -> tuple[object, ...]:
+    return (*(case.owner(result).section for result in results), results[0].metric)
 
 
 def _may_be_one(case: Case, one: PrintedResult, other: PrintedResult) -> bool:
@@ -165,6 +192,7 @@ def _may_be_one(case: Case, one: PrintedResult, other: PrintedResult) -> bool:
     is_told = any(_CHANGED.search(each.quote) for each in (one, other)) or any(
         _CHANGED.search(_around(case, each)) for each in (one, other) if each.is_sentence
     )
+    is_told |= any(map(_CHANGED.search, case.owner(one).section + case.owner(other).section))
     return _are_close(one.value, other.value) and not is_told
 
 
@@ -182,7 +210,7 @@ def _agree(one: str, other: str) -> bool:
         a, b = number.read_repeated([one, other])
     except ValueError:
         return False
-    return number.same(a, b)
+    return number.same(a, b) is not None
 
 
 def _are_close(one: str, other: str) -> bool:

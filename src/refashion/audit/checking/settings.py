@@ -22,8 +22,8 @@ PER_LAYER = frozenset(
 # Words that leave open which of several is meant.
 GENERIC = frozenset({"cross-entropy", "cross entropy", "entropy", "zero"})
 _RESIZED = re.compile(
-    r"\b(?:re-?siz\w+|re-?scal\w+|crop\w*|padd\w+|(?:down|up)-?(?:sampl|scal|siz)\w+|thumbnails?"
-    r"|shr[aiu]nk\w*|enlarg\w+)\b",
+    r"\b(?:re-?siz\w+|re-?scal\w+|crop\w*|cut (?:out|from|to)|patch\w*|padd\w+"
+    r"|(?:down|up)-?(?:sampl|scal|siz)\w+|thumbnails?|shr[aiu]nk\w*|enlarg\w+)\b",
     re.IGNORECASE,
 )
 # Lines between two sentences that are about different things.

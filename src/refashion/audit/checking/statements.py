@@ -20,6 +20,12 @@ _ARRAY = re.compile(r"array\(\s*\[")
 # An entry of a vector of 0. and 1.
 _ENTRY = re.compile(r"(?<![\w.])([01])\.(?!\d)|(?<![\w.])([01])(?![\w.])")
 _WHOLE = re.compile(r"(?<![\w.])\d{1,4}(?![\w.])")
+# What makes fewer examples of those that a data set has.
+_LEFT_OUT = re.compile(
+    r"\b(?:remov\w+|drop(?:ped|ping)|duplicat\w+|delet\w+|discard\w+|exclud\w+|filter(?:ed|ing)"
+    r"|clean(?:ed|ing)|remain\w*|missing|subset|subsampl\w+|undersampl\w+|unlabell?ed|unused)\b",
+    re.IGNORECASE,
+)
 LONGEST_ARRAY = 30  # lines
 # Metrics of the columns of a classification report.
 COLUMNS = ("precision", "recall", "f1")
@@ -242,5 +248,9 @@ def _splits(case: Case) -> Iterator[AuditQuestion]:
     is_part = sum(map(number.count, (part.value for part in without))) == number.count(whole.value)
     used = without if is_part else parts  # examples to validate on are often a part of the others
     numbers = {"parts": [part.value for part in used], "total": whole.value}
-    doubts = ["the examples to validate on may be a part of the others"] if len(counts) > 2 else ()
+    doubts = ["the examples to validate on may be a part of the others"] if len(counts) > 2 else []
+    if sum(number.count(part.value) for part in used) < number.count(whole.value):
+        if _LEFT_OUT.search(case.document.text):
+            return
+        doubts.append("some of the examples may not be used")
     yield AuditQuestion("counts_add_up", numbers, [whole, *used], "Sizes of the splits", doubts)

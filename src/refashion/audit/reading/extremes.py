@@ -39,6 +39,15 @@ _NOT_FIRST = re.compile(
     r"|want\w*|hop\w+|expect\w*)\b",
     re.IGNORECASE,
 )
+_SOME = r"(?!all\b|(?:the|our|these)\s+(?:\d+|two|three|four|five|six|seven|eight|nine|ten)\b)"
+_OF_SOME = re.compile(
+    rf"\b(?:among|within)\s+{_SOME}|^\W*(?:out\s+)?of\s+{_SOME}"
+    r"|\b(?:without|except(?:ing)?|apart from|aside from|excluding|besides|other than|ignoring"
+    r"|after|before|single|classical|traditional|conventional)\b",
+    re.IGNORECASE,
+)
+# "the best accuracy per second"
+_RELATIVE = re.compile(r"\s+(?:per|relative|for (?:its|their)|given|considering)\b", re.IGNORECASE)
 
 _OF_SPLIT = r"(?:test|train|valid)\w*(?:\s+(?:data|set|dataset|examples|images))?"
 # "our testing data did better than our training data"
@@ -107,7 +116,7 @@ def _extreme(sentence: Sentence, subject: int, most: int, metric: int) -> Extrem
     first, last = min(subject, most), max(subject, metric)
     start = sentence.tokens[first].start
     before = sentence.passage.text[max(0, start - 40) : sentence.tokens[most].start]
-    if name is None or doubts or _NOT_FIRST.search(before):
+    if name is None or doubts or _NOT_FIRST.search(before) or _is_of_some(sentence, metric):
         return None
     split, doubts = sentence.split_of(metric, metric)
     end = sentence.tokens[last].end
@@ -123,6 +132,12 @@ def _extreme(sentence: Sentence, subject: int, most: int, metric: int) -> Extrem
         split=split,
         model=None if sentence.is_model(name) else sentence.model_of(subject),
     )
+
+
+def _is_of_some(sentence: Sentence, metric: int) -> bool:
+    """Whether a statement is on some of all: "of the classical models, the SVM has the ..."."""
+    rest = sentence.passage.text[sentence.tokens[metric].end :]
+    return bool(_OF_SOME.search(sentence.passage.text) or _RELATIVE.match(rest))
 
 
 def _direction(word: str, metric: str) -> Literal["highest", "lowest"]:

@@ -124,6 +124,8 @@ _RANGE = re.compile(
     r"(?<![\w.,-])\[?\(?(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|—|to|and"
     r"|,)\s*(?P<high>-?\d+(?:\.\d+)?)\]?\)?(?![\w%-]|\.\d)"
 )
+# "49,262" is one number.
+_GROUPED = re.compile(r"[1-9]\d{0,2},\d{3}")
 # "5000-55000 is for training"
 _USE = re.compile(
     r"\s*(?:is|are|were|was|used)\s+(?:used\s+)?(?:for|as)\s+(?:the\s+)?(?P<of>training|validation|test(?:ing)?)",
@@ -303,7 +305,7 @@ def find_ranges(document: Document, text: Iterable[Passage]) -> Iterator[StatedR
             is_told = _RANGE_WORDS.search(before) or (
                 found[0].startswith("[") and "range" in before
             )
-            if float(found["low"]) >= float(found["high"]):
+            if float(found["low"]) >= float(found["high"]) or _GROUPED.fullmatch(found[0]):
                 continue
             if use := _USE.match(passage.text, found.end()):
                 yield _range(document, passage, found, use["of"].lower().removesuffix("ing"))

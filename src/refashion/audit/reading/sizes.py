@@ -113,6 +113,8 @@ _PIXELS = re.compile(
     r"|input|dimension)))",
     re.I,
 )
+# "a batch size of 64 for training" is no number of examples.
+_BATCH = re.compile(r"\bbatch(?:[- ]?sizes?|es)\s*(?:of|is|was|were|are|=|:|to)?\s*$", re.I)
 _STEPS = re.compile(
     rf"{_NUMBER}\s+(?:training\s+)?(?:steps|iterations|batches|updates)\s+(?:per|in each"
     rf"|for each|an|every|each)\s+epoch"
@@ -154,6 +156,8 @@ def _sizes(document: Document, passage: Passage) -> Iterator[Size]:
             group = "code" if "code" in pattern.groupindex and found["code"] else "value"
             start = found.start(group)
             kind = of or next(name for name in _WORDS if found[name])
+            if _BATCH.search(passage.text, 0, start):
+                continue
             if start in taken or not _is_size(kind, found[group]):
                 continue
             if "(" in found[0] and "%" in found[0] and any(metrics_in(passage.text)):
