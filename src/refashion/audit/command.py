@@ -16,7 +16,7 @@ from refashion.audit.stack import Row, write_table
 from refashion.documents import SUFFIXES, DocumentError
 from refashion.errors import RefashionError
 from refashion.ledger.entry import Verdict
-from refashion.render.text.time_limit import time_limit
+from refashion.render.text.time_limit import TimeLimitError, time_limit
 from refashion.spec.coverage import Coverage
 
 READ, CONTRADICTIONS, UNREADABLE = 0, 1, 2
@@ -81,8 +81,12 @@ def _one(path: Path, folder: Path, strict: bool, of: StudySource | None = None) 
 
 
 def _audit(path: Path) -> Audit:
-    with time_limit(SECONDS):
-        return audit(path)
+    try:
+        with time_limit(SECONDS):
+            return audit(path)
+    except TimeLimitError:
+        fault = f"takes more than {SECONDS} seconds to check"
+        raise DocumentError(f"{path}: {fault}; accepted: a smaller document") from None
 
 
 def _status(done: Audit, strict: bool) -> int:

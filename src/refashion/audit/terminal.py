@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ from refashion.ledger.entry import Verdict
 from refashion.shortening import shortened
 from refashion.wording import counted
 
-WIDTH = 100
+WIDEST = 100
 LONGEST_QUOTE = 160
 # More findings than these are on the page; the terminal shows the most telling.
 MOST_SHOWN = 20
@@ -67,7 +68,7 @@ def wrapped(text: str, indent: str, then: str | None = None) -> list[str]:
     """Break a text into lines, with an indent for the first and one for the others."""
     return textwrap.wrap(
         text,
-        WIDTH,
+        min(WIDEST, shutil.get_terminal_size((WIDEST, 0)).columns),
         initial_indent=indent,
         subsequent_indent=indent if then is None else then,
         break_on_hyphens=False,

@@ -31,11 +31,10 @@ NOUNS = {
 
 
 def read_words(readings: Readings) -> str:
-    """Say what was read: "2 classification reports, 1 training log and 9 settings"."""
+    """Say what was read: "2 classification reports, 1 training log and 9 settings", or nothing."""
     found = vars(readings)
-    return listed(
-        counted(len(found[name]), *noun) for name, noun in NOUNS.items() if found.get(name)
-    )
+    words = [counted(len(found[name]), *noun) for name, noun in NOUNS.items() if found.get(name)]
+    return listed(words) if words else ""
 
 
 def counts_words(audit: Audit) -> str:

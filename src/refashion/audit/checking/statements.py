@@ -19,6 +19,7 @@ _NUMBERED = re.compile(r"model (\d+)")
 _ARRAY = re.compile(r"array\(\s*\[")
 # An entry of a vector of 0. and 1.
 _ENTRY = re.compile(r"(?<![\w.])([01])\.(?!\d)|(?<![\w.])([01])(?![\w.])")
+_OTHER_ENTRY = re.compile(r"(?<![\w.])(?:[2-9]|\d{2,})(?!\w)")
 _WHOLE = re.compile(r"(?<![\w.])\d{1,4}(?![\w.])")
 # What makes fewer examples of those that a data set has.
 _LEFT_OUT = re.compile(
@@ -184,6 +185,8 @@ def _one_hots(case: Case) -> Iterator[AuditQuestion]:
 def _printed_vectors(case: Case, said: StatedList, classes: int) -> Iterator[AuditQuestion]:
     """Ask whether a printed vector of one 1 and zeros has an entry a class."""
     for line, text in _printed(case):
+        if _OTHER_ENTRY.search(text):  # a confusion matrix, say
+            continue
         entries = ["".join(found) for found in _ENTRY.findall(text)]
         if len(entries) > 2 and sorted(set(entries)) == ["0", "1"] and entries.count("1") == 1:
             vector, label = " ".join(entries), str(entries.index("1"))

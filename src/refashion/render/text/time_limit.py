@@ -11,6 +11,10 @@ from types import FrameType
 from refashion.errors import RefashionError
 
 
+class TimeLimitError(RefashionError):
+    """Code took longer than it may."""
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Stop the body of a `with` statement after some time.
@@ -24,7 +28,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     Raises
     ------
-    RefashionError
+    TimeLimitError
         If the body takes longer.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -32,7 +36,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         return
 
     def stop(signum: int, frame: FrameType | None) -> None:
-        raise RefashionError(f"stopped after {seconds:g} seconds")
+        raise TimeLimitError(f"stopped after {seconds:g} seconds")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
