@@ -127,7 +127,7 @@ def test_a_document_that_cannot_be_read_ends_with_two(tmp_path, capsys):
 
 def test_the_audit_of_another_document_is_kept(tmp_path, capsys):
     run(written(tmp_path, REPORT), "--out", tmp_path)
-    assert run(written(tmp_path, REPORT, "other.md"), "--out", tmp_path) == 1
+    assert run(written(tmp_path, REPORT, "other.md"), "--out", tmp_path) == 2
     assert "the audit of report.md" in capsys.readouterr().err
 
 
@@ -150,3 +150,41 @@ def test_the_page_shows_text_of_the_document_as_text(tmp_path):
     page = (tmp_path / "out" / "audit.html").read_text()
     assert "<script" not in page and "<b>report" not in page
     assert re.search(r"default-src 'none'", page)
+
+
+TRUE_REPORTS = {
+    "means of runs": "The test set has 500 images. The mean test accuracy of ten runs was "
+    "92.86 %.\n",
+    "parts": "The test set has 200 people. On the test set, the accuracy is 83.33 % for women.\n",
+    "scales": "| Model | RMSE (log) | MAE ($) |\n|---|---|---|\n| Ridge | 0.1416 | 19,429 |\n",
+    "data sets": "ResNet has the highest accuracy: 99.58 % on MNIST.\n\n"
+    "| Model | MNIST acc. | CIFAR acc. |\n|---|---|---|\n| LeNet | 99.05 | 68.33 |\n"
+    "| ResNet | 99.58 | 93.02 |\n",
+    "some models": "Of the models without pre-training, the CNN has the best accuracy.\n\n"
+    "| Model | Accuracy |\n|---|---|\n| SVM | 0.87 |\n| CNN | 0.91 |\n| BERT | 0.94 |\n",
+    "counts": "The test set has 1400 reviews. The CNN has a test accuracy of 0.9100. 126 of the "
+    "1400 reviews were misclassified and 1274 were classified correctly.\n",
+    "epochs": "".join(
+        f"Test set: Average loss: 0.{50 - i}, Accuracy: {9000 + i}/10000 (90%)\n\n"
+        for i in range(5)
+    )
+    + "## A CNN\n",
+    "left out": "The data set contains 1,001 customers. We removed 12 duplicates. There are 791 "
+    "training examples and 198 test examples.\n",
+}
+
+
+@pytest.mark.parametrize("name", TRUE_REPORTS)
+def test_a_true_report_is_not_accused(tmp_path, name):
+    path = written(tmp_path, TRUE_REPORTS[name])
+    assert not titles(path, Verdict.INCONSISTENT) + titles(path, Verdict.DOUBTFUL)
+
+
+def test_a_document_without_numbers_is_read(tmp_path, capsys):
+    assert run(written(tmp_path, "Nothing.\n"), "--out", tmp_path / "out") == 0
+    assert "0 numbers read" in capsys.readouterr().out
+
+
+def test_a_folder_without_documents_ends_with_two(tmp_path, capsys):
+    assert run(tmp_path, "--out", tmp_path / "out") == 2
+    assert "no document" in capsys.readouterr().err

@@ -218,7 +218,11 @@ def _audit(paths: list[Path], out: Path | None, source: Path | None, strict: boo
     """Check the numbers of a report against each other, in seconds, with nothing run."""
     from refashion.audit import command
 
-    return command.command(paths, out, strict, source)
+    try:
+        return command.command(paths, out, strict, source)
+    except RefashionError as error:  # 1 is for contradictions
+        print(error, file=sys.stderr)
+        return command.UNREADABLE
 
 
 def _compare(a: str, b: str, out: Path) -> None:
