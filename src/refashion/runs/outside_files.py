@@ -141,10 +141,10 @@ def _columns(
     path: Path, classes: Sequence[str], meanings: Mapping[str, str], split: str
 ) -> dict[str, np.ndarray]:
     table = read_table(path)
-    table.columns = [meanings.get(name, name) for name in table.columns]
+    header = [str(name) for name in table.columns]
+    table.columns = [meanings.get(name, name) for name in header]
     if "pred" not in table:
-        known = [*table.columns]
-        raise DataError(f"{path.name}: no column pred; accepted: true and pred, not {known}")
+        raise DataError(f"{path.name}: {_without_pred(header, meanings)}")
     scores = [name for name in table.columns if name.startswith(SCORE)]
     wanted = [f"{SCORE}{name}" for name in classes]
     if scores and set(scores) != set(wanted):
@@ -168,6 +168,14 @@ def _columns(
             parts = [_numbers(path.name, column, rows[column]) for column in wanted]
             found[f"{name}_score"] = np.stack(parts, axis=1)
     return found
+
+
+def _without_pred(header: Sequence[str], meanings: Mapping[str, str]) -> str:
+    """Name the column that lacks, and those that are there, as the file calls them."""
+    name = next((n for n in meanings if meanings[n] == "pred" and n not in MEANINGS), "pred")
+    meant = "pred" if name == "pred" else f"{shown(name)} (pred)"
+    there = choices(name, header).removeprefix("accepted: ")
+    return f"no column {meant}; the file has {there}; accepted: columns true and pred"
 
 
 def _answers(file: str, kind: str, column: pd.Series, classes: Sequence[str]) -> np.ndarray:
