@@ -589,7 +589,8 @@ def _tally(claim: TableClaim, judged: Judgement) -> str:
         f" Chance alone would make about {expected:.1f} of them not reproduced."
         * (expected >= 0.05),
     ]
-    return f"Of {len(judged.cells)} numbers: {tally}.{''.join(notes)}"
+    n = len(judged.cells)
+    return f"{f'Of {n} numbers' if n > 1 else 'The only number'}: {tally}.{''.join(notes)}"
 
 
 class _CellJudge:
