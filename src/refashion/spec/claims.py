@@ -51,6 +51,8 @@ AVERAGES = ("accuracy", "macro avg", "weighted avg")
 # Columns of the log of any model; that of the metric goes by the task.
 LOGGED = ("loss", "accuracy", "mae")
 NOT_PRINTED = "-"
+# A share above 1 may be a misprint; one above this is a percentage.
+MOST_MISPRINTED = 2
 
 
 class Statement(Strict):
@@ -513,7 +515,7 @@ def _of_percent(metric: str, text: str, quote: str, where: tuple[str, ...]) -> I
     if lacks_percent_sign(text, quote):
         text = f"{shown(text)}; a percentage, as the quote shows, without its sign; {accepted}"
         yield Problem(where, text)
-    elif is_share and reported.value > 1 + reported.half_unit:
+    elif is_share and (reported.value if name == "r2" else abs(reported.value)) > MOST_MISPRINTED:
         yield Problem(
             where, f"{shown(text)}; {metric} is at most 1; if it is in percent, {accepted}"
         )
