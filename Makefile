@@ -17,7 +17,7 @@ IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stam
 	&& $(BIN)/python -I -c "" 2> /dev/null; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help env report smoke compare publish example new-study test coverage test-faults bench calibrate check docs format lock audit licences schemas clean
+.PHONY: FORCE help env report smoke compare publish example new-study test coverage test-faults bench calibrate check docs format lock advisories licences schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} \
@@ -94,7 +94,7 @@ lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after you change
 		--output-file envs/dev.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) envs/build.in --output-file envs/build.lock
 
-audit: $(VENV)/dev.stamp  ## Check the pinned packages for known vulnerabilities
+advisories: $(VENV)/dev.stamp  ## Check the pinned packages for known vulnerabilities
 	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev,-r envs/$(lock).lock)
 
 licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write the licences of all packages to docs/licences.md

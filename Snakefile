@@ -1,10 +1,7 @@
 # The pipeline, one rule a stage. What Snakemake does not do by itself is in refashion.workflow.
-
-import sys
-
 from refashion.execution import environment
 
-environment.restart_if_misled(sys.orig_argv)  # before anything else is imported
+environment.restart_if_misled()  # before anything else is imported
 from refashion.workflow import command, inputs
 
 PLAN = command.begin(workflow, config)
@@ -60,14 +57,12 @@ rule explore:
 
 rule train:
     input:
-        lambda w: PLAN.data_of(w.study, w.run),
-        lambda w: PLAN.code_of(w.study, w.run),  # only what can change a number, not figures
+        lambda w: PLAN.read_by(w.study, w.run),  # only what can change a number, not figures
         inputs.library("runs.cross_validation", "data.splits", "execution.notebook", "datasets"),
         inputs.LOCK,
         notebook=lambda w: PLAN.notebook_of(w.study, w.run),
     output:
-        RUN.run_json,
-        RUN.notebook,
+        *(RUN.run_json, RUN.notebook),
     log:
         RUN.log,
     priority: lambda w: PLAN.minutes(w.study, w.run)  # longest first, so that none is left at the end
@@ -103,14 +98,22 @@ rule evaluate:
         "python -m refashion evaluate {wildcards.study} --processes {threads} &> {log}"
 
 
+rule audit_source:
+    input:
+        lambda w: [PLAN.document_of(w.study), *inputs.library("audit.record")],
+    output:
+        FILES.audit("{study}"),
+    log:
+        FILES.log("audit_source", "{study}"),
+    shell:
+        "python -m refashion audit-source {wildcards.study} &> {log}"
+
+
 rule judge:
     input:
-        lambda w: PLAN.runs_of(w.study),
-        FILES.metrics("{study}"),
-        inputs.library(
-            "workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*", "figures.*"
-        ),
-        inputs.LOCK,
+        lambda w: PLAN.judged(w.study),
+        inputs.library("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*"),
+        (inputs.LOCK, *inputs.library("figures.*")),
         notebook=inputs.notebook("judge"),
     output:
         *(FILES.judge("{study}"), FILES.study_verdicts("{study}")),
@@ -124,20 +127,17 @@ rule judge:
 
 rule report:
     input:
-        [FILES.explore(dataset) for dataset in PLAN.datasets],
-        [FILES.judge(study) for study in PLAN.config.studies],
+        PLAN.shown(),
         inputs.texts(PLAN.config.studies.values()),
         inputs.library("render.render", "ledger.*", "workflow.provenance"),
         lock=inputs.LOCK,
     output:
-        *(FILES.report_html, FILES.report_pdf, FILES.verdicts_csv, FILES.verdicts_json),
-        *(FILES.manifest, FILES.config),
+        FILES.written,
     log:
         FILES.log("report", "all"),
     threads: workflow.resource_settings.cores or 1  # None if nothing runs, as with --dag
     params:
-        PLAN.digest(*PLAN.config.studies),
-        inputs.report_attempt(FILES.report_problems),
+        (PLAN.digest(*PLAN.config.studies), inputs.report_attempt(FILES.report_problems)),
     shell:
         "python -m refashion report --lock {input.lock:q} --processes {threads} &> {log}"
 

@@ -11,14 +11,25 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from benchmarks import chart, consistency, growth, noop, overhead, report, store, table, training
+from benchmarks import (
+    audit,
+    chart,
+    consistency,
+    growth,
+    noop,
+    overhead,
+    report,
+    store,
+    table,
+    training,
+)
 from benchmarks.rows import Row, Skipped
 from benchmarks.scratch import CommandError, Scratch
 from refashion.artifacts import write_text
 from refashion.figures.style import to_svg
 
 PROJECT = Path(__file__).parents[1]
-PARTS = {part.PART: part for part in (training, overhead, report, noop, growth, consistency)}
+PARTS = {part.PART: part for part in (training, overhead, report, noop, growth, consistency, audit)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -213,7 +213,23 @@ local function html_text(text)
   return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
 end
 
+-- The part of a page around a quote: all parts show the picture of the whole page.
+local function cut(image)
+  local place = image.attributes.place or ""
+  local width, height, position = place:match("^(%d+) (%d+) (%d+)$")
+  if is_typst or not width then
+    return {}
+  end
+  local form = '<a class="cut" href="%s"><img src="%s" alt="%s" loading="lazy" style="%s"></a>'
+  local style = ("aspect-ratio: %s / %s; object-position: 0 %s%%"):format(width, height, position)
+  local src, alt = html_text(image.src), html_text(pandoc.utils.stringify(image.caption))
+  return pandoc.RawInline("html", form:format(src, src, alt, style))
+end
+
 local function Image(image)
+  if image.classes:includes("cut") then
+    return cut(image)
+  end
   if not is_typst then
     local size = "width: %s; aspect-ratio: %s"
     local style = size:format(image.attributes.width or "100%", image.attributes.ratio or "auto")

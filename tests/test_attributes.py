@@ -226,6 +226,16 @@ def test_what_a_source_prints_of_a_fitted_estimator_is_judged(load, project):
     assert markdown.escape(f"Search: best_params_.kernel is {other}") in chapter.text
 
 
+def test_a_text_is_the_same_however_it_is_printed(load):
+    plan = load(text("best_params_.C", "10.0"), text("best_params_.kernel", "'rbf'"))
+    found = finished(plan)[0].judgement
+    value = found.reason.removeprefix("best_params_.C: ").partition(" ")[0]
+    same = [text("best_params_.C", printed) for printed in (f"{float(value)}", f"{float(value):g}")]
+    kernel = finished(plan)[1].judgement.reason.split()[1]
+    entries = finished(load(*same, text("best_params_.kernel", f"'{kernel}'")))
+    assert [entry.verdict for entry in entries] == [Verdict.HOLDS] * 3
+
+
 def test_with_folds_a_number_is_the_mean_over_folds_or_that_of_one(load):
     split = {"folds": 3, "stratify": True, "random_state": 0}
     path = "coef_[virginica][petal_width]"

@@ -44,7 +44,7 @@ def test_the_command_is_started_again_where_python_was_misled(name, is_started_a
         "import os, sys\n"
         "from refashion.execution import environment\n"
         "print('begun', flush=True)\n"
-        "environment.restart_if_misled(sys.orig_argv)\n"
+        "environment.restart_if_misled()\n"
         f"print(os.environ.get({name!r}), sys.argv, flush=True)\n"
     )
     clean = environment.interpreter_environment({"PATH": os.environ["PATH"]})

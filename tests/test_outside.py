@@ -256,6 +256,8 @@ def test_a_program_that_fails_is_a_failed_run_with_the_reason(project, code, mes
         ("predictions.csv", "true,pred,score_no,score_yes\n1,1,3,4\n", "which sum to 1"),
         ("predictions.csv", "true,pred,split\n1,1,dev\n", "line 2: split 'dev'"),
         ("predictions.csv", "true,true,pred\n1,1,1\n", "a column occurs twice"),
+        ("predictions.csv", "true,y_true,pred\n1,1,1\n", "'true' and 'y_true' both mean true"),
+        ("predictions.csv", "x" * 200_000 + ",pred\n0,1\n", "field larger than field limit"),
         ("predictions.csv", "pred\n1\n", "accepted: the true answers beside pred"),
         ("predictions.npz", "no archive", "predictions.npz: "),
     ],
@@ -285,6 +287,30 @@ def test_arrays_of_another_form_are_refused(project, arrays, message):
     project.write(results={"predictions": "archive.npz"})
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(project.failure())
+
+
+def test_stated_columns_count_more_than_usual_names(project):
+    """An archive may hold the answers of several models."""
+    right, wrong = np.arange(4) % 2, 1 - np.arange(4) % 2
+    arrays = {"ens": right, "test_pred": wrong, "true": right[:, None]}
+    np.savez(project.folder / "a.npz", **arrays)
+    rows = "\n".join(f"{t},{w},{t}" for t, w in zip(right, wrong, strict=True))
+    project.file("a.csv", f"true,pred,ens\n{rows}\n")
+    for name in ("a.npz", "a.csv"):
+        project.write(results={"predictions": name, "columns": {"pred": "ens"}}, claims=[ACCURACY])
+        assert project.judge()["a"].reproduced == 1
+        project.write(results={"predictions": name, "columns": {"pred": "en"}})
+        assert "no column or array 'en'; accepted: " in project.failure()
+
+
+def test_labels_are_no_names_of_classes_that_look_like_them(project):
+    """Classes may be called 1, 2 and 3, and the label 0 may never be predicted."""
+    project.file("a.csv", "true,pred\n0,1\n1,1\n2,2\n")
+    claim = ACCURACY | {"reported": "0.67"}
+    project.write(results={"predictions": "a.csv"}, classes=["1", "2", "3"], claims=[claim])
+    assert project.judge()["a"].reproduced == pytest.approx(2 / 3)
+    project.file("a.csv", "true,pred\n3,2\n1,1\n2,2\n")
+    assert project.judge()["a"].reproduced == pytest.approx(2 / 3)
 
 
 def test_a_program_may_log_its_training_and_diverge(project):
@@ -446,6 +472,8 @@ VALUE = {"metric": "accuracy", "file": "a.json", "pointer": "/acc"}
         ({"predictions": "none-{seed}.csv"}, "no such files in"),
         ({"predictions": "../a.csv"}, "accepted: the name of a file below the folder"),
         ({"predictions": "link.csv"}, "no such file"),
+        ({"predictions": "circle.csv"}, "no such file"),
+        ({"predictions": "circle{seed}.csv"}, "no such file"),
         ({}, "accepted: predictions, values, or both"),
         ({"values": [VALUE | {"pointer": "/ac"}]}, "nothing at '/ac'; accepted: acc; did you mean"),
         ({"values": [VALUE | {"pointer": "acc"}]}, "a JSON pointer, which starts with /"),
@@ -467,6 +495,8 @@ def test_results_that_are_not_there_are_named_before_anything_runs(project, give
     project.file("a.json", '{"acc": 91.5}')
     project.file("b.csv", predictions(30))
     (project.folder / "link.csv").symlink_to(project.root / "config.yaml")
+    for name in ("circle.csv", "circle1.csv"):
+        (project.folder / name).symlink_to(name)
     project.write(results=given)
     with pytest.raises(ConfigError, match=message):
         project.plan()
@@ -504,6 +534,36 @@ def test_values_alone_settle_only_what_their_examples_allow(project):
     assert accuracy.verdict is loss.verdict is Verdict.NOT_REPRODUCED
 
 
+def test_a_macro_average_scatters_by_its_smallest_class(project):
+    """Ten examples of a thousand decide half of it, which a value alone does not show."""
+    project.file("a.json", '{"f1": [0.81, 0.812, 0.813]}')
+    values = [{"metric": "f1_macro", "file": "a.json", "pointer": "/f1"}]
+    far = USUAL | {"id": "f", "kind": "value", "metric": "f1_macro", "reported": "0.70"}
+    project.write(results={"values": values}, claims=[far], examples=1000)
+    found = project.judge()["f"]
+    assert found.verdict is Verdict.INCONCLUSIVE and "`same_examples: true`" in found.reason
+    for seed in (0, 1):
+        pairs = ["no,no"] * (980 + seed) + ["no,yes"] * 5 + ["yes,yes"] * 7 + ["yes,no"] * 3
+        project.file(f"{seed}.csv", "\n".join(["true,pred", *pairs]))
+    table = {"id": "t", "where": "there", "quote": "it", "kind": "table", "run": "own"}
+    table |= {"table": "classification_report", "split": "test", "columns": ["f1_score"]}
+    table |= {"tolerance": 0.02, "rows": {"macro avg": "0.72", "accuracy": "0.72"}}
+    project.write(results={"predictions": "{seed}.csv"}, claims=[table])
+    macro, accuracy = project.judge()["t"].cells
+    assert macro.verdict is Verdict.INCONCLUSIVE
+    assert accuracy.verdict is Verdict.NOT_REPRODUCED
+
+
+def test_values_that_are_rounded_may_agree_by_chance(project):
+    project.file("a.json", json.dumps({"acc": [0.83, 0.83]}))
+    claim = ACCURACY | {"reported": "0.85", "tolerance": 0.005}
+    facts = {"examples": 10_000, "same_examples": True}
+    project.write(results={"values": [VALUE]}, claims=[claim], **facts)
+    assert project.judge()["a"].verdict is Verdict.INCONCLUSIVE
+    project.file("a.json", json.dumps({"acc": [0.8312, 0.8313]}))
+    assert project.judge()["a"].verdict is Verdict.NOT_REPRODUCED
+
+
 def test_predictions_show_that_seeds_share_the_examples_of_a_recorded_loss(project):
     project.file("0.csv", predictions(30))
     project.file("a.json", '{"loss": 0.25}')
@@ -527,6 +587,7 @@ def test_a_table_of_runs_takes_values_and_predictions(project):
     cells = {(cell.row, cell.column): cell for cell in found["t"].cells}
     assert cells["own", "errors"].verdict is Verdict.NOT_RUN
     assert cells["own", "accuracy"].verdict is Verdict.INCONCLUSIVE
+    assert "`examples: <number>` in the run own" in found["t"].reason
     assert cells["other", "errors"].reproduced == 10
     assert found["o"].reason == (
         "The results of the run own hold no predictions of the test split for this."
@@ -558,6 +619,15 @@ def test_cells_of_a_table_may_have_a_spread_and_be_listed(project):
     [line] = str(caught.value).splitlines()
     assert '["0.75", "± 0.05"]; 2 cells; accepted: 1, ' in line
     assert line.endswith("(the same in 3 more rows)")
+
+
+def test_a_difference_names_the_run_whose_examples_are_unknown(project):
+    project.file("a.json", json.dumps({"acc": [0.75, 0.76]}))
+    project.file("b.csv", predictions(30))
+    values = {"title": "Other", "group": "headline", "results": {"values": [VALUE]}}
+    claim = ACCURACY | {"minus": "other", "reported": "2 points"}
+    project.write(results={"predictions": ["b.csv"] * 2}, runs={"other": values}, claims=[claim])
+    assert "`examples: <number>` in the run other" in project.judge()["a"].reason
 
 
 def test_results_without_times_or_columns_leave_the_claim_open(project):
@@ -604,6 +674,23 @@ def test_predictions_are_those_of_the_test_set_of_the_study(change, message):
     assert completed["test_true"].tolist() == [0, 1, 1]
     with pytest.raises(DataError, match=message):
         outside.matched(change(given), truth)
+
+
+@pytest.mark.parametrize(("test", "known"), [({"fraction": 0.5}, []), ({"last": 2}, ["test"])])
+def test_a_split_of_our_own_seed_is_not_taken_for_that_of_results(project, test, known):
+    project.file("d.csv", "x,y\n1,no\n2,yes\n3,no\n4,yes\n")
+    project.file("p.csv", "pred\nno\nyes\n")
+    project.write(results={"predictions": "p.csv"}, classes=None)
+    whole = yaml.safe_load((project.folder / "study.yaml").read_text())
+    whole |= {"dataset": {"csv": "d.csv", "target": "y", "task": "classification"}}
+    whole |= {"split": {"test": test, "validation": None}, "preprocess": None}
+    project.file("study.yaml", yaml.safe_dump(whole))
+    plan, truth = project.plan(), {"test": np.array([0, 1])}
+    project.monkeypatch.setattr(stages, "_plan", lambda: plan)
+    project.monkeypatch.setattr(stages, "_missing", lambda *_: None)
+    project.monkeypatch.setattr(outside, "true_answers", lambda *_: truth)
+    recipe = json.loads(plan.recipe("mine", "own", 0))
+    assert [*stages._true_answers(recipe, project.folder, plan.layout)] == known
 
 
 def test_the_example_of_the_guide_is_judged(project, repository):

@@ -82,6 +82,24 @@ def test_a_package_with_other_content_is_refused(study, build, tmp_path):
         build()
 
 
+def test_what_requirements_name_by_its_path_is_that_of_the_study(study, build, tmp_path):
+    """Two studies may mean different files by one name, and files change."""
+    places = tmp_path / "pins", tmp_path / "environments"
+    show = "import tinyprint; print(tinyprint.WORD)"
+    first = build()
+    other = tmp_path / "studies" / "other"
+    other.mkdir()
+    write_wheel(other / "wheels", word="mine")
+    (other / "requirements.txt").write_text(LOCAL)
+    assert said(built(other / "requirements.txt", *places, more=()), show) == "mine"
+    assert said(first, show) == "seventeen"
+    write_wheel(study / "wheels", version="1.3", word="eighteen")
+    (study / "requirements.txt").write_text("--no-index\n--find-links wheels\n-r base.txt\n")
+    for version, word in (("1.2", "seventeen"), ("1.3", "eighteen")):
+        (study / "base.txt").write_text(f"tinyprint=={version}\n")
+        assert said(build(), show) == word
+
+
 def test_what_cannot_be_built_is_told(study, build, monkeypatch):
     (study / "requirements.txt").write_text("--no-index\nnowhere>=2\n")
     with pytest.raises(EnvironmentBuildError, match="nowhere was not found in the provided"):

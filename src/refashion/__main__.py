@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """Run the command line of this process in an environment without the user's configuration."""
-    environment.restart_if_misled(sys.orig_argv)
+    environment.restart_if_misled()
     environment.replace(environment.job_environment(os.environ, environment.home()))
     sys.exit(main())
 
@@ -74,6 +74,13 @@ def _add_commands(add: AddCommand) -> None:
     new_study = _add(add, _new_study)
     new_study.add_argument("name", metavar="NAME", help="name of the study and its folder")
     new_study.add_argument(
+        "--from",
+        dest="document",
+        type=Path,
+        metavar="DOCUMENT",
+        help="report to read runs and claims from, such as report.pdf",
+    )
+    new_study.add_argument(
         "--in",
         dest="place",
         type=Path,
@@ -91,7 +98,7 @@ def _add_commands(add: AddCommand) -> None:
     )
     quotes = _add(add, _quotes)
     quotes.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="folder with the original reports as *.txt"
+        "folder", type=Path, metavar="FOLDER", help="folder with the original reports"
     )
     quotes.add_argument(
         "--study-dirs",
@@ -100,6 +107,30 @@ def _add_commands(add: AddCommand) -> None:
         default=[],
         metavar="DIR",
         help="folders that hold the studies (default: study_dirs of config.yaml)",
+    )
+    audit = _add(add, _audit)
+    audit.add_argument(
+        "paths",
+        type=Path,
+        nargs="+",
+        metavar="DOCUMENT",
+        help="a report (pdf, docx, html, ipynb, md, tex, txt), or a folder of reports; or a study, "
+        "by its name or folder, whose source is audited",
+    )
+    audit.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="folder for audit.html and audit.json (default: the current one)",
+    )
+    audit.add_argument(
+        "--source",
+        type=Path,
+        metavar="FILE",
+        help="the source of the study (default: source.file in its study.yaml)",
+    )
+    audit.add_argument(
+        "--strict", action="store_true", help="end with status 1 if there are contradictions"
     )
     compare = _add(add, _compare)
     compare.add_argument("a", metavar="A", help="results folder, the baseline")
@@ -130,6 +161,7 @@ def _add_stages(add: AddCommand) -> None:
     explore = _add(add, stages.explore)
     explore.add_argument("dataset")
     explore.add_argument("--notebook", type=Path, required=True)
+    _add(add, stages.audit_source).add_argument("study")
     train = _add(add, _train)
     train.add_argument("--recipe", required=True)
     for name in ("--attempt", "--seconds"):
@@ -156,11 +188,16 @@ def _add(add: AddCommand, function: Callable[..., int | None]) -> argparse.Argum
     return added
 
 
-def _new_study(name: str, place: Path | None) -> None:
-    """Create a study that runs as it is, for you to edit."""
-    from refashion.spec import scaffold
+def _new_study(name: str, document: Path | None, place: Path | None) -> None:
+    """Create a study that runs as it is, or a draft from a document, for you to edit."""
+    if document:
+        from refashion.audit.draft import command
 
-    scaffold.new_study(name, place)
+        command.new_study(name, document, place)
+    else:
+        from refashion.spec import scaffold
+
+        scaffold.new_study(name, place)
 
 
 def _adopt(notebook: Path, folder: Path | None) -> None:
@@ -175,6 +212,13 @@ def _quotes(folder: Path, study_dirs: list[Path]) -> int:
     from refashion.spec import quotes
 
     return quotes.check_all(folder, study_dirs)
+
+
+def _audit(paths: list[Path], out: Path | None, source: Path | None, strict: bool) -> int:
+    """Check the numbers of a report against each other, in seconds, with nothing run."""
+    from refashion.audit import command
+
+    return command.command(paths, out, strict, source)
 
 
 def _compare(a: str, b: str, out: Path) -> None:

@@ -263,6 +263,10 @@ class Layout:
         """Tidy table of the metrics of all runs of a study."""
         return self.results / study / "metrics.csv"
 
+    def audit(self, study: str) -> Path:
+        """What the audit of a study's source found, or why it could not be read."""
+        return self.results / study / "audit.json"
+
     def judge(self, study: str) -> Path:
         """Executed notebook that judges a study."""
         return self.results / study / "judge.ipynb"
@@ -316,6 +320,12 @@ class Layout:
         return self.report / "report.pdf"
 
     @property
+    def written(self) -> tuple[Path, ...]:
+        """The files that the last stage writes."""
+        ledger = self.verdicts_csv, self.verdicts_json
+        return (self.report_html, self.report_pdf, *ledger, self.manifest, self.config)
+
+    @property
     def report_problems(self) -> Path:
         """Problems of the report, and the number of attempts so far; see `report_attempt`."""
         return self.results / "report_problems.json"
@@ -327,6 +337,10 @@ class Layout:
     def judge_page(self, study: str) -> Path:
         """Page of the notebook that judges a study."""
         return self.report / "notebooks" / study / "judge.html"
+
+    def source_page(self, study: str, page: int, digest: str) -> Path:
+        """Picture of a page of a study's source, by the SHA-256 of the document."""
+        return self.report / "sources" / study / f"page-{page}-{digest[:8]}.png"
 
     def explore_page(self, dataset: str) -> Path:
         """Page of the notebook that shows a dataset."""

@@ -27,9 +27,9 @@ LARGEST_NOTEBOOK = 200_000_000
 LONGEST_LINE = 500
 LONGEST_READ = 10_000
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
 _CLOCK = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?)?|\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?"
-_PLAIN = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+PLAIN = r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _UNIT = r"(?:ns|[µμu]s|ms|s|secs?|seconds?|mins?|minutes?|hours?|hrs?|h)\b(?:/\w+)?"
 _RATE = r"(?:it/s|s/it|(?:[kKMG]i?)?B/s|(?:examples|samples|batches|steps)/s(?:ec)?)"
 _TIMED = (
@@ -39,10 +39,11 @@ _TIMED = (
 _BAR = r"\[[=>.#*\- ]{3,}\]|[━╸╺─█▏▎▍▌▋▊▉]{2,}|\d+%\|[^|]*\|"
 # What a line may hold that is no result: times, addresses in memory, progress bars.
 _VOLATILE = re.compile(
-    rf"(?P<timed>{_TIMED}){_PLAIN}(?:\s?{_UNIT})?|0[xX][0-9a-fA-F]+|{_CLOCK}"
-    rf"|(?<![\w.]){_PLAIN}\s?(?:{_RATE}|{_UNIT})|{_BAR}"
+    rf"(?P<timed>{_TIMED}){PLAIN}(?:\s?{_UNIT})?|0[xX][0-9a-fA-F]+|{_CLOCK}"
+    rf"|(?<![\w.]){PLAIN}\s?(?:{_RATE}|{_UNIT})|{_BAR}"
 )
-_NUMBER = re.compile(
+# A printed number, with its sign and percent sign.
+NUMBER = re.compile(
     r"(?<![\w.+\-−/\\])[-+−]?"
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d{1,2})?(?:\s?%)?"
     r"(?![\w/\\]|[.,]\d|[-−]\w)"
@@ -76,10 +77,8 @@ def read_notebook(path: Path) -> dict[str, Any]:
         raise NotebookFileError(
             f"{path}: not a notebook; accepted: a file as Jupyter saves it"
         ) from None
-    if not _is_notebook(content):
-        raise NotebookFileError(
-            f"{path}: not a notebook; accepted: one of format 4, as Jupyter saves it"
-        )
+    if not is_notebook(content):
+        raise NotebookFileError(f"{path}: {_NO_NOTEBOOK}")
     info = content.get("metadata", {})
     kernel = info.get("kernelspec") or info.get("language_info") or {}
     language = str(kernel.get("language") or kernel.get("name") or "python")
@@ -90,8 +89,8 @@ def read_notebook(path: Path) -> dict[str, Any]:
     return content
 
 
-def _is_notebook(content: Any) -> bool:
-    """Whether the parts that are read have the types that they should have."""
+def is_notebook(content: Any) -> bool:
+    """Return whether the parts of a notebook that are read have the types that they should have."""
     if not isinstance(content, dict) or content.get("nbformat") != 4:
         return False
     info, cells = content.get("metadata", {}), content.get("cells")
@@ -132,7 +131,7 @@ def parameters(notebook: Mapping[str, Any]) -> list[str]:
     """Return the names that the cell tagged `parameters` sets; none without such a cell."""
     for cell in code_cells(notebook):
         if "parameters" in _tags(cell):
-            return _assigned(_text(cell.get("source")))
+            return _assigned(text_of(cell.get("source")))
     return []
 
 
@@ -151,8 +150,8 @@ def _assigned(source: str) -> list[str]:
     return names
 
 
-def _text(value: Any) -> str:
-    """Join a text that a notebook file may hold as a list of lines."""
+def text_of(value: Any) -> str:
+    """Return a text that a notebook file may hold as a list of lines."""
     if isinstance(value, list):
         return "".join(part for part in value if isinstance(part, str))
     return value if isinstance(value, str) else ""
@@ -180,12 +179,12 @@ class PrintedLine:
         """The numbers that may be results, as printed."""
         if _NO_RESULT.search(self.text):
             return []
-        return [found[0] for found in _NUMBER.finditer(self._masked)]
+        return [found[0] for found in NUMBER.finditer(self._masked)]
 
     @cached_property
     def shape(self) -> str:
         """The text without its numbers."""
-        blank = re.sub(r"([-=_*~+|])\1{2,}", r"\1\1\1", _NUMBER.sub("#", self._masked))
+        blank = re.sub(r"([-=_*~+|])\1{2,}", r"\1\1\1", NUMBER.sub("#", self._masked))
         return " ".join(re.sub(r"@(?:\s*@)+", "@", blank).split())
 
     def before(self, number: int) -> str:
@@ -197,7 +196,7 @@ class PrintedLine:
         """The name of a row of a table, and the numbers after it; no numbers if it is no row."""
         words = self.text.split()
         n = len(words)
-        while n and _NUMBER.fullmatch(words[n - 1]):
+        while n and NUMBER.fullmatch(words[n - 1]):
             n -= 1
         if n == 0 and words and words[0].isdigit():  # rows that are counted, as pandas prints them
             n = 1
@@ -217,41 +216,52 @@ def lines_of(cell: Mapping[str, Any]) -> list[PrintedLine]:
         is_stream = output.get("output_type") == "stream"
         glue = "" if is_stream and was_stream else "\n"  # one text may arrive in several pieces
         whole += glue + text
-    return [PrintedLine(text) for text in map(_last_state, whole.split("\n")) if text]
+    states = (" ".join(last_state(line).split()) for line in whole.split("\n"))
+    return [PrintedLine(text) for text in states if text]
 
 
-def _last_state(line: str) -> str:
-    """Return what a line shows in the end, cut to a length that is quickly searched."""
-    line = line[-LONGEST_READ:]
-    states = [" ".join(state.split()) for state in _ESCAPES.sub("", line).split("\r")]
-    return next(filter(None, reversed(states)), "")
+def last_state(line: str) -> str:
+    r"""Return what a line shows in the end, cut to a length that is quickly searched.
+
+    Examples
+    --------
+    >>> last_state("1/2 loss: 0.9\r\x1b[1m2/2\x1b[0m  loss: 0.8\r")
+    '2/2  loss: 0.8'
+    """
+    states = ESCAPES.sub("", line[-LONGEST_READ:]).split("\r")
+    return next((state.rstrip() for state in reversed(states) if not state.isspace() and state), "")
 
 
 def _printed(output: Mapping[str, Any]) -> str:
     kind = output.get("output_type")
     if kind == "stream":
-        return _text(output.get("text")) if output.get("name") == "stdout" else ""
+        return text_of(output.get("text")) if output.get("name") == "stdout" else ""
     data = output.get("data")
     if kind not in ("execute_result", "display_data") or not isinstance(data, Mapping):
         return ""
-    plain = _text(data.get("text/plain")).strip()
+    plain = text_of(data.get("text/plain")).strip()
     # An object that has only a form in HTML is called by its type, such as <IPython...HTML object>.
     if plain and not (plain.startswith("<") and plain.endswith(">")):
         return plain
-    return "\n".join(_Rows.of(_text(data.get("text/html"))))
+    return "\n".join("  ".join(row) for row in table_rows(text_of(data.get("text/html"))))
+
+
+def table_rows(html: str) -> list[list[str]]:
+    """Return the cells of all rows of the tables in a piece of HTML."""
+    return _Rows.of(html)
 
 
 class _Rows(HTMLParser):
-    """Collects the rows of tables in HTML, a text each."""
+    """Collects the rows of tables in HTML."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[str] = []
+        self.rows: list[list[str]] = []
         self._cells: list[str] = []
         self._is_in_cell = False
 
     @classmethod
-    def of(cls, html: str) -> list[str]:
+    def of(cls, html: str) -> list[list[str]]:
         reader = cls()
         reader.feed(html)
         reader.close()
@@ -268,7 +278,7 @@ class _Rows(HTMLParser):
         if tag in ("td", "th"):
             self._is_in_cell = False
         elif tag == "tr":
-            self.rows.append("  ".join(" ".join(cell.split()) for cell in self._cells))
+            self.rows.append([" ".join(cell.split()) for cell in self._cells])
 
     def handle_data(self, data: str) -> None:
         if self._is_in_cell and self._cells:

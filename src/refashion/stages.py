@@ -143,6 +143,23 @@ def explore(dataset: str, notebook: Path) -> None:
         artifacts.write_json(failed, outcome.error)
 
 
+def audit_source(study: str) -> None:
+    """Check the numbers of a study's source against each other.
+
+    A source that cannot be read costs no report: the ledger says why.
+    """
+    from refashion.audit.command import SECONDS
+    from refashion.audit.record import source_record
+    from refashion.render.text.time_limit import time_limit
+
+    plan = _plan()
+    with time_limit(SECONDS):
+        found = source_record(plan.document_of(study))
+    if fault := found.get("fault"):
+        logger.error("%s", fault)
+    artifacts.write_json(plan.layout.audit(study), found)
+
+
 def judge(study: str, notebook: Path) -> None:
     """Execute the notebook that judges a study.
 
@@ -439,14 +456,20 @@ def _take_results(
 def _true_answers(
     given: dict[str, Any], study: Path, layout: Layout
 ) -> dict[str, np.ndarray] | None:
-    """Return the true answers of each split, if the study has data; none in a smoke run."""
+    """Return the true answers of each split, if the study has data; none in a smoke run.
+
+    A split that is drawn anew with each seed of ours is not that of somebody else's results.
+    """
     from refashion import datasets
     from refashion.runs.outside import true_answers
+    from refashion.spec.split import has_same_examples
 
     if given["dataset"] is None or given["examples"] or _missing(layout, given["dataset"]):
         return None
     source = datasets.module(given["dataset"], study, layout.data)
-    return true_answers(layout, given, source, study)
+    found = true_answers(layout, given, source, study)
+    split = _plan().config.studies[given["study"]].split
+    return {name: answers for name, answers in found.items() if has_same_examples(split, name)}
 
 
 def _failed(kind: str, message: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from refashion import artifacts
 from refashion.artifacts import Layout
+from refashion.audit.record import source_record
 from refashion.datasets.fashion_mnist import CLASSES
 from refashion.judgement.entries import judge_study
 from refashion.ledger import rows as ledger_rows
@@ -80,6 +81,7 @@ class Sample:
     statuses: dict = field(default_factory=dict)  # by (run, seed), where not "ok"
     data: str = "available"
     checks: tuple = ()  # further claims
+    source: dict = field(default_factory=dict)  # further keys of the source
 
     @property
     def layout(self) -> Layout:
@@ -114,6 +116,7 @@ class Sample:
         simple = ("cnn_accuracy", "cnn_loss", "gru_accuracy", "gru_loss")
         study["claims"] = [c for c in study["claims"] if c["id"] in simple]
         study["claims"] += self.checks
+        study["source"] |= self.source
         study["untestable"] = [{"where": "There", "quote": HOSTILE, "why": HOSTILE}]
         study["claims"][0]["quote"] = HOSTILE
         return study
@@ -128,6 +131,8 @@ class Sample:
         columns = ["study", "run", "seed", "split", "metric", "value"]
         scores = pd.DataFrame(rows, columns=columns)
         artifacts.write_csv(self.layout.metrics(STUDY), scores)
+        if document := self.config.studies[STUDY].document([]):
+            artifacts.write_json(self.layout.audit(STUDY), source_record(document))
         entries = judge_study(self.config, STUDY, scores, self.layout)
         ledger_rows.write_study(entries, STUDY, self.layout)
         ledger_rows.write_ledger(entries, self.layout)

@@ -174,10 +174,11 @@ def from_table(
     for name in (column, *(where or {}), *([seed] if seed else [])):
         if name not in header:
             raise DataError(f"{path.name}: no column {shown(name)}; {choices(name, header)}")
+    wanted = [(header.index(name), text) for name, text in (where or {}).items()]
     places = [
         (line, dict(zip(header, cells, strict=True)))
         for line, cells in rows
-        if all(dict(zip(header, cells, strict=True))[k] == v for k, v in (where or {}).items())
+        if all(cells[place] == text for place, text in wanted)
     ]
     if row is not None:
         places = places[row - 1 : row]

@@ -93,8 +93,14 @@ SOURCE = Path(__file__).resolve().parents[2]
 
 
 def home() -> Path:
-    """Return the home folder of libraries, and create it if necessary."""
-    folder = Path.cwd() / HOME
+    """Return the home folder of libraries, and create it if necessary.
+
+    It lies where Snakemake works. A command that reads files anywhere, such as an audit, leaves
+    nothing in the folder that it is called in, and uses that of the project.
+    """
+    here = Path.cwd()
+    is_workplace = (here / "Snakefile").is_file() or (here / HOME.parts[0]).is_dir()
+    folder = (here if is_workplace else Path(__file__).resolve().parents[3]) / HOME
     with suppress(OSError):  # if the working folder is not writable, libraries work without it
         folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -133,16 +139,11 @@ def interpreter_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return kept | _for_python()
 
 
-def restart_if_misled(arguments: list[str]) -> None:
+def restart_if_misled() -> None:
     """Set the environment of the command in this process, and restart Python if it is too late.
 
     The folder of this Python comes first in `PATH`, so that jobs run in the same environment,
     whichever one is activated.
-
-    Parameters
-    ----------
-    arguments
-        Arguments of this process, as in `sys.orig_argv`.
     """
     given, wanted = dict(os.environ), interpreter_environment(os.environ)
     own, path = str(Path(sys.executable).parent), wanted.get("PATH", os.defpath)
@@ -153,7 +154,7 @@ def restart_if_misled(arguments: list[str]) -> None:
     if is_misled or sys.getfilesystemencoding() != "utf-8":
         sys.stdout.flush()
         sys.stderr.flush()
-        os.execv(sys.executable, [sys.executable, *arguments[1:]])
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def job_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:

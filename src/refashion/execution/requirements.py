@@ -2,6 +2,8 @@
 
 What is asked for is pinned on first use, with the sha256 of every file. The environment is kept in
 a folder that is named after the sha256 of the pins, so that notebooks with the same pins share it.
+Both names also depend on the files and folders that the requirements name by their paths: studies
+may mean different ones by the same path, and these change.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +25,17 @@ from refashion import artifacts
 from refashion.errors import RefashionError
 from refashion.execution import environment
 from refashion.shortening import shortened
+from refashion.workspace import files_of
 
 # What a notebook needs besides, to be executed.
 KERNEL = ("ipykernel",)
 # Time in which packages are downloaded and installed.
 SECONDS = 1800
 COMPLETE = "complete"
+# A folder with one of these is a package, which is installed from its files.
+OF_PACKAGES = ("pyproject.toml", "setup.py")
+# Files of packages; others that requirements name are requirements, too.
+ARCHIVES = (".whl", ".zip", ".gz", ".tgz", ".bz2", ".xz")
 
 
 class EnvironmentBuildError(RefashionError):
@@ -84,11 +92,12 @@ def built(requirements: Path, pins: Path, place: Path, more: Sequence[str] = KER
     EnvironmentBuildError
         It cannot be built, for example because a package is not found.
     """
-    lock = pins.absolute() / f"{_digest(requirements.read_bytes(), *more)}.lock"
+    local = list(_local(requirements))
+    lock = pins.absolute() / f"{_digest(requirements.read_bytes(), *more, *local)}.lock"
     with _only_one(lock):
         if not lock.exists():
             _pin(requirements, lock, more)
-    found = Environment(place.absolute() / _digest(lock.read_bytes()), lock)
+    found = Environment(place.absolute() / _digest(lock.read_bytes(), *local), lock)
     with _only_one(found.folder):
         if not (found.folder / COMPLETE).exists():
             _install(found, requirements)
@@ -100,6 +109,40 @@ def _digest(*content: bytes | str) -> str:
     texts = [sys.version.partition(" ")[0], *content]
     whole = b"\0".join(each.encode() if isinstance(each, str) else each for each in texts)
     return hashlib.sha256(whole).hexdigest()
+
+
+def _local(requirements: Path) -> Iterator[bytes | str]:
+    """Yield the content of local files and packages that requirements name.
+
+    Of a folder that is no package, such as one with wheels, it is the path: which of its files
+    count is decided when they are pinned.
+    """
+    folder, waiting, seen = requirements.parent, [requirements], set[Path]()
+    while waiting:
+        for path in _named(waiting.pop(), folder):
+            if path in seen:
+                continue
+            seen.add(path)
+            if path.is_file():
+                yield from (path.name, path.read_bytes())
+                waiting += [] if path.suffix in ARCHIVES else [path]
+            elif any((path / name).is_file() for name in OF_PACKAGES):
+                for each in files_of(path):
+                    yield from (str(each.relative_to(path)), each.read_bytes())
+            else:
+                yield str(path)
+
+
+def _named(file: Path, folder: Path) -> Iterator[Path]:
+    """Yield the paths in a file of requirements that exist, seen from it or from a folder."""
+    for line in file.read_text("utf-8", errors="replace").splitlines():
+        for word in re.split(r"[\s=@;]+", line.partition(" #")[0]):
+            name = re.sub(r"^(-[rcef]|file:(//)?)|\[.*\]$", "", word)
+            for place in {file.parent, folder} if name and "\0" not in name else ():
+                path = Path(os.path.normpath(place.absolute() / name))
+                with suppress(OSError):  # the name is too long
+                    if path.exists():
+                        yield path
 
 
 @contextmanager

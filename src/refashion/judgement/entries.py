@@ -10,6 +10,7 @@ import pandas as pd
 
 from refashion.artifacts import Layout
 from refashion.judgement import judge
+from refashion.judgement.audited import audited_entries
 from refashion.judgement.settling import MOST_SEEDS
 from refashion.judgement.wording import leak_text
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
@@ -49,14 +50,16 @@ def judge_study(
     Returns
     -------
     list of Entry
-        One for each claim, in the order of the study.
+        One for each claim, in the order of the study; then what the audit of the source has found
+        besides.
     """
     whole = config.studies[study]
     states = load_states(layout, study, config.executions())
     results = StudyResults(whole, states, scores, layout)
-    return [
+    judged = [
         entry_of(config, study, claim, _judgement(config, claim, results)) for claim in whole.claims
     ]
+    return [*judged, *audited_entries(config, study, judged, layout)]
 
 
 def _judgement(config: Config, claim: Claim, results: StudyResults) -> Judgement:

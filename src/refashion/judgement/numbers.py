@@ -55,6 +55,8 @@ from refashion.wording import counted
 STEPS_OF_COUNTS = 2
 # If all seeds print so many numbers alike, no seed matters.
 MANY_NUMBERS = 10
+# Values with more decimal places are not rounded.
+MOST_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,9 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
     )
     reading = _reading(claim)
     if math.isinf(numbers.of_examples) and judged.reproduced is not None:
-        why = _why_open(claim.run, claim.metric)
+        chosen = claim.metric, claim.split, results, claim.of_class
+        of_runs = {run: _numbers_of(run, *chosen).of_examples for run in runs_of(claim)}
+        why = _why_open(next(filter(lambda run: math.isinf(of_runs[run]), of_runs)), claim.metric)
         return replace(judged, lower=None, upper=None, reason=f"{reading}{why}")
     return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
 
@@ -172,17 +176,28 @@ def judge_attribute(claim: AttributeClaim, results: StudyResults, prior: float) 
 def judge_text(claim: TextClaim, results: StudyResults, prior: float) -> Judgement:
     """Judge a text that an estimator has learned: it is the same, or it is not."""
     try:
-        found = [str(_as_text(value)) for value in fitted_values(claim, results)]
+        found = fitted_values(claim, results)
     except LookupError as error:
         return Judgement(Verdict.NOT_RUN, _sentence(str(error)))
-    same = sum(text == claim.reported.strip() for text in found)
-    counts = Counter(found)
+    same = sum(_is_same(value, claim.reported) for value in found)
+    counts = Counter(str(_as_text(value)) for value in found)
     shown = ", ".join(f"{text} with {counted(n, 'seed')}" for text, n in counts.most_common(5))
     reason = f"{claim.attribute}: {shown}."
     if is_deterministic(claim.run, results) and len(counts) == 1:
         verdict = Verdict.HOLDS if same else Verdict.FAILS
         return Judgement(verdict, reason, seeds=len(found))
     return replace(judge_share(same, len(found)), reason=reason)
+
+
+def _is_same(value: float | str, reported: str) -> bool:
+    """Whether an attribute is what a source prints: 10.0 is 10, and 'rbf' is rbf."""
+    text = reported.strip().strip("'\"")
+    if isinstance(value, str):
+        return value == text
+    try:
+        return float(text) == value
+    except ValueError:
+        return False
 
 
 def _as_text(value: float | str) -> float | str:
@@ -419,20 +434,33 @@ def _of_given(values: list[float], metric: Metric, n: int, is_same: bool) -> _Nu
     """Describe values without predictions by what is known of their examples.
 
     A share of a known number of examples scatters as any other. Without that number (0), or for a
-    loss, nobody knows how far other examples would move it, and infinity stands for that.
+    loss, nobody knows how far other examples would move it, and infinity stands for that. Values
+    may be rounded, and then agree by chance as coarse steps do.
     """
-    numbers = _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), math.inf, is_given=True)
+    step = _step_of_digits(values)
+    numbers = _Numbers(values, OF_LOG_LOSS * max(1.0, _level(values)), math.inf, step, True)
     if _is_share(metric):
         if n == 0:
             return numbers
-        numbers = replace(_share(values, n, n), is_given=True)
+        of_share = _share(values, n, n)
+        numbers = replace(of_share, step=max(of_share.step, step), is_given=True)
     return replace(numbers, of_examples=0.0) if is_same else numbers
 
 
+def _step_of_digits(values: Sequence[float]) -> float:
+    """Give the unit of the last decimal place that values have: 0.01 for 0.83 and 0.9."""
+    finite = [value for value in values if math.isfinite(value)]
+    digits = next((n for n in range(MOST_DIGITS) if all(round(v, n) == v for v in finite)), None)
+    return 0.0 if digits is None else 10.0**-digits
+
+
 def _is_share(metric: Metric) -> bool:
-    """Whether a metric is a share of examples, or a mean of shares of labels, taken for one."""
-    is_of_labels = metric.task == "classification" and metric.of == "predictions"
-    return metric.is_proportion or (is_of_labels and metric.name not in LIKE_LOG_LOSS)
+    """Whether a metric is a share of examples, or a mean that scatters like one.
+
+    So does a mean over classes that is weighted by their sizes. One that counts all classes alike
+    scatters by the size of the smallest, which values alone do not show.
+    """
+    return metric.is_proportion or metric.name.endswith("_weighted")
 
 
 def _why_open(run: str, measure: str) -> str:
@@ -556,7 +584,7 @@ def judge_table(claim: TableClaim, results: StudyResults, prior: float) -> Judge
     )
     if whole and not judge_cell.deterministic:
         judged = leaning(judged, lambda k: _of_table(cells, whole.with_seeds(k)))
-    return replace(judged, reason=_tally(claim, judged))
+    return replace(judged, reason=f"{_tally(claim, judged)} {judge_cell.why_open}".strip())
 
 
 def _of_table(cells: Sequence[Cell], whole: Family | None) -> Verdict:
@@ -598,6 +626,7 @@ class _CellJudge:
 
     def __init__(self, claim: TableClaim, results: StudyResults, prior: float) -> None:
         self.claim, self.results, self.prior = claim, results, prior
+        self.why_open = ""
         finished = [run for run in runs_of(claim) if results.seeds(run)]
         random = [run for run in finished if not is_deterministic(run, results)]
         self.n_seeds = min((len(results.seeds(run)) for run in random or finished), default=0)
@@ -619,6 +648,8 @@ class _CellJudge:
             present = [value for value in present if not math.isnan(value)]
         if not present:
             return Cell(row, column, text, None, Verdict.NOT_RUN), None, None
+        if math.isinf(numbers.of_examples):
+            self.why_open = self.why_open or _why_open(self.claim.run_of(row), column)
         split = self.claim.split or _split_of_column(column)
         reported, tolerance = Reported.parse(text), self.claim.tolerance_of(column)
         terms: Terms = {
@@ -711,7 +742,12 @@ def _table_numbers(claim: TableClaim, row: str, column: str, results: StudyResul
     reports = [results.report(run, seed, split) for seed in seeds]
     is_support = column == "support"
     n = n_all if is_support else int(reports[0]["support"].loc[row])
-    return _share([float(r[column].loc[row]) for r in reports], n, n_all, is_count=is_support)
+    numbers = _share([float(r[column].loc[row]) for r in reports], n, n_all, is_count=is_support)
+    if row != "macro avg" or is_support:
+        return numbers
+    # It is no share of all examples: a small class counts as much as a large one.
+    gains = metric_gains(run, seeds[:1], f"{column.partition('_')[0]}_macro", split, results)
+    return replace(numbers, of_examples=2 * float(np.var(gains)) / n)
 
 
 def _has_column(run: str, column: str, split: str, results: StudyResults) -> bool:

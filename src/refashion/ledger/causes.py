@@ -14,7 +14,10 @@ from refashion.spec.claims import ConsistencyClaim
 
 Check = Entry[ConsistencyClaim]
 
-READ_FIRST = (Verdict.INCONSISTENT, Verdict.DOUBTFUL, Verdict.CONSISTENT)
+READ_FIRST = (
+    *(Verdict.INCONSISTENT, Verdict.DOUBTFUL, Verdict.CONSISTENT),
+    Verdict.NOT_RUN,  # of a source that cannot be read
+)
 
 
 def is_vacuous(check: Check) -> bool:

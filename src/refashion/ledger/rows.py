@@ -19,6 +19,7 @@ from refashion.ledger import words
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
 from refashion.spec.claims import (
     AttributeClaim,
+    AuditedCheck,
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -38,10 +39,16 @@ FIELDS = (
     *("reproduced", "sd", "seeds", "lower", "upper", "tolerance", "verdict", "leaning"),
     *("direction", "preliminary", "assumes", "reason", "evidence"),
 )
+# What a row of a check by the audit has besides.
+_OF_AUDIT = ("found_by", "title", "line", "numbers")
 
 
 def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
-    """Give an entry as a row, with the keys `FIELDS`; that of a table has `cells` as well."""
+    """Give an entry as a row, with the keys `FIELDS`.
+
+    That of a table has `cells` as well, and that of a check by the audit has `found_by` and what
+    was checked: it stands in no study.
+    """
     claim, judged, runs = entry.claim, entry.judgement, runs_of(entry.claim)
     tolerance = getattr(claim, "tolerance", None)
     row = {
@@ -63,6 +70,8 @@ def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
         ],
     }
     ordered = {field: row[field] for field in FIELDS}
+    if isinstance(claim, AuditedCheck):
+        return ordered | claim.model_dump(include={*_OF_AUDIT})
     if not isinstance(claim, TableClaim):
         return ordered
     return {**ordered, "cells": [_cell_row(cell) for cell in judged.cells]}
@@ -188,9 +197,18 @@ def read(path: Path, config: Config) -> list[Entry[Claim]]:
     """
     claims = {(s.name, claim.id): claim for s in config.studies.values() for claim in s.claims}
     return [
-        entry_of(config, row["study"], claims[row["study"], row["id"]], _judgement_of(row))
+        entry_of(config, row["study"], _audited(row) or claims[key], _judgement_of(row))
         for row in artifacts.read_json(path)
+        for key in [(row["study"], row["id"])]
     ]
+
+
+def _audited(row: Mapping[str, Any]) -> AuditedCheck | None:
+    """Return the check of a row that the audit has added; None for a claim of the study."""
+    if "found_by" not in row:
+        return None
+    same = {name: row[name] for name in ("id", "where", "quote", "kind", *_OF_AUDIT)}
+    return AuditedCheck(check=row["metric"], **same)
 
 
 def _judgement_of(row: Mapping[str, Any]) -> Judgement:

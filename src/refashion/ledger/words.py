@@ -21,6 +21,7 @@ from refashion.reported import Reported
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
     AttributeClaim,
+    AuditedCheck,
     Claim,
     ConsistencyClaim,
     CostClaim,
@@ -203,6 +204,8 @@ def found_text(entry: Entry[Any]) -> str:
 
 def check_text(claim: ConsistencyClaim) -> str:
     """Write what a check of the source's own numbers looks at."""
+    if isinstance(claim, AuditedCheck):
+        return f"{claim.title} (found by the audit)"
     return meaning(claim.check)
 
 

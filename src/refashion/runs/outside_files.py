@@ -20,6 +20,7 @@ from refashion.regular_files import open_regular
 from refashion.spec.outside import Kind, check_value
 
 SPLITS = ("train", "validation", "test")
+KINDS = ("true", "pred", "score")
 SCORE = "score_"
 # Larger files are refused: a program may leave anything.
 MOST_BYTES = 2 * 1024**3
@@ -53,15 +54,13 @@ def read_predictions(
     DataError
         The file does not have this form.
     """
-    meanings = MEANINGS | {name: kind for kind, name in (columns or {}).items()}
     if path.suffix == ".npz":
-        found = _arrays(path, meanings, split)
+        found = _arrays(path, columns or {}, split)
     elif path.suffix == ".csv":
-        found = _columns(path, classes, meanings, split)
+        found = _columns(path, classes, columns or {}, split)
     else:
         raise DataError(f"{path.name}: accepted: a file that ends in .csv or .npz")
-    for name, array in found.items():
-        _check_array(path.name, name, array)
+    found = {name: _checked_array(path.name, name, array) for name, array in found.items()}
     for name in {name.partition("_")[0] for name in found}:
         if f"{name}_pred" not in found:
             raise DataError(f"{path.name}: no predictions of the {name} split; accepted: pred")
@@ -72,7 +71,28 @@ def read_predictions(
     return found
 
 
-def _arrays(path: Path, meanings: Mapping[str, str], split: str) -> dict[str, np.ndarray]:
+def _meanings(
+    file: str,
+    names: Sequence[str],
+    columns: Mapping[Kind, str],
+    usual: Mapping[str, str] = MEANINGS,
+) -> dict[str, str]:
+    """Return what columns or arrays mean, by name; `columns` counts more than a usual name."""
+    for name in columns.values():
+        if name not in names:
+            raise DataError(f"{file}: no column or array {shown(name)}; {choices(name, names)}")
+    stated: dict[str, str] = {name: kind for kind, name in columns.items()}
+    found = {name: stated.get(name, usual.get(name, name)) for name in names}
+    found = {name: kind for name, kind in found.items() if name in stated or kind not in columns}
+    for kind in KINDS:
+        same = [name for name in found if found[name] == kind]
+        if len(same) > 1:
+            text = f"{' and '.join(map(shown, same))} both mean {kind}"
+            raise DataError(f"{file}: {text}; accepted: one of them")
+    return found
+
+
+def _arrays(path: Path, columns: Mapping[Kind, str], split: str) -> dict[str, np.ndarray]:
     try:
         with open_regular(path, MOST_BYTES) as file, zipfile.ZipFile(file) as archive:
             size = sum(member.file_size for member in archive.infolist())
@@ -88,15 +108,15 @@ def _arrays(path: Path, meanings: Mapping[str, str], split: str) -> dict[str, np
             text = "an array of Python objects, which only pickle can read"
         raise DataError(f"{path.name}: {text}; accepted: arrays of numbers or text") from None
     found = {}
-    for name, array in arrays.items():
-        kind = meanings.get(name, name)
+    usual = MEANINGS | {f"{split}_{kind}": kind for kind in KINDS}
+    for name, kind in _meanings(path.name, [*arrays], columns, usual).items():
         of_split, _, rest = name.rpartition("_")
-        if kind in ("true", "pred", "score"):
-            found[f"{split}_{kind}"] = array
-        elif of_split in SPLITS and rest in ("true", "pred", "score"):
-            found[name] = array
+        if kind in KINDS:
+            found[f"{split}_{kind}"] = arrays[name]
+        elif of_split in SPLITS and rest in KINDS:
+            found[name] = arrays[name]
         else:
-            known = [f"{s}_{k}" for s in SPLITS for k in ("true", "pred", "score")]
+            known = [f"{s}_{k}" for s in SPLITS for k in KINDS]
             raise DataError(f"{path.name}: array {shown(name)}; {choices(name, known)}")
     if not found:
         raise DataError(f"{path.name}: no arrays; accepted: test_true and test_pred")
@@ -125,11 +145,11 @@ def read_table(path: Path) -> pd.DataFrame:
             )
             file.seek(0)
             first = file.readline().decode("utf-8-sig")
+        header = next(csv.reader([first], skipinitialspace=True))
     except OSError as error:
         raise DataError(f"{path.name}: cannot be read: {error.strerror}") from None
     except (ValueError, Warning, csv.Error) as error:  # those of pandas are of the first kind
         raise DataError(f"{path.name}: {one_line(str(error).strip())}") from None
-    header = next(csv.reader([first], skipinitialspace=True))
     if len(set(header)) < len(header):
         raise DataError(f"{path.name}: a column occurs twice; accepted: each name once")
     if not len(table):
@@ -138,13 +158,16 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _columns(
-    path: Path, classes: Sequence[str], meanings: Mapping[str, str], split: str
+    path: Path, classes: Sequence[str], columns: Mapping[Kind, str], split: str
 ) -> dict[str, np.ndarray]:
     table = read_table(path)
-    header = [str(name) for name in table.columns]
-    table.columns = [meanings.get(name, name) for name in header]
+    header = [*table.columns]
+    meanings = _meanings(path.name, header, columns)
+    table = table[[*meanings]].rename(columns=meanings)
     if "pred" not in table:
-        raise DataError(f"{path.name}: {_without_pred(header, meanings)}")
+        there = choices("pred", header).removeprefix("accepted: ")
+        text = f"no column pred; the file has {there}; accepted: columns true and pred"
+        raise DataError(f"{path.name}: {text}")
     scores = [name for name in table.columns if name.startswith(SCORE)]
     wanted = [f"{SCORE}{name}" for name in classes]
     if scores and set(scores) != set(wanted):
@@ -158,29 +181,41 @@ def _columns(
         row = int(np.flatnonzero(splits == odd[0])[0]) + 2
         text = f"split {shown(odd[0])}; {choices(odd[0], SPLITS)}"
         raise DataError(f"{path.name}: line {row}: {text}")
-    found = {}
+    found, names = {}, _names(table, classes)
     for name in dict.fromkeys(splits):
         rows = table[splits == name]
         for kind in ("true", "pred"):
             if kind in rows:
-                found[f"{name}_{kind}"] = _answers(path.name, kind, rows[kind], classes)
+                found[f"{name}_{kind}"] = _answers(path.name, kind, rows[kind], names, classes)
         if scores:
             parts = [_numbers(path.name, column, rows[column]) for column in wanted]
             found[f"{name}_score"] = np.stack(parts, axis=1)
     return found
 
 
-def _without_pred(header: Sequence[str], meanings: Mapping[str, str]) -> str:
-    """Name the column that lacks, and those that are there, as the file calls them."""
-    name = next((n for n in meanings if meanings[n] == "pred" and n not in MEANINGS), "pred")
-    meant = "pred" if name == "pred" else f"{shown(name)} (pred)"
-    there = choices(name, header).removeprefix("accepted: ")
-    return f"no column {meant}; the file has {there}; accepted: columns true and pred"
+def _names(table: pd.DataFrame, classes: Sequence[str]) -> set[str]:
+    """Return the names of classes that may occur; none if all answers are labels from 0.
+
+    Classes may be called 1, 2 and 3. So a whole table has names, or labels: if one column does not
+    happen to contain the label 0, it would pass for names.
+    """
+    texts = {text for kind in ("true", "pred") if kind in table for text in table[kind]}
+    return set() if texts - set(classes) and all(map(_is_number, texts)) else set(classes)
 
 
-def _answers(file: str, kind: str, column: pd.Series, classes: Sequence[str]) -> np.ndarray:
+def _is_number(text: str) -> bool:
+    try:
+        as_number(text, "")
+    except DataError:
+        return False
+    return True
+
+
+def _answers(
+    file: str, kind: str, column: pd.Series, names: set[str], classes: Sequence[str]
+) -> np.ndarray:
     """Return names of classes as they are, and numbers as numbers."""
-    if classes and set(column) <= set(classes):
+    if names and set(column) <= names:
         return column.to_numpy(dtype=str)
     if classes:
         try:
@@ -202,7 +237,8 @@ def _numbers(file: str, name: str, column: pd.Series) -> np.ndarray:
     )
 
 
-def _check_array(file: str, name: str, array: np.ndarray) -> None:
+def _checked_array(file: str, name: str, array: np.ndarray) -> np.ndarray:
+    """Check the form of an array; answers in a single column become one of shape (n,)."""
     if not name.endswith("_score"):
         array = array.reshape(-1) if array.ndim == 2 and array.shape[1] == 1 else array
         if array.ndim != 1 or array.dtype.kind not in "biufUS" or not len(array):
@@ -214,6 +250,7 @@ def _check_array(file: str, name: str, array: np.ndarray) -> None:
     if name.endswith("_true") and array.dtype.kind == "f" and np.isnan(array).any():
         row = int(np.flatnonzero(np.isnan(array))[0]) + 1
         raise DataError(f"{file}: {name}: value {row} is NaN; accepted: a true answer")
+    return array
 
 
 def read_history(path: Path) -> dict[str, list[float | None]]:

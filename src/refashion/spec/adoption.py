@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import re
 import shutil
@@ -18,18 +16,18 @@ from typing import Any
 from refashion import printed
 from refashion.errors import ConfigError, shown
 from refashion.printed import LONGEST_LINE, PrintedLine
-from refashion.reported import Reported
 from refashion.spec import scaffold
 from refashion.spec.config import RESERVED
 from refashion.spec.fields import NAME, why_invalid
 from refashion.spec.problems import NAME_RULE
 from refashion.spec.strict_yaml import INVISIBLE
+from refashion.spec.writing import PLAIN, RULE, in_line, quoted, similar_name, tolerance_of
 from refashion.wording import counted
 from refashion.workspace import LARGEST_COPY
 
 RUN = "notebook"
-# Keys whose values are names that need no quotes.
-PLAIN = ("id", "kind", "run", "table")
+# How a name begins whose file's name does not begin with a letter.
+OTHERWISE = "notebook"
 # More claims than these nobody reads; the first are kept.
 MOST_CLAIMS = 1000
 # A table of fewer rows is read line by line.
@@ -66,13 +64,6 @@ CLAIMS = """\
 # addresses in memory, progress bars, standard error, versions, names such as "Epoch 3", and lines
 # of more than {longest} characters. Delete what the report does not rely on.
 #
-# tolerance is the largest difference that counts as equal. It was chosen by this rule; edit it
-# before you run:
-#   whole numbers         1 % of the number, and at least 1
-#   percentages           1 percentage point
-#   numbers from -1 to 1  0.01, and at most a tenth of the number
-#   other numbers         1 % of the number
-# and never less than one unit of the last printed digit.
 """
 
 NEXT = """\
@@ -107,18 +98,12 @@ def adopt(notebook: Path, folder: Path | None) -> None:
     ConfigError
         See `write_study`.
     """
-    place = folder or scaffold.STUDIES / similar_name(notebook.stem)
+    place = folder or scaffold.STUDIES / similar_name(notebook.stem, OTHERWISE)
     n_claims, n_left_out = write_study(notebook, place)
     options = scaffold.options(place)
     left_out = f"; {n_left_out:,} more are left out" if n_left_out else ""
     claims = counted(n_claims, "printed number as a claim", "printed numbers as claims")
     print(NEXT.format(folder=place, claims=claims, left_out=left_out, options=options))
-
-
-def similar_name(text: str) -> str:
-    """Turn the name of a file into that of a study: "My Report-2" becomes "my_report_2"."""
-    name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return name if name[:1].isalpha() else f"notebook_{name}".rstrip("_")
 
 
 def write_study(notebook: Path, folder: Path) -> tuple[int, int]:
@@ -170,7 +155,7 @@ def write_study(notebook: Path, folder: Path) -> tuple[int, int]:
 def _check(folder: Path) -> None:
     name = folder.name
     if not re.fullmatch(NAME, name) or why_invalid(name) or name in RESERVED:
-        similar = similar_name(name)
+        similar = similar_name(name, OTHERWISE)
         hint = f"; did you mean '{similar}'?" if similar != name else ""
         raise ConfigError(f"FOLDER: {shown(name)}; accepted: {NAME_RULE}{hint}")
     if os.path.lexists(folder):
@@ -187,15 +172,15 @@ def _write(
     folder: Path, notebook: Path, content: Mapping[str, Any], claims: Sequence[_Claim]
 ) -> None:
     texts = {
-        "title": _quoted(_title(content) or notebook.stem),
-        "citation": _quoted(notebook.name),
-        "notebook": _quoted(notebook.name),
+        "title": quoted(_title(content) or notebook.stem),
+        "citation": quoted(notebook.name),
+        "notebook": quoted(notebook.name),
     }
     study = STUDY.format(**texts, run=RUN, minutes=_minutes(content))
     (folder / "study.yaml").write_text(study, encoding="utf-8")
     head = CLAIMS.format(notebook=notebook.name, longest=LONGEST_LINE)
     listed = "\n".join(map(_in_yaml, claims))
-    (folder / "claims.yaml").write_text(f"{head}claims:\n{listed}\n", encoding="utf-8")
+    (folder / "claims.yaml").write_text(f"{head}{RULE}claims:\n{listed}\n", encoding="utf-8")
     shutil.copyfile(notebook, folder / notebook.name)
     for path in _needed(content, notebook.parent):
         target = folder / path
@@ -203,26 +188,13 @@ def _write(
         shutil.copyfile(notebook.parent / path, target)
 
 
-def _quoted(text: str) -> str:
-    """Write a text as YAML reads it: in quotes, without characters that it refuses."""
-    return json.dumps(INVISIBLE.sub(" ", text), ensure_ascii=False)
-
-
 def _in_yaml(claim: _Claim) -> str:
     pairs = {"id": claim.id, **claim.keys}
-    parts = [f"{key}: {value if key in PLAIN else _value(value)}" for key, value in pairs.items()]
+    parts = [f"{key}: {value if key in PLAIN else in_line(value)}" for key, value in pairs.items()]
     if claim.rows is None:
         return f"  - {{{', '.join(parts)}}}"
-    rows = [f"      {_quoted(row)}: {_quoted(line)}" for row, line in claim.rows.items()]
+    rows = [f"      {quoted(row)}: {quoted(line)}" for row, line in claim.rows.items()]
     return "\n".join(["  - " + "\n    ".join(parts), "    rows:", *rows])
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_quoted(k)}: {_value(v)}' for k, v in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    return _quoted(value) if isinstance(value, str) else f"{value:.12g}"
 
 
 def _title(content: Mapping[str, Any]) -> str | None:
@@ -299,33 +271,6 @@ def _singles(line: PrintedLine, cell: int, at: int) -> Iterator[_Claim]:
             "tolerance": tolerance,
         }
         yield _Claim(f"cell_{cell}_line_{at}_number_{number}", keys)
-
-
-def tolerance_of(text: str) -> float | None:
-    """Choose the tolerance of a printed number by its form; None for what is no number.
-
-    Examples
-    --------
-    >>> tolerance_of("0.8943"), tolerance_of("0.04"), tolerance_of("1200"), tolerance_of("95.2%")
-    (0.01, 0.01, 12.0, 0.01)
-    >>> tolerance_of("0.0412"), tolerance_of("31.5")
-    (0.00412, 0.315)
-    """
-    try:
-        reported = Reported.parse(text)
-    except ValueError:
-        return None
-    size, unit = abs(reported.value), 2 * reported.half_unit
-    if reported.percent:
-        chosen = 0.01
-    elif reported.digits <= 0:
-        chosen = max(1.0, 0.01 * size)
-    elif size <= 1:
-        chosen = min(0.01, 0.1 * size)
-    else:
-        chosen = 0.01 * size
-    tolerance = float(f"{max(chosen, unit):.3g}")
-    return tolerance if 1e-15 <= tolerance <= 1e15 and math.isfinite(tolerance) else None
 
 
 def _rows_from(lines: Sequence[PrintedLine], at: int) -> int:

@@ -283,6 +283,14 @@ class ConsistencyClaim(Statement):
         return consistency.function(self.check)(**self.numbers)
 
 
+class AuditedCheck(ConsistencyClaim):
+    """A check that the audit of the source made, and that the study does not state."""
+
+    title: Text = Field(description="what is asked, as a heading")
+    line: int = Field(description="line of the document that a reader should look at")
+    found_by: Literal["audit"] = "audit"
+
+
 class CostClaim(Statement):
     """An ordering of times, or a stated time, which is shown but not judged."""
 

@@ -309,6 +309,33 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
     return Config(studies=studies, **{key: getattr(options, key) for key in _Options.model_fields})
 
 
+def load_study_alone(folder: Path, root: Path = Path()) -> tuple[Study, Sequence[Path]]:
+    """Read and check one study, with what `config.yaml` says of studies, if there is one.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study, which may stand anywhere.
+    root
+        Folder of the project.
+
+    Returns
+    -------
+    tuple
+        The study, and `data_dirs`.
+
+    Raises
+    ------
+    ConfigError
+        A file is invalid.
+    """
+    if not (root / "config.yaml").is_file():
+        return load_study(folder.resolve()), ()
+    options = _options(root, {})
+    places = options.data_dirs, options.data
+    return load_study(folder, options.packages, *places, options.commands), options.data_dirs
+
+
 def config_schema() -> dict[str, Any]:
     """Return the JSON schema of `config.yaml`, for editors."""
     return {"$schema": DRAFT, **ConfigFile.model_json_schema()}

@@ -129,8 +129,9 @@ def _of_requirements(name: str, run: NotebookRun, folder: Path) -> Iterator[Prob
     if run.requirements is None:
         return
     path, stated = folder / run.requirements, shown(run.requirements)
-    is_inside = path.resolve().is_relative_to(folder.resolve())
-    if Path(run.requirements).is_absolute() or not is_inside or not path.is_file():
+    # A link to itself is no file, and cannot be resolved.
+    is_there = path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    if Path(run.requirements).is_absolute() or not is_there:
         found = sorted(each.name for each in folder.glob("*.txt"))
         text = f"{stated}; no such file in the folder of the study"
         yield Problem(("runs", name, "requirements"), f"{text}; {choices(run.requirements, found)}")
@@ -149,6 +150,9 @@ def _inside(folder: Path, name: str) -> Path:
     path = folder / name
     if not name.endswith(models.NOTEBOOK):
         raise ValueError(f"{shown(name)}; accepted: a file that ends in {models.NOTEBOOK}")
-    if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+    # A link to itself cannot be resolved; reading it fails.
+    is_there = path.exists()
+    is_outside = is_there and not path.resolve().is_relative_to(folder.resolve())
+    if Path(name).is_absolute() or ".." in Path(name).parts or is_outside:
         raise ValueError(f"{shown(name)}; accepted: a file in the folder of the study")
     return path

@@ -2,10 +2,11 @@
 
     refashion quotes FOLDER [--study-dirs DIR ...]
 
-FOLDER contains the text of each original report as a `.txt` file in UTF-8. The source of a study is
-the file that contains most of its quotes. Quotes must match word by word; only white space may
-differ. All studies in `study_dirs` of the `config.yaml` in the working directory are read, even if
-their claims are not complete.
+FOLDER contains the original reports: PDF files, text in UTF-8, Markdown, HTML, notebooks, Word
+documents or TeX. The source of a study is the file that contains most of its quotes. Quotes must
+match word by word; only white space may differ, and the hyphens that part words at the ends of
+lines in PDF files. All studies in `study_dirs` of the `config.yaml` in the working directory are
+read, even if their claims are not complete.
 """
 
 from __future__ import annotations
@@ -15,13 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from refashion import documents
+from refashion.documents.quotes import MARK, Passages, is_quoted, single_blanks
 from refashion.errors import ConfigError, one_line
-from refashion.regular_files import open_regular
 from refashion.spec.config import find_studies, study_folders
 from refashion.spec.study import read_files
 
-# Size of one text: more than a thousand pages.
-MAX_BYTES = 5_000_000
 LONGEST_LINE = 2_000
 # Number of passages that are compared with a quote in full: those that share most letters with it.
 CANDIDATES = 20
@@ -47,7 +47,7 @@ def check_all(folder: Path, study_dirs: Sequence[Path] = ()) -> int:
     Parameters
     ----------
     folder
-        Folder with the original reports as `*.txt`.
+        Folder with the original reports.
     study_dirs
         Folders that hold studies; empty for those of `config.yaml`.
 
@@ -59,7 +59,7 @@ def check_all(folder: Path, study_dirs: Sequence[Path] = ()) -> int:
     Raises
     ------
     ConfigError
-        There is no study, or no readable text.
+        There is no study, or no report that can be read.
     """
     sources = load_sources(folder)
     studies = {
@@ -73,25 +73,32 @@ def _studies(study_dirs: Sequence[Path]) -> dict[str, Path]:
 
 
 def load_sources(folder: Path) -> dict[str, str]:
-    """Read the texts in a folder, by file name, with normalized white space.
+    """Read the reports in a folder, by file name, with normalized white space.
 
     Raises
     ------
     ConfigError
-        The folder has no `.txt` file, or one that cannot be read as UTF-8.
+        The folder has no report, or one that cannot be read.
     """
-    texts = {}
-    for path in sorted(folder.glob("*.txt")):
-        try:
-            with open_regular(path, MAX_BYTES) as file:
-                texts[path.name] = single_blanks(file.read().decode())
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: cannot be read: {error}; accepted: UTF-8 text") from None
-    if not texts:
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in documents.SUFFIXES)
+    if not paths:
+        suffixes = ", ".join(documents.SUFFIXES)
         raise ConfigError(
-            f"{folder}: no *.txt; accepted: a folder with the texts of the original reports"
+            f"{folder}: no reports; accepted: a folder with the original reports ({suffixes})"
         )
-    return texts
+    return {path.name: _load(path) for path in paths}
+
+
+def _load(path: Path) -> str:
+    try:
+        document = documents.read(path)
+    except documents.DocumentError as error:
+        raise ConfigError(str(error)) from None
+    if document.encoding != "utf-8":
+        raise ConfigError(f"{path}: cannot be read: it is not in UTF-8; accepted: UTF-8 text")
+    if len(document.without_text) == document.n_parts:
+        raise ConfigError(f"{path}: no page has text, as after a scan; accepted: a file with text")
+    return Passages.of(document).text
 
 
 def quotes_of(study: Mapping[str, Any]) -> Iterator[Quote]:
@@ -127,28 +134,6 @@ def match_source(quotes: Sequence[Quote], sources: Mapping[str, str]) -> QuoteMa
     return QuoteMatch(source, [quote for quote in quotes if quote not in found[best]])
 
 
-def is_quoted(quote: str, text: str) -> bool:
-    """Return whether a text contains a quote, from the start of a word to the end of a word.
-
-    Examples
-    --------
-    >>> is_quoted("accuracy of 0.9", "an accuracy of 0.91")
-    False
-    """
-    at = text.find(quote)
-    while quote and at >= 0:
-        end = at + len(quote)
-        if not (_splits_word(text, at) or _splits_word(text, end)):
-            return True
-        at = text.find(quote, at + 1)
-    return False
-
-
-def _splits_word(text: str, at: int) -> bool:
-    around = text[max(at - 1, 0) : at + 1]
-    return 0 < at < len(text) and all(letter.isalnum() for letter in around)
-
-
 def nearest_passage(quote: str, text: str) -> str:
     """Return the passage of a text, with as many words as a quote, that is most similar to it."""
     words, length = text.split(), len(quote.split())
@@ -165,17 +150,12 @@ def nearest_passage(quote: str, text: str) -> str:
     return max(passages[:CANDIDATES], key=lambda passage: similarity(passage, quick=False))
 
 
-def single_blanks(text: str) -> str:
-    """Replace all white space by single spaces, and strip the ends."""
-    return " ".join(text.split())
-
-
 def _report(study: str, quotes: list[Quote], sources: Mapping[str, str]) -> int:
     """Print the missing quotes of a study and a summary; return 1 if any is missing."""
     source, missing = match_source(quotes, sources)
     for quote in missing:
         nearest = nearest_passage(quote.text, sources[source]) if source and quote.text else None
-        hint = f'; nearest: "{nearest}"' if nearest else ""
+        hint = f'; nearest: "{nearest.replace(MARK, "")}"' if nearest else ""
         line = f'{study}: {quote.entry}: not found: "{quote.text}"{hint}'
         print(one_line(line, LONGEST_LINE))
     where = f" in {source}" if source else ""

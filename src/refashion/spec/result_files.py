@@ -127,9 +127,9 @@ def _files(
         return _by_pattern(names[0], folders, where)
     found = {}
     for seed, name in enumerate(names):
-        place = next((f / name for f in folders if _is_there(f / name, f, folders[0])), None)
+        place = next((f / name for f in folders if is_there(f / name, f, folders[0])), None)
         if place is None:
-            raise AbsentError(where, f"{shown(name)}; no such file in {_folders(folders)}")
+            raise AbsentError(where, f"{shown(name)}; no such file in {folders_text(folders)}")
         found[seed] = name, place
     return found
 
@@ -142,7 +142,7 @@ def _by_pattern(
         for path in sorted(folder.glob("*".join(map(escape, name.split(SEED))))):
             own = path.relative_to(folder).as_posix()
             match = pattern.fullmatch(own)
-            if not match or not _is_there(path, folder, folders[0]):
+            if not match or not is_there(path, folder, folders[0]):
                 continue
             seed = int(match["seed"])
             if seed in found:
@@ -151,16 +151,18 @@ def _by_pattern(
             found[seed] = own, path
         if found:
             return found
-    raise AbsentError(where, f"{shown(name)}; no such files in {_folders(folders)}")
+    raise AbsentError(where, f"{shown(name)}; no such files in {folders_text(folders)}")
 
 
-def _is_there(path: Path, folder: Path, study: Path) -> bool:
+def is_there(path: Path, folder: Path, study: Path) -> bool:
     """Whether there is a file. A study, which may be somebody else's, links to no other places."""
-    is_own = folder != study or path.resolve().is_relative_to(folder.resolve())
-    return is_own and path.is_file()
+    # A link to itself is no file, and cannot be resolved.
+    is_file = path.is_file()
+    return is_file and (folder != study or path.resolve().is_relative_to(folder.resolve()))
 
 
-def _folders(folders: Sequence[Path]) -> str:
+def folders_text(folders: Sequence[Path]) -> str:
+    """Name the folders in which a file was looked for."""
     others = " or data_dirs" if len(folders) > 1 else ", and data_dirs names no folder"
     return f"{folders[0]}{others}"
 

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,7 +65,14 @@ def options(folder: Path) -> str:
     return f"{shlex.quote(f'study_dirs={folder.parent.absolute()}')} {chosen}"
 
 
-def create(name: str, place: Path = STUDIES) -> Path:
+def _write_example(folder: Path) -> None:
+    for file in FILES:
+        shutil.copyfile(TEMPLATES / file, folder / file)
+
+
+def create(
+    name: str, place: Path = STUDIES, write: Callable[[Path], None] = _write_example
+) -> Path:
     """Create the folder of a study, with all files or not at all.
 
     Parameters
@@ -73,6 +81,8 @@ def create(name: str, place: Path = STUDIES) -> Path:
         Name of the study and its folder.
     place
         Folder that holds studies. It is created, unless it is the default.
+    write
+        Writes the files into a folder; those of an example if it is left out.
 
     Returns
     -------
@@ -91,8 +101,7 @@ def create(name: str, place: Path = STUDIES) -> Path:
         with TemporaryDirectory(dir=place, prefix=".") as temporary:
             whole = Path(temporary, name)
             whole.mkdir()
-            for file in FILES:
-                shutil.copyfile(TEMPLATES / file, whole / file)
+            write(whole)
             _name_schema(whole / "study.yaml", place)
             whole.rename(folder)
     except OSError as error:

@@ -33,7 +33,7 @@ from refashion.data.fetching import named_folders
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.metrics import METRICS
 from refashion.quantities import MOST_ENTRIES
-from refashion.spec import notebooks, outside_problems, strict_yaml
+from refashion.spec import notebooks, original, outside_problems, strict_yaml
 from refashion.spec import preprocess as preprocessing
 from refashion.spec import split as splits
 from refashion.spec.claims import (
@@ -58,6 +58,7 @@ from refashion.spec.fields import (
 )
 from refashion.spec.formats import DatasetEntry, Description
 from refashion.spec.notebooks import NotebookRun
+from refashion.spec.original import OriginalReport
 from refashion.spec.outside import CommandRun, Outside, ResultsRun
 from refashion.spec.preprocess import Preprocess, is_unseeded
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
@@ -74,13 +75,6 @@ PACKAGES = ("sklearn",)
 WITHOUT_SPLIT = Split(classes=None, test="given", validation=None)
 
 CLAIM_KEYS = ("claims", "untestable")
-
-
-class OriginalReport(Strict):
-    """The report that a study re-creates."""
-
-    citation: Text
-    note: Text = Field(description="one line about the source")
 
 
 class Assumption(Strict):
@@ -235,6 +229,18 @@ class Study(_Head):
         if self.dataset is None:
             return list(self.recorded or ())
         return datasets.classes(self.dataset, self.split.classes, self.folder)
+
+    def document(self, data_dirs: Sequence[Path]) -> Path | None:
+        """Return the document of the source; None if the study names none, or if it is gone.
+
+        Parameters
+        ----------
+        data_dirs
+            `data_dirs` of the configuration.
+        """
+        if self.source.file is None:
+            return None
+        return original.find_document(self.source.file, outside_folders(self.folder, data_dirs))
 
     @property
     def asked_metrics(self) -> list[str]:
@@ -500,6 +506,7 @@ def _checked(
     problems += found
     found, seeds, programs = _outside(runs, data, allowed)
     problems += found
+    problems += original.problems_of(data.get("source"), allowed.folders)
     printing = None if printing is None else printing | programs
     names = _known_names(data, context, folder)
     known = replace(names, notebooks=printing, logged=_logged(runs))

@@ -15,6 +15,7 @@ from typing import Any
 from refashion import artifacts, datasets, models, sources, workspace
 from refashion.artifacts import Layout
 from refashion.data import readers
+from refashion.errors import ConfigError
 from refashion.spec import config
 from refashion.spec import split as splits
 from refashion.spec.config import Execution
@@ -136,6 +137,7 @@ class Plan:
             *map(files.explore, self.datasets),
             *map(files.metrics, studies),
             *map(files.study_verdicts, studies),
+            *(files.audit(name) for name, study in studies.items() if study.source.file),
             *(run.run_json for run in runs),
             *(run.notebook for run in runs),
         ]
@@ -154,6 +156,24 @@ class Plan:
     def runs_of(self, study: str) -> list[Path]:
         """Return the paths of `run.json` of every execution of a study."""
         return [self.layout.run(*key).run_json for key in self.executions if key[0] == study]
+
+    def document_of(self, study: str) -> Path:
+        """Return the document of a study's source, which validation has found."""
+        whole = self.config.studies[study]
+        found = whole.document(self.config.data_dirs)
+        if found is None:
+            raise ConfigError(f"{whole.folder}/study.yaml: source.file: not there any more")
+        return found
+
+    def judged(self, study: str) -> list[Path]:
+        """Return what the judgement of a study reads: runs, metrics, the audit of its source."""
+        audited = [self.layout.audit(study)] if self.config.studies[study].source.file else []
+        return [*self.runs_of(study), self.layout.metrics(study), *audited]
+
+    def shown(self) -> list[Path]:
+        """Return the notebooks that the report shows besides those of runs."""
+        files = self.layout
+        return [*map(files.explore, self.datasets), *map(files.judge, self.config.studies)]
 
     def dataset_of(self, study: str) -> str | None:
         """Return the name of the dataset of a study; None if its notebooks bring their own data."""
@@ -198,6 +218,10 @@ class Plan:
         # Of the library only the module itself: how files are fetched changes no number.
         is_input = [path for path in sources.closure_of(file) if not sources.is_library(path)]
         return is_input or [sources.in_project(str(file.relative_to(sources.PROJECT)))]
+
+    def read_by(self, study: str, run: str) -> list[Path]:
+        """Return the files that can change a number of a run: its data, and their and its code."""
+        return [*self.data_of(study, run), *self.code_of(study, run)]
 
     def code_of(self, study: str, run: str) -> list[Path]:
         """Return the files of the dataset and of the model of a run."""

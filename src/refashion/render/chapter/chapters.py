@@ -16,6 +16,7 @@ from refashion.render.chapter.claims import Claims
 from refashion.render.chapter.class_values import ClassValues
 from refashion.render.chapter.figures import Figures
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.chapter.source_pages import SourcePages
 from refashion.render.chapter.tables import Tables
 from refashion.render.chapter.usual import usual_narrative
 from refashion.render.chapter.values import Values
@@ -100,13 +101,16 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
             text = fill_text(usual_narrative(outcomes), name, functions)
     except RefashionError as error:
         return replace(plain_chapter(outcomes, [str(error)]), discarded=references.files)
-    head = markdown.join([markdown.heading(study.title, 1, study.name), *_leaks(study)])
-    return Part(study.name, head + text, references)
+    head = [markdown.heading(study.title, 1, study.name), *_notices(outcomes)]
+    return Part(study.name, markdown.join(head) + text, references)
 
 
-def _leaks(study: Study) -> list[Markdown]:
-    """Warn of runs whose preprocessing has seen the test examples."""
-    texts = [text for run in study.runs.values() if (text := leak_text(run))]
+def _notices(outcomes: Outcomes) -> list[Markdown]:
+    """Warn of runs whose preprocessing has seen the test examples, and of an unreadable source."""
+    texts = [text for run in outcomes.study.runs.values() if (text := leak_text(run))]
+    audit = SourcePages(outcomes).audit
+    if audit and "fault" in audit:
+        texts.append(f"The source was not audited: {audit['fault'].rstrip('.')}.")
     return [markdown.block(markdown.bullets(texts), "notice")] if texts else []
 
 
@@ -127,7 +131,7 @@ def plain_chapter(outcomes: Outcomes, problems: list[str]) -> Part:
         "Assumptions": tables.table_assumptions,
         "Runs": tables.table_runs,
     }
-    pieces = [_problem_list(study.title, study.name, problems), *_leaks(study)]
+    pieces = [_problem_list(study.title, study.name, problems), *_notices(outcomes)]
     pieces.append(markdown.paragraph(FALLBACK))
     for title, show in sections.items():
         anchor = f"{study.name}-plain_{title.split()[0].lower()}"

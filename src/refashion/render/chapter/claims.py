@@ -13,7 +13,10 @@ from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, STATEMENTS, C, Question
 from refashion.render.chapter.evidence import linked_value, notebooks
 from refashion.render.chapter.exhibits import SPLIT_NAMES, Exhibits
+from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.chapter.source_pages import SourcePages
 from refashion.render.text import markdown
+from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import (
     cell_numbers,
@@ -59,7 +62,19 @@ TOPICS: dict[type[Statement], str] = {
 
 
 class Claims(Exhibits):
-    """Functions for the claims of the source. A narrative can call every public method."""
+    """Functions for the claims of the source. A narrative can call every public method.
+
+    Parameters
+    ----------
+    outcomes
+        Results of the study.
+    references
+        Numbers the figures and tables of the chapter.
+    """
+
+    def __init__(self, outcomes: Outcomes, references: CrossReferences) -> None:
+        super().__init__(outcomes, references)
+        self._pages = SourcePages(outcomes)
 
     def claims(self) -> Markdown:
         """Show all claims of the source beside the results, with a heading for each kind."""
@@ -248,7 +263,7 @@ class Claims(Exhibits):
         """List the consistency checks of the source's own numbers, contradictions first."""
         found = ledger_tables.own_numbers(self._outcomes.entries)
         if not found:
-            return Markdown("")
+            return self._audit()
         n = len(ledger_tables.counting(found, ConsistencyClaim))
         text = f"{counted(n, 'consistency check')} of the source's own numbers, which need no run: "
         intro = self._lead(text, self._tally(found, OWN_NUMBERS), ".") if n else ""
@@ -256,7 +271,24 @@ class Claims(Exhibits):
         listed = [self._check(entry) for entry in found if not causes.is_vacuous(entry)]
         caption = "Consistency of the source's own numbers, contradictions first."
         table = self._texts("own_numbers", caption, CHECK_HEADER, listed) if listed else ""
-        return markdown.join([intro, table, self._vacuous(vacuous)])
+        return markdown.join([intro, table, self._vacuous(vacuous), self._audit()])
+
+    def _audit(self) -> Markdown:
+        """Say what the audit of the source asked and found, and how much of it the study states."""
+        audit = self._pages.audit
+        if audit is None or "fault" in audit:
+            return Markdown("")
+        counts = audit["counts"]
+        checks = counted(sum(counts.values()), "check")
+        numbers = counted(len(audit["numbers"]), "number")
+        told = (
+            f"The audit of the source ({audit['document']['name']}) read {numbers} and made "
+            f"{checks}: {counted(counts['inconsistent'], 'contradiction')}, "
+            f"{counts['doubtful']:,} doubtful, {counts['consistent']:,} consistent. "
+            "What no claim states is listed as found by the audit."
+        )
+        share = f" Of its results, {covered.words}." if (covered := self._pages.coverage) else ""
+        return markdown.paragraph(f"{told}{share}")
 
     def _check(self, entry: Entry[ConsistencyClaim]) -> list[Any]:
         claim, verdict = entry.claim, self._verdict(entry)
@@ -281,8 +313,9 @@ class Claims(Exhibits):
         statements = counted(len(untestable), "statement is", "statements are")
         intro = self._lead(f"{statements} left out, because no run or calculation can test them.")
         rows = [
-            [markdown.join([f"“{one.quote}”, ", markdown.span(one.where, "where")]), one.why]
+            [markdown.join([f"“{one.quote}”, ", place]), one.why]
             for one in untestable
+            for place in [markdown.span(self._pages.where(one), "where")]
         ]
         caption = "Statements that cannot be tested."
         header, widths = ["Statement", "Reason"], (50, 50)
@@ -309,10 +342,12 @@ class Claims(Exhibits):
     def _claim(self, entry: Entry[Any], subject: Any) -> Markdown:
         """Show the subject of a claim with its quote and its place in the source."""
         claim, anchor = entry.claim, claim_anchor(entry)
-        where = markdown.span(claim.where, "where")
+        where = markdown.span(self._pages.where(claim), "where")
         named = self._references.place(anchor, markdown.strong(markdown.join([subject, "."])))
         ledger = markdown.span(markdown.link("ledger", f"ledger.html#{anchor}"), "pages")
-        return markdown.join([named, f" “{claim.quote}”, ", where, ledger])
+        picture = self._pages.picture(claim)
+        self._references.files |= {*self._pages.files.values()}
+        return markdown.join([named, f" “{claim.quote}”, ", where, ledger, picture])
 
     def _notes(self, entry: Entry[Any]) -> list[str]:
         """Return the reason for a missing value and the number of assumptions, if any."""

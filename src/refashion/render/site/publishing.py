@@ -21,7 +21,7 @@ N_COLOURS = 128
 
 _PNG = re.compile(r'(?<=src="data:image/png;base64,)[^"]*(?=")')
 # Suffixes of the files in a copy.
-SUFFIXES = {".html", ".css", ".js", ".svg", ".pdf"}
+SUFFIXES = {".html", ".css", ".js", ".svg", ".png", ".pdf"}
 _TARGET = re.compile(r'\b(?:href|src|action)="(?!data:|[a-z]+:|#)([^"#?]+)')
 # The download link, as the template of notebook pages writes it.
 _LINK_TO_FILE = re.compile(r'\n<a href="[^"]*\.ipynb" download>[^<]*</a>')

@@ -144,6 +144,24 @@ def image(
     return Markdown(f"\n\n![{escape(caption)}]({source}){{{attributes}}}\n\n")
 
 
+def cut(source: str, alt: str, width: int, height: int, position: int) -> Markdown:
+    """Return a part of a picture that is as wide as the whole, in HTML only.
+
+    Parameters
+    ----------
+    source
+        Path of the picture, relative to the report. It is linked as well.
+    alt
+        Description of the part.
+    width, height
+        Size of the part, in any unit.
+    position
+        Of all that is left out, how many percent lie above the part.
+    """
+    attributes = f'.cut place="{width} {height} {position}"'
+    return span(Markdown(f"![{escape(alt)}]({source}){{{attributes}}}"), "pages")
+
+
 def table(
     header: Sequence[Any],
     rows: Iterable[Sequence[Any]],

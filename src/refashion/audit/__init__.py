@@ -1,0 +1,1 @@
+"""What can be said of a report from its own numbers alone, with nothing run."""

@@ -1,0 +1,63 @@
+"""A document under audit, as the questions see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from refashion.audit.belonging import Belonging, Owner
+from refashion.audit.reading import tabulated
+from refashion.audit.reading.readings import PrintedResult, Reading, Readings, Size
+from refashion.checks.consistency import number
+from refashion.documents.document import Document
+
+
+@dataclass
+class Case:
+    """What was read, with what belongs together.
+
+    Attributes
+    ----------
+    document
+        The document.
+    readings
+        What was found in it.
+    """
+
+    document: Document
+    readings: Readings
+    _owners: dict[int, Owner] = field(default_factory=dict)
+
+    @cached_property
+    def _belonging(self) -> Belonging:
+        return Belonging(self.document, self.readings)
+
+    def owner(self, reading: Reading) -> Owner:
+        """Return what a reading is of."""
+        if id(reading) not in self._owners:
+            self._owners[id(reading)] = self._belonging.owner(reading)
+        return self._owners[id(reading)]
+
+    def topic(self, reading: Reading) -> str | None:
+        """Return the model that the nearest announcing line above names."""
+        return self._belonging.topic(reading.first)
+
+    @cached_property
+    def tabulated(self) -> list[PrintedResult]:
+        """Results in the cells of tables."""
+        return [*tabulated.results(self.readings.tables)]
+
+    def sizes(self, of: str) -> list[Size]:
+        """Return the stated numbers of examples of a split, each number once; no shares."""
+        found: dict[int, Size] = {}
+        for size in self.readings.sizes:
+            if size.of == of and "%" not in size.value:
+                try:
+                    found.setdefault(number.count(size.value), size)
+                except ValueError:
+                    continue
+        return list(found.values())
+
+    def text(self, first: int, last: int) -> str:
+        """Return lines of the document as one text."""
+        return "\n".join(line.text for line in self.document.lines[first - 1 : last])
