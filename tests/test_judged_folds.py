@@ -25,7 +25,9 @@ from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Verdict
 from refashion.render.chapter.chapters import plain_chapter, write_chapter
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.chapter.tables import Tables
 from refashion.render.text import markdown
+from refashion.render.text.cross_references import CrossReferences
 from refashion.reported import Reported
 from refashion.runs import cross_validation, evaluation, results, training
 from refashion.runs import tables as run_tables
@@ -212,6 +214,17 @@ def test_scores_of_folds_as_a_table(load):
     assert table["logit"].iloc[5:].tolist() == [f"{expected.mean():.4f}", f"{expected.std():.4f}"]
 
 
+def test_folds_of_many_runs_have_a_row_for_each_run(load, monkeypatch):
+    plan = load()
+    finished(plan)
+    outcomes = Outcomes(plan.config, plan.config.studies["cancer"], plan.layout, [])
+    shown = Tables(outcomes, CrossReferences(plan.layout)).table_folds("accuracy", "logit")
+    assert "| Fold |" in shown
+    monkeypatch.setattr("refashion.render.chapter.tables.MOST_NARROW_COLUMNS", 0)
+    shown = Tables(outcomes, CrossReferences(plan.layout)).table_folds("accuracy", "logit")
+    assert "| Run | 1 | 2 | 3 | 4 | 5 | Mean | SD |" in shown
+
+
 def test_a_leak_is_re_created_and_told_in_the_ledger_and_the_chapter(load):
     model = make_pipeline(StandardScaler(), LogisticRegression())
     chosen = SelectKBest(k=5).fit_transform(CANCER.data, CANCER.target)
@@ -234,7 +247,7 @@ def test_a_chapter_without_a_narrative_shows_names_of_classes_as_text(load, proj
     outcomes = Outcomes(plan.config, plan.config.studies["cancer"], plan.layout, entries)
     chapter = write_chapter(outcomes, project)
     assert not chapter.problems
-    assert f"Recall of {markdown.escape('<b>x</b> (( 1 ))')}" in chapter.text
+    assert f"Recall of {markdown.escape('<b>x</b> {{ 1 }}')}" in chapter.text
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,50 @@ def test_a_program_is_judged_by_what_it_leaves_and_prints(project):
     assert hashes["mine/own/seed-1"] == {"predictions.csv": digest}
 
 
+PERCENT = {"kind": "output", "run": "own", "cell": 1, "line": 1, "where": "README"}
+PERCENT |= {"id": "p", "quote": "accuracy 80.5 % of 40", "reported": "80.5 %", "tolerance": 0.02}
+
+
+def test_a_percentage_without_its_sign_is_refused(project):
+    run = {"tolerance": 1} | {"reported": "80.5"}
+    value = USUAL | {"kind": "value", "metric": "accuracy", "quote": "80.5% right"}
+    table = USUAL | {"id": "t", "kind": "table", "table": "runs", "columns": ["accuracy", "r2"]}
+    del table["run"]
+    claims = [
+        PERCENT | run,
+        value | run | {"id": "v"},
+        value | run | {"id": "w", "quote": "80.5 percent"},
+        table | {"columns": ["accuracy"], "rows": {"own": "80.5 ± 1.2"}},
+    ]
+    project.program(claims=claims)
+    with pytest.raises(ConfigError) as caught:
+        project.plan()
+    ends = [line.partition(": claims")[2] for line in str(caught.value).splitlines()]
+    sign = "a percentage, as the quote shows, without its sign; accepted: '80.5 %'"
+    most = "accuracy is at most 1; if it is in percent, accepted: '80.5"
+    assert ends == [
+        f"[p].reported: '80.5'; {sign}",
+        f"[v].reported: '80.5'; {sign}",
+        f"[w].reported: '80.5'; {most} %'",
+        f"[t].rows.own: '80.5 ± 1.2'; {most} ± 1.2 %'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reported", "quote", "tolerance"),
+    [("80.5 %", "accuracy 80.5 % of 40", 0.02), ("80.5", "accuracy", 2), ("0.805", "accuracy", 1)],
+)
+def test_a_printed_percentage_is_compared_in_the_unit_of_the_claim(
+    project, reported, quote, tolerance
+):
+    changed = {"reported": reported, "quote": quote, "tolerance": tolerance}
+    project.program(PROGRAM + 'print("accuracy 80.5 % of 40")', claims=[PERCENT | changed])
+    found = project.judge()["p"]
+    assert found.reproduced == pytest.approx(
+        float(reported.split()[0]) / (100 if "%" in reported else 1)
+    )
+
+
 def test_words_of_a_command_hold_the_seed_and_settings(project):
     words = ["--seed={seed}", "{rate}", "{output}"]
     code = "import sys; print(sys.argv[1:])"
@@ -203,7 +247,7 @@ def test_a_program_that_fails_is_a_failed_run_with_the_reason(project, code, mes
         ("predictions.csv", "", "predictions.csv: .*[Nn]o columns"),
         ("predictions.csv", "true,pred\n", "no rows"),
         ("predictions.csv", "true,pred\nyes,no,no\n", "predictions.csv: "),
-        ("predictions.csv", "true,guess\nyes,no\n", "no column pred"),
+        ("predictions.csv", "true,preds\nyes,no\n", "no column pred; .*; did you mean 'preds'"),
         ("predictions.csv", "true,pred\nyes,maybe\n", "line 2: pred: 'maybe'; accepted: no, yes"),
         ("predictions.csv", "true,pred\nyes,\n", "line 2: pred: ''; accepted: no, yes"),
         ("predictions.csv", "true,pred\n1,2\n", "from 2.* to 2.*; accepted: names of classes"),
@@ -550,6 +594,33 @@ def test_a_table_of_runs_takes_values_and_predictions(project):
     )
 
 
+def test_cells_of_a_table_may_have_a_spread_and_be_listed(project):
+    project.file("a.json", json.dumps({"acc": 0.75}))
+    names = ["own", *"bcd"]
+    runs = {
+        name: {"title": name, "group": "headline", "results": {"values": [{**VALUE}]}}
+        for name in names
+    }
+    table = {"id": "t", "where": "there", "quote": "it", "kind": "table", "table": "runs"}
+    table |= {"split": "test", "columns": ["accuracy"], "tolerance": 0.02}
+    rows = {"own": "0.75 ± 0.05", "b": "75 ± 5 %", "c": ["0.75 ± 0.05"], "d": "0.75±0.05"}
+    project.write(results={"values": [VALUE]}, runs=runs, claims=[table | {"rows": rows}])
+    (judged,) = project.judge().values()
+    assert [(cell.reported, cell.reproduced) for cell in judged.cells] == [
+        ("0.75 ± 0.05", 0.75),
+        ("75 ± 5 %", 0.75),
+        ("0.75 ± 0.05", 0.75),
+        ("0.75±0.05", 0.75),
+    ]
+    rows = {name: ["0.75", "± 0.05"] for name in names}
+    project.write(results={"values": [VALUE]}, runs=runs, claims=[table | {"rows": rows}])
+    with pytest.raises(ConfigError) as caught:
+        project.plan()
+    [line] = str(caught.value).splitlines()
+    assert '["0.75", "± 0.05"]; 2 cells; accepted: 1, ' in line
+    assert line.endswith("(the same in 3 more rows)")
+
+
 def test_a_difference_names_the_run_whose_examples_are_unknown(project):
     project.file("a.json", json.dumps({"acc": [0.75, 0.76]}))
     project.file("b.csv", predictions(30))
@@ -631,6 +702,16 @@ def test_the_example_of_the_guide_is_judged(project, repository):
     found = project.judge(seeds=5)["accuracy"]
     assert found.verdict is not Verdict.NOT_REPRODUCED
     assert found.reproduced == pytest.approx(0.8, abs=0.02)
+
+
+def test_the_names_of_columns_in_the_guide_are_understood(project, repository):
+    guide = (repository / "docs" / "guide" / "add-your-report.md").read_text()
+    [columns] = re.findall(r"^ +columns: \{true: .*?\}", guide, re.MULTILINE)
+    project.file("runs/0.csv", predictions(30).replace("true,pred", "label,answer"))
+    project.write(results={"predictions": "runs/{seed}.csv", "columns": {}}, claims=[ACCURACY])
+    study = (project.folder / "study.yaml").read_text()
+    project.file("study.yaml", re.sub(r"^ +columns: \{\}", columns, study, flags=re.MULTILINE))
+    assert project.judge()["a"].reproduced == 0.75
 
 
 @pytest.mark.slow

@@ -188,6 +188,11 @@ FAULTS = [
         "line 3, column 'y': 'v'; accepted: one of the classes, 'u'",
     ),
     ("a,y\n1,u\n2,v\n", {"task": "regression"}, "line 2, column 'y': 'u' (and in 1 more rows)"),
+    (
+        'a,y\n1,"651,55"\n2,"-3,5"\n',
+        {"task": "regression"},
+        "line 2, column 'y': '651,55' (and in 1 more rows); accepted: a number; or state `decimal",
+    ),
     ("a,y\n1,é\n2,v\n".encode("latin-1"), {}, "line 2: not text in utf-8 (byte 0xe9); accepted:"),
     ("a,y\n1,u\0\n", {}, "line 2: a character with the code 0; accepted: a text file"),
     ('a,y\n1,"u\n2,v\n', {}, "line 3: unexpected end of data; accepted: cells"),

@@ -114,7 +114,7 @@ def test_byte_order_mark_is_no_content(path: Path) -> None:
         ("# only a comment\n", "line 1: contains nothing"),
         ("a: 1\n---\nb: 2", "line 2: a second document; accepted: one"),
         ("a: 1\nb: c: d", "line 2: not valid YAML: mapping values are not allowed"),
-        ("a: 1\n\tb: 2", "line 2: not valid YAML: "),
+        ("a: 1\n\tb: 2", "line 2: not valid YAML: a tab at the start; accepted: spaces"),
         ("a: [1,\n", "line 2: not valid YAML: "),
         ("a: 1\nb: \x07", r"line 2: control character '\x07'; remove it"),
         (b"a: 1\nb: \xff", "line 2: not UTF-8; save the file as UTF-8"),

@@ -167,7 +167,9 @@ def test_names_are_unique(study, project, tmp_path):
     (again / "study.yaml").write_text("{}")
     with pytest.raises(ConfigError, match="two_clouds have one name; accepted"):
         load(study, project, study_dirs=[str(study.parent), str(again.parent)])
-    with pytest.raises(ConfigError, match=r"study_dirs: '.*nowhere'; accepted: a folder"):
+    with pytest.raises(
+        ConfigError, match=r"^--config: study_dirs: '.*nowhere'; accepted: a folder"
+    ):
         load(study, project, study_dirs="nowhere")
 
 

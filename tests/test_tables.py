@@ -53,6 +53,20 @@ def test_settings_are_flat_and_say_which_are_assumed():
     assert (listed["why"] == "not stated").tolist() == [False, True, True, False]
 
 
+def test_steps_of_a_pipeline_read_like_calls_with_what_is_stated():
+    ridge = {"sklearn.linear_model.Ridge": {"alpha": 1.0, "tol": 0.0001, "copy_X": True}}
+    steps = [["scale", {"sklearn.preprocessing.StandardScaler": {"copy": True}}], ["ridge", ridge]]
+    steps += [["rest", "passthrough", ["age", "fare"]]]
+    whys = {"steps.1.1.sklearn.linear_model.Ridge.tol": "not stated"}
+    listed = run_tables.table_settings({"steps": steps}, whys)
+    assert dict(zip(listed["setting"], listed["value"], strict=True)) == {
+        "steps[scale]": "StandardScaler()",
+        "steps[ridge]": "Ridge(alpha=1)",
+        "steps[rest]": "passthrough on age, fare",
+    }
+    assert not listed["why"].any()
+
+
 def test_a_name_that_merely_begins_alike_is_not_assumed():
     listed = run_tables.table_settings({"units_last": 10}, {"units": "not stated"})
     assert listed["why"].tolist() == [""]

@@ -81,8 +81,11 @@ def choices(name: object, accepted: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """Format a value on one short line, text in quotes, without control characters."""
-    is_text = isinstance(value, str)
-    text = repr(str(value)[:LONGEST_VALUE]) if is_text else json.dumps(value, default=str)
+    if isinstance(value, str):
+        text = repr(value[:LONGEST_VALUE])
+    else:
+        dumped = json.dumps(value, default=str, ensure_ascii=False)
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in dumped[: LONGEST_VALUE + 1])
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 

@@ -411,6 +411,13 @@ def names(task: str) -> list[str]:
     return [metric.name for metric in METRICS.values() if metric.task == task]
 
 
+def is_at_most_one(name: str) -> bool:
+    """Whether a metric cannot exceed 1, so that reports may print it in percent."""
+    metric = METRICS.get(name)
+    is_of_labels = metric is not None and metric.task == "classification"
+    return name == "r2" or (metric is not None and is_of_labels and metric.greater_is_better)
+
+
 def score(
     task: str,
     true: np.ndarray,

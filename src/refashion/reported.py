@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -148,6 +149,40 @@ def _decimal(text: str) -> Decimal:
     if re.fullmatch(rf"{_SIGN}?(?:{_DOTTED})", text):
         text = text.replace(".", "")
     return Decimal(text.replace(",", "."))
+
+
+def lacks_percent_sign(text: str, quote: str) -> bool:
+    """Whether a quote shows a number with a percent sign everywhere, and the text has none.
+
+    Examples
+    --------
+    >>> lacks_percent_sign("80.5", "Test accuracy 80.5 % on 1000 messages")
+    True
+    >>> lacks_percent_sign("80.5", "80.5 of 100"), lacks_percent_sign("80.5 %", "80.5 %")
+    (False, False)
+    """
+    number = re.search(r"[0-9.,].*", text.strip())
+    if Reported.parse(text).percent or number is None:
+        return False
+    same = rf"(?<![\d.,]){re.escape(number[0])}(?![\d]|[.,]\d)"
+    spread = rf"(?:{_SPACE}?(?:\u00b1|\+/-){_SPACE}?{_CLEAR})?"
+    signs = re.findall(rf"{same}{spread}{_SPACE}*(%?)", quote)
+    return bool(signs) and all(signs)
+
+
+def cells_of(line: str | Sequence[str]) -> list[str]:
+    """Split a row of a table at its blanks, but not beside ± or before a percent sign.
+
+    Examples
+    --------
+    >>> cells_of("0.855 ± 0.052 85.6 % -")
+    ['0.855 ± 0.052', '85.6 %', '-']
+    >>> cells_of(["1 234", "0.5"])
+    ['1 234', '0.5']
+    """
+    if not isinstance(line, str):
+        return [*line]
+    return re.split(r"(?<!±)(?<!\+/-)\s+(?!±|\+/-|%)", line.strip())
 
 
 def _checked(text: str) -> str:

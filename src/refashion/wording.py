@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 
 NOT_FINITE = "not a number"
+# A relative deviation that rounding makes of equal numbers.
+ROUNDING = 1e-12
+ABBREVIATIONS = {name.lower(): name for name in ("AUC", "MAE", "MAPE", "MSE", "PR", "RMSE", "ROC")}
 
 
 def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
@@ -18,7 +21,7 @@ def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
     mean
         The mean; if it is not finite, the text is "not a number".
     sd
-        Standard deviation, or None to omit it.
+        Standard deviation, or None to omit it. One of zero, or that rounding has made, is omitted.
     digits
         Digits after the decimal point. A deviation that would be shown as zero gets more, up to
         five. Means of one thousand or more get none.
@@ -31,15 +34,30 @@ def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
     ('0.912', '0.9123 ± 0.0002')
     >>> plus_minus(45720769.756, 1234.5)
     '45,720,770 ± 1,234'
+    >>> plus_minus(-39.199, 1e-14)
+    '−39.199'
     """
     if not math.isfinite(mean):
         return NOT_FINITE
     digits = digits_of(mean, digits)
-    if sd is None or not math.isfinite(sd):
-        return f"{rounded(mean, digits):,.{digits}f}"
+    if sd is None or not math.isfinite(sd) or sd <= ROUNDING * max(1, abs(mean)):
+        return f"{rounded(mean, digits):,.{digits}f}".replace("-", "−")
     while 0 < sd < 0.5 * 10**-digits and digits < 5:
         digits += 1
-    return f"{rounded(mean, digits):,.{digits}f} ± {sd:,.{digits}f}"
+    return f"{rounded(mean, digits):,.{digits}f} ± {sd:,.{digits}f}".replace("-", "−")
+
+
+def headed(name: str) -> str:
+    """Write the name of a measure as the head of a column.
+
+    Examples
+    --------
+    >>> headed("auc"), headed("top_k_accuracy"), headed("validation auc")
+    ('AUC', 'Top k accuracy', 'Validation AUC')
+    """
+    words = [ABBREVIATIONS.get(word, word) for word in name.replace("_", " ").split(" ")]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 def rounded(value: float, digits: int) -> float:

@@ -94,7 +94,10 @@ class ListedModel(KerasModel):
             if self.n_classes == 2 and self.loss.name not in (*ONE_LABEL, *ONE_HOT):
                 wanted[1] = "1 output for the probability of the second class"
         if shape[0] not in wanted:
-            return f"{outputs}, but the data have {data}; accepted: {', or '.join(wanted.values())}"
+            accepted = ", or ".join(wanted.values())
+            if shape[0] == 1 and self.activation == "sigmoid" and self.n_classes == 2:
+                accepted += ", or with a single one the loss binary_crossentropy"
+            return f"{outputs}, but the data have {data}; accepted: {accepted}"
         if self._is_one_output and self.activation == "softmax":
             return "a softmax of one output is always 1; accepted: sigmoid, or an output per class"
         return None

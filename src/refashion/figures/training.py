@@ -27,6 +27,7 @@ from refashion.figures.style import (
     styled,
     to_svg,
 )
+from refashion.wording import headed
 
 if TYPE_CHECKING:
     import seaborn as sns
@@ -94,7 +95,7 @@ def further_curves(history: pd.DataFrame) -> dict[str, str]:
     """Name the metrics of a history besides the loss and the usual metric, by column."""
     columns = dict.fromkeys(str(column).removeprefix("val_") for column in history)
     further = [name for name in columns if name not in (*CURVES, *NO_CURVES)]
-    return {name: name[:1].upper() + name[1:].replace("_", " ") for name in further}
+    return {name: headed(name) for name in further}
 
 
 def _thinned(history: pd.DataFrame) -> pd.DataFrame:

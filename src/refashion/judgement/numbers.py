@@ -248,15 +248,22 @@ def printed_numbers(claim: OutputClaim, results: StudyResults) -> dict[int, floa
         cells = results.printed(claim.run, seed)
         lines = cells[claim.cell - 1] if claim.cell <= len(cells) else []
         text = find_number(lines, claim.quote, claim.line, claim.number)
-        found[seed] = None if text is None else _value_of(text)
+        found[seed] = None if text is None else _value_of(text, Reported.parse(claim.reported))
     return found
 
 
-def _value_of(text: str) -> float | None:
+def _value_of(text: str, reported: Reported) -> float | None:
+    """Read a printed number in the unit of the reported one.
+
+    A reported "80.5" is in percent if "81.8 %" was printed in its place; a reported "0.805" is the
+    share.
+    """
     try:
-        return Reported.parse(text).value
+        printed = Reported.parse(text)
     except ValueError:
         return None
+    is_in_percent = printed.percent and not reported.percent and abs(reported.value) > 1
+    return 100 * printed.value if is_in_percent else printed.value
 
 
 def _not_printed(claim: OutputClaim, results: StudyResults) -> str:
@@ -610,7 +617,8 @@ def _tally(claim: TableClaim, judged: Judgement) -> str:
         f" Chance alone would make about {expected:.1f} of them not reproduced."
         * (expected >= 0.05),
     ]
-    return f"Of {len(judged.cells)} numbers: {tally}.{''.join(notes)}"
+    n = len(judged.cells)
+    return f"{f'Of {n} numbers' if n > 1 else 'The only number'}: {tally}.{''.join(notes)}"
 
 
 class _CellJudge:
@@ -752,11 +760,12 @@ def _printed_cells(claim: TableClaim, row: str, column: str, results: StudyResul
     """Give the number in a cell of a printed table for each seed; NaN where it was not printed."""
     filled = [c for r, c, _ in claim.cells() if r == row]
     place, line = filled.index(column), (claim.line or 1) + [*claim.rows].index(row)
+    reported = next(Reported.parse(text) for r, c, text in claim.cells() if (r, c) == (row, column))
     values: list[float] = []
     for seed in results.seeds(claim.run_of(row)):
         cells, at = results.printed(claim.run_of(row), seed), (claim.cell or 1) - 1
         found = find_row(cells[at] if at < len(cells) else [], row, line)
-        value = _value_of(found[place]) if len(found) == len(filled) else None
+        value = _value_of(found[place], reported) if len(found) == len(filled) else None
         values.append(math.nan if value is None else value)
     return values
 

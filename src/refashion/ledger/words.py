@@ -84,7 +84,7 @@ def alike(value: float | None, reported: str) -> str:
     percent = (printed := Reported.parse(reported)).percent
     digits = printed.digits - 2 * percent
     shown = f"{value * (100 if percent else 1):.{min(max(0, digits), MOST_DIGITS)}f}"
-    return f"{shown}%" if percent else shown
+    return f"{shown}%".replace("-", "−") if percent else shown.replace("-", "−")
 
 
 def measure_text(measure: str, of_class: str | None = None) -> str:
@@ -266,7 +266,7 @@ def _as_printed(value: float, reported: str) -> str:
     scaled = value * (100 if percent else 1)
     sure = sys.float_info.dig - 1 - math.floor(math.log10(abs(scaled) or 1))
     digits = min(printed.digits - 2 * percent, sure)
-    return f"{scaled:,.{max(0, digits)}f}{'%' * percent}"
+    return f"{scaled:,.{max(0, digits)}f}{'%' * percent}".replace("-", "−")
 
 
 def interval_text(entry: Entry[NumberClaim]) -> str:

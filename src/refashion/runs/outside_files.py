@@ -161,11 +161,13 @@ def _columns(
     path: Path, classes: Sequence[str], columns: Mapping[Kind, str], split: str
 ) -> dict[str, np.ndarray]:
     table = read_table(path)
-    meanings = _meanings(path.name, [*table.columns], columns)
+    header = [*table.columns]
+    meanings = _meanings(path.name, header, columns)
     table = table[[*meanings]].rename(columns=meanings)
     if "pred" not in table:
-        known = [*table.columns]
-        raise DataError(f"{path.name}: no column pred; accepted: true and pred, not {known}")
+        there = choices("pred", header).removeprefix("accepted: ")
+        text = f"no column pred; the file has {there}; accepted: columns true and pred"
+        raise DataError(f"{path.name}: {text}")
     scores = [name for name in table.columns if name.startswith(SCORE)]
     wanted = [f"{SCORE}{name}" for name in classes]
     if scores and set(scores) != set(wanted):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from refashion.backends.estimator_settings import HOW
 from refashion.metrics import METRICS
 from refashion.shortening import shortened
 from refashion.wording import flatten, plus_minus, setting_text
@@ -34,7 +35,7 @@ def table_settings(settings: Mapping[str, Any], assumes: Mapping[str, str]) -> p
     """
     rows = [
         {"setting": name, "value": setting_text(value), "why": _why(name, assumes)}
-        for name, value in flatten(dict(_listed(settings))).items()
+        for name, value in flatten(dict(_listed(settings, assumes))).items()
     ]
     return pd.DataFrame(rows, columns=["setting", "value", "why"])
 
@@ -72,10 +73,17 @@ def table_stated(
     return shared, differing
 
 
-def _listed(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Give each entry of a list of layers a name of its own, and a text that reads like a call."""
+def _listed(settings: Mapping[str, Any], assumes: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """Give each layer and each step of a pipeline its own name, and a text that reads like a call.
+
+    The settings that a step only assumes are left out: they are listed as assumptions.
+    """
     for name, value in settings.items():
-        if isinstance(value, list) and any(map(_is_call, value)):
+        if isinstance(value, list) and value and all(map(_is_step, value)):
+            for place, (step, what, *on) in enumerate(value):
+                text = _step_text(what, f"{name}.{place}.1", assumes)
+                yield f"{name}[{step}]", f"{text} on {setting_text(on[0])}" if on else text
+        elif isinstance(value, list) and any(map(_is_call, value)):
             for place, entry in enumerate(value):
                 yield f"{name}[{place}]", _call_text(entry)
         else:
@@ -86,6 +94,24 @@ def _is_call(value: Any) -> bool:
     """Whether a value is a name with its arguments, such as `{Dense: {units: 10}}`."""
     is_single = isinstance(value, Mapping) and len(value) == 1
     return is_single and isinstance(next(iter(value.values())), Mapping)
+
+
+def _is_step(value: Any) -> bool:
+    """Whether a value is a name with an estimator, as in a pipeline, and perhaps its columns."""
+    is_named = isinstance(value, list) and len(value) in (2, 3) and isinstance(value[0], str)
+    return is_named and (_is_call(value[1]) or value[1] in ("passthrough", "drop"))
+
+
+def _step_text(what: Any, place: str, assumes: Mapping[str, str]) -> str:
+    if not _is_call(what):
+        return str(what)
+    ((path, arguments),) = what.items()
+    stated = [
+        f"{name}={setting_text(value)}"
+        for name, value in arguments.items()
+        if name not in HOW and not _why(f"{place}.{path}.{name}", assumes)
+    ]
+    return f"{path.rpartition('.')[2]}({', '.join(stated)})"
 
 
 def _call_text(entry: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -28,10 +28,11 @@ from refashion.attributes import PATH
 from refashion.checks import consistency, curves
 from refashion.errors import choices, shown
 from refashion.quantities import MOST_CELLS, MOST_COLUMNS, MOST_ENTRIES
-from refashion.reported import Printed, Reported, Stated
+from refashion.reported import Printed, Reported, Stated, cells_of, lacks_percent_sign
 from refashion.spec import metric_names
 from refashion.spec.fields import Count, Heading, Id, Known, KnownClass, Positive, Strict, Text
 from refashion.spec.problems import Problem, explain
+from refashion.wording import counted
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -50,6 +51,8 @@ AVERAGES = ("accuracy", "macro avg", "weighted avg")
 # Columns of the log of any model; that of the metric goes by the task.
 LOGGED = ("loss", "accuracy", "mae")
 NOT_PRINTED = "-"
+# A share above 1 may be a misprint; one above this is a percentage.
+MOST_MISPRINTED = 2
 
 
 class Statement(Strict):
@@ -180,8 +183,11 @@ class OutputClaim(NumberClaim):
         return
 
 
+Cells = Annotated[tuple[Text, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
+
+
 class TableClaim(Statement):
-    """Many numbers: rows of cells separated by spaces, with "-" for an empty cell.
+    """Many numbers: rows of cells separated by blanks or listed, with "-" for an empty cell.
 
     They are numbers of one run, or with the table `runs`, a row is a run and a column is a metric.
     """
@@ -193,7 +199,7 @@ class TableClaim(Statement):
     cell: Count | None = Field(None, description="for an output: which cell of code, from 1")
     line: Count | None = Field(None, description="for an output: line of its first row, from 1")
     columns: Annotated[tuple[Heading, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
-    rows: Annotated[dict[str, Text], Field(min_length=1, max_length=MOST_ENTRIES)]
+    rows: Annotated[dict[str, Text | Cells], Field(min_length=1, max_length=MOST_ENTRIES)]
     tolerance: Positive | Annotated[dict[str, Positive], Field(min_length=1)] = Field(
         description="largest difference that counts as equal, for all columns or for each"
     )
@@ -202,7 +208,7 @@ class TableClaim(Statement):
     def cells(self) -> Iterator[tuple[str, str, str]]:
         """Yield row, column and printed number of every cell that is not empty."""
         for row, line in self.rows.items():
-            for column, text in zip(self.columns, line.split(), strict=True):
+            for column, text in zip(self.columns, cells_of(line), strict=True):
                 if text != NOT_PRINTED:
                     yield row, column, text
 
@@ -461,10 +467,13 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
         return
     match claim:
         case ValueClaim():
-            yield from _of_measured(claim, known, with_counts=True)
+            faults = [*_of_measured(claim, known, with_counts=True)]
+            yield from faults
             yield from _of_folds(claim, known)
             yield from _of_several(claim)
             yield from _of_difference(claim)
+            if not faults:
+                yield from _of_percent(claim.metric, claim.reported, claim.quote, ("reported",))
         case AttributeClaim():
             yield from _of_attribute(claim.run, known)
             yield from _of_folds(claim, known)
@@ -474,6 +483,7 @@ def _of_kind(data: dict, model: type[Statement], known: KnownNames) -> Iterator[
         case OutputClaim():
             yield from _of_output(claim.run, claim.cell, known)
             yield from _of_several(claim)
+            yield from _of_percent(OUTPUT, claim.reported, claim.quote, ("reported",))
             unit = 2 * Reported.parse(claim.reported).half_unit
             if claim.tolerance < unit * (1 - 1e-9):  # both numbers are rounded to it
                 text = f"{claim.tolerance:g}; accepted: at least {unit:g}, a unit of the last digit"
@@ -497,6 +507,26 @@ def _of_several(claim: NumberClaim) -> Iterator[Problem]:
     if claim.mean_of > 1 and claim.best_of > 1:
         text = f"{claim.best_of}; the number is also the mean of {claim.mean_of}"
         yield Problem(("best_of",), f"{text}; accepted: either best_of or mean_of")
+
+
+def _of_percent(metric: str, text: str, quote: str, where: tuple[str, ...]) -> Iterator[Problem]:
+    """Find percentages without their sign, which would be taken for a hundred times the share.
+
+    A metric in the unit of the target may be a number of percent, and what an estimator has learned
+    too, so only shares and printed numbers are checked.
+    """
+    reported, name = Reported.parse(text), metric.removeprefix("val_")
+    is_share = name in CLASS_METRICS[:3] or metrics.is_at_most_one(name)
+    if reported.percent or not (is_share or metric == OUTPUT):
+        return
+    accepted = f"accepted: {shown(f'{text} %')}"
+    if lacks_percent_sign(text, quote):
+        text = f"{shown(text)}; a percentage, as the quote shows, without its sign; {accepted}"
+        yield Problem(where, text)
+    elif is_share and (reported.value if name == "r2" else abs(reported.value)) > MOST_MISPRINTED:
+        yield Problem(
+            where, f"{shown(text)}; {metric} is at most 1; if it is in percent, {accepted}"
+        )
 
 
 def _of_difference(claim: ValueClaim) -> Iterator[Problem]:
@@ -631,14 +661,16 @@ def _of_table(claim: TableClaim, known: KnownNames) -> Iterator[Problem]:
         if columns is not None and column not in columns:
             hint = metric_names.choices(column, columns, len(known.classes or ()))
             yield Problem(("columns", place), f"{shown(column)}; {hint}")
-    for row, line in claim.rows.items():
+    faults: list[Problem] = []
+    for row in claim.rows:
         if rows is not None and row not in rows:
             yield Problem(("rows", row), f"no such row; {choices(row, rows)}")
         elif claim.table == "history" and not re.fullmatch("[1-9][0-9]{0,6}", row):
             text = "not an epoch; accepted: a whole number from 1 to 9,999,999"
             yield Problem(("rows", row), text)
         else:
-            yield from _of_line(row, line, len(claim.columns))
+            faults += _of_cells(claim, row)
+    yield from _once(faults)
     if isinstance(claim.tolerance, dict):
         for column in claim.columns:
             if column not in claim.tolerance:
@@ -678,18 +710,35 @@ def _headings(
     return CLASS_METRICS, known.classes and [*known.classes, *AVERAGES]
 
 
-def _of_line(row: str, line: str, n_columns: int) -> Iterator[Problem]:
-    cells = line.split()
-    if len(cells) != n_columns:
-        text = f"{shown(line)}; {len(cells)} cells; accepted: {n_columns}, one for each column"
-        yield Problem(("rows", row), text)
+def _of_cells(claim: TableClaim, row: str) -> Iterator[Problem]:
+    line, where = claim.rows[row], ("rows", row)
+    cells = cells_of(line)
+    if len(cells) != len(claim.columns):
+        n = len(claim.columns)
+        text = f"{shown(line)}; {counted(len(cells), 'cell')}; accepted: {n}, one for each column"
+        yield Problem(where, f"{text}, separated by blanks")
         return
-    for cell in cells:
+    for column, cell in zip(claim.columns, cells, strict=True):
         if cell != NOT_PRINTED:
             try:
                 Reported.parse(cell)
             except ValueError as error:
-                yield Problem(("rows", row), f"{error}, or '-' for a cell that is not printed")
+                yield Problem(where, f"{error}, or '-' for a cell that is not printed")
+            else:
+                metric = OUTPUT if claim.table == OUTPUT else column
+                yield from _of_percent(metric, cell, claim.quote, where)
+
+
+def _once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Keep the first problem of each kind: what is wrong with a row is often so in all of them."""
+    alike: dict[str, list[Problem]] = {}
+    for problem in problems:
+        kind = re.sub("'[^']*'", "", problem.text)
+        alike.setdefault(kind, []).append(problem)
+    for first, *others in alike.values():
+        n = len({problem.where for problem in others} - {first.where})
+        more = f" (the same in {counted(n, 'more row')})" if n else ""
+        yield Problem(first.where, f"{first.text}{more}")
 
 
 def _of_extreme(claim: ExtremeClaim, known: KnownNames) -> Iterator[Problem]:

@@ -58,7 +58,7 @@ RESERVED = (
     *("all", "comparison", "datasets", "logs", "overview", "provenance", "report", "scratch"),
     *("smoke", "summary"),
 )
-COMMAND_LINE = "--config"
+CONFIG, COMMAND_LINE = "config.yaml", "--config"
 # Most seeds of a run with `seeds: auto`: as many as settle most claims.
 AUTO_SEEDS = 5
 
@@ -352,7 +352,7 @@ def _options(root: Path, overrides: dict[str, Any]) -> ConfigFile:
     data = _merged(strict_yaml.load(path), overrides)
     try:
         # First the folders, because they decide which studies can be named.
-        known = [*_found(root, data)]
+        known = [*_found(root, data, COMMAND_LINE if "study_dirs" in overrides else CONFIG)]
         return ConfigFile.model_validate_json(json.dumps(data), context={"studies": known})
     except ValidationError as error:
         problems = explain(error, data, config_schema())
@@ -383,11 +383,12 @@ def find_studies(root: Path) -> dict[str, Path]:
     raise ConfigError(report(problems, data, lambda where: path))
 
 
-def _found(root: Path, data: dict[str, Any]) -> dict[str, Path]:
-    return study_folders(root, StudyFolders.model_validate_json(json.dumps(data)).study_dirs)
+def _found(root: Path, data: dict[str, Any], source: str = CONFIG) -> dict[str, Path]:
+    folders = StudyFolders.model_validate_json(json.dumps(data)).study_dirs
+    return study_folders(root, folders, source)
 
 
-def study_folders(root: Path, study_dirs: Sequence[Path]) -> dict[str, Path]:
+def study_folders(root: Path, study_dirs: Sequence[Path], source: str = CONFIG) -> dict[str, Path]:
     """Find the folders of all studies, by name.
 
     Parameters
@@ -396,6 +397,8 @@ def study_folders(root: Path, study_dirs: Sequence[Path]) -> dict[str, Path]:
         Folder of the project.
     study_dirs
         Folders that hold studies, relative to `root`.
+    source
+        Where `study_dirs` stands, for messages.
 
     Raises
     ------
@@ -406,13 +409,13 @@ def study_folders(root: Path, study_dirs: Sequence[Path]) -> dict[str, Path]:
     for folder in dict.fromkeys(root / each for each in study_dirs):
         if not folder.is_dir():
             raise ConfigError(
-                f"config.yaml: study_dirs: {shown(str(folder))}; accepted: a folder that exists"
+                f"{source}: study_dirs: {shown(str(folder))}; accepted: a folder that exists"
             )
         for path in sorted(folder.glob("*/study.yaml")):
             study = path.parent
             if study.name in found:
                 raise ConfigError(
-                    f"config.yaml: study_dirs: {found[study.name]} and {study} have one name; "
+                    f"{source}: study_dirs: {found[study.name]} and {study} have one name; "
                     "accepted: studies of different names"
                 )
             if not study.name.startswith("."):

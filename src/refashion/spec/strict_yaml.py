@@ -35,6 +35,8 @@ INVISIBLE = re.compile(
 TAG = "tag:yaml.org,2002:"
 KEY_TAGS = {f"{TAG}{kind}" for kind in ("str", "int", "float")}
 LONGEST_KEY = 200
+# The mapping with a key `true`, which names the column of true answers.
+WITH_TRUE = "results.columns."
 SCALARS = {
     "null": (r"~|null|Null|NULL|", "~nN"),
     "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -107,7 +109,7 @@ def load(path: Path) -> dict[str, Any]:
         _refuse(path, _unclear(node))
         return Loader("").construct_document(node)
     except yaml.MarkedYAMLError as error:
-        raise ConfigError(f"{path}: {_syntax(error)}") from None
+        raise ConfigError(f"{path}: {_syntax(error, text)}") from None
 
 
 def scalar(text: str) -> Any:
@@ -157,9 +159,12 @@ def _refuse(path: Path, issues: Iterable[YamlIssue]) -> None:
         raise ConfigError("\n".join(lines))
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> str:
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
     mark = error.problem_mark or error.context_mark
     where = f"line {mark.line + 1}: " if mark else ""
+    line = text.splitlines()[mark.line : mark.line + 1] if mark else []
+    if any("\t" in each[: len(each) - len(each.lstrip())] for each in line):
+        return f"{where}not valid YAML: a tab at the start; accepted: spaces, which YAML needs"
     if isinstance(error, yaml.composer.ComposerError):
         return f"{where}a second document; accepted: one document, without `---` in between"
     return f"{where}not valid YAML: {error.problem}; check indentation, quotes and colons there"
@@ -221,7 +226,7 @@ def _unclear_keys(node: yaml.MappingNode, where: str) -> Iterator[YamlIssue]:
         line = key.start_mark.line
         if key.tag == f"{TAG}merge":
             yield YamlIssue(line, f"{where}<<: merge key; write the values out")
-        elif key.tag not in KEY_TAGS:
+        elif key.tag not in KEY_TAGS and not (key.value == "true" and where.endswith(WITH_TRUE)):
             yield YamlIssue(line, f"{where}{_key_name(key)}: the key is not text; put it in quotes")
         elif INVISIBLE.search(key.value) or len(key.value) > LONGEST_KEY:
             accepted = f"accepted: at most {LONGEST_KEY} characters, no control characters"

@@ -180,7 +180,8 @@ def _kind(parts: Mapping[str, Table], name: str, stated: str | None) -> str:
         if levels > MOST_LEVELS or (levels > 20 and levels > n_cells / 2):
             file = next(iter(parts.values())).file
             text = f"{file}: column {shown(name)}: {levels:,} different texts in {n_cells:,} rows"
-            raise DataError(f"{text}; accepted: {accepted}")
+            hint = _decimal_hint(cells.index.to_series())
+            raise DataError(f"{text}; accepted: {accepted}{hint}")
     elif levels > MOST_STATED_LEVELS:
         file = next(iter(parts.values())).file
         text = f"{file}: column {shown(name)}: {levels:,} levels of a category"
@@ -201,11 +202,17 @@ def _not_numbers(column: pd.Series) -> pd.Series:
     return column.isin(wrong)
 
 
+def _decimal_hint(texts: pd.Series) -> str:
+    """Ask for the decimal comma if that is all that keeps texts from being numbers."""
+    has_commas = texts.astype(str).str.fullmatch(r"[-+]?\d+,\d+").all()
+    return '; or state `decimal: ","`, if these are decimal commas' if has_commas else ""
+
+
 def _finite(table: Table, name: str) -> np.ndarray:
     """Convert a column to float64; only missing cells are NaN."""
     column = table.frame[name]
     if (wrong := _not_numbers(column)).any():
-        raise table.fault(name, wrong, "a number")
+        raise table.fault(name, wrong, f"a number{_decimal_hint(column[wrong])}")
     values = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     if (wrong := np.isinf(values)).any():
         raise table.fault(name, wrong, "a finite number")

@@ -38,7 +38,7 @@ from refashion.spec.claims import (
     TableClaim,
     TextClaim,
 )
-from refashion.wording import counted
+from refashion.wording import counted, headed
 
 LEVEL = 3
 # In a table with at least this many columns, the two numbers of a cell are stacked.
@@ -375,5 +375,4 @@ def cells_anchor(entry: Entry[TableClaim]) -> str:
 def _column_title(claim: TableClaim, column: str) -> str:
     if claim.table == "output":  # as it was printed
         return column
-    plain = column.replace("val_", "validation ").replace("_", " ")
-    return COLUMN_TITLES.get(column, plain[:1].upper() + plain[1:])
+    return COLUMN_TITLES.get(column, headed(column.replace("val_", "validation ")))

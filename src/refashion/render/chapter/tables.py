@@ -90,7 +90,8 @@ class Tables(Exhibits):
     def _settings(self, name: str) -> dict[str, Any]:
         run = self._outcomes.run(name)
         whys = {key: assumed.why for key, assumed in run.assumes.items()}
-        listed = run_tables.table_settings(run.settings, whys)
+        given = _what(run.settings) if estimators.is_path(run.model) else run.settings
+        listed = run_tables.table_settings(given, whys)
         return {
             r["setting"]: f"{r['value']}{' *' * bool(r['why'])}" for r in listed.to_dict("records")
         }
@@ -170,8 +171,7 @@ class Tables(Exhibits):
         shown, corner = (shown.T, "Metric") if len(wide) <= MOST_RUN_COLUMNS else (shown, "Run")
         rows = [[name, *cells] for name, cells in zip(shown.index, shown.to_numpy(), strict=True)]
         header, n = [corner, *shown.columns], len(shown.columns)
-        widths = (100 - n * (84 // n), *[84 // n] * n) if n > MOST_NARROW_COLUMNS else ()
-        return self._table("metrics", caption, header, rows, *runs, numbers=n, widths=widths)
+        return self._table("metrics", caption, header, rows, *runs, numbers=n, widths=_narrow(n))
 
     def table_folds(self, metric: str, *runs: str) -> Markdown:
         """Test scores of each fold of the given runs, or of all, with their mean and deviation."""
@@ -182,11 +182,19 @@ class Tables(Exhibits):
         if scores.empty:
             return self._absent("scores of folds", self._why_no_folds(*runs))
         table = run_tables.table_folds(scores, metric).replace(wording.NOT_FINITE, "diverged")
-        rows = [[str(n), *cells] for n, cells in zip(table.index, table.to_numpy(), strict=True)]
-        header = ["Fold", *(self._outcomes.titles[str(run)] for run in table)]
+        table = table.rename(columns=self._outcomes.titles)
+        corner = "Fold"
+        if len(table.columns) > MOST_NARROW_COLUMNS:
+            ends = {"mean": "Mean", "standard deviation": "SD"}
+            table, corner = table.T.rename(columns=ends), "Run"
+        rows = [
+            [str(name), *cells] for name, cells in zip(table.index, table.to_numpy(), strict=True)
+        ]
+        header = [corner, *map(str, table)]
         caption = f"{METRICS[metric].label} of each fold on its test split, for the first seed."
+        n = len(table.columns)
         return self._table(
-            "folds", caption, header, rows, metric, *runs, numbers=len(table.columns)
+            "folds", caption, header, rows, metric, *runs, numbers=n, widths=_narrow(n)
         )
 
     def _why_no_folds(self, *runs: str) -> str:
@@ -303,6 +311,11 @@ class Tables(Exhibits):
         return self._references.table(
             self._anchor(label, *runs), caption, header, rows, align, widths
         )
+
+
+def _narrow(n: int) -> tuple[int, ...]:
+    """Return the widths of many columns of numbers beside one of names; none for a few."""
+    return (100 - n * (84 // n), *[84 // n] * n) if n > MOST_NARROW_COLUMNS else ()
 
 
 def _facts(run: Run) -> tuple[dict[str, Any], dict[str, str]]:

@@ -80,8 +80,9 @@ def _metric(claim: NumberClaim) -> str:
 
 
 def _plain(text: str) -> str:
-    # Names of classes come from the data, and are text; braces would be read as a template.
-    return markdown.escape(text.replace("{", "(").replace("}", ")"))
+    # Names of classes come from the data, and are text; a backslash keeps braces from being read
+    # as a template.
+    return markdown.escape(text)
 
 
 def _introduction(outcomes: Outcomes) -> Iterator[str]:
@@ -167,9 +168,9 @@ def _runs(outcomes: Outcomes) -> Iterator[str]:
 
 def _own_code(run: Run) -> str:
     """Name the notebook, the command or the files of a run."""
-    name = " ".join(run.model.translate(str.maketrans("{}`", "()'")).split())
+    name = " ".join(run.model.split())
     kind = "results that were there, " if run.outside and run.outside.results else ""
-    return f"- {{{{ title('{run.name}') }}}}: {kind}`{shortened(name)}`"
+    return f"- {{{{ title('{run.name}') }}}}: {kind}{markdown.code(shortened(name))}"
 
 
 def _quoted(runs: Sequence[Run]) -> str:
