@@ -930,6 +930,45 @@ def test_every_check_is_documented_and_takes_keywords(name):
     )
 
 
+@pytest.mark.parametrize(
+    ("layer", "inputs", "outputs", "parameters", "fits"),
+    [
+        ("Dense", [784], [32], "25120", True),  # 784 x 32 + 32
+        ("Dense", [784], [32], "25,088", True),  # without biases
+        ("Dense", [784], [32], "25121", False),
+        ("Conv2D", [28, 28, 1], [26, 26, 32], "320", True),  # 3 x 3 x 32 + 32
+        ("Conv2D", [28, 28, 1], [26, 26, 32], "321", False),
+        ("BatchNormalization", [26, 26, 32], [26, 26, 32], "128", True),
+        ("Flatten", [13, 13, 32], [5408], "0", True),
+        ("Flatten", [13, 13, 32], [5408], "1", False),
+        ("GRU", [28, 28], [128], "60672", True),  # 3 (128 (28 + 128) + 2 x 128)
+        ("LSTM", [28, 28], [128], "80384", True),  # 4 (128 (28 + 128) + 128)
+        ("LSTM", [28, 28], [128], "80385", False),
+    ],
+)
+def test_parameters_of_a_layer(layer, inputs, outputs, parameters, fits):
+    shapes = {"inputs": inputs, "outputs": outputs}
+    assert holds("layer_parameters", layer=layer, **shapes, parameters=parameters) == fits
+
+
+def test_a_layer_of_which_nothing_follows():
+    with pytest.raises(ValueError, match="'Attention'; accepted: "):
+        check("layer_parameters", layer="Attention", inputs=[8], outputs=[8], parameters="1")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "fits"),
+    [
+        (["1", "2", "3"], True),
+        (["10", "20", "30"], True),
+        (["1", "2", "2"], False),
+        (["2", "1"], False),
+    ],
+)
+def test_a_counter_goes_up(numbers, fits):
+    assert holds("counts_up", numbers=numbers) == fits
+
+
 def test_every_check_is_tested_here():
     source = inspect.getsource(sys.modules[__name__])
     assert [name for name in consistency.names() if f'"{name}"' not in source] == []

@@ -511,7 +511,10 @@ def test_a_file_that_is_a_pipe_is_told_at_once(file: str) -> None:
     [
         (os.mkfifo, "is a pipe, not a regular file"),
         (lambda path: path.symlink_to("/dev/zero"), "is a device, not a regular file"),
-        (lambda path: path.open("wb").truncate(2**41), "larger than the limit of 5,000,000 bytes"),
+        (
+            lambda path: path.open("wb").truncate(2**41),
+            "larger than the limit of 200,000,000 bytes",
+        ),
     ],
 )
 def test_a_source_that_is_no_file_is_told_at_once(

@@ -11,6 +11,9 @@ from refashion.audit.reading.readings import PrintedResult, Reading, Readings, S
 from refashion.checks.consistency import number
 from refashion.documents.document import Document
 
+# Characters around a quote that may tell what it is of.
+NEAR = 200
+
 
 @dataclass
 class Case:
@@ -57,6 +60,23 @@ class Case:
                 except ValueError:
                     continue
         return list(found.values())
+
+    def around(self, reading: Reading, lines: int = 1) -> str:
+        """Return the text around what was read, for the words that tell what it is of.
+
+        Parameters
+        ----------
+        reading
+            What was read.
+        lines
+            How many lines before and behind it may belong to its sentence. Of a long line, such
+            as a whole paragraph, it is what stands near the quote.
+        """
+        text = self.text(max(1, reading.first - lines), reading.last + lines)
+        at = text.find(" ".join(reading.quote.split())[:20])
+        if at < 0 or len(text) <= 2 * NEAR:
+            return text
+        return text[max(0, at - NEAR) : at + len(reading.quote) + NEAR]
 
     def text(self, first: int, last: int) -> str:
         """Return lines of the document as one text."""

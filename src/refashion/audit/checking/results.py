@@ -33,7 +33,7 @@ _SEVERAL = re.compile(
 )
 # What tells of a part of the examples, or of others: "for women", "on Yelp", "out of domain".
 _OF_PART = re.compile(
-    r"\b(?:for|among)\s+(?!this|these|our|all|each|every|both|its|the|test\w*|valid\w*|this|a)\w+"
+    r"\b(?:for|among)\s+(?!(?:this|these|our|all|each|every|both|its?|the|test\w*|valid\w*|a)\b)\w+"
     r"|\bout[- ]of[- ](?:domain|sample|distribution)\b|\b(?:sub)?group\w*\b|\bsubset\b|\bonly\b",
     re.IGNORECASE,
 )
@@ -131,18 +131,13 @@ def _whole_counts(case: Case) -> Iterator[AuditQuestion]:
 
 def _is_other(case: Case, result: PrintedResult) -> bool:
     """Whether a result may be a mean, or be of other examples than those of the whole set."""
-    around = _around(case, result)
+    around = case.around(result)
     if result.unit or _MEAN.search(around):  # "Test accuracy (women): 0.8333"
         return True
     without_models = NAME.sub("it", around)
     return result.is_sentence and any(
         pattern.search(without_models) for pattern in (_OF_PART, _ELSEWHERE)
     )
-
-
-def _around(case: Case, result: Reading) -> str:
-    """Return the lines of a result, with the one before, where its sentence may begin."""
-    return case.text(max(1, result.first - 1), result.last)
 
 
 def _once(results: Sequence[PrintedResult]) -> list[PrintedResult]:
@@ -190,7 +185,7 @@ def _sections(case: Case, *results: PrintedResult) -> tuple[object, ...]:
 def _may_be_one(case: Case, one: PrintedResult, other: PrintedResult) -> bool:
     """Whether two figures differ little, and nothing tells that they are of two attempts."""
     is_told = any(_CHANGED.search(each.quote) for each in (one, other)) or any(
-        _CHANGED.search(_around(case, each)) for each in (one, other) if each.is_sentence
+        _CHANGED.search(case.around(each)) for each in (one, other) if each.is_sentence
     )
     is_told |= any(map(_CHANGED.search, case.owner(one).section + case.owner(other).section))
     return _are_close(one.value, other.value) and not is_told

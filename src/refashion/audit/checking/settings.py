@@ -21,9 +21,14 @@ PER_LAYER = frozenset(
 )
 # Words that leave open which of several is meant.
 GENERIC = frozenset({"cross-entropy", "cross entropy", "entropy", "zero"})
+_RESIZES = (
+    r"(?:re-?siz\w+|re-?scal\w+|crop\w*|cut|patch\w*|padd\w+|(?:down|up)-?(?:sampl|scal|siz)\w+"
+    r"|shr[aiu]nk\w*|enlarg\w+)"
+)
+# "images were resized to", "we cropped the images"
 _RESIZED = re.compile(
-    r"\b(?:re-?siz\w+|re-?scal\w+|crop\w*|cut (?:out|from|to)|patch\w*|padd\w+"
-    r"|(?:down|up)-?(?:sampl|scal|siz)\w+|thumbnails?|shr[aiu]nk\w*|enlarg\w+)\b",
+    rf"\bimages?\W+(?:\w+\W+){{0,4}}{_RESIZES}\b|\b{_RESIZES}\W+(?:\w+\W+){{0,3}}images?\b"
+    r"|\bthumbnails?\b",
     re.IGNORECASE,
 )
 # Lines between two sentences that are about different things.
@@ -82,7 +87,7 @@ def _against_code(
 
 def _names(case: Case, told: Setting, value: str) -> bool:
     """Whether a sentence names the value in the code as well: "128, and 64 for the small one"."""
-    text = case.text(max(1, told.first - 1), told.last + 1)
+    text = case.around(told)
     return bool(re.search(rf"(?<![\w.]){re.escape(value)}(?![\w]|\.\d)", text))
 
 

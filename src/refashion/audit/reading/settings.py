@@ -227,7 +227,7 @@ _CALLS = [
         ("folds", r"(?:KFold|StratifiedKFold)\(\s*(?P<value>\d+)"),
     )
 ]
-TRIED = "it may only have been tried"
+TRIED, SEVERAL = "it may only have been tried", "several values are named"
 _COMMENT = re.compile(r"(?:^|\s)#+\s*(?P<text>[^#].*)$")
 _DEFINED = re.compile(r"\bdef\s+(\w+)")
 
@@ -265,7 +265,7 @@ def _in_sentences(sentences: Iterable[Sentence]) -> Iterator[Setting]:
                 name=name,
                 value=value,
                 subject=_model(sentence, start),
-                is_used=TRIED not in doubts,
+                is_used=not {TRIED, SEVERAL} & {*doubts},
             )
 
 
@@ -305,7 +305,7 @@ def _plain(value: str) -> str:
 def _doubts(text: str, found: re.Match[str], group: str) -> Iterator[str]:
     after = text[found.end(group) : found.end(group) + 12]
     if re.match(r"\s*(?:,|/|-|–|and|or|to)\s*(?:\d|\.\d)", after):
-        yield "several values are named"
+        yield SEVERAL
     if re.fullmatch(_PARTED, found[group]):
         yield "the number is parted by a blank"
     if _TRIED.search(text, max(0, found.start() - 60), found.end()) or re.match(
@@ -349,7 +349,7 @@ def _told(document: Document, line: TextLine, text: str) -> Iterator[Setting]:
     """Read a comment or a line of a docstring."""
     for name, value, _, doubts in _stated(text):
         setting = _setting(line, name, value, _model_above(document, line), is_code=False)
-        yield replace(setting, doubts=doubts, is_used=TRIED not in doubts)
+        yield replace(setting, doubts=doubts, is_used=not {TRIED, SEVERAL} & {*doubts})
 
 
 def _setting(line: TextLine, name: str, value: str, subject: str | None, is_code: bool) -> Setting:
