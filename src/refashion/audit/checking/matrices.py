@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from refashion.audit.belonging import Owner
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import AuditQuestion
+from refashion.audit.checking.question import AuditQuestion, ask
 from refashion.audit.checking.reports import classes_of
 from refashion.audit.reading.readings import Matrix, PrintedResult, Report
 from refashion.checks.consistency import number
 
 UNSURE_SIZE = "the matrix may be of other examples"
+UNSURE_MODEL = "the matrix may be of another model"
 
 
 def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about each matrix: its examples, its accuracy and the report of the same results."""
     for matrix in case.readings.matrices:
         yield from _against_sizes(case, matrix)
-        for accuracy in _accuracies(case, matrix):
-            yield from _against_accuracy(matrix, accuracy)
+        yield from _against_accuracies(case, matrix)
         alike = [
             report
             for report in case.readings.reports
@@ -60,15 +60,34 @@ def _against_sizes(case: Case, matrix: Matrix) -> Iterator[AuditQuestion]:
         )
 
 
-def _accuracies(case: Case, matrix: Matrix) -> list[PrintedResult]:
-    """Return the stated accuracies that are of the same model and split for sure."""
-    own = _sized(case, matrix)
+def _against_accuracies(case: Case, matrix: Matrix) -> Iterator[AuditQuestion]:
+    """Ask about the accuracies of the same model and split.
+
+    A matrix that gives the accuracy of another model is that model's, and one whose split only its
+    size tells may be of any model.
+    """
+    own, stated = _sized(case, matrix), _accuracies(case)
+    alike = [result for result in stated if own.split and own.shares(case.owner(result))]
+    others = [result for result in stated if case.owner(result).model != own.model]
+    fits_own = any(_fits(matrix, result) for result in alike)
+    if not fits_own and any(_fits(matrix, result) for result in others):
+        return
+    doubts = () if case.owner(matrix).split else [UNSURE_MODEL]
+    for result in alike:
+        yield from _against_accuracy(matrix, result, doubts)
+
+
+def _accuracies(case: Case) -> list[PrintedResult]:
     return [
         result
         for result in (*case.readings.results, *case.tabulated)
         if result.metric == "accuracy" and result.change is None
-        if own.split and own.shares(case.owner(result))
     ]
+
+
+def _fits(matrix: Matrix, accuracy: PrintedResult) -> bool:
+    answers = map(ask, _against_accuracy(matrix, accuracy))
+    return any(answer is not None and answer.finding.agrees for answer in answers)
 
 
 def _sized(case: Case, matrix: Matrix) -> Owner:
@@ -82,13 +101,16 @@ def _sized(case: Case, matrix: Matrix) -> Owner:
     return replace(own, split=fitting[0]) if own.split is None and len(fitting) == 1 else own
 
 
-def _against_accuracy(matrix: Matrix, accuracy: PrintedResult) -> Iterator[AuditQuestion]:
+def _against_accuracy(
+    matrix: Matrix, accuracy: PrintedResult, doubts: Sequence[str] = ()
+) -> Iterator[AuditQuestion]:
     if total_of(matrix):
         yield AuditQuestion(
             "matrix_accuracy",
             {"matrix": rows_of(matrix), "accuracy": accuracy.value},
             [accuracy, matrix],
             "Accuracy and confusion matrix",
+            doubts,
         )
 
 

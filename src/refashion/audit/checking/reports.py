@@ -8,7 +8,9 @@ from refashion.audit.checking.case import Case
 from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.reading.readings import Report
 from refashion.audit.reading.reports import AVERAGES
+from refashion.checks.consistency.number import count
 
+LOST_ROW = "the document may have lost a row of it"
 COLUMNS = ("precision", "recall", "F1 score")
 Cells = Sequence[str | None]
 
@@ -39,9 +41,21 @@ def _of_report(report: Report) -> Iterator[AuditQuestion]:
             {"rows": {name: line for name, line in rows.items() if line}},
             [report],
             "Classification report",
+            [LOST_ROW] if _has_too_few(report) else (),
         )
     else:
         yield from _of_lines(report, classes)
+
+
+def _has_too_few(report: Report) -> bool:
+    """Whether the classes have fewer examples than the report, as where a page break took some."""
+    averages = [cells[-1] for name, cells in report.rows.items() if name in AVERAGES]
+    classes = [cells[-1] for cells in classes_of(report).values()]
+    try:
+        whole = max((count(support) for support in averages if support), default=0)
+        return sum(count(support) for support in classes if support) < whole
+    except ValueError:
+        return False
 
 
 def _is_whole(cells: Cells) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from refashion.audit.checking.case import Case
-from refashion.audit.checking.question import AuditQuestion
+from refashion.audit.checking.question import AuditQuestion, ask
 from refashion.audit.reading.models import NAME, key
 from refashion.audit.reading.readings import PrintedResult, Reading, Size
 from refashion.checks.consistency import number
@@ -81,13 +81,26 @@ def _errors(case: Case) -> Iterator[AuditQuestion]:
         else:
             n = _only(case.sizes(wrong.split or "test"))
         for share in accuracy[:1]:
-            if n:
+            if n and not _is_told(case, share, wrong, n):
                 numbers = {"accuracy": share.value, "errors": wrong.value, "examples": f"{n:,}"}
                 doubts = () if right else [OTHER_EXAMPLES]
                 about = [share, wrong, *right[:1]]
                 yield AuditQuestion(
                     "errors_match_accuracy", numbers, about, "Accuracy and errors", doubts
                 )
+
+
+def _is_told(case: Case, share: PrintedResult, wrong: PrintedResult, n: int) -> bool:
+    """Whether another count of errors near a share gives it: this one is then of something else."""
+    others = [other for other in _plain(case, "errors") if _is_near(share, other)]
+    fitting = [other for other in others if _gives(share, other, n)]
+    return bool(fitting) and wrong not in fitting
+
+
+def _gives(share: PrintedResult, wrong: PrintedResult, n: int) -> bool:
+    numbers = {"accuracy": share.value, "errors": wrong.value, "examples": f"{n:,}"}
+    answer = ask(AuditQuestion("errors_match_accuracy", numbers, [share, wrong], ""))
+    return answer is not None and answer.finding.agrees
 
 
 def _is_near(one: Reading, other: Reading) -> bool:

@@ -73,7 +73,8 @@ _NUMBER_FIRST = [
         "layers": r"hidden\s+layers",
         "n_estimators": r"(?:decision\s+)?(?:trees|estimators)",
         "n_neighbors": r"(?:nearest\s+)?neighbou?rs",
-        "batch_size": r"(?:as\s+)?(?:the\s+)?batch[- ]size",
+        # "--epochs 5 --batch-size 64": a number before an option is of the option before it.
+        "batch_size": r"(?:as\s+)?(?:the\s+)?(?<!-)batch[- ]size",
     }.items()
 ]
 _FOLDS = re.compile(r"(?<![\w.,-])(?P<value>\d{1,2})[- ]?folds?\b", re.IGNORECASE)
