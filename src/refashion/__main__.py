@@ -53,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> NoReturn:
     """Run the command line of this process in an environment without the user's configuration."""
     environment.restart_if_misled()
-    environment.replace(environment.job_environment(os.environ, environment.home()))
+    environment.replace(
+        environment.job_environment(os.environ, environment.home(environment.workplace()))
+    )
     sys.exit(main())
 
 

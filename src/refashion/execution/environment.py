@@ -92,15 +92,26 @@ SOURCE = Path(__file__).resolve().parents[2]
 """Folder of this project's code."""
 
 
-def home() -> Path:
-    """Return the home folder of libraries, and create it if necessary.
+def workplace() -> Path:
+    """Return the folder where a command may leave what libraries keep.
 
-    It lies where Snakemake works. A command that reads files anywhere, such as an audit, leaves
+    It is that where Snakemake works. A command that reads files anywhere, such as an audit, leaves
     nothing in the folder that it is called in, and uses that of the project.
     """
     here = Path.cwd()
     is_workplace = (here / "Snakefile").is_file() or (here / HOME.parts[0]).is_dir()
-    folder = (here if is_workplace else Path(__file__).resolve().parents[3]) / HOME
+    return here if is_workplace else Path(__file__).resolve().parents[3]
+
+
+def home(place: Path | None = None) -> Path:
+    """Return the home folder of libraries in a folder, and create it if necessary.
+
+    Parameters
+    ----------
+    place
+        The folder; None for the working folder.
+    """
+    folder = (place or Path.cwd()) / HOME
     with suppress(OSError):  # if the working folder is not writable, libraries work without it
         folder.mkdir(parents=True, exist_ok=True)
     return folder
