@@ -152,7 +152,7 @@ def test_untestable_statements_cover_their_numbers(study, tmp_path):
 def test_a_study_without_a_source_is_named(study, arguments, message, capsys, monkeypatch):
     folder = study(name=None)
     monkeypatch.chdir(folder)
-    assert main(["audit", *(a.format(folder=folder) for a in arguments)]) == 1
+    assert main(["audit", *(a.format(folder=folder) for a in arguments)]) == 2
     assert message in capsys.readouterr().err
 
 
