@@ -19,6 +19,8 @@ OTHER_EXAMPLES = "the figures may be of different examples"
 OTHER_RUN = "the figures may be of different runs"
 # Two figures that differ by more are of different things, rather than one of them mistyped.
 CLOSE = 0.1
+# More values of one thing are a series.
+MOST_VALUES = 20
 OF_SEVERAL = "it may be a mean of the several runs or folds that the report tells of"
 # What a mean is told by. It is no whole count of the examples.
 _MEAN = re.compile(
@@ -177,8 +179,8 @@ def _repeated(case: Case) -> Iterator[AuditQuestion]:
             ].append(result)
     pairs = [
         (one, other)
-        for found in groups.values()
-        if len(_distinct(found)) <= 2  # else one for each epoch, run or attempt
+        for found in map(_each_once, groups.values())
+        if len(_distinct(found[:MOST_VALUES])) <= 2  # else one for each epoch, run or attempt
         for one, other in product(found, found)
         if one.first < other.first and _may_be_one(case, one, other)
     ]
@@ -189,6 +191,11 @@ def _repeated(case: Case) -> Iterator[AuditQuestion]:
         title = f"The same figure twice: {one.metric}"
         numbers = {"values": [one.value, other.value]}
         yield AuditQuestion("same_value", numbers, [other, one], title, [OTHER_RUN])
+
+
+def _each_once(results: Sequence[PrintedResult]) -> list[PrintedResult]:
+    """Keep the first of those with the same value, in their order."""
+    return [*{result.value: result for result in reversed(results)}.values()][::-1]
 
 
 def _sections(case: Case, *results: PrintedResult) -> tuple[object, ...]:
