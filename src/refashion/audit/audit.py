@@ -14,7 +14,7 @@ from refashion.audit import checking, reading
 from refashion.audit.checking.question import Answer
 from refashion.audit.numbers import PrintedNumber, numbers_of
 from refashion.audit.reading.readings import Readings
-from refashion.documents.document import Document, TextLine
+from refashion.documents.document import Document
 from refashion.ledger.entry import Verdict
 
 
@@ -53,10 +53,6 @@ class Audit:
     def with_verdict(self, verdict: Verdict) -> list[Answer]:
         """Return the answers with a verdict."""
         return [answer for answer in self.answers if answer.verdict is verdict]
-
-    def line_of(self, answer: Answer) -> TextLine:
-        """Return the line that a reader should look at first."""
-        return self.document.lines[answer.question.about[0].first - 1]
 
 
 def audit(path: Path) -> Audit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -50,6 +51,12 @@ class Case:
         """Results in the cells of tables."""
         return [*tabulated.results(self.readings.tables)]
 
+    @cached_property
+    def in_lines(self) -> list[PrintedResult]:
+        """Results in lines of their own, in the order of the document; no changes."""
+        found = (r for r in self.readings.results if not r.is_sentence and r.change is None)
+        return sorted(found, key=lambda result: result.first)
+
     def sizes(self, of: str) -> list[Size]:
         """Return the stated numbers of examples of a split, each number once; no shares."""
         found: dict[int, Size] = {}
@@ -81,3 +88,31 @@ class Case:
     def text(self, first: int, last: int) -> str:
         """Return lines of the document as one text."""
         return "\n".join(line.text for line in self.document.lines[first - 1 : last])
+
+
+def together(
+    results: Iterable[PrintedResult],
+    begins_another: Callable[[Sequence[PrintedResult], PrintedResult], bool],
+) -> Iterator[list[PrintedResult]]:
+    """Yield results that stand together.
+
+    Parameters
+    ----------
+    results
+        Results in their order.
+    begins_another
+        Whether the next result is not one of the block before it.
+    """
+    block: list[PrintedResult] = []
+    for result in results:
+        if block and begins_another(block, result):
+            yield block
+            block = []
+        block.append(result)
+    if block:
+        yield block
+
+
+def is_far(block: Sequence[PrintedResult], result: PrintedResult, furthest: int) -> bool:
+    """Whether a result stands more lines behind the last of a block than those of one do."""
+    return result.first - block[-1].last > furthest

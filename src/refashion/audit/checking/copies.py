@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from refashion.audit.belonging import Owner
-from refashion.audit.checking.case import Case
+from refashion.audit.checking.case import Case, is_far, together
 from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.reading.readings import Log, PrintedResult, Reading, Report
 
@@ -76,13 +76,4 @@ def _values(log: Log) -> list[str]:
 
 def _blocks(case: Case) -> Iterator[list[PrintedResult]]:
     """Yield results in lines of their own that follow each other."""
-    block: list[PrintedResult] = []
-    for result in sorted(case.readings.results, key=lambda result: result.first):
-        if result.is_sentence or result.change:
-            continue
-        if block and result.first - block[-1].last > FURTHEST:
-            yield block
-            block = []
-        block.append(result)
-    if block:
-        yield block
+    return together(case.in_lines, lambda block, result: is_far(block, result, FURTHEST))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from refashion.audit.checking.case import Case
+from refashion.audit.checking.case import Case, is_far, together
 from refashion.audit.checking.question import AuditQuestion
 from refashion.audit.reading.readings import PrintedResult
 
@@ -31,22 +31,14 @@ def questions(case: Case) -> Iterator[AuditQuestion]:
 
 def _blocks(case: Case) -> Iterator[Block]:
     """Yield scores that stand together, by metric."""
-    scores = [
-        result
-        for result in sorted(case.readings.results, key=lambda result: result.first)
-        if result.metric in SCORES and result.change is None and not result.is_sentence
-    ]
-    block: Block = {}
-    for result in scores:
-        previous = [*block.values()]
-        is_far = previous and result.first - previous[-1].last > FURTHEST
-        is_other = previous and not _are_of_one(previous[-1], result)
-        if is_far or result.metric in block or is_other:
-            yield block
-            block = {}
-        block[result.metric] = result
-    if block:
-        yield block
+
+    def begins_another(block: Sequence[PrintedResult], result: PrintedResult) -> bool:
+        is_again = any(result.metric == other.metric for other in block)
+        return is_far(block, result, FURTHEST) or is_again or not _are_of_one(block[-1], result)
+
+    scores = [result for result in case.in_lines if result.metric in SCORES]
+    for block in together(scores, begins_another):
+        yield {result.metric: result for result in block}
 
 
 def _are_of_one(one: PrintedResult, other: PrintedResult) -> bool:

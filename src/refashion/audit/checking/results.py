@@ -135,12 +135,12 @@ def _only(sizes: Sequence[Size]) -> int | None:
 
 def _whole_counts(case: Case) -> Iterator[AuditQuestion]:
     """Ask whether some whole count of the examples gives an accuracy (the GRIM test)."""
+    doubts = [OF_SEVERAL] if _SEVERAL.search(case.document.text) else ()
     for result in _once(_plain(case, "accuracy")):
         sizes = case.sizes(result.split) if result.split in ("validation", "test") else []
         if len(sizes) == 1 and not _is_of_class(result) and not _is_other(case, result):
             numbers = {"proportion": result.value, "examples": sizes[0].value}
             title = f"Whole counts of the {result.split} set"
-            doubts = [OF_SEVERAL] if _SEVERAL.search(case.document.text) else ()
             yield AuditQuestion("grim", numbers, [result, sizes[0]], title, doubts)
 
 

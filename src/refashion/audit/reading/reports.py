@@ -20,7 +20,6 @@ LONGEST_ROW = 150
 Cells = tuple[str | None, str | None, str | None, str | None]
 
 _HEAD = re.compile(r"precision\W*recall\W*f\W{0,3}1\W{0,3}(?:score)?\W*support", re.IGNORECASE)
-_HEAD_WORDS = ("precision", "recall", "f1-score", "support")
 _SHARE = re.compile(
     r"[01]?[.,]\d{1,20}|[01][.,]|(?:100|\d\d?)(?:[.,]\d{1,10})?%|nan", re.IGNORECASE
 )
