@@ -153,6 +153,8 @@ class Manuscript:
         site = Site.from_document(pandoc.read_parts(self._texts(), self.cache, threads))
         for chapter in self.chapters:
             site.add_run_anchors(chapter.study.name, chapter.states)
+        for part in self.parts.values():
+            site.pictures |= part.references.pictures
         self._proofread(site)
         return site
 

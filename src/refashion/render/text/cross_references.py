@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from refashion.artifacts import Layout
 from refashion.figures.style import WIDTH
+from refashion.ledger.pictures import Picture
 from refashion.render.text import figure_files, markdown
 from refashion.render.text.markdown import Markdown
 
@@ -50,10 +51,13 @@ class CrossReferences:
         Paths of the results.
     files
         The figure files written so far.
+    pictures
+        Small pictures without a number, by anchor.
     """
 
     layout: Layout
     files: set[Path] = field(default_factory=set)
+    pictures: dict[str, Picture] = field(default_factory=dict)
     _exhibits: set[str] = field(default_factory=set)
     _places: set[str] = field(default_factory=set)
 
@@ -107,6 +111,19 @@ class CrossReferences:
         numbered = self._numbered_caption("Table", anchor, caption)
         return markdown.table(header, rows, align, numbered, anchor, widths)
 
+    def picture(self, anchor: str, picture: Picture) -> Markdown:
+        """Return the place of a small picture, as a block. `Site.with_pictures` fills it.
+
+        Parameters
+        ----------
+        anchor
+            Name of the place.
+        picture
+            What stands there.
+        """
+        self.pictures[anchor] = picture
+        return Markdown(f"\n\n::: {{#{anchor} .picture}}\n:::\n\n")
+
     def _unique(self, anchor: str, noun: str) -> str:
         """Return the anchor, with a suffix if another figure or table has it already."""
         candidates = itertools.chain([anchor], (f"{anchor}-{noun}_{n}" for n in itertools.count(1)))
@@ -144,6 +161,7 @@ class CrossReferences:
     def merge(self, other: CrossReferences) -> None:
         """Add the figures, tables and places of another part of the report."""
         self.files |= other.files
+        self.pictures |= other.pictures
         self._exhibits |= other._exhibits
         self._places |= other._places
 
