@@ -16,7 +16,7 @@ local function bold(cell)
 end
 
 -- Tables with more rows than this, or if texts fill a width, more characters, may break across pages.
-local most_rows_together = 14
+local most_rows_together = 8
 local most_letters_together = 1500
 
 -- Columns get the widths that the table names.
@@ -194,15 +194,9 @@ local function Div(div)
   return content
 end
 
--- On paper, a large figure floats to the top or bottom of a page, and text fills the rest.
+-- On paper, a figure floats to the top or bottom of a page, and text fills the rest.
 local function floated(figure)
-  local is_large = false
-  figure:walk({
-    Image = function(image)
-      is_large = is_large or image.classes:includes("large")
-    end,
-  })
-  if not is_typst or not is_large then
+  if not is_typst then
     return nil
   end
   local set = pandoc.RawBlock("typst", "#[#set figure(placement: auto)")
@@ -244,7 +238,7 @@ local function Image(image)
     return image
   end
   local alt = image.attributes.alt or pandoc.utils.stringify(image.caption)
-  local call = string.format("#image(%s, alt: %s);", typst_string(image.src), typst_string(alt))
+  local call = string.format("#drawn(%s, %s);", typst_string(image.src), typst_string(alt))
   return pandoc.RawInline("typst", call)
 end
 

@@ -74,7 +74,10 @@ def _stack(panel: Axes, rows: pd.DataFrame, studies: list[str]) -> None:
         for verdict, count in zip(told["verdict"], told["count"], strict=True):
             share = count / total
             colour = verdict.colour
-            panel.barh(place, share, left=begin, height=0.72, color=colour, edgecolor="white")
+            hatch = "////" if verdict.rank == 0 else None  # in grey, red and green are alike
+            panel.barh(
+                place, share, left=begin, height=0.72, color=colour, edgecolor="white", hatch=hatch
+            )
             if share >= SEEN:
                 shown = f"{verdict.mark} {count:,}"
                 centre, letters = begin + share / 2, INK if colour in LIGHT else "white"

@@ -20,6 +20,7 @@ from refashion.ledger import rows
 from refashion.processes import shared_by
 from refashion.render.chapter.chapters import Part, error_notice, write_chapter
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.front.appendix import ledger_on_paper
 from refashion.render.front.overview import Overview
 from refashion.render.front.summary import Summary
 from refashion.render.site.assets import listing_pages, write_assets
@@ -83,7 +84,8 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
         )
         parts = _collect_parts(chapters, narratives, manifest, layout, root)
         linkable = frozenset(_relative_paths(layout.report, pages))
-        manuscript = Manuscript(parts, chapters, root, layout, cache, linkable)
+        ledger = ledger_on_paper(chapters)
+        manuscript = Manuscript(parts, chapters, root, layout, cache, linkable, ledger=ledger)
         prepared = manuscript.prepare(threads)
         site = prepared.site
         variables = _template_variables(chapters)
