@@ -67,7 +67,10 @@ def picture_of(entry: Entry[Any]) -> Picture | None:
 def _number(entry: Entry[NumberClaim]) -> Picture | None:
     """Draw the reported number with its tolerance, and ours with its interval."""
     judged, tolerance = entry.judgement, float(entry.claim.tolerance)
-    reported, ours = float(Reported.parse(entry.claim.reported).value), float(judged.reproduced or 0)
+    reported, ours = (
+        float(Reported.parse(entry.claim.reported).value),
+        float(judged.reproduced or 0),
+    )
     low, high = reported - (judged.upper or 0), reported - (judged.lower or 0)
     scale = _Scale.around(reported - tolerance, reported + tolerance, ours)
     if scale is None:

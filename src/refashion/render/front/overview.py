@@ -123,8 +123,7 @@ class Overview:
         reports = f"{counted(n, 'published report')}{data}"
         compared = f"compared {listed(what)} with the new results" if what else "compared nothing"
         return markdown.paragraph(
-            f"We ran {reports} again, from the data to the numbers, {compared}"
-            f"{own * bool(checks)}."
+            f"We ran {reports} again, from the data to the numbers, {compared}{own * bool(checks)}."
         )
 
     def _datasets(self) -> str:
@@ -165,7 +164,7 @@ class Overview:
         picture = self.references.picture(f"{anchor}_picture", drawn) if drawn else quoted
         content = [
             markdown.paragraph(verdict_name(found.entry.verdict)),
-            markdown.heading(found.heading, 3, anchor, "unnumbered unlisted"),
+            markdown.heading(found.heading, 2, anchor, "unnumbered unlisted"),
             picture,
             markdown.paragraph(found.sentence),
             markdown.paragraph(markdown.span(titles[found.entry.study], "where")),

@@ -287,9 +287,7 @@ def _with_number(line: Line, entry: Entry[NumberClaim]) -> Line:
     )
 
 
-def _of_cell(
-    line: Line, cell: Cell, row: Row, site: Site, titles: Mapping[str, str]
-) -> Line:
+def _of_cell(line: Line, cell: Cell, row: Row, site: Site, titles: Mapping[str, str]) -> Line:
     entry = row.entry
     cells, run = cells_anchor(entry), entry.claim.run_of(cell.row)
     return line._replace(
