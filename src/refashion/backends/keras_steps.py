@@ -63,10 +63,12 @@ def calls(
     """
     import tensorflow as tf
 
+    # As in Keras, TensorFlow knows the size of batches if all have the same, and computes the same.
+    known_size = None if len(arrays[0]) % size else size
     examples = [tf.convert_to_tensor(_in_single_precision(array)) for array in arrays]
 
     def one_step(start: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        chosen = order[start : start + size]
+        chosen = tf.ensure_shape(order[start : start + size], [known_size])
         step(tuple(tf.gather(each, chosen) for each in examples))
         return start + size, order
 
