@@ -1,4 +1,4 @@
-"""Answers about estimators are kept, so that most commands and jobs need not import scikit-learn."""
+"""Answers about estimators are kept, so that most commands need not import scikit-learn."""
 
 import json
 import subprocess
