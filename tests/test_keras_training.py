@@ -83,31 +83,6 @@ def test_training_is_keras_own_to_the_last_bit(n, batch_size):
     assert int(ours.network.optimizer.iterations) == 3 * steps
 
 
-@pytest.mark.parametrize("n", [640, 650], ids=["batches of one size", "a smaller one"])
-def test_convolutions_are_those_of_keras_to_the_last_bit(n):
-    """TensorFlow computes some constants in another order if it knows the size of all batches."""
-
-    def build():
-        make_repeatable(0)
-        layers = keras.layers
-        network = keras.Sequential(
-            [
-                keras.Input((4,)),
-                layers.Reshape((4, 1)),
-                *(layers.Conv1D(8, 2), layers.MaxPooling1D(2, 1), layers.Dropout(0.2)),
-                *(layers.BatchNormalization(), layers.Flatten(), layers.Dense(3, "softmax")),
-            ]
-        )
-        return KerasModel(network, TRAINING | {"batch_size": 32})
-
-    train = examples(n)
-    told = build().fit(train, None)["loss"]
-    plain = build().network
-    plain.compile(keras_backend.optimizer(TRAINING), TRAINING["loss"], metrics=["accuracy"])
-    history = plain.fit(*train, 32, epochs=3, verbose=0).history
-    assert told.tolist() == history["loss"]
-
-
 def test_losses_for_labels_and_for_one_hot_labels_agree():
     histories = [
         model(loss=loss).fit(examples(100), examples(50, seed=1))
