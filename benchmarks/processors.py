@@ -1,8 +1,8 @@
 """Kinds of processor that this machine can stand for.
 
 A library may use AVX-512 wherever the processor has it. Most laptops have none, so steps are also
-timed with it switched off, each library by a variable of its own. `docs/performance.md` says how far
-that is known to work.
+timed with it switched off, each library by a variable of its own. `docs/performance.md` says how
+far that is known to work.
 """
 
 from __future__ import annotations
