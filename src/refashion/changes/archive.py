@@ -1,0 +1,86 @@
+"""Results in an archive that `refashion publish` has written, or that somebody has packed.
+
+The archive may come from anywhere: only the files that a comparison reads are unpacked, under the
+names that they have in a results folder, and within limits of number and size.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from refashion.errors import RefashionError, shown
+
+MOST_FILES = 200_000
+MOST_BYTES = 2 * 1024**3
+AT_ONCE = 1024**2
+
+_NAME = r"[a-z][a-z0-9_]{0,63}"
+_READ = re.compile(
+    rf"(manifest|config|verdicts)\.json|{_NAME}/verdicts\.json|{_NAME}/metrics\.csv"
+    rf"|{_NAME}/{_NAME}/seed-\d{{1,9}}/(run|metrics)\.json"
+)
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """Give the results folder in an archive; give anything that is no archive as it is.
+
+    Parameters
+    ----------
+    path
+        An archive with a results folder, or with its files; or a folder.
+
+    Raises
+    ------
+    RefashionError
+        The archive is damaged, or exceeds a limit.
+    """
+    if not (path.is_file() and zipfile.is_zipfile(path)):
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                _unpack(archive, Path(folder))
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as why:
+            raise RefashionError(f"{shown(str(path))}: a damaged archive ({why})") from None
+        yield Path(folder)
+
+
+def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
+    members = _members(archive)
+    if len(members) > MOST_FILES:
+        raise RefashionError(f"{archive.filename}: more than {MOST_FILES:,} files of results")
+    left = MOST_BYTES
+    for name, member in members.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(member) as source, target.open("wb") as copy:
+            # The size that an archive states may be wrong.
+            while chunk := source.read(AT_ONCE):
+                left -= len(chunk)
+                if left < 0:
+                    limit = f"more than {MOST_BYTES:,} bytes of results"
+                    raise RefashionError(f"{archive.filename}: {limit}")
+                copy.write(chunk)
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return the files of the results, which stand at the top, or all in one folder."""
+    found: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    for member in archive.infolist():
+        # A path such as `study/verdicts.json` could also be a ledger in a folder `study`.
+        for top in ("", member.filename.partition("/")[0] + "/"):
+            name = member.filename.removeprefix(top)
+            if _READ.fullmatch(name):
+                found.setdefault(top, {})[name] = member
+    at_top = found.get("", {})
+    if "manifest.json" in at_top or not found:
+        return at_top
+    return max(found.values(), key=len)
