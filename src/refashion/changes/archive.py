@@ -75,12 +75,10 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Return the files of the results, which stand at the top, or all in one folder."""
     found: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for member in archive.infolist():
-        # A path such as `study/verdicts.json` could also be a ledger in a folder `study`.
-        for top in ("", member.filename.partition("/")[0] + "/"):
-            name = member.filename.removeprefix(top)
+        # `study/verdicts.json` may be that of a study, or the ledger in a folder `study`.
+        top = member.filename.partition("/")[0]
+        for prefix in ("", f"{top}/") if top else ("",):
+            name = member.filename.removeprefix(prefix)
             if _READ.fullmatch(name):
-                found.setdefault(top, {})[name] = member
-    at_top = found.get("", {})
-    if "manifest.json" in at_top or not found:
-        return at_top
-    return max(found.values(), key=len)
+                found.setdefault(prefix, {})[name] = member
+    return max(found.values(), key=lambda files: ("manifest.json" in files, len(files)), default={})

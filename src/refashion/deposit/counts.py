@@ -29,17 +29,17 @@ class Counts:
         Numbers that are not reproduced, and statements that fail.
     untested
         Claims about runs that were not made, and times, which are not judged.
-    consistent, inconsistent, doubtful
-        Checks of the source's own numbers, which test no run and count for nothing else.
+    checks, contradictions
+        Checks of the source's own numbers, which test no run and count for nothing else, and those
+        that find a contradiction.
     """
 
     reproduced: int
     inconclusive: int
     not_reproduced: int
     untested: int
-    consistent: int
-    inconsistent: int
-    doubtful: int
+    checks: int
+    contradictions: int
 
     @property
     def tested(self) -> int:
@@ -52,11 +52,11 @@ class Counts:
 
         Examples
         --------
-        >>> Counts(41, 0, 6, 3, 0, 0, 0).headline
+        >>> Counts(41, 0, 6, 3, 0, 0).headline
         '41 of 47 claims reproduced'
-        >>> Counts(1, 8, 0, 0, 0, 0, 0).headline
+        >>> Counts(1, 8, 0, 0, 0, 0).headline
         '1 of 9 claims reproduced, 8 inconclusive'
-        >>> Counts(0, 0, 0, 3, 0, 0, 0).headline
+        >>> Counts(0, 0, 0, 3, 0, 0).headline
         'no claims tested'
         """
         if not self.tested:
@@ -70,8 +70,8 @@ class Counts:
 
         Examples
         --------
-        >>> print(Counts(41, 4, 2, 3, 0, 0, 0).sentences)
-        Of 47 tested claims, 41 are reproduced, 4 inconclusive and 2 not reproduced; 3 were not tested.
+        >>> Counts(41, 4, 2, 3, 0, 0).sentences.partition("; ")[2]
+        '3 were not tested.'
         """
         untested = f"; {counted(self.untested, 'was', 'were')} not tested"
         text = (
@@ -79,14 +79,11 @@ class Counts:
             f"{self.inconclusive:,} inconclusive and {self.not_reproduced:,} not reproduced"
             f"{untested * bool(self.untested)}."
         )
-        checks = self.consistent + self.inconsistent + self.doubtful
+        finds = counted(self.contradictions, "finds", "find")
         return text + (
-            f" Of {counted(checks, 'check')} of the own numbers of the source, "
-            f"{self.consistent:,} {'agrees' if self.consistent == 1 else 'agree'}, "
-            f"{self.inconsistent:,} {'contradicts' if self.inconsistent == 1 else 'contradict'} "
-            f"and {self.doubtful:,} {'depends' if self.doubtful == 1 else 'depend'} "
-            "on how it is read."
-        ) * bool(checks)
+            f" Of {counted(self.checks, 'check')} of the source's own numbers, {finds} a "
+            "contradiction; several may have one cause."
+        ) * bool(self.checks)
 
 
 def count(claims: Iterable[JudgedClaim]) -> Counts:
@@ -97,7 +94,6 @@ def count(claims: Iterable[JudgedClaim]) -> Counts:
         inconclusive=found[Verdict.INCONCLUSIVE],
         not_reproduced=sum(found[verdict] for verdict in AGAINST),
         untested=found[Verdict.NOT_RUN] + found[Verdict.NOT_JUDGED],
-        consistent=found[Verdict.CONSISTENT],
-        inconsistent=found[Verdict.INCONSISTENT],
-        doubtful=found[Verdict.DOUBTFUL],
+        checks=sum(found[verdict] for verdict in OF_CHECKS),
+        contradictions=found[Verdict.INCONSISTENT],
     )

@@ -31,7 +31,11 @@ PROFILES = (
 )
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
 COMPLETED, FAILED = (f"http://schema.org/{how}ActionStatus" for how in ("Completed", "Failed"))
-NO_LICENCE = "Not stated. Ask the person who made this deposit before you use it."
+BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+NO_LICENCE = {
+    "name": "No licence is stated",
+    "description": "Ask the person who made this deposit before you use it.",
+}
 SNAKEMAKE = "https://snakemake.github.io"
 REFASHION = "#refashion"
 STEP = "#step-train"
@@ -83,6 +87,7 @@ class _Writer:
         files = {
             path: self._file(path, text) for path, text in descriptions.items() if path != workflow
         }
+        files["README.md"]["about"] = {"@id": "./"}
         agents = [self._person(each.name, each.orcid) for each in self.facts.deposit.checkers]
         self._root(agents)
         main = self._workflow(workflow)
@@ -107,7 +112,7 @@ class _Writer:
             whole[key] = self.facts.manifest[field]
         whole["actionStatus"] = COMPLETED
         self._organize(whole, actions, agents)
-        self.crate.root_dataset["mentions"] = [whole, *actions]
+        self.crate.root_dataset["mentions"] = _one([whole, *actions])
         self.crate.metadata.extra_contexts.append(TERMS)
         self.crate.metadata.write(self.folder)
 
@@ -121,17 +126,17 @@ class _Writer:
         ]
         root["license"] = self._licence()
         if agents:
-            root["author"] = agents
+            root["author"] = _one(agents)
         if facts.deposit.doi:
             root["identifier"] = doi_address(facts.deposit.doi)
-        root["about"] = [*map(self._source, facts.studies)]
+        root["about"] = _one([*map(self._source, facts.studies)])
         profiles = [f"https://w3id.org/ro/crate/{RO_CRATE}", WORKFLOW_CRATE]
         self.crate.metadata["conformsTo"] = [{"@id": uri} for uri in profiles]
 
     def _licence(self) -> Any:
         name = self.facts.deposit.licence
         if name is None:
-            return NO_LICENCE
+            return self._context("#no-licence", "CreativeWork", NO_LICENCE)
         address = f"https://spdx.org/licenses/{name}"
         described = {"name": name, "description": f"The licence {name}", "identifier": address}
         return self._context(address, "CreativeWork", described)
@@ -142,7 +147,7 @@ class _Writer:
         authors = [self._person(author.name, author.orcid) for author in source.authors]
         described = {"name": source.title or source.citation, "citation": source.citation}
         return self._context(
-            address, "ScholarlyArticle", described | ({"author": authors} if authors else {})
+            address, "ScholarlyArticle", described | ({"author": _one(authors)} if authors else {})
         )
 
     def _person(self, name: str, orcid: str | None) -> Entity:
@@ -180,6 +185,7 @@ class _Writer:
             )
         )
         main["programmingLanguage"] = {"@id": "#snakemake"}
+        main["conformsTo"] = {"@id": BIOSCHEMAS}
         main["hasPart"], main["step"] = {"@id": REFASHION}, {"@id": STEP}
         crate.mainEntity = main
         return main
@@ -201,7 +207,7 @@ class _Writer:
             for path in sorted((self.folder / name).iterdir())
         ]
         result = self._dataset(f"{name}/", title, f"What this execution left: {name}.")
-        result["hasPart"] = parts
+        result["hasPart"] = _one(parts)
         inputs = [config, *self._settings(study, each)]
         text = f"Trains and scores the run {each.run} of the study {study.name} once."
         tool = self.crate.get(REFASHION)
@@ -210,11 +216,13 @@ class _Writer:
         if not each.is_finished:
             error = each.state.get("error") or {}
             action["error"] = error.get("message") or str(each.state.get("status"))
-        action["resourceUsage"] = [
+        used = [
             self._value(f"#run-{name}-{key}", key, each.state[key], propertyID=key, unitCode=unit)
             for key, unit in RESOURCES.items()
             if each.state.get(key) is not None
         ]
+        if used:
+            action["resourceUsage"] = _one(used)
         return action
 
     def _settings(self, study: CheckedStudy, each: RunState) -> Iterator[Entity]:
@@ -240,9 +248,9 @@ class _Writer:
             "OrganizeAction",
             {"name": "Snakemake starts the runs", "instrument": {"@id": SNAKEMAKE}},
         )
-        engine["object"], engine["result"] = controls, whole
+        engine["object"], engine["result"] = _one(controls), whole
         if agents:
-            engine["agent"] = agents
+            engine["agent"] = _one(agents)
 
     def _action(
         self,
@@ -255,9 +263,10 @@ class _Writer:
         agents: list[Entity],
     ) -> Entity:
         action = self._context(address, "CreateAction", {"name": name, "description": description})
-        action["instrument"], action["object"], action["result"] = instrument, inputs, outputs
+        action["instrument"] = instrument
+        action["object"], action["result"] = _one(inputs), _one(outputs)
         if agents:
-            action["agent"] = agents
+            action["agent"] = _one(agents)
         return action
 
     def _value(self, address: str, name: str, value: Any, **more: str) -> Entity:
@@ -288,6 +297,11 @@ class _Writer:
     def _dataset(self, path: str, name: str, description: str) -> Entity:
         properties = {"name": name, "description": description}
         return self.crate.add_dataset(self.folder / path, path, properties=properties)
+
+
+def _one(entities: list[Entity]) -> Entity | list[Entity]:
+    """Write a single value as itself, as the specification recommends."""
+    return entities[0] if len(entities) == 1 else entities
 
 
 def _digest(*parts: Any) -> str:

@@ -69,7 +69,8 @@ class CheckedStudy:
     claims
         Its claims.
     assumed, untestable
-        Number of settings that the source leaves open, and of statements that no run can test.
+        Number of settings of the runs made that the source leaves open, and of statements that no
+        run can test.
     """
 
     name: str
@@ -185,7 +186,8 @@ def _study(
     is_alone: bool,
 ) -> CheckedStudy:
     runs, path = study.get("runs", {}), Path(found.name, "config.json")
-    assumed = {(run, key) for run, each in runs.items() for key in each.get("assumes", {})}
+    made = {run for owner, run in found.states if owner == name}
+    assumed = {key for run in made for key in runs.get(run, {}).get("assumes", {})}
     return CheckedStudy(
         name=name,
         title=study.get("title", name),

@@ -131,9 +131,11 @@ class StudyPage:
         against = [claim for claim in self.study.claims if claim.verdict in AGAINST]
         if not against:
             return Markdown("")
-        more = [f"and {len(against) - MOST_LISTED} more, in the ledger"]
         lines = [_deviation(claim) for claim in against[:MOST_LISTED]]
-        return markdown.bullets([*lines, *(more if len(against) > MOST_LISTED else [])])
+        if len(against) > MOST_LISTED:
+            lines.append(f"and {len(against) - MOST_LISTED} more, in the ledger")
+        lead = markdown.paragraph("Not reproduced:")
+        return markdown.join([lead, markdown.bullets(lines)])
 
     def easy(self) -> Markdown:
         """Say what the results show to have been easy, and what a person adds."""
@@ -188,7 +190,7 @@ class StudyPage:
             f"The check was made by refashion {version} from {code}{changes}, with Python "
             f"{manifest.get('python', 'of unknown version')} and the packages of a lock file with "
             f"SHA-256 {manifest.get('lock_sha256', 'not recorded')}. The executed notebook of "
-            "every run, the ledger with every verdict and its arithmetic, and the whole report stand "
+            "every run, the ledger with the reason of every verdict, and the whole report stand "
             "beside this certificate."
         )
 
