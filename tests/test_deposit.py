@@ -269,7 +269,7 @@ def test_badge_says_in_words_what_it_shows(counts, text, colours):
     bars = [each for each in drawn.iter(f"{named}rect") if each.get("y")]
     assert len(bars) == colours
     width = sum(float(each.get("width")) for each in bars)
-    assert width == pytest.approx(float(drawn.get("width")) - 75, abs=0.01)
+    assert width == pytest.approx(float(drawn.get("width")) - 70, abs=0.01)
     assert "http" not in badge(counts).replace("http://www.w3.org/2000/svg", "")
 
 
@@ -298,7 +298,8 @@ def test_tables_and_statements_count_once_and_checks_not_at_all(results):
             "checkers[0].orcid: 'Ada'; accepted: an ORCID iD, such as 0000-0002-1825-0097",
         ),
         ("doi", "zenodo.1", "doi: 'zenodo.1'; accepted: a DOI, such as 10.5281/zenodo.3674056"),
-        ("licence", "CC-BY4", "licence: 'CC-BY4'; accepted: the SPDX name of a licence"),
+        ("licence", "CC-BY4", "licence: 'CC-BY4'; accepted: the SPDX name of one licence, such"),
+        ("licence", "MIT OR 0BSD", "licence: 'MIT OR 0BSD'; accepted: the SPDX name of one"),
         ("repository", "mine", "repository: 'mine'; accepted: a web address, such as https://"),
         (
             "certificates",

@@ -236,8 +236,9 @@ def _claims(layout: Layout) -> Iterator[JudgedClaim]:
     for file in sorted(layout.results.glob("*/verdicts.json")):
         for row in _read(file, list):
             claim = _claim(row, file)
-            studies.add(claim.study)
-            yield claim
+            if claim.study == file.parent.name:  # or it is the ledger of other results, in these
+                studies.add(claim.study)
+                yield claim
     for row in _read_if_there(layout.verdicts_json, list) or []:
         claim = _claim(row, layout.verdicts_json)
         if claim.study not in studies:

@@ -11,7 +11,7 @@ LABEL = "refashion"
 FONT = "Verdana, 'DejaVu Sans', sans-serif"
 HEIGHT, SIZE, PADDING, BAR = 24, 11, 8, 4
 # Mean width of a character of this font at this size. The text is fitted to it.
-PER_CHARACTER = 6.6
+PER_CHARACTER = 6.0
 
 _BADGE = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" \

@@ -70,14 +70,14 @@ class Counts:
 
         Examples
         --------
-        >>> Counts(41, 4, 2, 3, 0, 0).sentences.partition("; ")[2]
-        '3 were not tested.'
+        >>> Counts(41, 4, 2, 0, 0, 0).sentences
+        '47 claims were tested: 41 reproduced, 4 inconclusive, 2 not reproduced.'
         """
-        untested = f"; {counted(self.untested, 'was', 'were')} not tested"
+        untested = f" {counted(self.untested, 'claim was', 'claims were')} not tested."
         text = (
-            f"Of {counted(self.tested, 'tested claim')}, {self.reproduced:,} are reproduced, "
-            f"{self.inconclusive:,} inconclusive and {self.not_reproduced:,} not reproduced"
-            f"{untested * bool(self.untested)}."
+            f"{counted(self.tested, 'claim was', 'claims were')} tested: {self.reproduced:,} "
+            f"reproduced, {self.inconclusive:,} inconclusive, {self.not_reproduced:,} not "
+            f"reproduced.{untested * bool(self.untested)}"
         )
         finds = counted(self.contradictions, "finds", "find")
         return text + (

@@ -49,7 +49,6 @@ FORMATS = {
     ".csv": "text/csv",
     ".html": "text/html",
     ".json": "application/json",
-    ".lock": "text/plain",
     ".md": "text/markdown",
     ".pdf": "application/pdf",
     ".svg": "image/svg+xml",
@@ -287,11 +286,10 @@ class _Writer:
 
     def _measured(self, path: str) -> dict[str, str]:
         content = (self.folder / path).read_bytes()
-        kind = FORMATS.get(Path(path).suffix)
         return {
             "contentSize": str(len(content)),
+            "encodingFormat": FORMATS.get(Path(path).suffix, "text/plain"),
             "sha256": hashlib.sha256(content).hexdigest(),
-            **({"encodingFormat": kind} if kind else {}),
         }
 
     def _dataset(self, path: str, name: str, description: str) -> Entity:

@@ -21,7 +21,7 @@ from refashion.wording import counted, moment
 
 CERTIFICATE, SUMMARY = "certificate", "reproducibility_summary"
 MOST_LISTED = 5
-LONGEST = 160
+LONGEST = 120
 KINDS = {
     "value": ("number", "numbers"),
     "output": ("printed number", "printed numbers"),
@@ -210,10 +210,11 @@ def _some(titles: Sequence[str]) -> str:
 
 
 def _deviation(claim: JudgedClaim) -> str:
-    text = f"{claim.where}: “{claim.quote}”" if claim.quote else claim.where or claim.id
-    found = "" if claim.reproduced is None else f"; re-created {claim.reproduced:.4g}"
-    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-    return f"{text} ({claim.verdict.words}{found})"
+    quote = claim.quote if len(claim.quote) <= LONGEST else f"{claim.quote[: LONGEST - 1]}…"
+    found = f"“{quote}”"
+    if claim.reproduced is not None:
+        found = f"reported {claim.reported}, re-created {claim.reproduced:.4g}"
+    return f"{claim.where}, {claim.id}: {found} ({claim.verdict.words})"
 
 
 def write_pdf(page: StudyPage, name: str, root: Path, path: Path) -> None:

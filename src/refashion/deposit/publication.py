@@ -55,7 +55,8 @@ README = """\
 | `manifest.json`, `environment/`, `workflow/` | code, packages, data and machine |
 | `ro-crate-metadata.json` | all of this for programs (Workflow Run RO-Crate) |
 
-`refashion compare` reads this folder, or its archive, like a results folder.
+If there are several studies, the files about one of them are in its folder `<study>/`. `refashion
+compare` reads this deposit, as a folder or an archive, like a results folder.
 """
 
 
@@ -80,6 +81,7 @@ def publish(results: Path, out: Path) -> None:
     add_record = partial(_add_record, facts)
     if out.suffix != ".zip":
         publishing.publish(results, out, add_record)
+        print(Layout(out).report_html)
     else:
         _check_archive(out)
         out.parent.mkdir(parents=True, exist_ok=True)

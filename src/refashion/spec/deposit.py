@@ -63,10 +63,14 @@ def _doi(text: str) -> str:
 
 
 def _licence(text: str) -> str:
+    problem = ValueError("accepted: the SPDX name of one licence, such as CC-BY-4.0")
     try:
-        return canonicalize_license_expression(text)
+        name = canonicalize_license_expression(text)
     except InvalidLicenseExpression:
-        raise ValueError("accepted: the SPDX name of a licence, such as CC-BY-4.0") from None
+        raise problem from None
+    if " " in name:
+        raise problem
+    return name
 
 
 def _address(text: str) -> str:

@@ -77,7 +77,6 @@ def publish(results: Path, out: Path, add_files: Callable[[Path], None] | None =
             whole.rename(out)
     except OSError as error:
         raise RefashionError(f"OUT: cannot write to {out} ({error.strerror})") from None
-    print(Layout(out).report_html)
 
 
 def linked_files(first: Path) -> list[Path]:
