@@ -15,8 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from refashion.errors import RefashionError, shown
+from refashion.regular_files import UnfitFileError, open_regular
 
+# Python decompresses other formats without a limit on memory.
+READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_FILES = 200_000
+LARGEST_ARCHIVE = 50 * 1024**3
 MOST_BYTES = 2 * 1024**3
 AT_ONCE = 1024**2
 
@@ -46,17 +50,19 @@ def unpacked(path: Path) -> Iterator[Path]:
         return
     with TemporaryDirectory() as folder:
         try:
-            with zipfile.ZipFile(path) as archive:
-                _unpack(archive, Path(folder))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as why:
+            with open_regular(path, LARGEST_ARCHIVE) as file, zipfile.ZipFile(file) as archive:
+                _unpack(archive, Path(folder), str(path))
+        except UnfitFileError as why:
+            raise RefashionError(f"{shown(str(path))} {why}") from None
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as why:
             raise RefashionError(f"{shown(str(path))}: a damaged archive ({why})") from None
         yield Path(folder)
 
 
-def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, folder: Path, name_of_archive: str) -> None:
     members = _members(archive)
     if len(members) > MOST_FILES:
-        raise RefashionError(f"{archive.filename}: more than {MOST_FILES:,} files of results")
+        raise RefashionError(f"{name_of_archive}: more than {MOST_FILES:,} files of results")
     left = MOST_BYTES
     for name, member in members.items():
         target = folder / name
@@ -67,7 +73,7 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
                 left -= len(chunk)
                 if left < 0:
                     limit = f"more than {MOST_BYTES:,} bytes of results"
-                    raise RefashionError(f"{archive.filename}: {limit}")
+                    raise RefashionError(f"{name_of_archive}: {limit}")
                 copy.write(chunk)
 
 
@@ -79,6 +85,6 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         top = member.filename.partition("/")[0]
         for prefix in ("", f"{top}/") if top else ("",):
             name = member.filename.removeprefix(prefix)
-            if _READ.fullmatch(name):
+            if _READ.fullmatch(name) and member.compress_type in READABLE:
                 found.setdefault(prefix, {})[name] = member
     return max(found.values(), key=lambda files: ("manifest.json" in files, len(files)), default={})
