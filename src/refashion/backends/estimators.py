@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from refashion.backends.sklearn import SklearnModel
+from refashion.backends.unseeded import is_unused
 from refashion.errors import choices, did_you_mean, one_line
 
 PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
@@ -303,6 +304,14 @@ def tasks(
 
 
 def is_unseeded(path: str, settings: Mapping[str, Any]) -> bool:
-    """Whether the seed of a run has no effect: the source states its own, or there is none."""
-    values = made(path, settings).get_params()
-    return all(v is not None for name, v in values.items() if name.rpartition("__")[2] == SEED)
+    """Whether the seed of a run has no effect: the source states its own, or nothing uses it."""
+    whole = made(path, settings)
+    values = whole.get_params()
+    open_ones = [n for n, v in values.items() if v is None and n.rpartition("__")[2] == SEED]
+    if any(hasattr(part, "set_params") and _searches(part) for part in (whole, *values.values())):
+        return not open_ones  # a search sets other settings than those that are seen here
+    return all(is_unused(values.get(name.rpartition("__")[0], whole)) for name in open_ones)
+
+
+def _searches(estimator: Any) -> bool:
+    return any(name.startswith("param_") for name in estimator.get_params(deep=False))
