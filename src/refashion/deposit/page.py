@@ -12,6 +12,7 @@ from refashion.changes.folder import JudgedClaim
 from refashion.deposit import codecheck
 from refashion.deposit.counts import AGAINST
 from refashion.deposit.facts import CheckedStudy, Facts
+from refashion.ledger import words
 from refashion.render.site import pandoc
 from refashion.render.text import markdown, typesetting
 from refashion.render.text.markdown import Markdown
@@ -22,6 +23,8 @@ from refashion.wording import counted, moment
 CERTIFICATE, SUMMARY = "certificate", "reproducibility_summary"
 MOST_LISTED = 5
 LONGEST = 120
+# Kinds of claims that state one number.
+NUMBERS = ("value", "output", "attribute")
 KINDS = {
     "value": ("number", "numbers"),
     "output": ("printed number", "printed numbers"),
@@ -32,8 +35,9 @@ KINDS = {
     "extreme": ("best or worst class", "best or worst classes"),
     "curve": ("statement about training", "statements about training"),
     "cost": ("stated time", "stated times"),
-    "consistency": ("check of its own numbers", "checks of its own numbers"),
 }
+# Checks of the report's own arithmetic are no claims of it.
+CHECK = "consistency"
 
 
 @dataclass(frozen=True)
@@ -85,17 +89,19 @@ class StudyPage:
     def scope(self) -> Markdown:
         """Say what is checked, in numbers, and in the words of a person where there are some."""
         kinds = Counter(claim.kind for claim in self.study.claims)
+        checks = kinds.pop(CHECK, 0)
         listed = ", ".join(
             counted(n, *KINDS.get(kind, (f"claim ({kind})", f"claims ({kind})")))
             for kind, n in kinds.most_common()
         )
-        left_out = f" {counted(self.study.untestable, 'statement')} can be tested by no run."
+        left_out = counted(self.study.untestable, "statement", "statements")
         said = self.study.experience.scope
         return markdown.join(
             [
                 *([said, " "] * bool(said)),
-                f"{counted(len(self.study.claims), 'claim')} of the report: {listed or 'none'}.",
-                left_out * bool(self.study.untestable),
+                f"{counted(kinds.total(), 'claim')} of the report: {listed or 'none'}.",
+                f" No run can test {left_out} more." * bool(self.study.untestable),
+                f" {counted(checks, 'check')} of its own numbers need no run." * bool(checks),
             ]
         )
 
@@ -112,11 +118,12 @@ class StudyPage:
             [
                 f"{counted(len(runs), 'run')}{data}, each with {n_seeds} "
                 f"{'seed' if n_seeds == '1' else 'seeds'}: {_some(list(runs.values()))}.",
-                f"They took {wording.duration(spent)} on one machine "
+                f"They took {wording.duration(spent)} of computing "
                 f"({self.facts.manifest.get('cpu', {}).get('model') or 'processor not recorded'}).",
                 f"{assumed} not stated in the report, and assumed.",
-                "Every claim was judged by an interval that covers the chance of seeds, of test "
-                "examples and of printed digits, against a tolerance set before the runs.",
+                "Numbers were judged by intervals that cover the chance of seeds, of test examples "
+                "and of printed digits, against tolerances set before the runs; comparisons by "
+                "their difference and its uncertainty.",
                 *self._limited(),
             ]
         )
@@ -210,11 +217,12 @@ def _some(titles: Sequence[str]) -> str:
 
 
 def _deviation(claim: JudgedClaim) -> str:
+    name = ", ".join(filter(None, (claim.where, claim.id)))
+    if claim.reproduced is not None and claim.kind in NUMBERS:
+        found = words.alike(claim.reproduced, str(claim.reported))
+        return f"{name}: reported {claim.reported}, re-created {found}"
     quote = claim.quote if len(claim.quote) <= LONGEST else f"{claim.quote[: LONGEST - 1]}…"
-    found = f"“{quote}”"
-    if claim.reproduced is not None:
-        found = f"reported {claim.reported}, re-created {claim.reproduced:.4g}"
-    return f"{claim.where}, {claim.id}: {found} ({claim.verdict.words})"
+    return f"{name}: “{quote}” ({claim.verdict.words})"
 
 
 def write_pdf(page: StudyPage, name: str, root: Path, path: Path) -> None:
