@@ -94,13 +94,13 @@ class StudyPage:
             counted(n, *KINDS.get(kind, (f"claim ({kind})", f"claims ({kind})")))
             for kind, n in kinds.most_common()
         )
-        left_out = counted(self.study.untestable, "statement", "statements")
+        left_out = counted(self.study.untestable, "further statement")
         said = self.study.experience.scope
         return markdown.join(
             [
                 *([said, " "] * bool(said)),
                 f"{counted(kinds.total(), 'claim')} of the report: {listed or 'none'}.",
-                f" No run can test {left_out} more." * bool(self.study.untestable),
+                f" No run can test {left_out}." * bool(self.study.untestable),
                 f" {counted(checks, 'check')} of its own numbers need no run." * bool(checks),
             ]
         )
