@@ -65,7 +65,15 @@ def test_the_ledger_begins_with_what_matters():
     ]
     found = [(row.entry.claim.id, row.number) for row in by_importance(entries)]
     assert found == [
-        *(("far_off", 0), ("wide_of", 0), ("clash", 0), ("right", 0), ("log", 2), ("open", 0)),
+        *(
+            ("far_off", 0),
+            ("wide_of", 0),
+            ("clash", 0),
+            ("right", 0),
+            ("log", 2),
+            ("open", 0),
+            ("log", 0),
+        ),
         *(("log", 1), ("not_run", 0), ("agrees", 0)),
     ]
 

@@ -9,18 +9,18 @@ from refashion.ledger.causes import is_counted
 from refashion.ledger.entry import Cell, Entry, Verdict
 from refashion.ledger.standing import Standing
 from refashion.reported import Reported
-from refashion.spec.claims import ConsistencyClaim, NumberClaim, TableClaim
+from refashion.spec.claims import ConsistencyClaim, NumberClaim
 
 
 class Row(NamedTuple):
-    """One claim of the ledger: an entry, or a number of a table.
+    """One claim of the ledger: an entry, or one number of a table.
 
     Attributes
     ----------
     entry
         The entry.
     cell
-        The number of its table; None for an entry that is no table.
+        The number of a table; None for an entry as a whole.
     number
         Place of the number in its table, from 1.
     """
@@ -58,9 +58,8 @@ def relative_gap(entry: Entry[NumberClaim]) -> float:
 
 
 def _rows(entry: Entry[Any]) -> list[Row]:
-    if not isinstance(entry.claim, TableClaim):
-        return [Row(entry)]
-    return [Row(entry, cell, n) for n, cell in enumerate(entry.judgement.cells, start=1)]
+    cells = enumerate(entry.judgement.cells, start=1)
+    return [Row(entry), *(Row(entry, cell, n) for n, cell in cells)]
 
 
 def _rank(row: Row) -> tuple[int, float]:

@@ -1,7 +1,7 @@
 """Small pictures of single entries, as SVG that stands in a page.
 
-Each shape has a class, so that a style sheet can colour it for dark pages. Its attributes say how it
-looks elsewhere, such as on paper. No difference is told by colour alone.
+Each shape has a class, so that a style sheet can colour it for dark pages. Its attributes say how
+it looks elsewhere, such as on paper. No difference is told by colour alone.
 """
 
 from __future__ import annotations

@@ -246,8 +246,8 @@ class _Sentences:
                     f"the tolerance of {words.tolerance_text(claim)}."
                 )
         return (
-            f"The source prints {claim.reported}. {runs} {ours}. They are {_times(entry)} times the "
-            "tolerance apart."
+            f"The source prints {claim.reported}. {runs} {ours}. "
+            f"They are {_times(entry)} times the tolerance apart."
         )
 
     def exact(self, entry: Entry[NumberClaim]) -> Markdown:

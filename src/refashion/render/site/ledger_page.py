@@ -33,6 +33,8 @@ from refashion.spec.claims import (
 from refashion.wording import counted
 
 LEDGER_PATH = "ledger.html"
+# A claim about more runs than these links none of their notebooks.
+MOST_NOTEBOOKS = 6
 # Names of the kinds of claims for readers. Here, each number in a table is a claim of its own.
 KIND_NAMES = {
     "value": "number",
@@ -251,7 +253,7 @@ def _line_of(row: Row, chapter: Outcomes, site: Site, pages: Mapping[str, str]) 
         quote=claim.quote,
         where=claim.where,
         chapter=site.address(place),
-        run_place=site.address(of_run if (of_run := f"{entry.study}-{run}") in site else place),
+        run_place=_place(f"{entry.study}-{run}", site, place),
         reported="",
         reproduced="",
         interval="",
@@ -259,19 +261,21 @@ def _line_of(row: Row, chapter: Outcomes, site: Site, pages: Mapping[str, str]) 
         reported_number=None,
         exact=None,
         rank=3.0 if verdict.rank is None else verdict.rank,
-        standing="" if isinstance(claim, ConsistencyClaim) else Standing.of(verdict).value,
+        standing=Standing.of(verdict).value if _is_counted(row) else "",
         verdict_text=words.verdict_text(entry),
         reason=_reason(entry) + _cause(entry, chapter),
         arithmetic="",
         picture="",
         citation="",
-        notebooks=[(titles[of], page) for of, page in pages.items()],
+        notebooks=_notebooks(pages, titles) if len(pages) <= MOST_NOTEBOOKS else [],
     )
     match claim:
         case NumberClaim():
             return _with_number(line, entry)
         case TableClaim() if row.cell:
-            return _of_cell(line, row.cell, row, site, titles)
+            return _of_cell(line, row, row.cell, site, titles, pages)
+        case TableClaim():
+            return line._replace(reported=counted(len(entry.judgement.cells), "number"))
     return line
 
 
@@ -287,17 +291,27 @@ def _with_number(line: Line, entry: Entry[NumberClaim]) -> Line:
     )
 
 
-def _of_cell(line: Line, cell: Cell, row: Row, site: Site, titles: Mapping[str, str]) -> Line:
+def _of_cell(
+    line: Line,
+    row: Row,
+    cell: Cell,
+    site: Site,
+    titles: Mapping[str, str],
+    pages: Mapping[str, str],
+) -> Line:
     entry = row.entry
     cells, run = cells_anchor(entry), entry.claim.run_of(cell.row)
+    named = cell._replace(row=titles[run]) if entry.claim.table == "runs" else cell
     return line._replace(
         anchor=f"{line.anchor}-{row.number}",
         run=run,
         run_title=titles[run],
+        run_place=_place(f"{entry.study}-{run}", site, entry.study),
+        notebooks=_notebooks({run: pages[run]} if run in pages else {}, titles),
         kind="cell",
         group=_group("cell"),
         chapter=site.address(cells) if cells in site else line.chapter,
-        about=f"{words.cell_name(cell)}: {line.about}",
+        about=f"{words.cell_name(named)}: {line.about}",
         reported=cell.reported,
         reported_number=_number(cell.reported),
         reproduced=words.alike(cell.reproduced, cell.reported),
@@ -305,6 +319,20 @@ def _of_cell(line: Line, cell: Cell, row: Row, site: Site, titles: Mapping[str, 
         verdict_text=words.marked(cell.verdict),
         reason="",
     )
+
+
+def _is_counted(row: Row) -> bool:
+    """Whether a line counts on the first screen: of a table, each of its numbers does."""
+    claim = row.entry.claim
+    return row.cell is not None or not isinstance(claim, ConsistencyClaim | TableClaim)
+
+
+def _place(anchor: str, site: Site, otherwise: str) -> str:
+    return site.address(anchor if anchor in site else otherwise)
+
+
+def _notebooks(pages: Mapping[str, str], titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(titles[run], page) for run, page in pages.items()]
 
 
 def _citation(line: Line, entry: Entry[Any]) -> str:
