@@ -39,7 +39,11 @@ local most_columns_in_full_size = 8
 local function on_paper(tbl)
   local is_short = #tbl.bodies[1].body <= most_rows_together
     and not (tbl.attributes.widths and #pandoc.utils.stringify(tbl) > most_letters_together)
+    and not tbl.classes:includes("beside")
   local call = tbl.attributes.widths ~= nil and #tbl.colspecs > most_columns_in_full_size and "#small["
+  if tbl.classes:includes("beside") then
+    tbl.attributes.widths = nil
+  end
   set_widths(tbl)
   tbl.head.rows = tbl.head.rows:map(function(row)
     row.cells = row.cells:map(bold)
@@ -180,8 +184,23 @@ local function folded(div)
   return div
 end
 
+-- On paper, the items of a list in one line.
+local function in_one_line(list)
+  local line = pandoc.Inlines({})
+  for _, item in ipairs(list.content) do
+    if #line > 0 then
+      line:insert(pandoc.RawInline("typst", "#h(1fr);"))
+    end
+    line:extend(pandoc.utils.blocks_to_inlines(item))
+  end
+  return pandoc.Para(line)
+end
+
 local function Div(div)
   local kind = div.classes[1]
+  if is_typst and kind == "glance" then
+    div = div:walk({ BulletList = in_one_line })
+  end
   if kind == "folded" then
     return folded(div)
   end
@@ -189,6 +208,12 @@ local function Div(div)
     return nil
   end
   local content = div.content
+  if kind == "pair" then
+    content:insert(2, pandoc.RawBlock("typst", "]["))
+    content:insert(1, pandoc.RawBlock("typst", "#pair["))
+    content:insert(pandoc.RawBlock("typst", "];"))
+    return content
+  end
   content:insert(1, pandoc.RawBlock("typst", string.format("#set_apart(%s)[", typst_string(kind))))
   content:insert(pandoc.RawBlock("typst", "];"))
   return content
@@ -196,7 +221,7 @@ end
 
 -- On paper, a figure floats to the top or bottom of a page, and text fills the rest.
 local function floated(figure)
-  if not is_typst then
+  if not is_typst or figure.classes:includes("beside") then
     return nil
   end
   local set = pandoc.RawBlock("typst", "#[#set figure(placement: auto)")

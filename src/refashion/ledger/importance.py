@@ -12,7 +12,7 @@ from refashion.reported import Reported
 from refashion.spec.claims import ConsistencyClaim, NumberClaim
 
 
-class Row(NamedTuple):
+class LedgerRow(NamedTuple):
     """One claim of the ledger: an entry, or one number of a table.
 
     Attributes
@@ -35,7 +35,7 @@ class Row(NamedTuple):
         return self.cell.verdict if self.cell else self.entry.verdict
 
 
-def by_importance(entries: Iterable[Entry[Any]]) -> list[Row]:
+def by_importance(entries: Iterable[Entry[Any]]) -> list[LedgerRow]:
     """Order all claims: what deviates, what contradicts itself, what was reproduced, and the rest.
 
     Numbers that stand alone come before those of tables, the largest deviation first.
@@ -57,12 +57,12 @@ def relative_gap(entry: Entry[NumberClaim]) -> float:
     return abs(gap) / entry.claim.tolerance
 
 
-def _rows(entry: Entry[Any]) -> list[Row]:
+def _rows(entry: Entry[Any]) -> list[LedgerRow]:
     cells = enumerate(entry.judgement.cells, start=1)
-    return [Row(entry), *(Row(entry, cell, n) for n, cell in cells)]
+    return [LedgerRow(entry), *(LedgerRow(entry, cell, n) for n, cell in cells)]
 
 
-def _rank(row: Row) -> tuple[int, float]:
+def _rank(row: LedgerRow) -> tuple[int, float]:
     entry, standing = row.entry, Standing.of(row.verdict)
     if isinstance(entry.claim, ConsistencyClaim):
         of_check = {Standing.AGAINST: 1, Standing.OPEN: 4, Standing.HOLDS: 7}

@@ -76,7 +76,7 @@ def select_findings(
 
 
 @dataclass(frozen=True)
-class Finding:
+class Highlight:
     """One of the few entries that the first screen shows.
 
     Attributes
@@ -94,7 +94,7 @@ class Finding:
     sentence: Markdown
 
 
-def main_findings(chapters: Sequence[Outcomes], references: CrossReferences) -> list[Finding]:
+def main_findings(chapters: Sequence[Outcomes], references: CrossReferences) -> list[Highlight]:
     """Select the findings of the first screen: what is off, what clashes, and what holds.
 
     There is one of each kind, from different studies where possible, and then the next ones. In a
@@ -219,7 +219,7 @@ class _Sentences:
         self._chapters = {chapter.study.name: chapter for chapter in chapters}
         self._references = references
 
-    def finding(self, entry: Entry[Any]) -> Finding:
+    def finding(self, entry: Entry[Any]) -> Highlight:
         """Return an entry for the first screen."""
         claim = entry.claim
         if isinstance(claim, NumberClaim):
@@ -232,7 +232,7 @@ class _Sentences:
             told = "So it is here" if entry.verdict is Verdict.HOLDS else "Here it is the other way"
             sentence = f"{told}. {words.found_text(entry)}"
         linked = self._references.link(heading, claim_anchor(entry), entry.study)
-        return Finding(entry, linked, markdown.escape(sentence))
+        return Highlight(entry, linked, markdown.escape(sentence))
 
     def _told_of_number(self, entry: Entry[NumberClaim]) -> str:
         claim, ours = entry.claim, words.reproduced_text(entry)

@@ -20,7 +20,7 @@ from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS,
 from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front import findings
-from refashion.render.front.findings import Finding
+from refashion.render.front.findings import Highlight
 from refashion.render.site import ledger_page
 from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
@@ -157,7 +157,7 @@ class Overview:
         cards = [self._card(n, one, titles) for n, one in enumerate(found, start=1)]
         return markdown.block(markdown.join(cards), "findings") if cards else Markdown("")
 
-    def _card(self, n: int, found: Finding, titles: Mapping[str, str]) -> Markdown:
+    def _card(self, n: int, found: Highlight, titles: Mapping[str, str]) -> Markdown:
         anchor = f"overview-finding_{n}"
         drawn = pictures.picture_of(found.entry)
         quoted = markdown.block(f"“{found.entry.claim.quote}”", "excerpt")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from refashion.ledger import causes, words
 from refashion.ledger.entry import Cell, Entry, Verdict
-from refashion.ledger.importance import Row, by_importance
+from refashion.ledger.importance import LedgerRow, by_importance
 from refashion.ledger.pictures import picture_of
 from refashion.ledger.standing import Standing
 from refashion.ledger.tables import (
@@ -234,7 +234,7 @@ def subject(claim: Claim, titles: Mapping[str, str]) -> str:
     return words.statement_text(claim, titles)
 
 
-def _line_of(row: Row, chapter: Outcomes, site: Site, pages: Mapping[str, str]) -> Line:
+def _line_of(row: LedgerRow, chapter: Outcomes, site: Site, pages: Mapping[str, str]) -> Line:
     entry, verdict = row.entry, row.verdict
     claim, anchor, titles = entry.claim, claim_anchor(entry), chapter.titles
     run = getattr(claim, "run", None) or ""
@@ -293,7 +293,7 @@ def _with_number(line: Line, entry: Entry[NumberClaim]) -> Line:
 
 def _of_cell(
     line: Line,
-    row: Row,
+    row: LedgerRow,
     cell: Cell,
     site: Site,
     titles: Mapping[str, str],
@@ -321,7 +321,7 @@ def _of_cell(
     )
 
 
-def _is_counted(row: Row) -> bool:
+def _is_counted(row: LedgerRow) -> bool:
     """Whether a line counts on the first screen: of a table, each of its numbers does."""
     claim = row.entry.claim
     return row.cell is not None or not isinstance(claim, ConsistencyClaim | TableClaim)
