@@ -57,10 +57,13 @@ def _section(chapter: Outcomes) -> Iterator[Markdown]:
         header = ["", "Number", "Reported", "Re-created", "Difference", "Tolerance"]
         lines = [_number(entry, chapter) for entry in numbers]
         yield _small("Numbers", anchor, header, lines, (4, 38, 17, 14, 16, 11))
-    if statements:
-        lines = [_statement(entry, chapter) for entry in statements]
+    run = [entry for entry in statements if entry.verdict is not Verdict.NOT_RUN]
+    if run:
+        lines = [_statement(entry, chapter) for entry in run]
         header = ["", "Statement", "Result"]
         yield _small("Statements", anchor, header, lines, (4, 50, 46))
+    if len(run) < len(statements):
+        yield _not_run([entry for entry in statements if entry not in run], chapter)
     if checks:
         header, lines = ["", "Check", "Arithmetic"], list(map(_check, checks))
         yield _small("Consistency of the source", anchor, header, lines, (4, 38, 58))
@@ -98,12 +101,15 @@ def _number(entry: Entry[NumberClaim], chapter: Outcomes) -> list[Any]:
 
 def _statement(entry: Entry[Any], chapter: Outcomes) -> list[Any]:
     stated = words.statement_text(entry.claim, chapter.titles)
-    is_open = entry.verdict is Verdict.NOT_RUN
-    return [
-        _mark(entry.verdict),
-        _named(entry, stated),
-        "not run" if is_open else _first_sentence(words.found_text(entry)),
-    ]
+    found = _first_sentence(words.found_text(entry))
+    return [_mark(entry.verdict), _named(entry, stated), found]
+
+
+def _not_run(entries: Sequence[Entry[Any]], chapter: Outcomes) -> Markdown:
+    """List the statements that have no result in one paragraph."""
+    named = [_named(e, words.statement_text(e.claim, chapter.titles)) for e in entries]
+    head = markdown.strong(f"Statements that were not run ({len(entries):,}): ")
+    return markdown.block(markdown.join([head, markdown.join(named, "; "), "."]), NAME)
 
 
 def _check(entry: Entry[ConsistencyClaim]) -> list[Any]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, zip_longest
+from typing import Any
 
 from refashion.render.front.appendix import NAME, ledger_anchor
 from refashion.render.site.site import Node, Page, anchor_of, anchors, nodes, plain_text
@@ -111,7 +112,7 @@ def _is_narrow(block: Node) -> bool:
     return sum(map(max, columns)) + GAP * len(columns) <= MOST_LETTERS
 
 
-def _rows_of(table: Node) -> list[Node]:
+def _rows_of(table: Node) -> list[list[Any]]:
     head, bodies = table["c"][3], table["c"][4]
     return [*head[1], *(row for body in bodies for row in body[3])]
 
