@@ -81,7 +81,10 @@ def _stack(panel: Axes, rows: pd.DataFrame, studies: list[str]) -> None:
             if share >= SEEN:
                 shown = f"{verdict.mark} {count:,}"
                 centre, letters = begin + share / 2, INK if colour in LIGHT else "white"
-                panel.text(centre, place, shown, color=letters, ha="center", va="center", size=7)
+                text = panel.text(centre, place, shown, color=letters, ha="center", va="center")
+                text.set(size=7)
+                if hatch:
+                    text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 0.8})
             begin += share
         hover.annotate(panel, _exact(place, told, total))
 
