@@ -10,17 +10,26 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from refashion.lifetime import ENDING_SIGNALS, PROCESS_VARIABLE
 
+if TYPE_CHECKING:
+    from snakemake.workflow import Workflow
 
-def end_jobs_with_command() -> None:
+
+def end_jobs_with_command(workflow: Workflow) -> None:
     """End the jobs when a signal ends this command, and pass the jobs its process ID.
 
-    Snakemake itself would wait for the jobs to finish, which may take hours.
+    Snakemake itself would wait for the jobs to finish, which may take hours. On a cluster, it takes
+    them out of the queue only on Ctrl-C.
+
+    Parameters
+    ----------
+    workflow
+        The Snakemake workflow.
     """
     os.environ[PROCESS_VARIABLE] = f"{platform.node()} {os.getpid()}"
     from snakemake.logging import logger as terminal  # here, because jobs import this module too
@@ -30,6 +39,8 @@ def end_jobs_with_command() -> None:
         before = signal.getsignal(number)
         # Without a handler, closing the terminal would end Snakemake at once, without cleaning up.
         before = end_snakemake if before == signal.SIG_DFL else before
+        if not workflow.local_exec and callable(before):
+            before = signal.default_int_handler
         if callable(before):
             signal.signal(number, partial(_end_jobs, before, terminal))
 
