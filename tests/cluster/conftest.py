@@ -52,7 +52,8 @@ class OnCluster(Clone):
         super().__init__(path, project, data)
         self.cluster = cluster
         self.mark = uuid.uuid4().hex
-        self.environment |= cluster.environment | {MARK: self.mark}
+        self.environment |= {"SLURM_CONF": cluster.environment["SLURM_CONF"], MARK: self.mark}
+        self.environment["PATH"] = f"{cluster.folder}{os.pathsep}{self.environment['PATH']}"
         self.results = "results/smoke"
 
     @property

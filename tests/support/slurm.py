@@ -48,7 +48,7 @@ KillWait=5
 MinJobAge=300
 SwitchType=switch/none
 {nodes}
-PartitionName=quick Nodes=ALL Default=YES MaxTime=30 State=UP
+PartitionName=quick Nodes=ALL Default=YES MaxTime=180 State=UP
 PartitionName=long Nodes=ALL MaxTime=2-00:00:00 State=UP
 """
 
@@ -68,7 +68,9 @@ class Slurm:
     def __init__(self, folder: Path, cpus: int = 4, memory_mb: int = 40000) -> None:
         self.folder = folder
         self.cpus, self.memory_mb = cpus, memory_mb
-        self.environment = {"SLURM_CONF": str(folder / "slurm.conf")}
+        # The executor passes no SLURM_CONF to the jobs' own srun, so that one needs a wrapper.
+        path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+        self.environment = {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": path}
         self._daemons: list[subprocess.Popen] = []
 
     def configure(self) -> None:
@@ -87,6 +89,10 @@ class Slurm:
             nodes="\n".join(lines),
         )
         (self.folder / "slurm.conf").write_text(text)
+        srun = self.folder / "srun"
+        own = shutil.which("srun", path=_path())
+        srun.write_text(f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {own} "$@"\n')
+        srun.chmod(0o755)
 
     def start(self) -> None:
         key, place = self.folder / "munge.key", self.folder
@@ -103,7 +109,7 @@ class Slurm:
 
     def _daemon(self, *command: str) -> None:
         with (self.folder / "daemons.log").open("ab") as log:
-            environment = {**os.environ, **self.environment, "PATH": _path()}
+            environment = {**os.environ, **self.environment, "PATH": f"{self.folder}:{_path()}"}
             started = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         self._daemons.append(started)
 

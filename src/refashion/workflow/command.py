@@ -77,7 +77,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     workflow.localrules("fetch")
     if workflow.remote_exec:
         kept.publish(environment.home(), code)
-        kernel_server.serve_group(plan, workflow)
+        kernel_server.serve_group(plan)
     if lock.executes(workflow):
         provenance.publish(command)
         for folder in own:

@@ -12,6 +12,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snakemake.target_jobs import parse_target_jobs_cli_args
+
 from refashion.execution import environment
 from refashion.execution.kernels import wire
 
@@ -88,22 +90,21 @@ def serve_workflow(plan: Plan, workflow: Workflow) -> None:
         _SERVERS.append(start(plan.config.threads, log, _libraries(is_keras)))
 
 
-def serve_group(plan: Plan, workflow: Workflow) -> None:
+def serve_group(plan: Plan) -> None:
     """Start a server for a group of runs that share this job of a cluster.
 
     Parameters
     ----------
     plan
         The validated configuration.
-    workflow
-        The Snakemake workflow of the job.
     """
     # Each node may have another provisioner in mind, but not the server of the command's machine.
     os.environ.pop(wire.ADDRESS_VARIABLE, None)
-    if any(argument.partition("=")[0] == "--executor" for argument in sys.argv):
+    if "--executor" in sys.argv:
         return  # this process only passes the job on to another
-    jobs = workflow.dag_settings.target_jobs
-    runs = [job.wildcards_dict for job in jobs if job.rulename == "train"]
+    # Snakemake reads the Snakefile before it knows what to do.
+    given = [word for word in sys.argv if word.startswith("train:")]
+    runs = [job.wildcards_dict for job in parse_target_jobs_cli_args(given)]
     if len(runs) >= FEWEST_RUNS and can_serve(plan.config.threads):
         is_keras = any(plan.uses_keras(run["study"], run["run"]) for run in runs)
         _SERVERS.append(start(plan.config.threads, None, _libraries(is_keras)))
