@@ -10,8 +10,17 @@ from support.on_cluster import FORESTS, SLURM, SMOKE
 KEPT = "its results are kept"
 ONE_AT_A_TIME = ("--cores", "1")
 
-# Each run is slow enough to be disturbed, and those that are done can be told from those that are not.
+# Slow enough to disturb a job when some of its runs are done and others are not.
 SLOW = "import time; time.sleep(6)"
+
+# 1.8 GB in one of four runs, for so long that Slurm sees it. With a limit of 1.6 GB for all, that is
+# too much; with 3.2 GB it is not.
+HOG = """
+import time
+if (run, seed) == ("small", 0):
+    hog = b"x" * 1_800_000_000
+    time.sleep(5)
+"""
 
 
 def ended_well(command, seconds=300):
@@ -38,36 +47,27 @@ def test_a_whole_report(folder, local):
         group[1:2] + group[4:] == ["COMPLETED", "18000M", "quick", "4", "rule_short_train"] or group
     )
     assert (group[4], group[6]) == ("18000M", "4") and "short" in group[-1]
-    rules = {job[-1].split("_wildcards")[0] for job in others}
-    assert rules == {
-        f"rule_{name}" for name in ("prepare", "explore", "evaluate", "judge", "report")
-    }
-    assert len(others) == 5
+    stages = ["evaluate", "explore", "judge", "prepare", "report"]
+    assert sorted(job[-1].split("_")[1] for job in others) == stages
     assert not any("plain kernel" in log for log in logs(folder).values())
 
 
 def test_a_job_killed_for_its_memory_gets_more(folder, local):
-    # Resident memory: 1.5 GB in one run of four, which have 1.6 GB together at first.
-    folder.add_to_runs("hog = b'x' * (1_500_000_000 if (run, seed) == ('small', 0) else 1)")
+    folder.add_to_runs(HOG)
     command = folder.start_training(*SLURM, "--set-resources", "train:mem_mb=attempt * 400")
     ended_well(command)
     assert folder.bits() == local[FORESTS]
     first, second = (job for job in folder.jobs() if "short" in job[-1])
     assert (first[1], first[4], second[1], second[4]) == ("FAILED", "1600M", "COMPLETED", "3200M")
-    minutes = [int(job[3].split(":")[0]) for job in (first, second)]
-    assert minutes[0] <= minutes[1]
 
 
 def test_a_run_that_never_fits_is_a_failure_and_costs_no_other(folder, local):
-    folder.add_to_runs("hog = b'x' * (1_500_000_000 if (run, seed) == ('small', 0) else 1)")
+    folder.add_to_runs(HOG)
     command = folder.start_training(*SLURM, *ONE_AT_A_TIME, "--set-resources", "train:mem_mb=900")
     told = command.communicate(timeout=300)[0]
     assert "Traceback" not in told
-    assert [job[1] for job in folder.jobs() if "short" in job[-1]] == [
-        "FAILED",
-        "FAILED",
-        "COMPLETED",
-    ]
+    groups = [job for job in folder.jobs() if "short" in job[-1]]
+    assert [job[1] for job in groups] == ["FAILED", "FAILED", "COMPLETED"]
     states = {name: json.loads(run.run_json.read_text()) for name, run in folder.runs.items()}
     assert states["small 0"]["error"]["type"] == "JobEnded"
     # Of runs that had finished before, and that came later, only those that never could are lost.

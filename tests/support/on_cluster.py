@@ -52,9 +52,8 @@ class OnCluster(Clone):
     def anew(self, study: str = FORESTS) -> None:
         """Begin with no results; the data stay."""
         self.study, self.results = study, f"results/{uuid.uuid4().hex[:8]}"
-        self.first_job = 1 + max(
-            (int(line.split()[0]) for line in self.cluster.queue("all")), default=0
-        )
+        known = [int(line.split()[0]) for line in self.cluster.queue("all")]
+        self.first_job = 1 + max(known, default=0)
 
     @property
     def layout(self) -> Layout:
