@@ -65,7 +65,7 @@ rule train:
     log:
         RUN.log,
     priority: lambda w: PLAN.minutes(w.study, w.run)  # longest first, so that none is left at the end
-    retries: 2  # if a job is killed, the last try records the failure
+    retries: 2 * workflow.is_main_process  # if a job is killed, the last try records the failure
     group:
         lambda w: PLAN.group(w.study, w.run)  # short runs share a job of a cluster
     threads: PLAN.config.threads
