@@ -13,8 +13,8 @@ ONE_AT_A_TIME = ("--cores", "1")
 # Slow enough to disturb a job when some of its runs are done and others are not.
 SLOW = "import time; time.sleep(6)"
 
-# 1.8 GB in one of four runs, for so long that Slurm sees it. That is too much for a limit of 1.6 GB,
-# but not for one of 3.2 GB.
+# 1.8 GB in one of four runs, for so long that Slurm sees it. That is too much for a limit of 1.6 GB
+# and not for one of 3.2 GB.
 HOG = """
 import time
 if (run, seed) == ("small", 0):
