@@ -104,7 +104,7 @@ def start_jobs(workflow: Workflow, plan: Plan) -> None:
     """
     progress.announce(plan, workflow, resources.share_memory(workflow))
     resources.end_with_last_job(workflow)
-    signals.end_jobs_with_command(workflow)
+    signals.end_jobs_with_command(workflow.local_exec)
     lock.stay_alive()
     kernel_server.serve_workflow(plan, workflow)
 

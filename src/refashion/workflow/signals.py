@@ -10,17 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 
 from refashion.lifetime import ENDING_SIGNALS, PROCESS_VARIABLE
 
-if TYPE_CHECKING:
-    from snakemake.workflow import Workflow
 
-
-def end_jobs_with_command(workflow: Workflow) -> None:
+def end_jobs_with_command(are_here: bool = True) -> None:
     """End the jobs when a signal ends this command, and pass the jobs its process ID.
 
     Snakemake itself would wait for the jobs to finish, which may take hours. On a cluster, it takes
@@ -28,8 +25,8 @@ def end_jobs_with_command(workflow: Workflow) -> None:
 
     Parameters
     ----------
-    workflow
-        The Snakemake workflow.
+    are_here
+        Whether the jobs run on this machine, and not on a cluster.
     """
     os.environ[PROCESS_VARIABLE] = f"{platform.node()} {os.getpid()}"
     from snakemake.logging import logger as terminal  # here, because jobs import this module too
@@ -39,7 +36,7 @@ def end_jobs_with_command(workflow: Workflow) -> None:
         before = signal.getsignal(number)
         # Without a handler, closing the terminal would end Snakemake at once, without cleaning up.
         before = end_snakemake if before == signal.SIG_DFL else before
-        if not workflow.local_exec and callable(before):
+        if callable(before) and not are_here:
             before = signal.default_int_handler
         if callable(before):
             signal.signal(number, partial(_end_jobs, before, terminal))
