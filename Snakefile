@@ -73,7 +73,7 @@ rule train:
         time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
         runtime=lambda w, attempt: PLAN.wall_minutes(w.study, w.run, attempt),
         mem_mb=lambda w, attempt: attempt * PLAN.memory_mb(w.study, w.run, workflow.local_exec),
-        executions=lambda w, attempt: max(0, 2 - attempt),  # how many are left, with this one
+        executions=lambda w, attempt: max(0, 2 + workflow.remote_exec - attempt),  # left, with this one
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: inputs.next_attempt(FILES.run(**w).failures),
