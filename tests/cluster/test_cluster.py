@@ -29,7 +29,7 @@ def ended_well(command, seconds=700):  # Slurm waits two minutes with jobs of a 
 
 
 def results(folder):
-    """What finished runs left, with the time they took, which differs from execution to execution."""
+    """What finished runs left, with the time they took, which tells executions apart."""
     return {name: folder.runs[name].run_json.read_bytes() for name in folder.finished()}
 
 
