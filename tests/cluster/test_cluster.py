@@ -45,12 +45,12 @@ def test_a_whole_report(folder, local):
     assert folder.bits() == local[SMOKE]
     assert folder.layout.report_html.exists() and folder.layout.report_pdf.exists()
     assert "4 of 4 runs done" in told and "Traceback" not in told
-    # One job for all four runs, with a core for each; data are fetched by the command itself.
+    # One job for all four runs, one after the other; data are fetched by the command itself.
     group, *others = folder.jobs()
     assert (
         group[1:2] + group[4:] == ["COMPLETED", "18000M", "quick", "4", "rule_short_train"] or group
     )
-    assert (group[4], group[6]) == ("18000M", "4") and "short" in group[-1]
+    assert (group[4], group[6]) == ("4500M", "1") and "short" in group[-1]
     stages = ["evaluate", "explore", "judge", "prepare", "report"]
     assert sorted(job[-1].split("_")[1] for job in others) == stages
     assert not any("plain kernel" in log for log in logs(folder).values())
@@ -58,7 +58,7 @@ def test_a_whole_report(folder, local):
 
 def test_a_job_killed_for_its_memory_gets_more(folder, local):
     folder.add_to_runs(HOG)
-    command = folder.start_training(*SLURM, "--set-resources", "train:mem_mb=attempt * 400")
+    command = folder.start_training(*SLURM, "--set-resources", "train:mem_mb=attempt * 1600")
     ended_well(command)
     assert folder.bits() == local[FORESTS]
     first, second = (job for job in folder.jobs() if "short" in job[-1])

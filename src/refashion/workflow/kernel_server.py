@@ -98,10 +98,7 @@ def serve_group(plan: Plan) -> None:
     plan
         The validated configuration.
     """
-    # Each node may have another provisioner in mind, but not the server of the command's machine.
-    os.environ.pop(wire.ADDRESS_VARIABLE, None)
-    if "--executor" in sys.argv:
-        return  # this process only passes the job on to another
+    # Slurm's executor runs a process for each run of the group; they inherit the server's address.
     # Snakemake reads the Snakefile before it knows what to do.
     given = [word for word in sys.argv if word.startswith("train:")]
     runs = [job.wildcards_dict for job in parse_target_jobs_cli_args(given)]
