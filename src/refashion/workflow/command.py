@@ -37,7 +37,8 @@ INPUTS = ("src", "notebooks", "report", "envs")
 def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     """Load the plan, lock the working folder, and clean up after commands that were killed.
 
-    Jobs, dry runs and commands that only show something change nothing.
+    Before the first job, `start_jobs` is called; after the last one, `progress.conclude`. Jobs, dry
+    runs and commands that only show something change nothing.
 
     Parameters
     ----------
@@ -77,6 +78,8 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
             folders.mark(folder)
             remove_unfinished(folder)
         scratch.remove_left_behind()
+    workflow.onstart(lambda log: start_jobs(workflow, plan))
+    workflow.onsuccess(lambda log: progress.conclude(plan))
     return plan
 
 
@@ -94,8 +97,3 @@ def start_jobs(workflow: Workflow, plan: Plan) -> None:
     resources.end_with_last_job(workflow)
     signals.end_jobs_with_command()
     kernel_server.serve_workflow(plan, workflow)
-
-
-def conclude(plan: Plan) -> None:
-    """Log where the report is and what failed; see `progress.conclude`."""
-    progress.conclude(plan)
