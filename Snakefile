@@ -116,7 +116,7 @@ rule recover:
     params:
         lambda w: PLAN.search(w.study, w.name),
     shell:
-        "python -m refashion recover {wildcards} --notebook {input.notebook:q} &> {log}"
+        "python -m refashion recover {wildcards.study} {wildcards.name} --notebook {input.notebook:q} &> {log}"
 
 
 rule judge:

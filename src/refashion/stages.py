@@ -192,9 +192,7 @@ def recover(study: str, name: str, notebook: Path) -> None:
     # The search ends by itself; the last of its trials may take as long as a run.
     seconds = math.ceil(60 * (search.minutes + plan.config.limits.minutes))
     parameters = {"study": study, "name": name, "overrides": dict(plan.overrides)}
-    outcome = execute(
-        notebook, output, parameters, threads=plan.config.threads, seconds=seconds
-    )
+    outcome = execute(notebook, output, parameters, threads=plan.config.threads, seconds=seconds)
     error = outcome.error
     if error is None and not result.exists():
         error = {"type": "Incomplete", "message": "the notebook saved no result", "cell": None}

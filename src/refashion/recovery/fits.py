@@ -137,9 +137,7 @@ class Fit:
         return sum(self.log_probabilities) if self.log_probabilities else -math.inf
 
 
-def fit_of(
-    trials: Sequence[Trial], targets: Sequence[Target], prior: float, is_fixed: bool
-) -> Fit:
+def fit_of(trials: Sequence[Trial], targets: Sequence[Target], prior: float, is_fixed: bool) -> Fit:
     """Compare the trials of some settings with the printed numbers.
 
     Parameters

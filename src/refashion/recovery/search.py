@@ -93,7 +93,8 @@ class Finder:
         settings = self.study.runs[self.search.run].settings
         is_logged = all(target.epoch is not None for target in self.targets)
         is_open = EPOCHS in self.search.settings or EPOCHS not in settings
-        return settings[EPOCHS] if is_logged and not is_open else None
+        epochs = settings.get(EPOCHS)
+        return epochs if is_logged and not is_open and isinstance(epochs, int) else None
 
     def _fit(self, settings: Mapping[str, Any], seeds: int, epochs: int | None) -> Fit:
         is_fixed = self._is_fixed(settings)

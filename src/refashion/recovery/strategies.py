@@ -143,18 +143,14 @@ class _OneRange:
                 self.fit(round(other) if self.one.scale == "integer" else other)
 
 
-def _crossings(
-    places: Sequence[float], values: Sequence[float]
-) -> Iterator[tuple[float, float]]:
+def _crossings(places: Sequence[float], values: Sequence[float]) -> Iterator[tuple[float, float]]:
     for place in range(len(places) - 1):
         low, high = values[place : place + 2]
         if math.isfinite(low) and math.isfinite(high) and low * high < 0:
             yield places[place], places[place + 1]
 
 
-def _minimise(
-    ranges: Mapping[str, Range], combination: Settings, attempt: Try, most: int
-) -> None:
+def _minimise(ranges: Mapping[str, Range], combination: Settings, attempt: Try, most: int) -> None:
     def settings_at(places: Sequence[float]) -> Settings:
         at = zip(ranges.items(), places, strict=True)
         return {**combination, **{name: one.at(float(place)) for (name, one), place in at}}

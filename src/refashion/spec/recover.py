@@ -291,9 +291,7 @@ def _of_range(
         return
     for key, value in (("low", one.low), ("high", one.high)):
         if one.scale == "integer" and value != int(value):
-            yield Problem(
-                (*where, key), f"{value:g}; accepted: a whole number with scale: integer"
-            )
+            yield Problem((*where, key), f"{value:g}; accepted: a whole number with scale: integer")
         elif faults := faults_of(run, name, int(value) if one.scale == "integer" else value):
             yield Problem((*where, key), f"{value:g}; {faults[0].text}")
 

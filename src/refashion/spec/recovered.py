@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from typing_extensions import TypeIs
 
 from refashion import artifacts
 from refashion.errors import RefashionError, choices, shown
@@ -110,7 +111,7 @@ def _below(where: Where, value: Any) -> Iterator[Where]:
             yield from _below((*where, key), each)
 
 
-def _is_map(value: Any) -> bool:
+def _is_map(value: Any) -> TypeIs[Mapping[str, Any]]:
     return isinstance(value, Mapping)
 
 
@@ -121,8 +122,8 @@ def _value(
     reference = _at(data, where)[FROM]
     name, _, setting = reference.removeprefix(PREFIX).partition(".")
     searches = data.get("recover")
-    known = searches if _is_map(searches) else {}
-    search = known.get(name)
+    known: Mapping[str, Any] = searches if _is_map(searches) else {}
+    search: Any = known.get(name)
     if not _is_map(search) or not _is_map(search.get("settings")) or not search["settings"]:
         accepted = choices(reference, [f"{PREFIX}{each}" for each in known])
         return None, f"{shown(reference)}; no such search under recover; {accepted}"

@@ -88,7 +88,7 @@ class Assumption(Strict):
 
     value: JsonValue
     why: Text
-    recovered: Name | None = Field(None, description="the search that found the value")
+    recovered: Name | None = None
 
 
 def _model(name: str, info: ValidationInfo) -> str:
@@ -610,9 +610,7 @@ def _section_problems(
     return []
 
 
-def _faults_of_settings(
-    run: RunFile, folder: Path, packages: tuple[str, ...]
-) -> Sequence[Problem]:
+def _faults_of_settings(run: RunFile, folder: Path, packages: tuple[str, ...]) -> Sequence[Problem]:
     if estimators.is_path(run.model):
         return _completed_estimator(run, packages)[2]
     settings, _, faults = _completed(run, folder)
