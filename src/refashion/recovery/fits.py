@@ -3,20 +3,26 @@
 A model without randomness is compared digit by digit. Otherwise the numbers of the source are one
 more draw of the same procedure, so their probability is that of the interval rule's prediction
 (`refashion.judgement.interval`), and a log of ten epochs says more than one accuracy.
+
+The numbers of a log rise and fall together from seed to seed: one that begins higher stays higher.
+What tells settings apart is rather how steeply it falls. So a log is compared by its level, its
+slope and so on: the coefficients of its discrete cosine transform, which are nearly independent
+for such series (Ahmed, Natarajan and Rao 1974).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import fft, stats
 
 from refashion.judgement.interval import DIGITS_OF_A_DOUBLE, Gap, against, gap
 from refashion.judgement.numbers import Measured
+from refashion.metrics import is_at_most_one
 from refashion.recovery.trials import Trial
 from refashion.reported import Reported
 from refashion.spec.claims import Claim, TableClaim
@@ -25,6 +31,8 @@ from refashion.spec.claims import Claim, TableClaim
 SIGNIFICANCE = 0.05
 # Of a sum in double precision so many digits are the same with every processor and library.
 DIGITS_OF_A_SUM = 11
+# Degrees of freedom from which on correlations between numbers say anything.
+FEWEST_FREEDOM = 3
 
 
 class Target(NamedTuple):
@@ -38,8 +46,10 @@ class Target(NamedTuple):
         The number as printed, and what it says.
     draws
         Number of runs that it is the mean of.
-    epoch
-        The epoch that it is of, if it stands in a log.
+    epoch, column
+        The epoch that it is of and its column, if it stands in a log.
+    size
+        Size of the numbers that it is calculated from, at least: R² is a difference from 1.
     """
 
     claim: str
@@ -47,7 +57,9 @@ class Target(NamedTuple):
     text: str
     reported: Reported
     draws: int
-    epoch: int | None
+    epoch: int | None = None
+    column: str | None = None
+    size: float = 0.0
 
     @property
     def resolution(self) -> float:
@@ -58,7 +70,8 @@ class Target(NamedTuple):
         """
         size = abs(self.reported.value)
         digits = self.reported.digits + math.floor(math.log10(size)) + 1 if size else 0
-        noise = size * 10.0**-DIGITS_OF_A_SUM if digits >= DIGITS_OF_A_DOUBLE else 0.0
+        is_full = digits >= DIGITS_OF_A_DOUBLE
+        noise = max(size, self.size) * 10.0**-DIGITS_OF_A_SUM if is_full else 0.0
         return max(self.reported.half_unit, noise)
 
 
@@ -75,6 +88,8 @@ def targets_of(claims: Sequence[Claim], run: str) -> list[Target]:
                     Reported.parse(text),
                     claim.mean_of,
                     int(row) if claim.table == "history" else None,
+                    column if claim.table == "history" else None,
+                    float(is_at_most_one(column)),
                 )
                 for row, column, text in claim.cells()
                 if claim.run_of(row) == run
@@ -82,7 +97,8 @@ def targets_of(claims: Sequence[Claim], run: str) -> list[Target]:
         else:
             text = str(getattr(claim, "reported", ""))
             draws = int(getattr(claim, "mean_of", 1))
-            found.append(Target(claim.id, claim.id, text, Reported.parse(text), draws, None))
+            size = float(is_at_most_one(str(getattr(claim, "metric", ""))))
+            found.append(Target(claim.id, claim.id, text, Reported.parse(text), draws, size=size))
     return found
 
 
@@ -163,9 +179,12 @@ def fit_of(trials: Sequence[Trial], targets: Sequence[Target], prior: float, is_
     if not chosen or not np.isfinite(means).all():
         why = "a number is missing or not finite"
         return Fit(first.settings, n, first.epochs, means, is_fixed=is_fixed, error=why)
-    gaps = [_gap(target, numbers, prior, is_fixed) for target, numbers in chosen]
+    distances = [
+        abs(float(against(target.reported.value - mean, target.reported.bound))) / target.resolution
+        for mean, (target, _) in zip(means, chosen, strict=True)
+    ]
+    gaps = _gaps(chosen, prior, is_fixed)
     away = [abs(float(against(g.difference, g.bound))) for g in gaps]
-    distances = [d / target.resolution for d, (target, _) in zip(away, chosen, strict=True)]
     p_values = [_p_value(g, d) for g, d in zip(gaps, away, strict=True)]
     return Fit(
         first.settings,
@@ -188,18 +207,50 @@ def _signed(means: Sequence[float], targets: Sequence[Target]) -> float:
     return (means[says_most] - target.reported.value) / target.resolution
 
 
-def _gap(target: Target, numbers: Sequence[Measured], prior: float, is_fixed: bool) -> Gap:
-    first = numbers[0]
-    return gap(
-        target.reported,
-        [number.value for number in numbers],
-        tolerance=target.resolution,
-        seed_sd_prior=prior * first.unit,
-        deterministic=is_fixed,
-        binomial=first.of_examples,
-        resolution=first.step,
-        draws=target.draws,
+def _gaps(
+    chosen: Sequence[tuple[Target, Sequence[Measured]]], prior: float, is_fixed: bool
+) -> list[Gap]:
+    """Compare the printed numbers with those of all seeds; those of a log as `rotation` says."""
+    targets = [target for target, _ in chosen]
+    turned = rotation(targets)
+    common = np.abs(turned.sum(axis=1))  # 1 for a single number, the root of n for a level
+    values = turned @ np.array([[number.value for number in of] for _, of in chosen])
+    reported = turned @ np.array([target.reported.value for target in targets])
+    rounding = turned**2 @ np.array([target.reported.half_unit for target in targets]) ** 2
+    units, of_examples, steps = (
+        np.abs(turned) @ np.array([getattr(of[0], name) for _, of in chosen])
+        for name in ("unit", "of_examples", "step")
     )
+    return [
+        gap(
+            replace(
+                target.reported, value=float(reported[n]), half_unit=float(np.sqrt(rounding[n]))
+            ),
+            values[n].tolist(),
+            tolerance=target.resolution,
+            seed_sd_prior=prior * float(units[n]),
+            deterministic=is_fixed,
+            binomial=float(of_examples[n] * max(common[n], 1.0)),
+            resolution=float(steps[n]),
+            draws=target.draws,
+        )
+        for n, target in enumerate(targets)
+    ]
+
+
+def rotation(targets: Sequence[Target]) -> np.ndarray:
+    """Return the matrix that turns printed numbers into nearly independent ones, shape (n, n).
+
+    Each column of a log becomes its level, its slope and so on; other numbers stay as they are.
+    """
+    columns: dict[tuple[str, str], list[int]] = {}
+    for place, target in enumerate(targets):
+        if target.column is not None and target.reported.bound is None:
+            columns.setdefault((target.claim, target.column), []).append(place)
+    turned = np.eye(len(targets))
+    for places in columns.values():
+        turned[np.ix_(places, places)] = fft.dct(np.eye(len(places)), axis=0, norm="ortho")
+    return turned
 
 
 def _log_density(found: Gap, away: float) -> float:
@@ -213,30 +264,33 @@ def _p_value(found: Gap, away: float) -> float:
     return 2 * float(stats.t.sf(away / scale, found.freedom))
 
 
-def share_of_independent(groups: Sequence[Sequence[Trial]], places: Sequence[int]) -> float:
+def share_of_independent(groups: Sequence[Sequence[Trial]], targets: Sequence[Target]) -> float:
     """Return how many independent numbers there are for each printed one, from 0 to 1.
 
-    The numbers of a log rise and fall together: if one epoch is better than usual, so is the next.
-    The number of independent ones is n² / Σ r², with the correlations r between the deviations of
-    seeds from their mean, over all settings (as the participation ratio of their eigenvalues).
+    Numbers of one run rise and fall together, such as its accuracy and its F1 score. The number of
+    independent ones is n² / Σ r², with the correlations r between the deviations of seeds from
+    their mean, over all settings (the participation ratio of their eigenvalues).
 
     Parameters
     ----------
     groups
         Trials of several seeds with the same settings, for each settings.
-    places
-        The numbers that are compared.
+    targets
+        The printed numbers.
     """
-    deviations = []
+    deviations, turned = [], rotation(targets)
     for trials in groups:
-        values = np.array([[t.numbers[place].value for place in places] for t in trials])
+        values = np.array([[number.value for number in t.numbers] for t in trials]) @ turned.T
         if len(values) > 1 and np.isfinite(values).all():
             deviations.append(values - values.mean(axis=0))
-    n = len(places)
-    if n < 2 or not deviations:
-        return 1 / max(n, 1)
+    n, freedom = len(targets), sum(len(values) - 1 for values in deviations)
+    if freedom < FEWEST_FREEDOM:  # as if all were one
+        return 1 / n
     whole = np.concatenate(deviations)
     size = np.sqrt((whole**2).sum(axis=0))
     scaled = whole / np.where(size > 0, size, 1.0)
-    correlations = scaled.T @ scaled + np.diag((size == 0).astype(float))
-    return float(n / (correlations**2).sum())
+    squares = (scaled.T @ scaled) ** 2
+    # Independent numbers have such squares by chance.
+    squares = np.maximum(squares - 1 / freedom, 0) / (1 - 1 / freedom)
+    np.fill_diagonal(squares, 1.0)
+    return float(n / squares.sum())

@@ -13,7 +13,7 @@ from refashion.artifacts import Layout
 from refashion.recovery import strategies
 from refashion.recovery.executing import EPOCHS, Executor, applied
 from refashion.recovery.fits import Fit, fit_of, share_of_independent, targets_of
-from refashion.recovery.recovery import Recovery, Tried
+from refashion.recovery.recovery import ODDS, Recovery, Tried
 from refashion.recovery.trials import ExhaustedError, Measure, Trial, Trials, key_of
 from refashion.spec.config import Config
 from refashion.spec.preprocess import is_unseeded
@@ -56,9 +56,18 @@ class Finder:
                 points = strategies.sampled(self.search, self.trials.most)
                 seeds, most = self.search.seeds, self.trials.most
                 strategies.halve(points, seeds, most, self._fit, self._epochs())
+                self._try_rivals()
         except ExhaustedError as why:
             return str(why)
         return None
+
+    def _try_rivals(self) -> None:
+        """Give all seeds to settings that were given up too early to tell them apart."""
+        for one in self.result(None).tried:
+            is_rival = one.misfit is not None and one.misfit < math.log(ODDS)
+            left = self.trials.most - len(self.trials.made)
+            if is_rival and one.epochs is None and 0 < self.search.seeds - one.seeds <= left:
+                self._fit(one.settings, self.search.seeds, None)
 
     def _is_fixed(self, settings: Mapping[str, Any]) -> bool:
         """Whether no seed changes the results with some settings.
@@ -142,9 +151,8 @@ class Finder:
         most = max(fit.seeds for fit in of_all.values() if not fit.is_fixed)
         last = {k: f for k, f in of_all.items() if f.seeds == most or f.is_fixed}
         best = max(last, key=lambda key: last[key].log_probability)
-        places = [*range(len(self.targets))]
         groups = [[t for t in each if not t.error] for each in made.values()]
-        share = share_of_independent([each for each in groups if each], places)
+        share = share_of_independent([each for each in groups if each], self.targets)
         tried = []
         for key, fit in {**of_all, **dropped}.items():
             if key in made:

@@ -27,7 +27,7 @@ MOST_DIGITS = 15
 # allow. The steepness is rough, so that many are.
 FAR = 100
 # Share of the trials that a search in several dimensions begins with.
-SAMPLED = 0.5
+SAMPLED = 0.3
 # Of a log, so many of the epochs tell which settings are worth all of them.
 SHORT = 3
 
@@ -74,8 +74,10 @@ class _OneRange:
     def search(self, most: int) -> None:
         n = max(FEWEST_PLACES, min(GRID, most // 3))
         if self.one.scale == "integer":
-            n = min(n, int(self.one.high - self.one.low) + 1)
-        places = [self.one.place_of(self.one.at(place)) for place in np.linspace(0, 1, n)]
+            n_numbers = int(self.one.high - self.one.low) + 1
+            n = n_numbers if n_numbers <= most else n
+        numbers = dict.fromkeys(self.one.at(place) for place in np.linspace(0, 1, n))
+        places = [self.one.place_of(number) for number in numbers]
         values = [self.gap(place) for place in places]
         brackets = list(_crossings(places, values)) or self._around_extreme(places, values)
         for low, high in brackets:
