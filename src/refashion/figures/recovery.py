@@ -22,7 +22,9 @@ LONGEST_LABEL = 24
 
 
 @styled
-def plot_misfit(tried: pd.DataFrame, scales: Mapping[str, str], measure: str) -> Figure:
+def plot_misfit(
+    tried: pd.DataFrame, scales: Mapping[str, str], measure: str, apart: float
+) -> Figure:
     """Plot the misfit against each setting that was searched, with a panel for each.
 
     Parameters
@@ -35,6 +37,8 @@ def plot_misfit(tried: pd.DataFrame, scales: Mapping[str, str], measure: str) ->
     measure
         "digits" if the misfit is a distance in printed digits, "probability" if it says how many
         times less probable the printed numbers are than with the best settings.
+    apart
+        Misfit from which on settings are told apart from the best.
     """
     tried = tried[np.isfinite(tried["misfit"].to_numpy(dtype=float))]
     if tried.empty:
@@ -52,7 +56,9 @@ def plot_misfit(tried: pd.DataFrame, scales: Mapping[str, str], measure: str) ->
     for panel in axes.flat[len(scales) :]:
         panel.set_axis_off()
     for panel, (name, scale) in zip(axes.flat, scales.items(), strict=False):
-        _add(panel, tried, name, scale, measure)
+        _add(panel, tried, name, scale, apart)
+        lowest = LEAST if measure == "digits" else 1.0
+        panel.set_ylim(bottom=0.7 * lowest)
     for row in axes:
         row[0].set_ylabel(
             "distance in printed digits" if measure == "digits" else "times less probable"
@@ -60,15 +66,15 @@ def plot_misfit(tried: pd.DataFrame, scales: Mapping[str, str], measure: str) ->
     return figure
 
 
-def _add(panel: Axes, tried: pd.DataFrame, name: str, scale: str, measure: str) -> None:
+def _add(panel: Axes, tried: pd.DataFrame, name: str, scale: str, apart: float) -> None:
     of = tried[tried[name].map(lambda value: value is not None and value == value)]
     x = _places(panel, of[name], scale)
-    y = np.maximum(of["misfit"].to_numpy(dtype=float), LEAST if measure == "digits" else 1.0)
+    y = np.maximum(of["misfit"].to_numpy(dtype=float), LEAST)
     fits, best = of["fits"].to_numpy(dtype=bool), of["is_best"].to_numpy(dtype=bool)
     panel.scatter(x[~fits], y[~fits], s=16, facecolors="none", edgecolors=PALETTE[0])
     panel.scatter(x[fits], y[fits], s=20, color=PALETTE[2])
     panel.scatter(x[best], y[best], s=70, facecolors="none", edgecolors=PALETTE[3], linewidths=1.5)
-    panel.axhline(1.0 if measure == "digits" else 20.0, color=INK, linewidth=0.8, linestyle=":")
+    panel.axhline(apart, color=INK, linewidth=0.8, linestyle=":")
     panel.set_yscale("log")
     panel.yaxis.set_major_locator(LogLocator(numticks=6))
     panel.yaxis.set_minor_formatter(NullFormatter())

@@ -13,7 +13,7 @@ from refashion.artifacts import Layout
 from refashion.recovery import strategies
 from refashion.recovery.executing import EPOCHS, Executor, applied
 from refashion.recovery.fits import Fit, fit_of, share_of_independent, targets_of
-from refashion.recovery.recovery import ODDS, Recovery, Tried
+from refashion.recovery.recovery import Recovery, Tried, least_apart
 from refashion.recovery.trials import ExhaustedError, Measure, Trial, Trials, key_of
 from refashion.spec.config import Config
 from refashion.spec.preprocess import is_unseeded
@@ -64,9 +64,12 @@ class Finder:
     def _try_rivals(self) -> None:
         """Give all seeds to settings that were given up too early to tell them apart."""
         for one in self.result(None).tried:
-            is_rival = one.misfit is not None and one.misfit < math.log(ODDS)
             left = self.trials.most - len(self.trials.made)
-            if is_rival and one.epochs is None and 0 < self.search.seeds - one.seeds <= left:
+            if (
+                not one.is_apart
+                and one.epochs is None
+                and 0 < self.search.seeds - one.seeds <= left
+            ):
                 self._fit(one.settings, self.search.seeds, None)
 
     def _is_fixed(self, settings: Mapping[str, Any]) -> bool:
@@ -124,11 +127,19 @@ class Finder:
         if not of_all:  # not even one was tried with all its epochs
             of_all, dropped = dropped, {}
         is_fixed = all(fit.is_fixed for fit in of_all.values())
+        apart = 1.0
         if is_fixed or not of_all:
-            tried = [Tried.of(fit, fit.distance) for fit in of_all.values()]
+            tried = [Tried.of(fit, fit.distance, apart) for fit in of_all.values()]
         else:
-            tried = self._by_probability(of_all, dropped, made, short)
-        facts = {"trials": len(self.trials.made), "seconds": self.trials.seconds}
+            groups = [[t for t in each if not t.error] for each in made.values()]
+            share = share_of_independent([each for each in groups if each], self.targets)
+            apart = least_apart(share * len(self.targets), self.search.seeds)
+            tried = self._by_probability(of_all, dropped, made, short, share)
+        facts = {
+            "apart": apart,
+            "trials": len(self.trials.made),
+            "seconds": self.trials.seconds,
+        }
         return Recovery.of(
             self.search, self.targets, tried, is_fixed=is_fixed, stopped=stopped, **facts
         )
@@ -142,6 +153,7 @@ class Finder:
         dropped: Mapping[str, Fit],
         made: Mapping[str, Sequence[Trial]],
         short: Mapping[str, Trial],
+        share: float,
     ) -> list[Tried]:
         """Say how much less probable the numbers are with each settings than with the best.
 
@@ -151,8 +163,6 @@ class Finder:
         most = max(fit.seeds for fit in of_all.values() if not fit.is_fixed)
         last = {k: f for k, f in of_all.items() if f.seeds == most or f.is_fixed}
         best = max(last, key=lambda key: last[key].log_probability)
-        groups = [[t for t in each if not t.error] for each in made.values()]
-        share = share_of_independent([each for each in groups if each], self.targets)
         tried = []
         for key, fit in {**of_all, **dropped}.items():
             if key in made:
@@ -160,7 +170,8 @@ class Finder:
             else:
                 same = self._compared([short[best]]) if best in short else of_all[best]
             behind = share * (same.log_probability - fit.log_probability)
-            tried.append(Tried.of(fit, behind if math.isfinite(behind) else math.inf))
+            apart = least_apart(share * len(fit.log_probabilities), fit.seeds)
+            tried.append(Tried.of(fit, behind if math.isfinite(behind) else math.inf, apart))
         return tried
 
 

@@ -69,6 +69,16 @@ def table_numbers(found: Recovery) -> pd.DataFrame:
     return pd.DataFrame(numbers)
 
 
+def least_shown(content: dict[str, Any]) -> float:
+    """Return the misfit, as it is shown, from which on settings are told apart from the best."""
+    return times(content["apart"]) if content["measure"] == "probability" else content["apart"]
+
+
+def times(misfit: float) -> float:
+    """Return how many times less probable numbers are, from the logarithm; at most e²⁰⁰."""
+    return math.exp(min(misfit, 200.0))
+
+
 def table_misfits(content: dict[str, Any]) -> pd.DataFrame:
     """Return the misfit of all settings, for `figures.recovery.plot_misfit`.
 
@@ -88,7 +98,7 @@ def table_misfits(content: dict[str, Any]) -> pd.DataFrame:
     rows = []
     for place, one in enumerate(content["tried"]):
         misfit = math.nan if one["misfit"] is None else one["misfit"]
-        shown = math.exp(min(misfit, 200)) if is_probability else misfit
+        shown = times(misfit) if is_probability else misfit
         values = {name: one["settings"].get(name) for name in names}
         rows.append({**values, "misfit": shown, "fits": one["fits"], "is_best": place == 0})
     return pd.DataFrame(rows, columns=[*names, "misfit", "fits", "is_best"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -11,7 +10,7 @@ from refashion import wording
 from refashion.errors import one_line
 from refashion.figures import recovery as recovery_figures
 from refashion.recovery import tables
-from refashion.recovery.recovery import ODDS, Answer
+from refashion.recovery.recovery import Answer
 from refashion.render.chapter.exhibits import Exhibits, listed
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
@@ -67,13 +66,14 @@ class Recoveries(Exhibits):
             tables.table_misfits(found),
             stated.scales,
             found["measure"],
+            tables.least_shown(found),
         )
         if found["measure"] == "digits":
             what = "Largest distance from a printed number, in units of what its digits leave open."
             line = "Below the dotted line, all printed digits agree."
         else:
             what = "How many times less probable the printed numbers are than with the best."
-            line = f"Settings below the dotted line ({ODDS}) cannot be told apart from the best."
+            line = "Below the dotted line, settings cannot be told apart from the best."
         marks = "Filled marks give the printed numbers; the ring marks the best."
         title = self._outcomes.run(stated.run).title
         caption = f"{search}: {what} {line} {marks} {title}."
@@ -140,5 +140,5 @@ def _behind(found: Mapping[str, Any]) -> str:
         if found["second"]["fits"]:
             return "gives the printed digits as well"
         return f"is {times:,.3g} times as far away as the printed digits allow"
-    times = math.exp(min(found["behind"] or 0.0, 200))
+    times = tables.times(found["behind"] or 0.0)
     return f"makes the printed numbers {times:,.3g} times less probable"
