@@ -300,6 +300,10 @@ FAULTY = {
         r"tol\.when\.alpha: not a setting with listed values that stands before",
     ),
     "split": ({"settings": {"split.test.fraction": [2.0]}}, r"fraction\[0\]: 2\.0; .*accepted"),
+    "many": (
+        {"settings": {"alpha": [*range(1, 500)], "max_iter": [*range(1, 500)]}},
+        r"found\.settings: 249,001 combinations of listed values; accepted: at most 100,000",
+    ),
     "trials": ({"settings": {"alpha": [1, 2, 3]}, "trials": 3}, r"trials: 3; .*at least 7"),
 }
 

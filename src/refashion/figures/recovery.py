@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ from refashion.figures.style import INK, PALETTE, WIDTH, nothing, short_number, 
 LEAST = 0.1
 COLUMNS = 2
 LONGEST_LABEL = 24
+# How labels are turned, in degrees, by the largest number of them.
+ROTATIONS = {4: 0, 8: 30, math.inf: 90}
 
 
 @styled
@@ -95,8 +98,10 @@ def _places(panel: Axes, values: pd.Series, scale: str) -> np.ndarray:
             panel.xaxis.set_minor_formatter(NullFormatter())
         return values.to_numpy(dtype=float)
     labels = [_label(value) for value in values]
-    order = list(dict.fromkeys(labels))
-    panel.set_xticks(range(len(order)), order, rotation=0 if len(order) <= 4 else 30)
+    are_numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    order = [_label(v) for v in sorted(set(values))] if are_numbers else sorted(set(labels))
+    rotation = next(turn for most, turn in ROTATIONS.items() if len(order) <= most)
+    panel.set_xticks(range(len(order)), order, rotation=rotation)
     panel.set_xlim(-0.5, len(order) - 0.5)
     return np.array([order.index(label) for label in labels], dtype=float)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, JsonValue, Tag
 
 from refashion.errors import choices, shown
-from refashion.quantities import MOST_ENTRIES
+from refashion.quantities import LARGEST, MOST_ENTRIES, MOST_TRIALS
 from refashion.spec.fields import Known, Minutes, Strict, Text
 from refashion.spec.problems import Problem
 from refashion.wording import counted, flatten
@@ -23,7 +23,6 @@ from refashion.wording import counted, flatten
 SECTIONS = ("split", "preprocess")
 # Kinds of claims whose numbers a search compares.
 KINDS = ("value", "table")
-MOST_TRIALS = 100_000
 # Values of each range that is searched by a sample, at least.
 FEWEST = 3
 
@@ -41,6 +40,9 @@ def _listed(value: Any) -> Any:
     return stated
 
 
+Bound = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+
+
 class Choices(Strict):
     """Values that a setting may have."""
 
@@ -55,8 +57,8 @@ class Choices(Strict):
 class Range(Strict):
     """Numbers that a setting may have."""
 
-    low: float
-    high: float
+    low: Bound
+    high: Bound
     scale: Literal["linear", "log", "integer"]
     when: When | None = Field(None, description="null: always")
 
@@ -66,12 +68,14 @@ class Range(Strict):
             return round(self.low + place * (self.high - self.low))
         if self.scale == "linear":
             return self.low + place * (self.high - self.low)
-        return math.exp(math.log(self.low) + place * math.log(self.high / self.low))
+        low, high = math.log(self.low), math.log(self.high)
+        return min(max(math.exp(low + place * (high - low)), self.low), self.high)
 
     def place_of(self, value: float) -> float:
         """Return the place of a number in the range, from 0 to 1."""
         if self.scale == "log":
-            return math.log(value / self.low) / math.log(self.high / self.low)
+            low, high = math.log(self.low), math.log(self.high)
+            return (math.log(value) - low) / (high - low)
         return (value - self.low) / (self.high - self.low)
 
 
@@ -311,6 +315,11 @@ def _of_condition(name: str, one: Open, before: Mapping[str, Open]) -> Iterator[
 
 
 def _of_trials(search: Search) -> Iterator[Problem]:
+    listed = (len(one) for one in search.settings.values() if isinstance(one, Choices))
+    if (n := math.prod(listed)) > MOST_TRIALS:
+        text = f"{n:,} combinations of listed values; accepted: at most {MOST_TRIALS:,}"
+        yield Problem(("settings",), text)
+        return
     combinations = search.combinations()
     least = sum(FEWEST if search.ranges_of(each) else 1 for each in combinations)
     needed = max(cost(least, search.seeds), min(2, search.seeds) * len(combinations))
