@@ -18,7 +18,7 @@ from refashion.judgement.numbers import Measured
 from refashion.ledger import rows
 from refashion.ledger.entry import Judgement, Verdict, entry_of
 from refashion.recovery import recovery, search
-from refashion.recovery.recovery import Answer
+from refashion.recovery.recovery import Conclusion
 from refashion.recovery.trials import ExhaustedError, Trials
 from refashion.render.chapter.chapters import write_chapter
 from refashion.render.chapter.outcomes import Outcomes
@@ -100,7 +100,7 @@ def test_a_planted_penalty_is_found_to_the_last_digit(load, kind, alpha):
     claims = scores(kind(alpha=alpha))
     recover = {"claims": ["mse", "r2"], "settings": {"alpha": FIVE_DECADES}}
     found = searched(load(f"sklearn.linear_model.{kind.__name__}", {}, claims, recover))
-    assert found.answer is Answer.FOUND and found.is_fixed
+    assert found.answer is Conclusion.FOUND and found.is_fixed
     assert found.best.settings == {"alpha": alpha}
     assert all(len(one.settings) == 1 for one in found.set_aside)
     content = found.as_json()
@@ -110,14 +110,14 @@ def test_a_planted_penalty_is_found_to_the_last_digit(load, kind, alpha):
 
 def test_numbers_that_nothing_gives_are_said_to_be_such(load):
     found = searched(ridge(load, [value("mse", "2000.123456")]))
-    assert found.answer is Answer.NONE
+    assert found.answer is Conclusion.NONE
     assert found.best.misfit > 1 and not any(one.fits for one in found.tried)
 
 
 def test_coarse_numbers_tell_little_apart(load):
     (_, r2) = scores(Ridge(alpha=1.0))
     found = searched(ridge(load, [r2 | {"reported": f"{float(r2['reported']):.1f}"}]))
-    assert found.answer is Answer.SEVERAL
+    assert found.answer is Conclusion.SEVERAL
 
 
 def test_settings_may_depend_on_others(load):
@@ -130,7 +130,7 @@ def test_settings_may_depend_on_others(load):
     recover = {"claims": ["mse"], "settings": settings}
     plan = load("sklearn.neighbors.KNeighborsRegressor", {}, scores(planted), recover)
     found = searched(plan)
-    assert found.answer is Answer.FOUND
+    assert found.answer is Conclusion.FOUND
     assert found.best.settings == {"weights": "distance", "p": 1, "n_neighbors": 7}
     assert all("p" in one.settings or one.settings["weights"] == "uniform" for one in found.tried)
     assert found.trials == 36
@@ -141,7 +141,7 @@ def test_a_split_is_found_by_a_model_that_has_nothing_open(load):
     open_ones = {"split.test.fraction": [0.2, 0.3], "split.test.random_state": [0, 1, 42]}
     recover = {"claims": ["mse", "r2"], "settings": open_ones, "seeds": 1}
     found = searched(load("sklearn.linear_model.Ridge", {}, claims, recover))
-    assert found.answer is Answer.FOUND
+    assert found.answer is Conclusion.FOUND
     assert found.best.settings == {"split.test.fraction": 0.3, "split.test.random_state": 42}
 
 
@@ -177,13 +177,13 @@ def test_a_log_tells_settings_of_a_model_with_randomness_apart(load):
     model, claims = "sklearn.neural_network.MLPRegressor", [logged(theirs.loss_curve_)]
     found = searched(load(model, network([5]), claims, recover))
     assert not found.is_fixed and found.best.fits and found.best.seeds == 3
-    assert found.answer is Answer.FOUND and found.best.settings == {"hidden_layer_sizes": [20]}
+    assert found.answer is Conclusion.FOUND and found.best.settings == {"hidden_layer_sizes": [20]}
     assert found.as_json()["behind"] > np.log(20)
 
     alike = recover | {"settings": {"hidden_layer_sizes": [[20], [22]]}}
-    assert searched(load(model, network([5]), claims, alike)).answer is Answer.SEVERAL
+    assert searched(load(model, network([5]), claims, alike)).answer is Conclusion.SEVERAL
     nothing = [logged(np.linspace(14000, 9000, 10))]
-    assert searched(load(model, network([5]), nothing, recover)).answer is Answer.NONE
+    assert searched(load(model, network([5]), nothing, recover)).answer is Conclusion.NONE
 
 
 def test_a_search_that_was_killed_goes_on_where_it_stopped(load, monkeypatch):
@@ -240,7 +240,13 @@ def test_a_recovered_value_is_taken_and_shown_as_such(load, monkeypatch, tmp_pat
     recover = {"claims": ["mse", "r2"], "settings": {"alpha": FIVE_DECADES}}
 
     def plan(**more):
-        return load("sklearn.linear_model.Ridge", FROM, claims, recover | more, groups="all")
+        return load(
+            "sklearn.linear_model.Ridge",
+            FROM,
+            claims,
+            recover | more,
+            groups=["headline", "recovery"],
+        )
 
     waiting = plan()
     run = waiting.config.studies["sugar"].runs["a_run"]
@@ -329,8 +335,8 @@ def test_a_value_of_no_search_is_told(load, reference, told):
 
 def test_a_smoke_run_searches_nothing(load):
     plan = ridge(load, [value("mse", "2900.1")])
-    options = {"groups": "all", "limits": {"examples": 60, "epochs": 1}}
+    options = {"groups": ["recovery"], "limits": {"examples": 60, "epochs": 1}}
     assert Plan.load(plan.overrides | options, plan.root, plan.root).recoveries() == []
-    assert (
-        len(Plan.load(plan.overrides | {"groups": "all"}, plan.root, plan.root).recoveries()) == 1
-    )
+    for groups, n in (("all", 0), (["recovery"], 1)):
+        selected = Plan.load(plan.overrides | {"groups": groups}, plan.root, plan.root)
+        assert len(selected.recoveries()) == n

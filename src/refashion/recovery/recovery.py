@@ -26,7 +26,7 @@ BY_CHANCE = 4.1
 MORE_DIGITS = 3
 
 
-class Answer(Enum):
+class Conclusion(Enum):
     """What a search has found. Its value is its name in the files."""
 
     FOUND = "found"
@@ -37,9 +37,9 @@ class Answer(Enum):
     def sentence(self) -> str:
         """The answer in a sentence."""
         return {
-            Answer.FOUND: "These settings give the printed numbers.",
-            Answer.SEVERAL: "Several do, they cannot be told apart.",
-            Answer.NONE: "None that was tried does.",
+            Conclusion.FOUND: "These settings give the printed numbers.",
+            Conclusion.SEVERAL: "Several do, they cannot be told apart.",
+            Conclusion.NONE: "None that was tried does.",
         }[self]
 
 
@@ -132,7 +132,7 @@ class Recovery:
     """
 
     search: Search
-    answer: Answer
+    answer: Conclusion
     targets: Sequence[Target]
     tried: Sequence[Tried]
     second: Tried | None
@@ -233,11 +233,11 @@ def _apart(ordered: Sequence[Tried], search: Search) -> list[Tried]:
     return found
 
 
-def _answer(ordered: Sequence[Tried], others: Sequence[Tried], is_fixed: bool) -> Answer:
+def _answer(ordered: Sequence[Tried], others: Sequence[Tried], is_fixed: bool) -> Conclusion:
     if not ordered or not ordered[0].fits:
-        return Answer.NONE
+        return Conclusion.NONE
     has_rival = any(one.fits and (is_fixed or not one.is_apart) for one in others)
-    return Answer.SEVERAL if has_rival else Answer.FOUND
+    return Conclusion.SEVERAL if has_rival else Conclusion.FOUND
 
 
 def _is_same(one: Tried, other: Tried, search: Search) -> bool:

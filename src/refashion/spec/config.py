@@ -33,7 +33,6 @@ from refashion.spec.fields import (
     GROUPS,
     NAME,
     RECOVERY,
-    SELECTED,
     Count,
     Known,
     Minutes,
@@ -86,7 +85,7 @@ def _all_studies(context: dict[str, list[str]] | None) -> tuple[str, ...]:
 def _listed(value: Any, info: ValidationInfo) -> Any:
     """Convert a list, a single name or `all` to a tuple."""
     if value == "all":
-        return SELECTED if info.field_name == "groups" else _all_studies(info.context)
+        return GROUPS if info.field_name == "groups" else _all_studies(info.context)
     if isinstance(value, str):
         return (value,)
     return tuple(value) if isinstance(value, list) else value
@@ -257,8 +256,8 @@ class Config(_Options):
     def searches(self) -> list[tuple[str, str]]:
         """Return the searches for settings to make: names of their study and their own.
 
-        They belong to a group of their own. On a part of the data or of the epochs, no setting
-        gives the printed numbers, so a smoke run makes none.
+        They belong to a group of their own, which `all` does not include. On a part of the data or
+        of the epochs, no setting gives the printed numbers, so a smoke run makes none.
         """
         if self.is_smoke or RECOVERY not in self.groups:
             return []

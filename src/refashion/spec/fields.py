@@ -98,7 +98,6 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 # The searches for settings that a source leaves open; no run belongs to it.
 RECOVERY: Literal["recovery"] = "recovery"
 Selected = Group | Literal["recovery"]
-SELECTED: tuple[Selected, ...] = (*GROUPS, RECOVERY)
 
 
 class Strict(BaseModel):

@@ -10,7 +10,7 @@ from refashion import wording
 from refashion.errors import one_line
 from refashion.figures import recovery as recovery_figures
 from refashion.recovery import tables
-from refashion.recovery.recovery import Answer
+from refashion.recovery.recovery import Conclusion
 from refashion.render.chapter.exhibits import Exhibits, listed
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
@@ -52,7 +52,7 @@ class Recoveries(Exhibits):
         """The value that a search has found for a setting, such as "90"."""
         look_up(setting, self._search(search).settings, "setting of the search")
         found = self._outcomes.recovery(search)
-        if not found or found["status"] != "ok" or found["verdict"] != Answer.FOUND.value:
+        if not found or found["status"] != "ok" or found["verdict"] != Conclusion.FOUND.value:
             return "not recovered"
         return tables.value_text(found["best"]["settings"].get(setting))
 
@@ -97,7 +97,7 @@ class Recoveries(Exhibits):
         best, second = found["best"], found["second"]
         pieces: list[Any] = [markdown.strong(found["sentence"])]
         if best:
-            is_none = found["verdict"] == Answer.NONE.value
+            is_none = found["verdict"] == Conclusion.NONE.value
             label = " The closest: " if is_none else " The best: "
             pieces += [label, _settings(best["settings"]), *_distance(best, found, is_none), "."]
         if second:
