@@ -52,7 +52,7 @@ def conclude(plan: Plan) -> None:
     RunsFailedError
         A run failed or took longer than its limit. Missing data is no failure.
     ReportFaultyError
-        No run failed, but something is wrong with the report.
+        No run failed, but a search did, or something is wrong with the report.
     """
     ended = list(_ended(plan))
     if _is_reported(plan):
