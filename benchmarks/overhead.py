@@ -1,12 +1,13 @@
 """Overhead of one run, its time without training, in a plain kernel and in a warm one.
 
-`python -m benchmarks.overhead <recipe> <repeats>` runs the measurement.
+`python -m benchmarks.overhead <recipe> <folders> <repeats>` runs the measurement.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import statistics
 import sys
 import time
@@ -25,11 +26,15 @@ from refashion.workflow import kernel_server
 PART = "overhead"
 # The smallest network, so that the time to subtract is short.
 STUDY, RUN = "softmax_vs_cnn", "softmax"
-TINY = {"studies": [STUDY], "limits": {"examples": 100, "epochs": 1}}
+TINY = {
+    "studies": [STUDY],
+    "limits": {"examples": 100, "epochs": 1},
+    "results": "results/overhead",
+}
 REPEATS = 3
 COLD, WARM, STARTING = "plain kernel", "warm kernel", "start of the kernel server"
 
-RESULTS = Path("results/overhead")
+RESULTS = Path(TINY["results"])
 
 
 def measure(scratch: Scratch, repeats: int = REPEATS) -> Iterator[Row | Skipped]:
@@ -48,13 +53,14 @@ def measure(scratch: Scratch, repeats: int = REPEATS) -> Iterator[Row | Skipped]
     if not kernel_server.can_serve(1):
         yield Skipped(PART, "run", "warm kernels are not available here")
         return
-    recipe = scratch.plan(TINY).recipe(STUDY, RUN, 0)
-    found = scratch.python("-m", "benchmarks.overhead", recipe, str(repeats)).answer
+    plan = scratch.plan(TINY)
+    job = [plan.recipe(STUDY, RUN, 0), plan.folder_options(STUDY)]
+    found = scratch.python("-m", "benchmarks.overhead", *job, str(repeats)).answer
     for what, unit in (("processor", "s"), ("wall", "s")):
         yield from compared(PART, f"one run, {what}", unit, found[what], COLD)
 
 
-def _measure_here(recipe: str, repeats: int) -> dict[str, dict[str, float]]:
+def _measure_here(recipe: str, folders: str, repeats: int) -> dict[str, dict[str, float]]:
     """Measure in this process, which has the environment of a workflow."""
     plain = dict(os.environ)
     libraries = (*kernel_server.KERAS, *kernel_server.LIBRARIES)
@@ -64,12 +70,12 @@ def _measure_here(recipe: str, repeats: int) -> dict[str, dict[str, float]]:
     try:
         # Warm up: the first run waits for the server's imports, and both fill the disk cache.
         for environment in (warm, plain):
-            _run_once(recipe, environment, watched)
+            _run_once(recipe, folders, environment, watched)
         own = watched.cpu_times()
         taken: dict[str, list[tuple[float, float]]] = {COLD: [], WARM: []}
         for _ in range(repeats):
             for kind, environment in ((COLD, plain), (WARM, warm)):
-                taken[kind].append(_run_once(recipe, environment, watched))
+                taken[kind].append(_run_once(recipe, folders, environment, watched))
     finally:
         server.stdin.close()
         server.wait(timeout=60)
@@ -79,14 +85,14 @@ def _measure_here(recipe: str, repeats: int) -> dict[str, dict[str, float]]:
 
 
 def _run_once(
-    recipe: str, environment: Mapping[str, str], server: psutil.Process
+    recipe: str, folders: str, environment: Mapping[str, str], server: psutil.Process
 ) -> tuple[float, float]:
     """Execute a run; return its CPU time and wall time without training, in seconds."""
     before = processor_of_children() + _reaped(server)
     command = [
         *(sys.executable, "-m", "refashion", "train", "--recipe", recipe, "--attempt", "1"),
         *("--seconds", "600", "--notebook", "notebooks/train.ipynb"),
-        *("--data", "data", "--results", str(RESULTS)),
+        *shlex.split(folders),
     ]
     done = run(command, Path(), environment)
     if wire.ADDRESS_VARIABLE in environment and "plain kernel" in done.said:
@@ -112,5 +118,5 @@ def _reaped(server: psutil.Process) -> float:
 
 
 if __name__ == "__main__":
-    answer: Any = _measure_here(sys.argv[1], int(sys.argv[2]))
+    answer: Any = _measure_here(*sys.argv[1:3], int(sys.argv[3]))
     print(ANSWER + json.dumps(answer))

@@ -10,9 +10,10 @@ import sklearn
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LinearRegression
 from sklearn.svm import SVC
+from sklearn.utils import all_estimators
 
 from refashion import artifacts, models, stages
-from refashion.backends import estimator_settings, estimators
+from refashion.backends import estimator_settings, estimators, unseeded
 from refashion.data.splits import Examples
 from refashion.errors import ConfigError, RefashionError
 from refashion.judgement.entries import judge_study
@@ -560,6 +561,7 @@ def test_faults_of_a_difference(load, stated, told):
 def test_whether_the_seed_matters_is_found_out(load):
     runs = {
         "logistic": run("sklearn.linear_model.LogisticRegression", {"max_iter": 50}),
+        "calm": run("sklearn.linear_model.SGDClassifier", {"shuffle": False}),
         "forest": run(FOREST, {"n_estimators": 5}),
         "fixed": run(FOREST, {"n_estimators": 5, "random_state": 42}),
         "near": run("sklearn.neighbors.KNeighborsClassifier"),
@@ -573,8 +575,64 @@ def test_whether_the_seed_matters_is_found_out(load):
         results = StudyResults(study, states, pd.DataFrame(), plan.layout)
         return [name for name in runs if is_deterministic(name, results)]
 
-    assert found(2) == ["logistic", "fixed", "near"]
-    assert found(1) == ["fixed", "near"]  # nothing shows that the seed of the other is not used
+    assert found(2) == ["logistic", "calm", "fixed", "near"]
+    assert found(1) == ["logistic", "fixed", "near"]  # nothing shows it of the other
+
+
+NEEDED = {"DummyClassifier": {"constant": 0}, "LogisticRegressionCV": {"Cs": 2, "cv": 2}}
+
+UNUSED = [
+    (name, unused.setting, setting)
+    for name, unused in unseeded.UNUSED.items()
+    for setting in unused.values
+]
+
+
+def answers(name, settings, x, y):
+    """What an estimator with each of three random states says of what it was fitted on."""
+    kind = dict(all_estimators())[name]
+    for state in range(3):
+        fitted = kind(**settings, random_state=state).fit(x, y)
+        yield fitted.predict(x) if hasattr(fitted, "predict") else fitted.transform(x)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize(("name", "setting", "value"), UNUSED)
+def test_random_states_that_are_known_to_have_no_effect_have_none(name, setting, value):
+    x, y = load_digits(return_X_y=True)
+    settings = {setting: value, **NEEDED.get(name, {})}
+    first, *others = answers(name, settings, x[:200], y[:200] % 2)
+    assert all(np.array_equal(first, other) for other in others)
+    assert estimators.is_unseeded(unseeded_path(name), settings)
+
+
+def unseeded_path(name):
+    module = dict(all_estimators())[name].__module__
+    return f"{module.partition('._')[0]}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("path", "settings"),
+    [
+        ("sklearn.linear_model.LogisticRegression", {"solver": "saga"}),
+        ("sklearn.svm.LinearSVC", {}),
+        (FOREST, {}),
+        # The search sets what is seen nowhere else.
+        (
+            "sklearn.model_selection.GridSearchCV",
+            {
+                "estimator": {"sklearn.linear_model.LogisticRegression": {}},
+                "param_grid": {"solver": ["lbfgs", "saga"]},
+            },
+        ),
+        (
+            "sklearn.ensemble.VotingClassifier",
+            {"estimators": [["machine", {"sklearn.svm.SVC": {}}], ["tree", {TREE: {}}]]},
+        ),
+    ],
+)
+def test_estimators_that_may_draw_get_several_seeds(path, settings):
+    assert not estimators.is_unseeded(path, settings)
 
 
 def test_only_a_module_that_declares_itself_random_must_use_its_seed(load, monkeypatch):

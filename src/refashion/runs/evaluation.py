@@ -17,7 +17,10 @@ MANY_ANSWERS = 1000
 
 
 def score_splits(
-    task: str, predictions: Mapping[str, np.ndarray], asked: Sequence[str] = ()
+    task: str,
+    predictions: Mapping[str, np.ndarray],
+    asked: Sequence[str] = (),
+    of_folds: pd.DataFrame | None = None,
 ) -> dict[str, dict[str, float]]:
     """Compute the metrics of every split of one run.
 
@@ -29,6 +32,8 @@ def score_splits(
         Arrays of `predictions.npz`.
     asked
         Names of metrics besides the usual ones.
+    of_folds
+        What `score_folds` returned; None to compute it.
 
     Returns
     -------
@@ -36,7 +41,8 @@ def score_splits(
         Values by split and metric; with folds, their means over folds.
     """
     whole = _scores(task, predictions, asked)
-    of_folds = score_folds(task, predictions, asked)
+    if of_folds is None:
+        of_folds = score_folds(task, predictions, asked)
     if of_folds.empty:
         return whole
     return {
@@ -233,7 +239,8 @@ def score_run(
         return {}
     # An author's own notebook may record predictions, metrics, or nothing.
     predictions = artifacts.read_arrays(folder.predictions) if folder.predictions.exists() else {}
-    scores = _with_recorded(score_splits(task, predictions, asked), folder)
+    of_folds = score_folds(task, predictions, asked)
+    scores = _with_recorded(score_splits(task, predictions, asked, of_folds), folder)
     if len(classes) and "test_pred" in predictions:
         test = _pair(predictions, "test")
         artifacts.write_csv(folder.classification_report, classification_report(*test, classes))
@@ -241,8 +248,7 @@ def score_run(
         if confusion_matrix_train and "train_pred" in predictions:
             counts = confusion_table(*_pair(predictions, "train"), classes)
             artifacts.write_csv(folder.confusion_matrix_train, counts)
-    if "test_fold" in predictions:
-        of_folds = score_folds(task, predictions, asked)
+    if not of_folds.empty:
         artifacts.write_csv(folder.fold_metrics, of_folds, artifacts.NAN)
     artifacts.write_json(folder.metrics, scores)
     return scores

@@ -95,7 +95,7 @@ def _model(name: str, info: ValidationInfo) -> str:
     """Accept the module of a model, or an estimator by its import path."""
     context = info.context or {}
     if estimators.is_path(name):
-        estimators.find(name, context.get("packages"))
+        estimators.check(name, context.get("packages"))
         return name
     if name[:1].isupper() and not did_you_mean(name, context.get("model", ())):
         raise ValueError(f"accepted: the import path of a class{estimators.nearest(name)}")

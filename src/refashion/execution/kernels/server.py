@@ -39,6 +39,9 @@ TRANSIENT = {
 
 PR_SET_PDEATHSIG = 1
 
+# Jupyter kills a kernel that needs longer to shut down.
+CONTROL_SECONDS = 2
+
 STDIN, STDOUT, STDERR = range(3)
 
 
@@ -290,6 +293,11 @@ def become_kernel(
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance()
+    # When it closes, it first stops the thread that publishes messages. If its control thread has
+    # not yet published that the request to shut down is done, both wait until the kernel is killed.
+    control = kernelapp.IPKernelApp.instance().control_thread
+    control.stop()
+    control.join(CONTROL_SECONDS)
     shut_down()
 
 

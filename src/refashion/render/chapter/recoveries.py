@@ -19,8 +19,8 @@ from refashion.spec.recover import Search
 from refashion.wording import counted
 
 LEAD = (
-    "A search tries values of settings that the source does not state, and tells which of them give "
-    "its numbers."
+    "A search tries values of settings that the source does not state, and tells which of them "
+    "give its numbers."
 )
 
 
