@@ -14,10 +14,11 @@ from sklearn.neural_network import MLPRegressor
 
 from refashion import artifacts
 from refashion.errors import ConfigError
+from refashion.figures.recovery import plot_misfit
 from refashion.judgement.numbers import Measured
 from refashion.ledger import rows
 from refashion.ledger.entry import Judgement, Verdict, entry_of
-from refashion.recovery import recovery, search
+from refashion.recovery import recovery, search, tables
 from refashion.recovery.recovery import Conclusion
 from refashion.recovery.trials import ExhaustedError, Trials
 from refashion.render.chapter.chapters import write_chapter
@@ -178,7 +179,13 @@ def test_a_log_tells_settings_of_a_model_with_randomness_apart(load):
     found = searched(load(model, network([5]), claims, recover))
     assert not found.is_fixed and found.best.fits and found.best.seeds == 3
     assert found.answer is Conclusion.FOUND and found.best.settings == {"hidden_layer_sizes": [20]}
-    assert found.as_json()["behind"] > np.log(20)
+    content = found.as_json()
+    assert content["behind"] > np.log(20)
+    misfits, apart = tables.table_misfits(content), tables.least_shown(content)
+    drawn = plot_misfit(misfits, found.search.scales, found.measure, apart)
+    labels = [label.get_text() for label in drawn.axes[0].get_xticklabels()]
+    assert labels == ["20", "200", "200, 200"]
+    assert misfits["misfit"].min() == 1 and apart > 19
 
     alike = recover | {"settings": {"hidden_layer_sizes": [[20], [22]]}}
     assert searched(load(model, network([5]), claims, alike)).answer is Conclusion.SEVERAL
@@ -209,6 +216,18 @@ def test_a_search_that_was_killed_goes_on_where_it_stopped(load, monkeypatch):
     made.clear()
     searched(plan)
     assert not made
+
+
+def test_a_search_whose_trials_all_fail_says_why(load, project):
+    claims = [value("mse", "2900.1")]
+    settings = {"alpha": [1, 2], "solver": {"values": ["lbfgs"], "when": {"alpha": [1, 2]}}}
+    recover = {"claims": ["mse"], "settings": settings, "seeds": 1}
+    plan = load("sklearn.linear_model.Ridge", {}, claims, recover)
+    found = searched(plan)  # this solver needs positive=True
+    assert found.answer is Conclusion.NONE and "positive" in found.best.error
+    recovery.write(found, plan.layout, "sugar", "found")
+    outcomes = Outcomes(plan.config, plan.config.studies["sugar"], plan.layout, [])
+    assert "No trial gave numbers" in write_chapter_of(outcomes, project)
 
 
 def test_a_search_ends_with_its_budget_and_more_minutes_continue_it(tmp_path):

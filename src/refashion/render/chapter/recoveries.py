@@ -96,7 +96,9 @@ class Recoveries(Exhibits):
         """Answer in sentences: the verdict, the best, the second, what was set aside, the cost."""
         best, second = found["best"], found["second"]
         pieces: list[Any] = [markdown.strong(found["sentence"])]
-        if best:
+        if best and best["error"]:
+            pieces.append(f" No trial gave numbers: {one_line(best['error']).rstrip('.')}.")
+        elif best:
             is_none = found["verdict"] == Conclusion.NONE.value
             label = " The closest: " if is_none else " The best: "
             pieces += [label, _settings(best["settings"]), *_distance(best, found, is_none), "."]
