@@ -9,6 +9,7 @@ from typing import Any
 from refashion import wording
 from refashion.errors import one_line
 from refashion.figures import recovery as recovery_figures
+from refashion.figures.style import short_number
 from refashion.recovery import tables
 from refashion.recovery.recovery import Conclusion
 from refashion.render.chapter.exhibits import Exhibits, listed
@@ -86,11 +87,11 @@ class Recoveries(Exhibits):
 
     def _question(self, search: Search) -> Markdown:
         opened = [
-            markdown.join([markdown.code(name), f" from {tables.open_text(one)}"])
+            markdown.join([markdown.code(name), ": ", tables.open_text(one)])
             for name, one in search.settings.items()
         ]
         title = self._outcomes.run(search.run).title
-        return markdown.join([f"{title}: ", markdown.join(opened, ", "), "."])
+        return markdown.join([f"{title}; ", markdown.join(opened, ", "), "."])
 
     def _answer(self, name: str, found: Mapping[str, Any]) -> list[Any]:
         """Answer in sentences: the verdict, the best, the second, what was set aside, the cost."""
@@ -106,8 +107,8 @@ class Recoveries(Exhibits):
             pieces += [" The second, ", _settings(second["settings"]), ", ", _behind(found), "."]
         if aside := found["set_aside"]:
             others = markdown.join([_settings(one["settings"]) for one in aside[:3]], "; ")
-            why = "give the printed numbers as well, by decimals so long that nobody writes them."
-            pieces += [" Set aside: ", others, f", which {why}"]
+            why = "Each gives the printed numbers as well, but by digits that nobody writes."
+            pieces += [" Set aside: ", others, f". {why}"]
         if found["stopped"]:
             limit = found["stopped"]
             pieces.append(f" The search ended at its limit of {limit} before it had tried all.")
@@ -133,14 +134,23 @@ def _distance(best: Mapping[str, Any], found: Mapping[str, Any], is_none: bool) 
     """Say how far even the closest settings are away."""
     if not is_none or found["measure"] != "digits" or best["misfit"] is None:
         return []
-    return [f", {best['misfit']:,.3g} times as far away as the printed digits allow"]
+    return [f", {_times(best['misfit'])} as far away as the printed digits allow"]
 
 
 def _behind(found: Mapping[str, Any]) -> str:
     if found["measure"] == "digits":
-        times = found["second"]["misfit"]
         if found["second"]["fits"]:
             return "gives the printed digits as well"
-        return f"is {times:,.3g} times as far away as the printed digits allow"
-    times = tables.times(found["behind"] or 0.0)
-    return f"makes the printed numbers {times:,.3g} times less probable"
+        return f"is {_times(found['second']['misfit'])} as far away as the printed digits allow"
+    return f"makes the printed numbers {_times(tables.times(found['behind'] or 0.0))} less probable"
+
+
+def _times(number: float) -> str:
+    """Write a factor to three digits.
+
+    Examples
+    --------
+    >>> _times(2209.96), _times(5340123.0), _times(3.14159)
+    ('2,210 times', '5.34 million times', '3.14 times')
+    """
+    return f"{short_number(float(f'{number:.3g}'))} times"
