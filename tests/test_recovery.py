@@ -174,7 +174,7 @@ def logged(losses):
 def test_a_log_tells_settings_of_a_model_with_randomness_apart(load):
     parts = train_test_split(X, Y, test_size=0.25, random_state=3)
     theirs = MLPRegressor(**network((20,), seed=7)).fit(parts[0], parts[2])
-    recover = {"claims": ["log"], "settings": {"hidden_layer_sizes": [[20], [200], [200, 200]]}}
+    recover = {"claims": ["log"], "settings": {"hidden_layer_sizes": [[20], [200], [60, 60]]}}
     model, claims = "sklearn.neural_network.MLPRegressor", [logged(theirs.loss_curve_)]
     found = searched(load(model, network([5]), claims, recover))
     assert not found.is_fixed and found.best.fits and found.best.seeds == 3
@@ -184,7 +184,7 @@ def test_a_log_tells_settings_of_a_model_with_randomness_apart(load):
     misfits, apart = tables.table_misfits(content), tables.least_shown(content)
     drawn = plot_misfit(misfits, found.search.scales, found.measure, apart)
     labels = [label.get_text() for label in drawn.axes[0].get_xticklabels()]
-    assert labels == ["20", "200", "200, 200"]
+    assert labels == ["20", "200", "60, 60"]
     assert misfits["misfit"].min() == 1 and apart > 19
 
     alike = recover | {"settings": {"hidden_layer_sizes": [[20], [22]]}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -23,6 +24,8 @@ from refashion.spec.recover import SECTIONS, Search, with_value
 from refashion.spec.study import SECTION, Run, Study
 
 EPOCHS = "epochs"
+# Where files of a trial are written and read again: in memory, if the system offers that.
+MEMORY = Path("/dev/shm")
 
 
 def applied(study: Study, search: Search, settings: Mapping[str, Any]) -> Study:
@@ -87,7 +90,7 @@ class Executor:
         run = study.runs[self.search.run]
         if epochs is not None:
             run = run.model_copy(update={"settings": {**run.settings, EPOCHS: epochs}})
-        with redirect_stdout(io.StringIO()), TemporaryDirectory() as place:
+        with redirect_stdout(io.StringIO()), TemporaryDirectory(dir=_place()) as place:
             folder = Layout(Path(place)).run(study.name, run.name, seed)
             training.save(self._trained(study, run, seed), folder)
             artifacts.write_json(folder.run_json, {"status": "ok"})
@@ -129,6 +132,10 @@ class Executor:
             examples = load_folds(arrays, split, steps, seed, None, source, study.folder)
             self._folds = key, examples
         return self._folds[1]
+
+
+def _place() -> Path | None:
+    return MEMORY if os.access(MEMORY, os.W_OK) else None
 
 
 def _results(study: Study, run: str, seed: int, layout: Layout) -> StudyResults:
