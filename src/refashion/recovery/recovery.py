@@ -236,7 +236,7 @@ def _apart(ordered: Sequence[Tried], search: Search) -> list[Tried]:
 def _answer(ordered: Sequence[Tried], others: Sequence[Tried], is_fixed: bool) -> Conclusion:
     if not ordered or not ordered[0].fits:
         return Conclusion.NONE
-    has_rival = any(one.fits and (is_fixed or not one.is_apart) for one in others)
+    has_rival = any(one.fits if is_fixed else not one.is_apart for one in others)
     return Conclusion.SEVERAL if has_rival else Conclusion.FOUND
 
 

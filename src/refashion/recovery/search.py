@@ -65,7 +65,7 @@ class Finder:
         """Give all seeds to settings that were given up too early to tell them apart."""
         for one in self.result(None).tried:
             left = self.trials.most - len(self.trials.made)
-            is_rival = one.fits and not one.is_apart and one.epochs is None
+            is_rival = not one.is_apart and one.epochs is None
             if is_rival and 0 < self.search.seeds - one.seeds <= left:
                 self._fit(one.settings, self.search.seeds, None)
 
