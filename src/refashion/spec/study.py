@@ -45,6 +45,7 @@ from refashion.spec.claims import (
     runs_of,
 )
 from refashion.spec.dataset import describe
+from refashion.spec.deposit import Experience
 from refashion.spec.fields import (
     Group,
     Heading,
@@ -217,6 +218,9 @@ class _Head(Strict):
     )
     predict_train: bool = Field(
         False, description="score the training split also of models that do not train by epochs"
+    )
+    experience: Experience | None = Field(
+        None, description="your words for the one-page summary that `refashion publish` writes"
     )
 
 
