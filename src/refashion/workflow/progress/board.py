@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -13,10 +14,17 @@ from refashion import artifacts
 from refashion.artifacts import RunFolder
 from refashion.errors import RefashionError
 from refashion.workflow.progress.epochs import Epoch, LogTail, parse_epoch
-from refashion.workflow.progress.workload import Workload, makespan
+from refashion.workflow.progress.pace import ALL, SPREAD, Pace, expected_end
+from refashion.workflow.progress.workload import REPORT, Task, Workload, makespan
 
 PACE_EPOCHS = 5
 """Number of epochs over which the duration of an epoch is averaged."""
+
+EPOCHS_AFTERWARDS = 0.5
+"""Time that a run needs after its last epoch, for its predictions, in epochs."""
+
+SHARE_OF_EPOCHS = 0.7
+"""Share of its epochs that a run with early stopping usually trains."""
 
 
 @dataclass
@@ -33,6 +41,8 @@ class Job:
         Its log files.
     started
         Start time on the clock of the board, in seconds.
+    expected
+        Expected duration of a job that trains no run, in seconds; None if unknown.
     """
 
     name: str
@@ -40,6 +50,22 @@ class Job:
     wildcards: Mapping[str, str]
     logs: list[Path]
     started: float
+    expected: float | None = None
+
+    def seconds_left(self, now: float, pace: Pace) -> float | None:
+        """Estimate the time left, in seconds; None if there is nothing to estimate from.
+
+        Parameters
+        ----------
+        now
+            Current time on the clock of the board, in seconds.
+        pace
+            How fast the runs are; see `Board.pace`.
+        """
+        if self.expected is None:
+            return None
+        age = now - self.started
+        return expected_end(self.expected * pace.ratio((ALL,)), SPREAD, age) - age
 
 
 @dataclass
@@ -48,13 +74,13 @@ class Training(Job):
 
     Attributes
     ----------
-    planned
-        Rough duration in seconds; None if unknown.
+    task
+        What is expected of it; None if unknown.
     epoch
         The last finished epoch; None before the first.
     """
 
-    planned: float | None = None
+    task: Task | None = None
     epoch: Epoch | None = None
     _epoch_at: float = 0
     _paces: deque[float] = field(default_factory=lambda: deque(maxlen=PACE_EPOCHS))
@@ -77,28 +103,69 @@ class Training(Job):
             self._paces.append(epoch.seconds)
         return epochs
 
-    def seconds_left(self, now: float, correction: float = 1) -> float | None:
-        """Estimate the time left, from the finished epochs or else from the plan.
+    def whole_seconds(self, now: float) -> float | None:
+        """Estimate the whole duration, with all epochs; None before the first.
 
         Parameters
         ----------
         now
             Current time on the clock of the board, in seconds.
-        correction
-            Factor for the planned duration, see `Board.correction`.
+        """
+        if not self.epoch:
+            return None
+        pace = sum(self._paces) / len(self._paces)
+        ahead = self.epoch.total - self.epoch.number
+        # An epoch that takes longer than the others has not ended yet.
+        next_at = max(self._epoch_at + pace, now) if ahead else self._epoch_at
+        return next_at - self.started + (max(0, ahead - 1) + EPOCHS_AFTERWARDS) * pace
+
+    def seconds_left(self, now: float, pace: Pace) -> float | None:
+        """Estimate the time left, from the finished epochs and from what is expected of the run.
+
+        Parameters
+        ----------
+        now
+            Current time on the clock of the board, in seconds.
+        pace
+            How fast the runs are; see `Board.pace`.
+        """
+        whole = self.whole_seconds(now)
+        if self.task and (whole is None or self.task.stops_early):
+            whole = min(self._end(now, pace), math.inf if whole is None else whole)
+        return None if whole is None else max(0.0, whole - (now - self.started))
+
+    def shown(self, now: float, pace: Pace) -> tuple[float, float] | None:
+        """Return what the run shows of its pace before it has ended, for `Pace.add`.
+
+        Parameters
+        ----------
+        now
+            Current time on the clock of the board, in seconds.
+        pace
+            How fast the runs are that have finished.
 
         Returns
         -------
-        float or None
-            Seconds; None if there is nothing to estimate from.
+        tuple or None
+            Its duration as a multiple of what was expected, and a weight below 1; None if it does
+            not show anything yet.
         """
-        if self.epoch:
-            pace = sum(self._paces) / len(self._paces)
-            remaining = (self.epoch.total - self.epoch.number) * pace
-            return max(0.0, remaining - (now - self._epoch_at))
-        if self.planned is None:
+        if not self.task:
             return None
-        return max(0.0, self.planned * correction - (now - self.started))
+        expected = 60 * self.task.minutes
+        whole = self.whole_seconds(now)
+        if self.epoch and whole is not None and not self.task.stops_early:
+            return whole / expected, (1 + self.epoch.number / self.epoch.total) / 2
+        if whole is not None and not pace.knows(self.task.groups):
+            return max(now - self.started, SHARE_OF_EPOCHS * whole) / expected, 0.5
+        if now - self.started > expected * pace.ratio(self.task.groups):
+            return self._end(now, pace) / expected, 0.5  # it is late
+        return None
+
+    def _end(self, now: float, pace: Pace) -> float:
+        assert self.task is not None
+        expected = 60 * self.task.minutes * pace.ratio(self.task.groups)
+        return expected_end(expected, pace.spread(self.task.groups), now - self.started)
 
     def state(self) -> dict[str, Any]:
         """Read `run.json` after the job has ended; empty if that is not possible."""
@@ -114,21 +181,22 @@ class Board:
     Parameters
     ----------
     workload
-        The runs to train.
+        The jobs to do.
     clock
         Function that returns the time in seconds.
     """
 
     def __init__(self, workload: Workload, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        self.n_runs = len(workload.minutes)
+        self.n_runs = len(workload.tasks)
         self.active: dict[int, Job] = {}
         self._slots = workload.slots
-        self._plan = {name: 60 * minutes for name, minutes in workload.minutes.items()}
-        self._waiting = set(self._plan)
+        self._tasks = workload.tasks
+        self._stages = workload.stages
+        self._waiting = set(self._tasks)
+        self._waiting_stages = set(self._stages)
         self._ended: set[str] = set()
-        # Planned and measured durations of the runs that succeeded.
-        self._planned = self._taken = 0.0
+        self._finished = Pace()
 
     @property
     def n_ended(self) -> int:
@@ -143,9 +211,12 @@ class Board:
     def start(self, jobid: int, job: Job) -> None:
         """Add a job; a run that is repeated counts as running again."""
         if isinstance(job, Training):
-            job.planned = self._plan.get(job.name)
+            job.task = self._tasks.get(job.name)
             self._waiting.discard(job.name)
             self._ended.discard(job.name)
+        else:
+            job.expected = self._stages.get(job.name)
+            self._waiting_stages.discard(job.name)
         self.active[jobid] = job
 
     def end(self, jobid: int, has_result: bool = True) -> Job | None:
@@ -165,22 +236,24 @@ class Board:
 
     def learn(self, training: Training) -> None:
         """Use the duration of a run that has succeeded to correct the estimates."""
-        if training.planned:
-            self._planned += training.planned
-            self._taken += self.clock() - training.started
+        if training.task:
+            taken = self.clock() - training.started
+            self._finished.add(training.task.groups, taken / (60 * training.task.minutes))
 
     def seconds_left(self) -> float:
-        """Estimate the time until all runs have finished, in seconds."""
-        now, correction = self.clock(), self.correction()
-        busy = [training.seconds_left(now, correction) or 0.0 for training in self.trainings]
-        waiting = [self._plan[name] * correction for name in self._waiting]
-        return makespan(waiting, self._slots, busy)
+        """Estimate the time until all jobs have ended, in seconds."""
+        now, pace = self.clock(), self.pace()
+        stages = {name: self._stages[name] * pace.ratio((ALL,)) for name in self._waiting_stages}
+        busy = {job.name: job.seconds_left(now, pace) or 0.0 for job in self.active.values()}
+        alone = stages.pop(REPORT, 0.0) + busy.pop(REPORT, 0.0)
+        tasks = [self._tasks[name] for name in self._waiting]
+        waiting = [60 * task.minutes * pace.mean_ratio(task.groups) for task in tasks]
+        return makespan([*waiting, *stages.values()], self._slots, busy.values()) + alone
 
-    def correction(self) -> float:
-        """Return the ratio of measured to planned duration, over all runs with a finished epoch."""
-        now, planned, taken = self.clock(), self._planned, self._taken
+    def pace(self) -> Pace:
+        """Return how fast the runs are: those that have finished, and those in training."""
+        now, pace = self.clock(), self._finished.copy()
         for training in self.trainings:
-            if training.planned and training.epoch:
-                planned += training.planned
-                taken += now - training.started + (training.seconds_left(now) or 0.0)
-        return taken / planned if planned else 1.0
+            if training.task and (shown := training.shown(now, self._finished)):
+                pace.add(training.task.groups, *shown)
+        return pace
