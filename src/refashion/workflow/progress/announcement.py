@@ -104,7 +104,7 @@ def critical_path(workflow: Workflow, jobs: Collection[Job], workload: Workload)
     jobs
         The jobs to do, at least one.
     workload
-        Durations of the runs; those of all other jobs are taken to be zero.
+        Durations of the jobs.
     """
     dependencies = {job: workflow.dag.dependencies[job].keys() & jobs for job in jobs}
     # The longest path that ends in each job: its minutes, its number of jobs, their names.
@@ -114,8 +114,7 @@ def critical_path(workflow: Workflow, jobs: Collection[Job], workload: Workload)
             (paths[before] for before in dependencies[job]), default=(0.0, 0, [])
         )
         name = job_name(job.rule.name, job.wildcards_dict)
-        task = workload.tasks.get(name)
-        paths[job] = minutes + (task.minutes if task else 0), length + 1, [*names, name]
+        paths[job] = minutes + workload.minutes_of(name), length + 1, [*names, name]
     return max(paths.values())[2]
 
 
@@ -139,5 +138,5 @@ def _sentence(workload: Workload, stages: list[str], basis: str) -> str:
 
 
 def _critical(path: list[str], workload: Workload) -> str:
-    time = rough_duration(60 * sum(workload.minutes.get(name, 0) for name in path))
+    time = rough_duration(60 * sum(map(workload.minutes_of, path)))
     return f"Critical path, about {time} with any number of cores: {', '.join(path)}"

@@ -24,13 +24,14 @@ MOST_PROCESSES = 16
 TIMEOUT_SECONDS = 10
 
 # The mean speed, not the best, because others may use the machine as well.
-_PROGRAM = f"""
+_PROGRAM = """
+import sys
 import time
 import numpy
 a = numpy.full((768, 768), 0.5, numpy.float32)
 out = a @ a
 n, started = 0, time.perf_counter()
-while (taken := time.perf_counter() - started) < {SECONDS}:
+while (taken := time.perf_counter() - started) < float(sys.argv[1]):
     numpy.matmul(a, a, out=out)
     n += 1
 print(2e-9 * n * 768**3 / taken)
@@ -61,7 +62,7 @@ def gflops(processes: int) -> list[float]:
     environment = os.environ | dict.fromkeys(THREAD_VARIABLES, "1")
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM],
+            [sys.executable, "-c", _PROGRAM, str(SECONDS)],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

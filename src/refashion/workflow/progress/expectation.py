@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -56,7 +56,7 @@ def tasks(
     """
     of_runs = {key: task(plan, *key) for key in dict.fromkeys(run[:2] for run in runs)}
     stated = {run_name(*run): of_runs[run[:2]] for run in runs}
-    pace, whose = _pace(plan, stated.values(), slots, is_local)
+    pace, whose = _pace(plan, list(stated.values()), slots, is_local)
     expected = {
         name: replace(each, minutes=each.minutes * pace.ratio(each.groups))
         for name, each in stated.items()
@@ -84,15 +84,15 @@ def groups_of(study: str, run: str, kind: str, minutes: float) -> tuple[str, ...
     return ALL, kind, f"{size} {kind}", f"{study}/{run}"
 
 
-def _pace(plan: Plan, stated: Iterable[Task], slots: int, is_local: bool) -> tuple[Pace, str]:
+def _pace(plan: Plan, stated: Collection[Task], slots: int, is_local: bool) -> tuple[Pace, str]:
     """Return how fast this machine is, and how that is known; empty if it is not."""
     if plan.config.is_smoke or not stated:
         return Pace(), ""
     if pace := earlier(plan):
         return pace, "earlier runs here"
-    if is_local and makespan((each.minutes for each in stated), slots) >= FEWEST_MINUTES:
-        if ratio := calibration.ratio(slots):
-            return Pace(ratio), "this machine, from a short test"
+    is_long = makespan((each.minutes for each in stated), slots) >= FEWEST_MINUTES
+    if is_local and is_long and (ratio := calibration.ratio(slots)):
+        return Pace(ratio), "this machine, from a short test"
     return Pace(), ""
 
 

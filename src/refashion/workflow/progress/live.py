@@ -70,7 +70,7 @@ def table(board: Board) -> Table:
     for _ in range(3):
         grid.add_column(no_wrap=True)
     if board.n_runs:
-        left = _left(board.seconds_left())
+        left = _left(board.seconds_left() or None)
         done = f"{board.n_ended:,} of {counted(board.n_runs, 'run')}"
         grid.add_row(_name("Training"), _bar(board.n_ended, board.n_runs), done, "", left)
     now, pace = board.clock(), board.pace()

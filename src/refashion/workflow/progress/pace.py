@@ -33,9 +33,9 @@ class Pace:
     """The ratio of real to expected durations, learned from runs.
 
     The ratio of a group is the geometric mean of its runs, drawn towards that of the next larger
-    group: the fewer of its runs are known, the more. The ratio of all runs is drawn towards the prior. So
-    one run says a little about all others, more about those of its kind, and most about its other
-    seeds. However many seeds a run has, it counts once in the larger groups.
+    group: the fewer of its runs are known, the more. The ratio of all runs is drawn towards the
+    prior. So one run says a little about all others, more about those of its kind, and most about
+    its other seeds. However many seeds a run has, it counts once in the larger groups.
 
     Parameters
     ----------
@@ -85,7 +85,12 @@ class Pace:
         return math.exp(log)
 
     def mean_ratio(self, groups: Sequence[str]) -> float:
-        """Return the mean ratio; `ratio` is the median, and many runs add up to the mean."""
+        """Return the mean ratio: `ratio` is the median, and many runs add up to the mean.
+
+        As long as nothing is known, it is the prior, as announced.
+        """
+        if ALL not in self._known:
+            return self._prior
         return self.ratio(groups) * math.exp(self.spread(groups) ** 2 / 2)
 
     def knows(self, groups: Sequence[str]) -> bool:

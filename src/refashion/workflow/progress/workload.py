@@ -48,6 +48,11 @@ class Workload:
     slots: int
     stages: Mapping[str, float] = field(default_factory=dict)
 
+    def minutes_of(self, name: str) -> float:
+        """Return the expected duration of a job, in minutes; 0 if nothing is known."""
+        task = self.tasks.get(name)
+        return task.minutes if task else self.stages.get(name, 0.0) / 60
+
     @property
     def total_minutes(self) -> float:
         """Estimated time until all jobs are done, in minutes."""
