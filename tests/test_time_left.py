@@ -192,7 +192,7 @@ def leave(plan, run, factor, **changed):
 
 def expected(plan, slots=2):
     """Return the ratios of expected to stated minutes of the CNN and the GRU, and their basis."""
-    tasks, basis = expectation.tasks(plan, RUNS, slots, is_local=True)
+    tasks, _, basis = expectation.expect(plan, RUNS, slots, is_local=True)
     minutes = [tasks[wording.run_name(*run)].minutes for run in RUNS]
     return [got / plan.minutes(*run[:2]) for got, run in zip(minutes, RUNS, strict=True)], basis
 
@@ -227,8 +227,7 @@ def test_results_of_another_machine_tell_nothing(plan, calibrated):
 
 def test_short_commands_and_clusters_are_not_delayed_by_a_calibration(plan, monkeypatch):
     monkeypatch.setattr(calibration, "gflops", lambda processes: pytest.fail("measured"))
-    _, basis = expectation.tasks(plan, RUNS, 2, is_local=False)
-    assert basis == ""
+    assert expectation.expect(plan, RUNS, 2, is_local=False)[1:] == (1, "")
     monkeypatch.setattr(expectation, "FEWEST_MINUTES", 1000)
     assert expected(plan) == ([1, 1], "")
 

@@ -32,9 +32,14 @@ class Replay:
         Returns the factor of the duration of a job, given the job.
     folder
         Folder for the logs of the runs.
+    prior
+        What the announcement takes the ratio of real to stated minutes to be.
     """
 
-    def __init__(self, name: str, speed: Callable[[Recorded], float], folder: Path) -> None:
+    def __init__(
+        self, name: str, speed: Callable[[Recorded], float], folder: Path, prior: float = 1
+    ) -> None:
+        self.prior = prior
         command = json.loads(RECORDED.read_text())[name]
         self.slots, self.folder, self.now = command["slots"], folder, 0.0
         self.jobs = [(job, speed(job)) for job in command["jobs"]]
@@ -61,9 +66,9 @@ class Replay:
         for job, _ in self.jobs:
             if job["rule"] == "train":
                 groups = groups_of(job["study"], job["run"], job["kind"], job["minutes"])
-                tasks[_name(job)] = Task(job["minutes"], groups, job["stops_early"])
+                tasks[_name(job)] = Task(self.prior * job["minutes"], groups, job["stops_early"])
             else:
-                stages[_name(job)] = stage_seconds(job["rule"], studies)
+                stages[_name(job)] = self.prior * stage_seconds(job["rule"], studies)
         return Workload(tasks, self.slots, stages)
 
     def _events(self) -> Iterator[tuple[float, Callable[[], None]]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from snakemake.logging import logger
 
 from refashion.wording import counted, rough_duration
-from refashion.workflow.progress import expectation
+from refashion.workflow.progress.expectation import expect
 from refashion.workflow.progress.wording import TRAIN, job_name
 from refashion.workflow.progress.workload import REPORT, Workload
 
@@ -24,19 +24,17 @@ WORKLOAD = "refashion_workload"
 """Attribute of the log record that carries the `Workload`, for the logger plugin."""
 
 STAGE_SECONDS = {
-    "fetch": 2.0,
-    "prepare": 2.0,
-    "explore": 2.0,
-    "evaluate": 2.0,
-    "audit_source": 3.0,
-    "judge": 3.0,
-    "report": 6.0,
+    "fetch": 3.0,
+    "prepare": 3.0,
+    "explore": 3.0,
+    "evaluate": 3.0,
+    "audit_source": 4.0,
+    "judge": 4.0,
+    "report": 8.0,
 }
-"""Rough duration of a job of each stage, measured on two cores that train such runs faster than
-their studies state.
-"""
+"""Rough duration of a job of each stage, on a machine that trains runs in the stated minutes."""
 
-SECONDS_OF_A_CHAPTER = 2.0
+SECONDS_OF_A_CHAPTER = 3.0
 """Time that the report takes for each study."""
 
 
@@ -56,11 +54,11 @@ def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:
         return  # --touch runs nothing
     jobs = [job for job in workflow.dag.needrun_jobs() if job.output]
     slots = _slots(plan, workflow, most)
-    tasks, basis = expectation.tasks(plan, _runs(jobs), slots, workflow.local_exec)
-    workload = Workload(tasks, slots, _stages(plan, jobs))
+    expected = expect(plan, _runs(jobs), slots, workflow.local_exec)
+    workload = Workload(expected.tasks, slots, _stages(plan, jobs, expected.ratio))
     rules = {job.rule.name for job in jobs} - {TRAIN}
     stages = [rule.name for rule in workflow.rules if rule.name in rules]
-    logger.info(_sentence(workload, stages, basis), extra={WORKLOAD: workload})
+    logger.info(_sentence(workload, stages, expected.basis), extra={WORKLOAD: workload})
     if workload.tasks:
         logger.info(_critical(critical_path(workflow, jobs, workload), workload))
 
@@ -70,11 +68,10 @@ def _runs(jobs: Iterable[Job]) -> list[tuple[str, str, int]]:
     return [(each["study"], each["run"], int(each["seed"])) for each in found]
 
 
-def _stages(plan: Plan, jobs: Iterable[Job]) -> dict[str, float]:
+def _stages(plan: Plan, jobs: Iterable[Job], ratio: float) -> dict[str, float]:
+    studies = len(plan.config.studies)
     return {
-        job_name(job.rule.name, job.wildcards_dict): stage_seconds(
-            job.rule.name, len(plan.config.studies)
-        )
+        job_name(job.rule.name, job.wildcards_dict): ratio * stage_seconds(job.rule.name, studies)
         for job in jobs
         if job.rule.name != TRAIN
     }

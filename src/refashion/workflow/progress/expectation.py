@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from refashion import artifacts
 from refashion.errors import RefashionError
@@ -31,9 +31,27 @@ MOST_FILES = 1000
 NEARLY_ONE = (0.95, 1.05)
 
 
-def tasks(
+class Expectation(NamedTuple):
+    """What is expected of runs.
+
+    Attributes
+    ----------
+    tasks
+        The runs, by name.
+    ratio
+        Their expected minutes as a multiple of the stated ones.
+    basis
+        What the ratio rests on, for the user; empty if the minutes are those of the studies.
+    """
+
+    tasks: Mapping[str, Task]
+    ratio: float
+    basis: str
+
+
+def expect(
     plan: Plan, runs: Sequence[tuple[str, str, int]], slots: int, is_local: bool
-) -> tuple[dict[str, Task], str]:
+) -> Expectation:
     """Return what is expected of runs.
 
     Parameters
@@ -46,13 +64,6 @@ def tasks(
         Number of runs that can be trained at the same time.
     is_local
         Whether they are trained on this machine.
-
-    Returns
-    -------
-    tasks : dict
-        By name of the run.
-    basis : str
-        What the minutes rest on, for the user; empty if that is only the studies.
     """
     of_runs = {key: task(plan, *key) for key in dict.fromkeys(run[:2] for run in runs)}
     stated = {run_name(*run): of_runs[run[:2]] for run in runs}
@@ -62,7 +73,8 @@ def tasks(
         for name, each in stated.items()
     }
     before, after = (sum(t.minutes for t in each.values()) for each in (stated, expected))
-    return expected, f"{whose}: {_times(after / before)}" if whose else ""
+    ratio = after / before if before else 1.0
+    return Expectation(expected, ratio, f"{whose}: {_times(ratio)}" if whose else "")
 
 
 def task(plan: Plan, study: str, run: str) -> Task:
