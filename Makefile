@@ -42,17 +42,16 @@ ifneq ($(filter compare,$(MAKECMDGOALS)),)
 $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
 endif
 
-publish: env  ## Copy the report at half its size, to send or publish it: make publish OUT=<folder>
+publish: env  ## Copy the report with a record of the check, to send or deposit: make publish OUT=<folder or .zip>
 	@$(RUN) refashion publish results "$(OUT)"
 
 ifneq ($(filter publish,$(MAKECMDGOALS)),)
-$(if $(OUT),,$(error usage: make publish OUT=<folder>))
+$(if $(OUT),,$(error usage: make publish OUT=<folder or .zip>))
 endif
 
 example: env  ## Make an example report as an archive for a release, in results/ (takes hours)
 	@$(RUN) snakemake --cores $(CORES) --config 'groups=[headline, ablation]' 'seeds={headline: 3, ablation: 1}'
-	@$(RUN) refashion publish results results/$(EXAMPLE)
-	@cd results && python -m zipfile -c $(EXAMPLE).zip $(EXAMPLE) && echo results/$(EXAMPLE).zip
+	@$(RUN) refashion publish results results/$(EXAMPLE).zip
 
 new-study: env  ## Create a study that you can edit: make new-study NAME=my_report [IN=folder]
 	@$(RUN) refashion new-study $(if $(IN),--in "$$IN") -- "$$NAME"

@@ -137,7 +137,7 @@ rule report:
         FILES.log("report", "all"),
     threads: workflow.resource_settings.cores or 1  # None if nothing runs, as with --dag
     params:
-        (PLAN.digest(*PLAN.config.studies), inputs.report_attempt(FILES.report_problems)),
+        (PLAN.report_digest, inputs.report_attempt(FILES.report_problems)),
     shell:
         "python -m refashion report --lock {input.lock:q} --processes {threads} &> {log}"
 

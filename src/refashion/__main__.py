@@ -135,8 +135,8 @@ def _add_commands(add: AddCommand) -> None:
         "--strict", action="store_true", help="end with status 1 if there are contradictions"
     )
     compare = _add(add, _compare)
-    compare.add_argument("a", metavar="A", help="results folder, the baseline")
-    compare.add_argument("b", metavar="B", help="results folder to compare with A")
+    compare.add_argument("a", metavar="A", help="results folder or deposit, the baseline")
+    compare.add_argument("b", metavar="B", help="results folder or deposit to compare with A")
     compare.add_argument(
         "--out", type=Path, required=True, help="folder for the page and the table"
     )
@@ -152,7 +152,9 @@ def _add_commands(add: AddCommand) -> None:
     )
     publish = _add(add, _publish)
     publish.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
-    publish.add_argument("out", type=Path, metavar="OUT", help="new folder for the copy")
+    publish.add_argument(
+        "out", type=Path, metavar="OUT", help="new folder for the copy, or a new file OUT.zip"
+    )
     _add(add, _schemas)
     _add(add, _keras_table)
 
@@ -242,10 +244,10 @@ def _check(results: str, against: str | None, fail_on: list[str]) -> int:
 
 
 def _publish(results: Path, out: Path) -> None:
-    """Copy the report at about half its size, to send or publish it."""
-    from refashion.render.site import publishing
+    """Copy the report at about half its size with a record of the check, to send or deposit."""
+    from refashion.deposit import publication
 
-    publishing.publish(results, out)
+    publication.publish(results, out)
 
 
 def _schemas() -> None:

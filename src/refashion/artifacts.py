@@ -174,6 +174,15 @@ class RunFolder:
         """One line of JSON for each failed attempt. A new attempt removes all files but this."""
         return self.path / "failures.jsonl"
 
+    @property
+    def scored(self) -> tuple[Path, ...]:
+        """What is published of a run: how it ended, its training log, and its scores."""
+        return (
+            *(self.run_json, self.metrics, self.fold_metrics, self.history, self.architecture),
+            *(self.classification_report, self.confusion_matrix, self.confusion_matrix_train),
+            *(self.importances, self.attributes, self.requirements, self.sources),
+        )
+
     def clear_scores(self) -> None:
         """Remove the files that `evaluate` derives from the predictions."""
         for path in (self.metrics, self.fold_metrics, self.classification_report):

@@ -29,6 +29,7 @@ from refashion import datasets
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Seeds
 from refashion.spec import strict_yaml
+from refashion.spec.deposit import Deposit
 from refashion.spec.fields import (
     GROUPS,
     NAME,
@@ -208,6 +209,10 @@ class _Options(Strict):
     commands: tuple[Annotated[str, Field(pattern=PROGRAM)], ...] = Field(
         (), description="programs that runs with `command` may start"
     )
+    deposit: Deposit = Field(
+        default_factory=lambda: Deposit.model_validate({}),
+        description="what `refashion publish` cannot know: who checks, DOI, licence",
+    )
     data: SimplePath = Field(description="folder for data")
     results: SimplePath = Field(description="folder for results")
 
@@ -353,7 +358,8 @@ def _options(root: Path, overrides: dict[str, Any]) -> ConfigFile:
     try:
         # First the folders, because they decide which studies can be named.
         known = [*_found(root, data, COMMAND_LINE if "study_dirs" in overrides else CONFIG)]
-        return ConfigFile.model_validate_json(json.dumps(data), context={"studies": known})
+        names = {"studies": known, "certificates": known}
+        return ConfigFile.model_validate_json(json.dumps(data), context=names)
     except ValidationError as error:
         problems = explain(error, data, config_schema())
     raise ConfigError(

@@ -45,6 +45,7 @@ from refashion.spec.claims import (
     runs_of,
 )
 from refashion.spec.dataset import describe
+from refashion.spec.deposit import Experience
 from refashion.spec.fields import (
     Group,
     Heading,
@@ -88,7 +89,7 @@ def _model(name: str, info: ValidationInfo) -> str:
     """Accept the module of a model, or an estimator by its import path."""
     context = info.context or {}
     if estimators.is_path(name):
-        estimators.find(name, context.get("packages"))
+        estimators.check(name, context.get("packages"))
         return name
     if name[:1].isupper() and not did_you_mean(name, context.get("model", ())):
         raise ValueError(f"accepted: the import path of a class{estimators.nearest(name)}")
@@ -209,6 +210,9 @@ class _Head(Strict):
     )
     predict_train: bool = Field(
         False, description="score the training split also of models that do not train by epochs"
+    )
+    experience: Experience | None = Field(
+        None, description="your words for the one-page summary that `refashion publish` writes"
     )
 
 

@@ -12,6 +12,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 
 from refashion import scratch
 from refashion.artifacts import remove_unfinished
+from refashion.backends import kept_answers
 from refashion.errors import ConfigError
 from refashion.execution import requirements
 from refashion.sources import in_project
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 # Folders of the project with files that are inputs of rules.
 INPUTS = ("src", "notebooks", "report", "envs")
+
+ANSWERS = Path(".snakemake/refashion-answers")
 
 
 def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
@@ -58,6 +61,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     """
     try:
         lock.check_installation(workflow)
+        kept_answers.keep_in(ANSWERS)
         plan = Plan.load(overrides)
         plan.check_folders()
     except ConfigError as error:
@@ -77,6 +81,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
             folders.mark(folder)
             remove_unfinished(folder)
         scratch.remove_left_behind()
+        kept_answers.save()
     return plan
 
 

@@ -338,10 +338,22 @@ class Plan:
         )
 
     def digest(self, *studies: str) -> str:
-        """Return a hash of everything that the judgement and report of some studies depend on."""
-        # No number depends on where a study stands.
-        whole = self.config.model_dump(mode="json", exclude={"studies": {"__all__": {"folder"}}})
+        """Return a hash of everything that the judgement of some studies depends on."""
+        # No number depends on where a study stands, or on what is said of it in a deposit.
+        unread = {"folder", "experience"}
+        whole = self.config.model_dump(
+            mode="json", exclude={"deposit": True, "studies": {"__all__": unread}}
+        )
         chosen = {name: whole["studies"][name] for name in studies}
-        return hashlib.sha256(
-            artifacts.canonical_json({**whole, "studies": chosen}).encode()
-        ).hexdigest()
+        return _digest({**whole, "studies": chosen})
+
+    @property
+    def report_digest(self) -> str:
+        """Hash of everything that the report and its deposit depend on."""
+        return _digest(
+            self.config.model_dump(mode="json", exclude={"studies": {"__all__": {"folder"}}})
+        )
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(artifacts.canonical_json(content).encode()).hexdigest()
