@@ -8,7 +8,8 @@ import pytest
 from refashion import artifacts
 from refashion.workflow.plan import Plan
 from refashion.workflow.progress import calibration, expectation, wording
-from refashion.workflow.progress.board import Board, Job, Training
+from refashion.workflow.progress.board import Board
+from refashion.workflow.progress.jobs import Job, Training
 from refashion.workflow.progress.pace import ALL, SPREAD, Pace, expected_end
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.workload import Task, Workload

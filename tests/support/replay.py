@@ -12,8 +12,9 @@ from typing import Any
 
 from refashion.workflow.progress import wording
 from refashion.workflow.progress.announcement import stage_seconds
-from refashion.workflow.progress.board import Board, Job, Training
+from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.expectation import groups_of
+from refashion.workflow.progress.jobs import Job, Training
 from refashion.workflow.progress.workload import Task, Workload
 
 RECORDED = Path(__file__).parents[1] / "data" / "recorded_commands.json"

@@ -25,6 +25,9 @@ SHORT_MINUTES = 1.0
 FEWEST_MINUTES = 5.0
 """A command of fewer minutes is not delayed by a calibration."""
 
+FEWEST_SECONDS = 60.0
+"""Earlier runs that took less in all say more about imports than about training."""
+
 MOST_FILES = 1000
 """Number of earlier runs that are looked at, so that a command with many runs starts soon."""
 
@@ -109,21 +112,22 @@ def _pace(plan: Plan, stated: Collection[Task], slots: int, is_local: bool) -> t
 
 
 def earlier(plan: Plan) -> Pace | None:
-    """Return how fast the runs were of which there are results; None if there are none.
+    """Return how fast the runs were of which there are results; None if they say little.
 
     Results of another machine or with limits, and runs with other settings or threads, tell nothing
     about the runs to train.
     """
     if not _is_comparable(plan):
         return None
-    pace = Pace()
+    pace, total = Pace(), 0.0
     for study, run, seed in islice(plan.executions, MOST_FILES):
         state = _read(plan.layout.run(study, run, seed).run_json)
         seconds = state.get("wall_seconds")
         if seconds and state.get("status") == "ok" and _is_same(plan, study, run, state):
             each = task(plan, study, run)
             pace.add(each.groups, seconds / (60 * each.minutes))
-    return pace if pace.knows((ALL,)) else None
+            total += seconds
+    return pace if total >= FEWEST_SECONDS else None
 
 
 def _is_comparable(plan: Plan) -> bool:

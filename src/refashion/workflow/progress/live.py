@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from refashion.wording import counted, rough_duration
-from refashion.workflow.progress.board import Board, Job, Training
+from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.display import Display
+from refashion.workflow.progress.jobs import Job, Training
 
 BAR_WIDTH = 10
 

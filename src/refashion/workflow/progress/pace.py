@@ -126,7 +126,7 @@ def expected_end(expected: float, spread: float, age: float) -> float:
     Examples
     --------
     >>> expected_end(100, 0.5, age=0)
-    100.0
+    100
     >>> round(expected_end(100, 0.5, age=100)), round(expected_end(100, 0.5, age=200))
     (140, 238)
     """

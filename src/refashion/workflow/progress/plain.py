@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from refashion.wording import counted
-from refashion.workflow.progress.board import Board, Job, Training
+from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.display import Display
 from refashion.workflow.progress.epochs import Epoch
+from refashion.workflow.progress.jobs import Job, Training
 from refashion.workflow.progress.wording import about
 
 SECONDS_BETWEEN_EPOCHS = 10
