@@ -28,8 +28,7 @@ rule fetch:
 rule prepare:
     input:
         FILES.fetch("{dataset}"),
-        lambda w: PLAN.dataset_files(w.dataset),
-        inputs.library("data.arrays"),
+        lambda w: [*PLAN.dataset_files(w.dataset), *inputs.library("data.arrays")],
     output:
         FILES.prepared("{dataset}"),
     log:
@@ -66,21 +65,22 @@ rule train:
     log:
         RUN.log,
     priority: lambda w: PLAN.minutes(w.study, w.run)  # longest first, so that none is left at the end
-    retries: 1  # if a job is killed, the second try records the failure
+    retries: 2 * workflow.is_main_process  # if a job is killed, the last try records the failure
+    group:
+        lambda w: PLAN.group(w.study, w.run)  # short runs share a job of a cluster
     threads: PLAN.config.threads
-    resources:  # a new limit or place causes no re-run; in seconds, because Snakemake rounds resources
+    resources:  # a new limit causes no re-run; in seconds, because Snakemake rounds resources
         time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
-        mem_mb=inputs.MEMORY_MB,
-        tries=lambda w, attempt: attempt,
-        folders=lambda w: PLAN.folder_options(w.study),
+        runtime=lambda w, attempt: PLAN.wall_minutes(w.study, w.run, attempt),
+        mem_mb=lambda w, attempt: attempt * PLAN.memory_mb(w.study, w.run, workflow.local_exec),
+        executions=lambda w, attempt: max(0, 2 + workflow.remote_exec - attempt),  # left, with this one
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: inputs.next_attempt(FILES.run(**w).failures),
     shell:
-        "if [ {resources.tries} = 1 ]; then : > {log}; fi; "
         "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
-        "--tries {resources.tries} --seconds {resources.time_limit} "
-        "--notebook {input.notebook:q} {resources.folders} &>> {log}"
+        "--executions {resources.executions} --seconds {resources.time_limit} "
+        "--notebook {input.notebook:q} {PLAN.places} &>> {log}"
 
 
 rule evaluate:

@@ -40,6 +40,12 @@ CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EROFS)
 UNFINISHED = ".unfinished-"
 """Prefix of the names of files that are being written."""
 
+FAILURES = ("failed", "timeout")
+"""Values of `status` in `run.json` for a run that ended without a result."""
+
+KILLED = ("KernelKilled", "ProgramKilled")
+"""Types of the errors of runs that were killed, perhaps because memory ran out."""
+
 RUN_FIELDS = (
     "status",
     "error",

@@ -19,8 +19,6 @@ from refashion.workflow.progress.wording import one_line, run_name
 if TYPE_CHECKING:
     from refashion.workflow.plan import Plan
 
-FAILURES = ("failed", "timeout")
-
 
 class RunsFailedError(WorkflowError):
     """Runs ended without a result. The report is there all the same."""
@@ -61,7 +59,7 @@ def conclude(plan: Plan) -> None:
     faulty, unseen = _faults(plan), _unseen(plan)
     for line in _without_data(plan, ended):
         logger.warning(line)
-    failed = [e for e in ended if e.state["status"] in FAILURES]
+    failed = [e for e in ended if e.state["status"] in artifacts.FAILURES]
     if failed:
         head = f"{len(failed)} of {counted(len(ended), 'run')} failed"
         listed = [line for one in failed for line in _failure(plan, one)]
