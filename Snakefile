@@ -39,10 +39,8 @@ rule prepare:
 
 rule explore:
     input:
-        FILES.prepared("{dataset}"),
-        lambda w: PLAN.dataset_files(w.dataset),
+        lambda w: [FILES.prepared(w.dataset), *PLAN.dataset_files(w.dataset), inputs.LOCK],
         inputs.library("figures.data", "data.tables", "data.splits", "datasets", "artifacts"),
-        inputs.LOCK,
         notebook=inputs.notebook("explore"),
     output:
         FILES.explore("{dataset}"),
@@ -56,9 +54,8 @@ rule explore:
 
 rule train:
     input:
-        lambda w: PLAN.read_by(w.study, w.run),  # only what can change a number, not figures
+        lambda w: [inputs.LOCK, *PLAN.read_by(w.study, w.run)],  # what can change a number
         inputs.library("runs.cross_validation", "data.splits", "execution.notebook", "datasets"),
-        inputs.LOCK,
         notebook=lambda w: PLAN.notebook_of(w.study, w.run),
     output:
         *(RUN.run_json, RUN.notebook),
@@ -85,8 +82,7 @@ rule train:
 
 rule evaluate:
     input:
-        lambda w: PLAN.runs_of(w.study),
-        inputs.library("runs.evaluation"),
+        lambda w: [*PLAN.runs_of(w.study), *inputs.library("runs.evaluation")],
     output:
         FILES.metrics("{study}"),
     log:
@@ -109,11 +105,24 @@ rule audit_source:
         "python -m refashion audit-source {wildcards.study} &> {log}"
 
 
+rule recover:
+    input:
+        lambda w: [*inputs.SEARCHING, *PLAN.searched(w.study, w.name)],
+        notebook=inputs.notebook("recover"),
+    output:
+        FILES.recovery("{study}", "{name}"),
+    log:
+        FILES.log("recover", "{study}-{name}"),
+    threads: PLAN.config.threads
+    params:
+        lambda w: PLAN.search(w.study, w.name),
+    shell:
+        "python -m refashion recover {wildcards.study} {wildcards.name} --notebook {input.notebook:q} &> {log}"
+
+
 rule judge:
     input:
-        lambda w: PLAN.judged(w.study),
-        inputs.library("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*"),
-        (inputs.LOCK, *inputs.library("figures.*")),
+        lambda w: [*inputs.JUDGING, *PLAN.judged(w.study)],
         notebook=inputs.notebook("judge"),
     output:
         *(FILES.judge("{study}"), FILES.study_verdicts("{study}")),
@@ -127,8 +136,7 @@ rule judge:
 
 rule report:
     input:
-        PLAN.shown(),
-        inputs.texts(PLAN.config.studies.values()),
+        (*PLAN.shown(), *inputs.texts(PLAN.config.studies.values())),
         inputs.library("render.render", "ledger.*", "workflow.provenance"),
         lock=inputs.LOCK,
     output:
@@ -140,11 +148,3 @@ rule report:
         (PLAN.report_digest, inputs.report_attempt(FILES.report_problems)),
     shell:
         "python -m refashion report --lock {input.lock:q} --processes {threads} &> {log}"
-
-
-onstart:
-    command.start_jobs(workflow, PLAN)
-
-
-onsuccess:
-    command.conclude(PLAN)

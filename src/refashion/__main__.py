@@ -178,6 +178,10 @@ def _add_stages(add: AddCommand) -> None:
     evaluate = _add(add, stages.evaluate)
     evaluate.add_argument("study")
     evaluate.add_argument("--processes", type=int, default=1)
+    recover = _add(add, stages.recover)
+    for name in ("study", "name"):
+        recover.add_argument(name)
+    recover.add_argument("--notebook", type=Path, required=True)
     judge = _add(add, stages.judge)
     judge.add_argument("study")
     judge.add_argument("--notebook", type=Path, required=True)

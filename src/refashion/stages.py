@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import shutil
 import time
@@ -174,6 +175,34 @@ def judge(study: str, notebook: Path) -> None:
     plan = _plan()
     parameters = {"study": study, "overrides": dict(plan.overrides)}
     _execute_or_raise(notebook, plan.layout.judge(study), parameters, plan)
+
+
+def recover(study: str, name: str, notebook: Path) -> None:
+    """Execute the notebook that searches for open settings. Its failure stops nothing else."""
+    from refashion.execution.notebook import execute, leave_note
+
+    plan = _plan()
+    layout, search = plan.layout, plan.config.studies[study].recover[name]
+    output, result = layout.recovery_notebook(study, name), layout.recovery(study, name)
+    result.unlink(missing_ok=True)
+    dataset = plan.dataset_of(study)
+    if dataset and (reason := _missing(layout, dataset)):
+        leave_note(notebook, output, reason)
+        artifacts.write_json(result, {"status": "no_data", "error": {"message": reason}})
+        return
+    if dataset:
+        _repair_arrays(plan.source(dataset), layout, dataset)
+    # The search ends by itself; the last of its trials may take as long as a run.
+    seconds = math.ceil(60 * (search.minutes + plan.config.limits.minutes))
+    parameters = {"study": study, "name": name, "overrides": dict(plan.overrides)}
+    outcome = execute(notebook, output, parameters, threads=plan.config.threads, seconds=seconds)
+    error = outcome.error
+    if error is None and not result.exists():
+        error = {"type": "Incomplete", "message": "the notebook saved no result", "cell": None}
+    if error:
+        logger.error("%s: %s", error["type"], error["message"])
+        artifacts.log_failure(layout.recovery_failures(study, name), error)
+        artifacts.write_json(result, {"status": "failed", "error": error})
 
 
 def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], plan: Plan) -> None:

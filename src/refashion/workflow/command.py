@@ -42,7 +42,8 @@ ANSWERS = Path(".snakemake/refashion-answers")
 def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     """Load the plan, lock the working folder, and clean up after commands that were killed.
 
-    Jobs, dry runs and commands that only show something change nothing.
+    Before the first job, `start_jobs` is called; after the last one, `conclude`. Jobs, dry
+    runs and commands that only show something change nothing.
 
     Parameters
     ----------
@@ -89,6 +90,8 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
             remove_unfinished(folder)
         scratch.remove_left_behind()
         kept_answers.save()
+    workflow.onstart(lambda log: start_jobs(workflow, plan))
+    workflow.onsuccess(lambda log: conclude(plan))
     return plan
 
 

@@ -149,6 +149,7 @@ class Plan:
             *(files.audit(name) for name, study in studies.items() if study.source.file),
             *(run.run_json for run in runs),
             *(run.notebook for run in runs),
+            *self.recoveries(),
         ]
 
     def scores(self, wildcards: Mapping[str, str]) -> tuple[bool, list[str]]:
@@ -182,7 +183,26 @@ class Plan:
     def shown(self) -> list[Path]:
         """Return the notebooks that the report shows besides those of runs."""
         files = self.layout
-        return [*map(files.explore, self.datasets), *map(files.judge, self.config.studies)]
+        of_studies = map(files.judge, self.config.studies)
+        return [*map(files.explore, self.datasets), *of_studies, *self.recoveries()]
+
+    def recoveries(self) -> list[Path]:
+        """Return the results of the searches for open settings that are selected."""
+        return [self.layout.recovery(*search) for search in self.config.searches()]
+
+    def searched(self, study: str, name: str) -> list[Path]:
+        """Return the files that can change the result of a search: those of its run."""
+        return self.read_by(study, self.config.studies[study].recover[name].run)
+
+    def search(self, study: str, name: str) -> str:
+        """Return all that a search is made of besides files, as canonical JSON.
+
+        Snakemake repeats a search if it has changed, or if the last attempt failed.
+        """
+        search = self.config.studies[study].recover[name].model_dump(mode="json")
+        attempt = artifacts.next_attempt(self.layout.recovery_failures(study, name))
+        question = self.config.question(study, name)
+        return artifacts.canonical_json({**question, "search": search, "attempt": attempt})
 
     def dataset_of(self, study: str) -> str | None:
         """Return the name of the dataset of a study; None if its notebooks bring their own data."""
