@@ -114,6 +114,31 @@ def test_jobs_and_dry_runs_hold_nothing(folder, changed):
     assert not lock._LOCKED and not (folder / ".snakemake").exists()
 
 
+WATCHED = (
+    "import json, os, sys, time; from pathlib import Path; from refashion import lifetime\n"
+    "lifetime.LOOK_SECONDS, lifetime.PATIENCE_SECONDS = 0.1, float(sys.argv[1])\n"
+    "os.environ[lifetime.PROCESS_VARIABLE] = 'another 7'\n"
+    "lifetime.end_with_command(); print('started', flush=True); time.sleep(30)"
+)
+
+
+@pytest.mark.parametrize("holder", ["the same", "another", "silent"])
+def test_a_job_on_another_machine_watches_the_lock_of_its_command(folder, holder):
+    lock.LOCK_FILE.parent.mkdir()
+    process = {"node": "another", "process": 7 if holder != "another" else 8}
+    lock.LOCK_FILE.write_text(json.dumps(process))
+    patience = "0.5" if holder == "silent" else "60"
+    command = [sys.executable, "-c", WATCHED, patience]
+    job = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    if holder == "the same":
+        assert job.stdout.readline() == "started\n"
+        time.sleep(0.5)
+        assert job.poll() is None
+        lock.LOCK_FILE.write_text(json.dumps({"node": "another", "process": 9}))
+    assert job.wait(10) == -signal.SIGTERM
+    job.communicate()
+
+
 def workflow(local=True, **stated):
     """Snakemake's workflow, as far as it knows of resources."""
     resources = {name: SimpleNamespace(value=value) for name, value in stated.items()}
@@ -164,7 +189,7 @@ def test_memory_that_was_stated_and_that_of_a_cluster_is_left_alone():
     assert not cluster.global_resources
 
 
-def test_a_job_ends_with_its_command(monkeypatch):
+def test_a_job_ends_with_its_command(tmp_path):
     command = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     code = (
         "import time; from refashion import lifetime; lifetime.end_with_command(); time.sleep(60)"
@@ -173,7 +198,7 @@ def test_a_job_ends_with_its_command(monkeypatch):
 
     def started(node):
         return subprocess.Popen(
-            **job, env=os.environ | {lifetime.PROCESS_VARIABLE: f"{node} {pid}"}
+            **job, cwd=tmp_path, env=os.environ | {lifetime.PROCESS_VARIABLE: f"{node} {pid}"}
         )
 
     pid = command.pid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -170,12 +171,17 @@ def _add_stages(add: AddCommand) -> None:
     train.add_argument("--recipe", required=True)
     for name in ("--attempt", "--seconds"):
         train.add_argument(name, type=int, required=True)
-    train.add_argument("--tries", type=int, default=1)
-    for name in ("--notebook", "--study", "--data", "--results"):
+    train.add_argument("--executions", type=int, default=1)
+    for name in ("--notebook", "--data", "--results"):
         train.add_argument(name, type=Path, required=True)
+    train.add_argument("--study-dirs", type=Path, nargs="+", required=True)
     evaluate = _add(add, stages.evaluate)
     evaluate.add_argument("study")
     evaluate.add_argument("--processes", type=int, default=1)
+    recover = _add(add, stages.recover)
+    for name in ("study", "name"):
+        recover.add_argument(name)
+    recover.add_argument("--notebook", type=Path, required=True)
     judge = _add(add, stages.judge)
     judge.add_argument("study")
     judge.add_argument("--notebook", type=Path, required=True)
@@ -264,9 +270,11 @@ def _keras_table() -> None:
     keras_table.write()
 
 
-def _train(data: Path, results: Path, **given: Any) -> None:
+def _train(recipe: str, data: Path, results: Path, study_dirs: list[Path], **given: Any) -> None:
     """Execute one run with one seed."""
-    stages.train(layout=Layout(results, data), **given)
+    name = json.loads(recipe)["study"]
+    study = next(place / name for place in study_dirs if (place / name / "study.yaml").is_file())
+    stages.train(recipe, study=study, layout=Layout(results, data), **given)
 
 
 if __name__ == "__main__":

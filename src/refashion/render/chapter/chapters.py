@@ -16,6 +16,7 @@ from refashion.render.chapter.claims import Claims
 from refashion.render.chapter.class_values import ClassValues
 from refashion.render.chapter.figures import Figures
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.chapter.recoveries import Recoveries
 from refashion.render.chapter.source_pages import SourcePages
 from refashion.render.chapter.tables import Tables
 from refashion.render.chapter.usual import usual_narrative
@@ -91,7 +92,7 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     mpl.use("Agg")
     study, references = outcomes.study, CrossReferences(outcomes.layout)
     functions = template_functions(Values(outcomes)) | template_functions(ClassValues(outcomes))
-    for exhibits in (Figures, Tables, Claims):
+    for exhibits in (Figures, Tables, Claims, Recoveries):
         functions |= template_functions(exhibits(outcomes, references))
     name = narrative_of(study, root)
     try:

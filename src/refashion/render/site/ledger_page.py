@@ -20,7 +20,7 @@ from refashion.ledger.tables import (
     counting,
 )
 from refashion.render.chapter import evidence
-from refashion.render.chapter.claims import cells_anchor, claim_anchor
+from refashion.render.chapter.claims import assumptions_text, cells_anchor, claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.site.site import Site
 from refashion.reported import Reported
@@ -365,4 +365,4 @@ def _reason(entry: Entry[Any]) -> str:
     reason = words.found_text(entry)
     if not entry.assumes or entry.verdict is Verdict.NOT_RUN:
         return reason.strip()
-    return f"{reason} Rests on {counted(len(entry.assumes), 'assumption')}.".strip()
+    return f"{reason} Rests on {assumptions_text(entry)}.".strip()

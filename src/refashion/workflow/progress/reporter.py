@@ -12,10 +12,11 @@ from typing import Any
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from refashion.wording import counted, rough_duration
-from refashion.workflow.progress.board import Board, Job, Training
+from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.conclusion import ReportFaultyError, RunsFailedError
 from refashion.workflow.progress.display import Display
 from refashion.workflow.progress.epochs import last_lines
+from refashion.workflow.progress.jobs import Job, Training
 from refashion.workflow.progress.wording import TRAIN, job_name, one_line, printable
 
 LOG_LINES = 15
@@ -32,6 +33,7 @@ IGNORED_EVENTS = frozenset(
         LogEvent.SHELLCMD,
         LogEvent.PROGRESS,
         LogEvent.RULEGRAPH,
+        LogEvent.GROUP_INFO,  # its jobs are shown
     }
 )
 # Records without an event can only be recognized by their text.
@@ -40,6 +42,7 @@ BOILERPLATE = re.compile(
     "|Will exit after finishing currently running jobs|Trying to restart job "
     "|Conda environments: ignored|Singularity containers: ignored|Group jobs: inactive"
     r"|Select jobs to execute|Complete log\(s\): |Elapsed time: "
+    "|SLURM run ID: |Cleaning up SLURM log files |MinJobAge "
 )
 _EXIT = re.compile(r"(exit status \d+|died with .*?)\.?$", re.MULTILINE)
 # The user or the system ended the job; it has no error of its own.
