@@ -90,7 +90,7 @@ def test_title_page_and_contents_come_first(reader):
 
 def test_pages_are_not_empty_and_not_too_many(reader):
     pages = texts(reader)
-    assert 12 <= len(pages) <= 30
+    assert 8 <= len(pages) <= 20
     assert min(map(len, pages[1:])) > 200
 
 
