@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from refashion.ledger.pictures import Picture
 from refashion.render.site import pandoc, paper
-from refashion.render.site.site import Site, anchors, nodes
+from refashion.render.site.site import Site, anchors, html_page, nodes
 from refashion.render.text import markdown
 from refashion.render.text.cache import TextCache
 
@@ -83,3 +84,17 @@ def test_narrow_figures_and_tables_stand_side_by_side_and_wide_ones_alone(site):
     assert [block["c"][0][1] for block in chapter[1:-1]] == [["halves"], []]
     chapter, _ = printed(site, exhibits(20, rows=paper.MOST_ROWS + 1))
     assert [block["t"] for block in chapter[1:-1]] == ["Table"]
+
+
+def test_a_page_is_filled_with_its_pictures_only(site):
+    made = site(s="# Study {#s}\n\n::: {#s-p .picture}\n:::\n")
+    drawn = Picture("<svg>one</svg>", "One")
+    made.pictures |= {"s-p": drawn, "row-p": drawn._replace(svg="<svg>two</svg>")}
+    chapter = made.pages[0]
+    ledger = html_page("ledger.html", "Ledger", '<div id="row-p" class="picture"></div>')
+    assert [*made.pictures_of(chapter)] == ["s-p"] and [*made.pictures_of(ledger)] == ["row-p"]
+    html = '<div id="s-p" class="picture">\n</div><div id="other" class="picture"></div>'
+    shown = '<div class="picture"><svg>one</svg></div><div id="other" class="picture"></div>'
+    assert made.with_pictures(html) == shown
+    (call,) = [n["c"] for n in nodes(made.on_paper(chapter)) if n["t"] == "RawBlock"]
+    assert call == ["typst", '#picture("<svg>one</svg>", "One");']

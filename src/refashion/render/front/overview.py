@@ -119,11 +119,14 @@ class Overview:
         statements, checks = self._verdicts(STATEMENTS), self._verdicts(OWN_NUMBERS)
         what = [counted(numbers, "printed number")] * bool(numbers)
         what += [counted(statements.total(), "statement")] * bool(statements)
-        own = f", and made {counted(checks.total(), 'check')} of the sources’ own arithmetic"
         reports = f"{counted(n, 'published report')}{data}"
-        compared = f"compared {listed(what)} with the new results" if what else "compared nothing"
+        does = [f"compares {listed(what)} with the new results"] * bool(what)
+        does += [f"makes {counted(checks.total(), 'check')} of the sources’ own arithmetic"] * bool(
+            checks
+        )
         return markdown.paragraph(
-            f"We ran {reports} again, from the data to the numbers, {compared}{own * bool(checks)}."
+            f"This report runs {reports} again, from the data to the numbers."
+            + f" It {listed(does)}." * bool(does)
         )
 
     def _datasets(self) -> str:
@@ -176,14 +179,13 @@ class Overview:
         counts, numbers = self._standings, self._verdicts(NUMBERS)
         if not (counts[Standing.HOLDS] + counts[Standing.AGAINST] + counts[Standing.OPEN]):
             return Markdown("")
-        wrong, sentences = numbers[Verdict.NOT_REPRODUCED], []
-        sentences.append(
-            f"The rules call at most {_percent(ERROR_RATE)} of true claims wrong. "
-            f"If every number were right, chance alone would make about {_about(self._expected)} "
-            f"of {numbers.total():,} look wrong; {wrong:,} {'do' if wrong != 1 else 'does'}."
-            if wrong
-            else f"The rules call at most {_percent(ERROR_RATE)} of true claims wrong."
-        )
+        sentences = [f"The rules call at most {_percent(ERROR_RATE)} of true claims wrong."]
+        if wrong := numbers[Verdict.NOT_REPRODUCED]:
+            sentences.append(
+                f"If every number were right, chance alone would make about "
+                f"{_about(self._expected)} of {numbers.total():,} look wrong; {wrong:,} "
+                f"{'do' if wrong != 1 else 'does'}."
+            )
         if n := counts[Standing.OPEN]:
             alone = sum(map(_open_by_one_seed, self._entries))
             why = f", {alone:,} of them because there is one seed only" if alone else ""
