@@ -134,6 +134,18 @@ def test_a_contradiction_in_two_places_is_one_finding(quick):
     assert "words of echo" not in overview and "words of reading" not in overview
 
 
+def test_the_first_screen_says_what_was_checked_how_much_holds_and_how_sure(rendered):
+    text = " ".join(rendered.text_at("index.html").split())
+    told = (
+        "This report runs 1 published report on Fashion-MNIST again, from the data to the numbers."
+    )
+    assert f"{told} It compares 4 printed numbers with the new results and makes" in text
+    places = [text.index(part) for part in (told, "How sure is this?", "More findings")]
+    assert places == sorted(places)
+    counts = re.findall(r"[✓✗?–] (\d+) (?:holds?|do(?:es)? not hold|(?:is|are) open) ", text)
+    assert sum(map(int, counts)) == 4
+
+
 def test_hostile_text_is_text_everywhere(rendered):
     wanted = squeezed(HOSTILE)
     assert squeezed(rendered.text).count(wanted) >= 5

@@ -120,13 +120,13 @@ class Overview:
         what = [counted(numbers, "printed number")] * bool(numbers)
         what += [counted(statements.total(), "statement")] * bool(statements)
         reports = f"{counted(n, 'published report')}{data}"
-        does = [f"compares {listed(what)} with the new results"] * bool(what)
+        does = [f"compares {' and '.join(what)} with the new results"] * bool(what)
         does += [f"makes {counted(checks.total(), 'check')} of the sources’ own arithmetic"] * bool(
             checks
         )
         return markdown.paragraph(
             f"This report runs {reports} again, from the data to the numbers."
-            + f" It {listed(does)}." * bool(does)
+            + f" It {' and '.join(does)}." * bool(does)
         )
 
     def _datasets(self) -> str:
