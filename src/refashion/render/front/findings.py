@@ -17,7 +17,7 @@ from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
-from refashion.spec.claims import ConsistencyClaim, NumberClaim
+from refashion.spec.claims import ConsistencyClaim, NumberClaim, ValueClaim
 
 MOST_SELECTED = 6
 # Findings on the first screen.
@@ -109,7 +109,7 @@ def main_findings(chapters: Sequence[Outcomes], references: CrossReferences) -> 
     """
     entries = [entry for chapter in chapters for entry in chapter.entries]
     ranked = [
-        [*largest_gaps(entries), *failures(entries)],
+        [*sorted(largest_gaps(entries), key=_is_detail), *failures(entries)],
         contradictions(entries),
         confirmations(entries),
     ]
@@ -170,12 +170,20 @@ def confirmations(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
     def rank(entry: Entry[NumberClaim]) -> tuple[bool, bool, bool, int]:
         claim = entry.claim
         is_share = claim.metric in MAIN_METRICS
-        is_whole = getattr(claim, "of_class", None) is None
-        return claim.split != "test", not is_whole, not is_share, -len(claim.reported)
+        return claim.split != "test", _is_detail(entry), not is_share, -len(claim.reported)
 
     found = _first_of_each(sorted(numbers, key=rank), _run_of)
     holding = [e for kind in STATEMENTS.kinds for e in _with(entries, Verdict.HOLDS, kind)]
     return [*found[:MOST_SELECTED], *_in_turn(holding)[:MOST_SELECTED]]
+
+
+def _is_detail(entry: Entry[NumberClaim]) -> bool:
+    """Whether a number is about a class, a fold, a spread or a difference, not a whole run."""
+    claim = entry.claim
+    if not isinstance(claim, ValueClaim):
+        return True
+    is_spread = claim.statistic not in (None, "mean")
+    return is_spread or any(part is not None for part in (claim.of_class, claim.fold, claim.minus))
 
 
 def failures(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:

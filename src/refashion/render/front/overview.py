@@ -182,7 +182,7 @@ class Overview:
         sentences = [f"The rules call at most {_percent(ERROR_RATE)} of true claims wrong."]
         if wrong := numbers[Verdict.NOT_REPRODUCED]:
             sentences.append(
-                f"If every number were right, chance alone would make about "
+                f"If every number were right, chance alone would make "
                 f"{_about(self._expected)} of {numbers.total():,} look wrong; {wrong:,} "
                 f"{'do' if wrong != 1 else 'does'}."
             )
@@ -231,7 +231,7 @@ class Overview:
         expected, wrong = self._expected, self._verdicts(NUMBERS)[Verdict.NOT_REPRODUCED]
         sentences = [
             f"{counted(wrong, 'number is', 'numbers are')} not reproduced. If all of them were "
-            f"true, chance alone would make about {_about(expected)} so."
+            f"true, chance alone would make {_about(expected)} so."
         ] * bool(wrong or expected)
         statements = [entry.judgement for entry in self._of(*STATEMENTS.kinds)]
         settled = [found for found in statements if found.verdict in (Verdict.HOLDS, Verdict.FAILS)]
@@ -312,7 +312,7 @@ def _open_by_one_seed(entry: Entry[Any]) -> int:
 
 
 def _about(n: float) -> str:
-    return f"{n:.0f}" if n >= 10 else f"{n:.1f}"
+    return f"about {n:.0f}" if n >= 10 else f"about {n:.1f}" if n >= 0.05 else "almost none"
 
 
 def _percent(share: float) -> str:
