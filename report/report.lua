@@ -105,6 +105,21 @@ local function Math(math)
   return pandoc.Span({ math }, pandoc.Attr("", { "formula" }, { tabindex = "0" }))
 end
 
+-- On paper, a strip is drawn with a call: the interval, the dots, and the verdict.
+local function drawn(strip)
+  local bars, dots = "", ""
+  for _, piece in ipairs(strip.content) do
+    local left, width = (piece.attributes.style or ""):match("^left: ([%d.]+)%%;? ?w?i?d?t?h?:? ?([%d.]*)")
+    if left and width ~= "" then
+      bars = bars .. string.format("(%s, %s),", left, width)
+    elseif left then
+      dots = dots .. left .. ","
+    end
+  end
+  local verdict = typst_string(strip.classes[2] or "")
+  return pandoc.RawInline("typst", string.format("#strip((%s), (%s), %s);", bars, dots, verdict))
+end
+
 -- In typst, classes become calls of the template's functions, and figures keep their description.
 local function Span(span)
   if not is_typst then
@@ -117,6 +132,13 @@ local function Span(span)
   -- Links between the pages of HTML.
   if kind == "pages" then
     return {}
+  end
+  -- The strip draws its pieces.
+  if kind == "whisker" or kind == "dot" then
+    return nil
+  end
+  if kind == "strip" then
+    return drawn(span)
   end
   local name = span.classes[2] or ""
   local call = string.format("#marked(%s, %s)[", typst_string(kind), typst_string(name))

@@ -15,6 +15,7 @@ from refashion.judgement.wording import leak_text
 from refashion.render.chapter.claims import Claims
 from refashion.render.chapter.class_values import ClassValues
 from refashion.render.chapter.figures import Figures
+from refashion.render.chapter.glance import Glance
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.chapter.source_pages import SourcePages
 from refashion.render.chapter.tables import Tables
@@ -102,6 +103,7 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     except RefashionError as error:
         return replace(plain_chapter(outcomes, [str(error)]), discarded=references.files)
     head = [markdown.heading(study.title, 1, study.name), *_notices(outcomes)]
+    head.append(_content_or_error(Glance(outcomes, references).claims_at_a_glance))
     return Part(study.name, markdown.join(head) + text, references)
 
 
@@ -132,6 +134,7 @@ def plain_chapter(outcomes: Outcomes, problems: list[str]) -> Part:
         "Runs": tables.table_runs,
     }
     pieces = [_problem_list(study.title, study.name, problems), *_notices(outcomes)]
+    pieces.append(_content_or_error(Glance(outcomes, references).claims_at_a_glance))
     pieces.append(markdown.paragraph(FALLBACK))
     for title, show in sections.items():
         anchor = f"{study.name}-plain_{title.split()[0].lower()}"

@@ -90,6 +90,22 @@ def span(text: Any, css_class: str = "", anchor: str = "", title: str = "") -> M
     return Markdown(f"[{escape(text)}]{{{' '.join(attributes)}}}")
 
 
+def bar(css_class: str, left: float, width: float | None = None) -> Markdown:
+    """Return an empty piece of a strip, placed in percent of its width.
+
+    Parameters
+    ----------
+    css_class
+        CSS classes, separated by spaces.
+    left
+        Distance from the left end of the strip.
+    width
+        Width of the piece; None for a dot.
+    """
+    style = f"left: {left:g}%" + ("" if width is None else f"; width: {width:g}%")
+    return Markdown(f'[]{{{" ".join(_classes(css_class))} style="{style}"}}')
+
+
 def _quoted(text: str) -> str:
     return escape(text).replace('\\"', "”")
 

@@ -1,0 +1,150 @@
+"""The claims of a study at a glance: the head of its chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from refashion.figures.style import short_number
+from refashion.ledger import tables as ledger_tables
+from refashion.ledger import words
+from refashion.ledger.entry import Entry
+from refashion.ledger.glance import Gap, at_a_glance, gaps_of
+from refashion.ledger.tables import NUMBERS, QUESTIONS
+from refashion.render.chapter.claims import Claims, cells_anchor, claim_anchor
+from refashion.render.text import markdown
+from refashion.render.text.markdown import Markdown
+from refashion.render.text.marks import tally
+from refashion.reported import Reported
+from refashion.spec.claims import NumberClaim, TableClaim
+from refashion.wording import counted
+
+# With more claims, a strip is no glance any more.
+MOST_ROWS = 40
+# Tolerances from the middle of the axis to its ends.
+REACH = 3
+# Letters of a number; longer ones are rounded.
+MOST_LETTERS = 8
+DIGITS = 4
+WIDTHS = (42, 15, 15, 28)
+
+
+class Glance(Claims):
+    """The claims at a glance: how many hold, and each number beside ours on one axis."""
+
+    def claims_at_a_glance(self) -> Markdown:
+        """Count the verdicts, and draw one row for each number and each table with a result."""
+        if not self._outcomes.entries:
+            return Markdown("")
+        return markdown.join([markdown.block(self._counts(), "counts"), self._strip()])
+
+    def _counts(self) -> Markdown:
+        """Count the verdicts on numbers, on statements, and on the source's own numbers."""
+        entries = self._outcomes.entries
+        lines = [
+            markdown.join([markdown.strong(question.title), ": ", counts, "."])
+            for question in QUESTIONS
+            if (found := ledger_tables.count_verdicts(entries, question)).total()
+            for counts in [tally(found, question.verdicts)]
+        ]
+        return markdown.join(map(markdown.paragraph, lines))
+
+    def _strip(self) -> Markdown:
+        chosen = at_a_glance(self._outcomes.entries)
+        if not chosen:
+            return Markdown("")
+        rows = [list(self._row(entry)) for entry in chosen[:MOST_ROWS]]
+        caption = (
+            "The reported numbers at a glance, the worst verdicts first. Each strip runs from "
+            f"{REACH} tolerances below the reported number (the line in the middle) to {REACH} "
+            "above; the shaded part is the tolerance, the dot the re-created number with its "
+            "95\u00a0% interval. A table has a dot for each of its numbers."
+        )
+        if len(chosen) > MOST_ROWS:
+            caption += f" {counted(len(chosen) - MOST_ROWS, 'further claim')} {_better(chosen)}."
+        header = ["Claim", "Reported", "Re-created", "Difference"]
+        return self._references.table(
+            self._anchor("glance"), caption, header, rows, "lrrl", WIDTHS
+        )
+
+    def _row(self, entry: Entry[Any]) -> Iterator[Any]:
+        """Yield the cells of a claim: its verdict and name, both numbers, and the strip."""
+        claim, name = entry.claim, f"verdict {entry.verdict.name_in_pages}"
+        mark = markdown.span(entry.verdict.mark, name, title=entry.verdict.words)
+        yield markdown.join([mark, "\u00a0", self._named(entry)])
+        if isinstance(claim, NumberClaim):
+            ours = words.alike(entry.judgement.reproduced, claim.reported)
+            yield brief(claim.reported, Reported.parse(claim.reported).value)
+            yield brief(ours, entry.judgement.reproduced)
+        else:
+            yield f"{len(entry.judgement.cells):,}"
+            yield self._share(entry)
+        yield strip(gaps_of(entry), entry.verdict.name_in_pages)
+
+    def _named(self, entry: Entry[Any]) -> Markdown:
+        chapter = self._outcomes.study.name
+        if isinstance(entry.claim, TableClaim):
+            title, anchor = self._table_title(entry.claim), cells_anchor(entry)
+        else:
+            title, anchor = self._number(entry.claim), claim_anchor(entry)
+        return self._references.link(title, anchor, chapter)
+
+    def _share(self, entry: Entry[TableClaim]) -> str:
+        """Count the numbers of a table that are reproduced."""
+        counts = ledger_tables.count_verdicts([entry], NUMBERS)
+        return f"{sum(n for verdict, n in counts.items() if verdict.rank == 2):,}\u00a0✓"
+
+
+def _better(chosen: list[Entry[Any]]) -> str:
+    last = {entry.verdict.words for entry in chosen[MOST_ROWS:]}
+    return f"({' or '.join(sorted(last))}) follow below"
+
+
+def brief(printed: str, value: float | None) -> str:
+    """Return a number as printed, or rounded to a few digits if it is long.
+
+    Examples
+    --------
+    >>> brief("0.9188", 0.9188), brief("45720648.2254123", 45720648.2), brief("–", None)
+    ('0.9188', '45.72 million', '–')
+    """
+    if value is None or len(printed) <= MOST_LETTERS:
+        return printed
+    rounded = float(f"{value:.{DIGITS}g}")
+    return short_number(rounded).replace("-", "−")
+
+
+def strip(gaps: list[Gap], css_class: str) -> Markdown:
+    """Draw differences on an axis from -3 to 3 tolerances.
+
+    Parameters
+    ----------
+    gaps
+        The differences, see `ledger.glance`.
+    css_class
+        Name of the verdict, for its colour.
+    """
+    kind = "dot" if len(gaps) == 1 else "dot small"
+    places = {_place(gap.centre) for gap in gaps}
+    pieces = [markdown.bar(kind, place) for place in sorted(places)]
+    if len(gaps) == 1:
+        [gap] = gaps
+        low, high = _place(gap.lower), _place(gap.upper)
+        pieces.insert(0, markdown.bar("whisker", low, high - low))
+    return markdown.span(markdown.join(pieces), f"strip {css_class}", title=_told(gaps))
+
+
+def _place(gap: float) -> float:
+    """Place on the axis in percent; what lies beyond its ends is drawn there."""
+    share = 50 + 50 * gap / REACH
+    return round(2 * min(100.0, max(0.0, share))) / 2
+
+
+def _told(gaps: list[Gap]) -> str:
+    """Say where a number lies, or how many of a table lie within their tolerance."""
+    if len(gaps) > 1:
+        inside = sum(abs(gap.centre) <= 1 for gap in gaps)
+        return f"{inside} of {len(gaps)} differences are within the tolerance"
+    [gap] = gaps
+    text = f"{gap.centre:+.2g} tolerances, interval {gap.lower:+.2g} to {gap.upper:+.2g}"
+    return text.replace("-", "−")
