@@ -107,17 +107,19 @@ end
 
 -- On paper, a strip is drawn with a call: the interval, the dots, and the verdict.
 local function drawn(strip)
-  local bars, dots = "", ""
+  local bars, dots, beyond = "", "", ""
   for _, piece in ipairs(strip.content) do
     local left, width = (piece.attributes.style or ""):match("^left: ([%d.]+)%%;? ?w?i?d?t?h?:? ?([%d.]*)")
     if left and width ~= "" then
       bars = bars .. string.format("(%s, %s),", left, width)
+    elseif left and piece.classes[1] == "beyond" then
+      beyond = beyond .. left .. ","
     elseif left then
       dots = dots .. left .. ","
     end
   end
   local verdict = typst_string(strip.classes[2] or "")
-  return pandoc.RawInline("typst", string.format("#strip((%s), (%s), %s);", bars, dots, verdict))
+  return pandoc.RawInline("typst", string.format("#strip((%s), (%s), (%s), %s);", bars, dots, beyond, verdict))
 end
 
 -- In typst, classes become calls of the template's functions, and figures keep their description.
@@ -134,7 +136,7 @@ local function Span(span)
     return {}
   end
   -- The strip draws its pieces.
-  if kind == "whisker" or kind == "dot" then
+  if kind == "whisker" or kind == "dot" or kind == "beyond" then
     return nil
   end
   if kind == "strip" then
@@ -181,9 +183,13 @@ local function Link(link)
 end
 
 -- Blocks under a sentence that tells what is in them. On paper the sentence stands alone, with the
--- places that links may lead to.
+-- places that links may lead to; or the blocks stand without it; or nothing is left.
 local function folded(div)
   local told = div.content:remove(1)
+  local on_paper = div.classes[2]
+  if is_typst and on_paper then
+    return on_paper == "whole" and div.content or {}
+  end
   if is_typst then
     div:walk({
       Span = function(span)

@@ -10,7 +10,7 @@ from refashion.ledger import tables as ledger_tables
 from refashion.ledger import words
 from refashion.ledger.entry import Entry
 from refashion.ledger.glance import Gap, at_a_glance, gaps_of
-from refashion.ledger.tables import NUMBERS, QUESTIONS
+from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS
 from refashion.render.chapter.claims import Claims, cells_anchor, claim_anchor
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
@@ -27,6 +27,7 @@ REACH = 3
 MOST_LETTERS = 8
 DIGITS = 4
 WIDTHS = (42, 15, 15, 28)
+TITLES = {OWN_NUMBERS: "Checks of the report against itself"}
 
 
 class Glance(Claims):
@@ -42,7 +43,9 @@ class Glance(Claims):
         """Count the verdicts on numbers, on statements, and on the source's own numbers."""
         entries = self._outcomes.entries
         lines = [
-            markdown.join([markdown.strong(question.title), ": ", counts, "."])
+            markdown.join(
+                [markdown.strong(TITLES.get(question, question.title)), ": ", counts, "."]
+            )
             for question in QUESTIONS
             if (found := ledger_tables.count_verdicts(entries, question)).total()
             for counts in [tally(found, question.verdicts)]
@@ -55,17 +58,16 @@ class Glance(Claims):
             return Markdown("")
         rows = [list(self._row(entry)) for entry in chosen[:MOST_ROWS]]
         caption = (
-            "The reported numbers at a glance, the worst verdicts first. Each strip runs from "
-            f"{REACH} tolerances below the reported number (the line in the middle) to {REACH} "
-            "above; the shaded part is the tolerance, the dot the re-created number with its "
-            "95\u00a0% interval. A table has a dot for each of its numbers."
+            "The reported numbers and ours at a glance, the worst verdicts first. The shaded part "
+            "is the tolerance around the reported number, the dot is ours with its 95\u00a0% "
+            f"interval; a strip ends at {REACH} tolerances."
         )
+        if any(isinstance(entry.claim, TableClaim) for entry in chosen):
+            caption += " A table has a dot for each of its numbers."
         if len(chosen) > MOST_ROWS:
             caption += f" {counted(len(chosen) - MOST_ROWS, 'further claim')} {_better(chosen)}."
         header = ["Claim", "Reported", "Re-created", "Difference"]
-        return self._references.table(
-            self._anchor("glance"), caption, header, rows, "lrrl", WIDTHS
-        )
+        return self._references.table(self._anchor("glance"), caption, header, rows, "lrrl", WIDTHS)
 
     def _row(self, entry: Entry[Any]) -> Iterator[Any]:
         """Yield the cells of a claim: its verdict and name, both numbers, and the strip."""
@@ -73,11 +75,9 @@ class Glance(Claims):
         mark = markdown.span(entry.verdict.mark, name, title=entry.verdict.words)
         yield markdown.join([mark, "\u00a0", self._named(entry)])
         if isinstance(claim, NumberClaim):
-            ours = words.alike(entry.judgement.reproduced, claim.reported)
-            yield brief(claim.reported, Reported.parse(claim.reported).value)
-            yield brief(ours, entry.judgement.reproduced)
+            yield from _numbers(claim.reported, entry.judgement.reproduced)
         else:
-            yield f"{len(entry.judgement.cells):,}"
+            yield counted(len(entry.judgement.cells), "number")
             yield self._share(entry)
         yield strip(gaps_of(entry), entry.verdict.name_in_pages)
 
@@ -100,18 +100,21 @@ def _better(chosen: list[Entry[Any]]) -> str:
     return f"({' or '.join(sorted(last))}) follow below"
 
 
-def brief(printed: str, value: float | None) -> str:
-    """Return a number as printed, or rounded to a few digits if it is long.
+def _numbers(printed: str, ours: float | None) -> tuple[str, str]:
+    """Write both numbers alike: as printed, or brief if that is long.
 
     Examples
     --------
-    >>> brief("0.9188", 0.9188), brief("45720648.2254123", 45720648.2), brief("–", None)
-    ('0.9188', '45.72 million', '–')
+    >>> _numbers("0.9188", 0.91702), _numbers("45720648.2254123", 45720769.75)
+    (('0.9188', '0.9170'), ('45.72 million', '45.72 million'))
     """
-    if value is None or len(printed) <= MOST_LETTERS:
-        return printed
-    rounded = float(f"{value:.{DIGITS}g}")
-    return short_number(rounded).replace("-", "−")
+    if len(printed) <= MOST_LETTERS or ours is None:
+        return printed, words.alike(ours, printed)
+    return _brief(Reported.parse(printed).value), _brief(ours)
+
+
+def _brief(value: float) -> str:
+    return short_number(float(f"{value:.{DIGITS}g}")).replace("-", "−")
 
 
 def strip(gaps: list[Gap], css_class: str) -> Markdown:
@@ -124,9 +127,9 @@ def strip(gaps: list[Gap], css_class: str) -> Markdown:
     css_class
         Name of the verdict, for its colour.
     """
-    kind = "dot" if len(gaps) == 1 else "dot small"
-    places = {_place(gap.centre) for gap in gaps}
-    pieces = [markdown.bar(kind, place) for place in sorted(places)]
+    small = " small" * (len(gaps) > 1)
+    dots = {(_place(gap.centre), _shape(gap)) for gap in gaps}
+    pieces = [markdown.bar(f"{shape}{small}", place) for place, shape in sorted(dots)]
     if len(gaps) == 1:
         [gap] = gaps
         low, high = _place(gap.lower), _place(gap.upper)
@@ -138,6 +141,13 @@ def _place(gap: float) -> float:
     """Place on the axis in percent; what lies beyond its ends is drawn there."""
     share = 50 + 50 * gap / REACH
     return round(2 * min(100.0, max(0.0, share))) / 2
+
+
+def _shape(gap: Gap) -> str:
+    """Name the sign for a number: an arrow at the end of the axis where it lies beyond."""
+    if abs(gap.centre) <= REACH:
+        return "dot"
+    return "beyond below" if gap.centre < 0 else "beyond above"
 
 
 def _told(gaps: list[Gap]) -> str:

@@ -21,6 +21,9 @@ DIALECT = "-".join(
     ]
 )
 
+# What is left on paper of what is folded away on a screen, see `folded`.
+WHOLE, NOTHING = "whole", "nothing"
+
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
@@ -249,6 +252,18 @@ def block(content: Any, css_class: str) -> Markdown:
     return Markdown(f"\n\n::: {{.{css_class}}}\n\n{escape(content).strip()}\n\n:::\n\n")
 
 
-def folded(text: Any, content: Any) -> Markdown:
-    """Fold a block away under a sentence that says what is in it; on paper, only that is left."""
-    return block(join([paragraph(text), content]), "folded")
+def folded(text: Any, content: Any, on_paper: str = "") -> Markdown:
+    """Fold a block away under a sentence that says what is in it.
+
+    Parameters
+    ----------
+    text
+        The sentence.
+    content
+        What is folded away.
+    on_paper
+        What is left on paper: only the sentence, `WHOLE` (only the content) or `NOTHING`.
+    """
+    pieces = join([paragraph(text), content])
+    classes = " ".join(f".{name}" for name in ("folded", on_paper) if name)
+    return Markdown(f"\n\n:::: {{{classes}}}\n\n{pieces.strip()}\n\n::::\n\n")
