@@ -1,7 +1,7 @@
 """Re-created numbers beside reported ones on one axis, whatever they measure.
 
-A difference is counted in tolerances: between -1 and 1 lies what a study accepts. So an accuracy and
-a price share an axis.
+A difference is counted in tolerances: between -1 and 1 lies what a study accepts. So an accuracy
+and a price share an axis.
 """
 
 from __future__ import annotations

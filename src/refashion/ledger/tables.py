@@ -418,7 +418,7 @@ def reported_matrix(
             for true, line in cells_by_row(entry).items()
         }
         matrix = pd.DataFrame.from_dict(lines, orient="index")
-        matrix = matrix.reindex(index=classes, columns=classes).rename_axis("true")
+        matrix = matrix.reindex(index=list(classes), columns=list(classes)).rename_axis("true")
         if not matrix.isna().to_numpy().any():
             return matrix.reset_index()
     return None

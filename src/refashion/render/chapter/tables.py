@@ -180,10 +180,8 @@ class Tables(Exhibits):
         if len(rows) <= MOST_ASSUMPTIONS:
             return table
         n = sum(map(len, assumed.values()))
-        text = (
-            f"{counted(n, 'setting')} that the source does not state, with what we assumed and why"
-        )
-        return markdown.folded(text, table, markdown.WHOLE)
+        summary = f"{counted(n, 'setting')} that the source does not state, and our reasons"
+        return markdown.folded(summary, table, markdown.WHOLE)
 
     def table_metrics(self, *runs: str) -> Markdown:
         """Test scores of the given runs, or of all."""
