@@ -14,6 +14,7 @@ from refashion.errors import RefashionError
 from refashion.judgement.wording import leak_text
 from refashion.render.chapter.claims import Claims
 from refashion.render.chapter.class_values import ClassValues
+from refashion.render.chapter.explanations import Explanations
 from refashion.render.chapter.figures import Figures
 from refashion.render.chapter.glance import Glance
 from refashion.render.chapter.outcomes import Outcomes
@@ -92,7 +93,7 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     mpl.use("Agg")
     study, references = outcomes.study, CrossReferences(outcomes.layout)
     functions = template_functions(Values(outcomes)) | template_functions(ClassValues(outcomes))
-    for exhibits in (Figures, Tables, Claims):
+    for exhibits in (Figures, Tables, Claims, Explanations):
         functions |= template_functions(exhibits(outcomes, references))
     name = narrative_of(study, root)
     try:

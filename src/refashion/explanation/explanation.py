@@ -1,0 +1,255 @@
+"""Explanation of one claim that is not reproduced, from the results that are there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from refashion.errors import RefashionError
+from refashion.explanation.shares import Share, Values, share_closed
+from refashion.judgement import numbers
+from refashion.ledger.entry import Entry, Verdict
+from refashion.reported import Reported
+from refashion.runs.results import StudyResults
+from refashion.spec.claims import ValueClaim
+from refashion.spec.config import Config
+from refashion.spec.study import Run, Study
+from refashion.wording import setting_text
+
+PREPROCESS = "preprocess"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Another run of the study that differs from that of the claim in one setting.
+
+    Attributes
+    ----------
+    run
+        The other run.
+    setting
+        Name of the setting; "preprocess" for the preparation of the data.
+    value, before
+        Its value in the other run and in the run of the claim, as text.
+    is_assumed
+        Whether the source leaves the setting open.
+    """
+
+    run: Run
+    setting: str
+    value: str
+    before: str
+    is_assumed: bool
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A change that was run, with the share of the gap that it closes.
+
+    Attributes
+    ----------
+    change
+        The change; None for the same run in other results.
+    share
+        The share.
+    seeds
+        Number of seeds of the changed run.
+    versions
+        Packages whose versions differ from ours, as "name old → new"; for other results only.
+    """
+
+    change: Change | None
+    share: Share
+    seeds: int
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Something to run that would tell more.
+
+    Attributes
+    ----------
+    setting
+        The setting that it changes.
+    run
+        A run that the study has; None if one has to be written.
+    minutes
+        Rough cost on one core, all its seeds together.
+    seeds
+        Number of seeds.
+    """
+
+    setting: str
+    run: Run | None
+    minutes: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is known of the gap between a reported number and ours.
+
+    Attributes
+    ----------
+    entry
+        The claim with its verdict.
+    ours
+        Mean of our values.
+    gap
+        Reported minus ours.
+    of_seed
+        Deviation between our seeds as a share of the gap; None from one seed.
+    closed
+        Changes that were run, those that close most of the gap first.
+    proposals
+        What would tell more, the cheapest first.
+    """
+
+    entry: Entry[ValueClaim]
+    ours: float
+    gap: float
+    of_seed: float | None
+    closed: tuple[Closed, ...]
+    proposals: tuple[Proposal, ...]
+
+    @property
+    def best(self) -> Closed | None:
+        """The change that comes nearest to closing the gap, among those that surely close some."""
+        clear = [closed for closed in self.closed if closed.share.is_clear]
+        return min(clear, key=lambda closed: abs(1 - closed.share.value), default=None)
+
+
+def single_changes(study: Study, base: Run) -> list[Change]:
+    """Return the runs of a study that differ from one of them in a single setting.
+
+    Parameters
+    ----------
+    study
+        The study.
+    base
+        One of its runs.
+    """
+    found = []
+    for run in study.runs.values():
+        if run.name == base.name or not (run.has_model and base.has_model):
+            continue
+        ours, theirs = _facts(base), _facts(run)
+        names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+        if run.model == base.model and len(names) == 1:
+            found.append(_change(run, base, names[0], ours, theirs))
+    return found
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    dumped = run.model_dump(mode="json", include={"preprocess"})["preprocess"]
+    return {**run.settings, PREPROCESS: dumped}
+
+
+def _change(
+    run: Run, base: Run, name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> Change:
+    is_assumed = any(key.partition(".")[0] == name for key in base.assumes)
+    value, before = setting_text(theirs.get(name)), setting_text(ours.get(name))
+    return Change(run, name, value, before, is_assumed)
+
+
+def is_explained(entry: Entry[Any]) -> bool:
+    """Whether a claim is of a kind that can be explained, and is not reproduced."""
+    claim = entry.claim
+    is_single = isinstance(claim, ValueClaim) and claim.minus is None and not claim.is_of_folds
+    return is_single and entry.verdict is Verdict.NOT_REPRODUCED
+
+
+def explain(
+    config: Config,
+    entry: Entry[ValueClaim],
+    results: StudyResults,
+    other: StudyResults | None = None,
+    versions: tuple[str, ...] = (),
+) -> Explanation:
+    """Say which single changes close how much of the gap of a claim.
+
+    Parameters
+    ----------
+    config
+        The whole configuration.
+    entry
+        A claim for which `is_explained` holds.
+    results
+        Results of its study, of all runs that have any.
+    other
+        Results of the same study with other versions of libraries.
+    versions
+        Packages whose versions differ between the two.
+
+    Raises
+    ------
+    RefashionError
+        Results of the run of the claim are missing or not finite.
+    """
+    claim, prior = entry.claim, config.seed_sd_prior
+    base = results.study.runs[claim.run]
+    ours = values_of(base.name, claim, results, prior)
+    if ours is None:
+        raise RefashionError(f"{claim.id}: the run {base.name!r} has no finite result")
+    changes = single_changes(results.study, base)
+    closed = [
+        Closed(change, share, len(changed.values))
+        for change in changes
+        if (changed := values_of(change.run.name, claim, results, prior))
+        if (share := _share(claim, ours, changed))
+    ]
+    same = values_of(base.name, claim, other, prior) if other else None
+    if same and (share := _share(claim, ours, same)):
+        closed.append(Closed(None, share, len(same.values), versions))
+    gap = Reported.parse(claim.reported).value - ours.mean
+    return Explanation(
+        entry,
+        ours.mean,
+        gap,
+        ours.scatter.sd / abs(gap) if len(ours.values) > 1 and ours.scatter.is_random else None,
+        tuple(sorted(closed, key=lambda one: -one.share.value)),
+        tuple(sorted(_proposals(config, base, results, changes), key=lambda one: one.minutes)),
+    )
+
+
+def values_of(run: str, claim: ValueClaim, results: StudyResults, prior: float) -> Values | None:
+    """Return what a run gives for the number of a claim; None without finite results."""
+    if not results.seeds(run):
+        return None
+    values, scatter, of_examples = numbers.values_of_run(run, claim, results, prior)
+    return Values(values, scatter, of_examples) if np.isfinite(values).all() else None
+
+
+def _share(claim: ValueClaim, ours: Values, changed: Values) -> Share | None:
+    reported = Reported.parse(claim.reported)
+    return share_closed(reported.value, reported.half_unit**2 / 3, ours, changed)
+
+
+def _proposals(
+    config: Config, base: Run, results: StudyResults, changes: list[Change]
+) -> Iterator[Proposal]:
+    """Yield the changes of the study that were not run, and open settings that no run changes."""
+    pace = _pace(base, results)
+    seeds = max(1, len(results.seeds(base.name)))
+    for change in changes:
+        if not results.seeds(change.run.name):
+            yield Proposal(change.setting, change.run, pace * change.run.minutes * seeds, seeds)
+    changed = {change.setting for change in changes}
+    open_settings = dict.fromkeys(key.partition(".")[0] for key in base.assumes)
+    for name in open_settings:
+        if name not in changed:
+            yield Proposal(name, None, pace * base.minutes * seeds, seeds)
+
+
+def _pace(base: Run, results: StudyResults) -> float:
+    """Return how long a run takes here, as a multiple of what the study expects."""
+    seconds = [state["wall_seconds"] for state in results.of_run(base.name).values()]
+    known = [second for second in seconds if second]
+    pace = float(np.mean(known)) / 60 / base.minutes if known and base.minutes else 1.0
+    return pace if math.isfinite(pace) else 1.0
