@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,29 +21,41 @@ from refashion.spec.study import Run, Study
 from refashion.wording import setting_text
 
 PREPROCESS = "preprocess"
+# An ablation that differs in more settings is another model.
+MOST_SETTINGS = 3
+
+
+class Setting(NamedTuple):
+    """A setting that two runs have with different values.
+
+    Attributes
+    ----------
+    name
+        Its name; "preprocess" for the preparation of the data.
+    value, before
+        Its value in the other run and in the run of the claim, as text.
+    """
+
+    name: str
+    value: str
+    before: str
 
 
 @dataclass(frozen=True)
 class Change:
-    """Another run of the study that differs from that of the claim in one setting.
+    """Another run of the study that is that of the claim but for one change.
 
     Attributes
     ----------
     run
         The other run.
-    setting
-        Name of the setting; "preprocess" for the preparation of the data.
-    value, before
-        Its value in the other run and in the run of the claim, as text.
-    is_assumed
-        Whether the source leaves the setting open.
+    settings
+        What differs: one setting, or of an ablation also those that follow from it, as a layer
+        more needs a rate of dropout more.
     """
 
     run: Run
-    setting: str
-    value: str
-    before: str
-    is_assumed: bool
+    settings: tuple[Setting, ...]
 
 
 @dataclass(frozen=True)
@@ -74,8 +86,8 @@ class Proposal:
 
     Attributes
     ----------
-    setting
-        The setting that it changes.
+    settings
+        What it changes; the value is empty if it is not known.
     run
         A run that the study has; None if one has to be written.
     minutes
@@ -84,7 +96,7 @@ class Proposal:
         Number of seeds.
     """
 
-    setting: str
+    settings: tuple[Setting, ...]
     run: Run | None
     minutes: float
     seeds: int
@@ -119,13 +131,19 @@ class Explanation:
 
     @property
     def best(self) -> Closed | None:
-        """The change that comes nearest to closing the gap, among those that surely close some."""
-        clear = [closed for closed in self.closed if closed.share.is_clear]
+        """The change that comes nearest to closing the gap, among those that surely close some.
+
+        One that goes beyond the reported number by more than the gap closes nothing.
+        """
+        clear = [one for one in self.closed if one.share.is_clear and one.share.value < 2]
         return min(clear, key=lambda closed: abs(1 - closed.share.value), default=None)
 
 
 def single_changes(study: Study, base: Run) -> list[Change]:
-    """Return the runs of a study that differ from one of them in a single setting.
+    """Return the runs of a study that are one of its runs but for one change.
+
+    They differ from it in one setting; or they are ablations that differ in a few, and from no run
+    of the source in fewer.
 
     Parameters
     ----------
@@ -134,28 +152,33 @@ def single_changes(study: Study, base: Run) -> list[Change]:
     base
         One of its runs.
     """
+    reported = [run for run in study.runs.values() if run.group == base.group]
     found = []
     for run in study.runs.values():
-        if run.name == base.name or not (run.has_model and base.has_model):
-            continue
-        ours, theirs = _facts(base), _facts(run)
-        names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
-        if run.model == base.model and len(names) == 1:
-            found.append(_change(run, base, names[0], ours, theirs))
+        settings = differences(run, base)
+        others = [differences(run, one) for one in reported if one.name != run.name]
+        nearest = min((len(one) for one in others if one), default=MOST_SETTINGS)
+        is_ablation = run.group != base.group and len(settings or ()) <= min(nearest, MOST_SETTINGS)
+        if settings and (len(settings) == 1 or is_ablation):
+            found.append(Change(run, settings))
     return found
 
 
+def differences(run: Run, base: Run) -> tuple[Setting, ...] | None:
+    """Return what differs between two runs of one model; None for runs of different models."""
+    if run.model != base.model or not (run.has_model and base.has_model):
+        return None
+    theirs, ours = _facts(run), _facts(base)
+    return tuple(
+        Setting(name, setting_text(theirs.get(name)), setting_text(ours.get(name)))
+        for name in {**ours, **theirs}
+        if ours.get(name) != theirs.get(name)
+    )
+
+
 def _facts(run: Run) -> dict[str, Any]:
-    dumped = run.model_dump(mode="json", include={"preprocess"})["preprocess"]
+    dumped = run.model_dump(mode="json", include={PREPROCESS})[PREPROCESS]
     return {**run.settings, PREPROCESS: dumped}
-
-
-def _change(
-    run: Run, base: Run, name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]
-) -> Change:
-    is_assumed = any(key.partition(".")[0] == name for key in base.assumes)
-    value, before = setting_text(theirs.get(name)), setting_text(ours.get(name))
-    return Change(run, name, value, before, is_assumed)
 
 
 def is_explained(entry: Entry[Any]) -> bool:
@@ -239,12 +262,13 @@ def _proposals(
     seeds = max(1, len(results.seeds(base.name)))
     for change in changes:
         if not results.seeds(change.run.name):
-            yield Proposal(change.setting, change.run, pace * change.run.minutes * seeds, seeds)
-    changed = {change.setting for change in changes}
+            yield Proposal(change.settings, change.run, pace * change.run.minutes * seeds, seeds)
+    changed = {setting.name for change in changes for setting in change.settings}
     open_settings = dict.fromkeys(key.partition(".")[0] for key in base.assumes)
     for name in open_settings:
         if name not in changed:
-            yield Proposal(name, None, pace * base.minutes * seeds, seeds)
+            open_setting = (Setting(name, "", setting_text(_facts(base).get(name))),)
+            yield Proposal(open_setting, None, pace * base.minutes * seeds, seeds)
 
 
 def _pace(base: Run, results: StudyResults) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from refashion.explanation.explanation import PREPROCESS, Closed, Explanation, Proposal
 from refashion.explanation.shares import Share
 from refashion.ledger.words import alike, measured_text
+from refashion.shortening import shortened
 from refashion.wording import counted, rough_duration
 
 # Shares that have a name, and how far from it they are still called so.
@@ -26,7 +27,10 @@ FRACTIONS: Mapping[float, str] = {
     0.9: "nine tenths",
     1.0: "all",
 }
+PLURALS = ("two", "three", "four", "seven", "nine")
 LEAST, MOST = 0.05, 1.1
+# Letters of a value that is quoted; of more, the title of the run tells.
+LONGEST = 40
 
 
 def share_text(share: Share) -> str:
@@ -61,13 +65,15 @@ def fraction(share: float) -> str:
 
 
 def change_text(closed: Closed) -> str:
-    """Name what was changed: "units 128 instead of 64"."""
-    change = closed.change
-    if change is None:
+    """Name what was changed: "widths 128 instead of none, with dropout 0"."""
+    if closed.change is None:
         return f"other versions ({', '.join(closed.versions) or 'of nothing that is recorded'})"
-    if change.setting == PREPROCESS:
-        return f"the preparation of {change.run.title}"
-    return f"{change.setting} {change.value} instead of {change.before}"
+    first, *others = closed.change.settings
+    if len(first.value) > LONGEST or first.name == PREPROCESS:
+        return f"the {first.name} of {closed.change.run.title}"
+    text = f"{first.name} {first.value} instead of {shortened(first.before, LONGEST)}"
+    more = " and ".join(f"{setting.name} {setting.value}" for setting in others)
+    return f"{text}, with {more}" if more else text
 
 
 def sentence(found: Explanation) -> str:
@@ -75,7 +81,7 @@ def sentence(found: Explanation) -> str:
     best = found.best
     if best:
         part = fraction(best.share.value)
-        verb = "closes" if part.startswith(("a ", "all", "half", "hardly", "more")) else "close"
+        verb = "close" if part.split()[0] in PLURALS else "closes"
         text = f"{part} of the gap {verb} with {change_text(best)}: {share_text(best.share)}"
     elif found.closed:
         n = counted(len(found.closed), "single change that was run", "single changes that were run")
@@ -92,7 +98,8 @@ def lines(found: Explanation) -> Iterator[str]:
     claim = found.entry.claim
     ours = alike(found.ours, claim.reported)
     yield f"{found.entry.study}: {claim.id}: {measured_text(claim)} of {claim.run}, {claim.split}"
-    yield f"reported {claim.reported}, re-created {ours}, gap {found.gap:+.4g}".replace("-", "−")
+    gap = f"{found.gap:+.4g}".replace("-", "−")
+    yield f"reported {claim.reported}, re-created {ours}, gap {gap}"
     yield sentence(found)
     if found.of_seed is not None:
         yield f"Another seed moves the number by {found.of_seed:.0%} of the gap (one deviation)."
@@ -107,8 +114,10 @@ def proposal_text(proposal: Proposal) -> str:
     """Write what to run, with its cost: "model_1_sgd (optimizer), one seed: about 3 min"."""
     cost = f"{_seeds(proposal.seeds)}, about {rough_duration(60 * proposal.minutes)}"
     if proposal.run is None:
-        return f"a new run with another {proposal.setting}, which the source leaves open: {cost}"
-    return f"{proposal.run.name} ({proposal.setting}; group {proposal.run.group}): {cost}"
+        [setting] = proposal.settings
+        return f"a new run with another {setting.name}, which the source leaves open: {cost}"
+    names = ", ".join(setting.name for setting in proposal.settings)
+    return f"{proposal.run.name} ({names}; group {proposal.run.group}): {cost}"
 
 
 def _seeds(n: int) -> str:
