@@ -17,6 +17,9 @@ from refashion.spec import config as configs
 from refashion.spec.config import Config
 from refashion.spec.study import Study
 
+# Options that results were judged with.
+RECORDED = ("groups", "seeds", "auto_minutes", "seed_sd_prior", "data", "data_dirs")
+
 
 def command(study: str, claim: str, results: Path | None, also: Path | None) -> None:
     """Print which single changes close the gap of a claim.
@@ -35,11 +38,8 @@ def command(study: str, claim: str, results: Path | None, also: Path | None) -> 
     RefashionError
         The study or the claim does not exist, has no results, or is not explained.
     """
-    config = configs.load(sources.in_project(), {})
-    if study not in config.studies:
-        raise RefashionError(f"STUDY: {study!r}; {choices(study, config.studies)}")
-    whole, folder = config.studies[study], results or Path(config.results)
-    layout = Layout(folder, Path(config.data))
+    layout, config = _opened(study, results)
+    whole = config.studies[study]
     entries = {entry.claim.id: entry for entry in _entries(layout, study, config)}
     able = [name for name, one in entries.items() if is_explained(one)]
     if claim not in entries:
@@ -59,6 +59,22 @@ def command(study: str, claim: str, results: Path | None, also: Path | None) -> 
         tuple(_versions(layout, other.layout)) if other else (),
     )
     print("\n".join(lines(found)))
+
+
+def _opened(study: str, results: Path | None) -> tuple[Layout, Config]:
+    """Read the configuration with which the results were made, wherever their studies stand."""
+    root = sources.in_project()
+    folder = results or Path(configs.load(root, {}).results)
+    path = Layout(folder).config
+    if not path.exists():
+        raise RefashionError(f"{path}: not found; run the workflow first, or name --results FOLDER")
+    recorded = artifacts.read_json(path)
+    if study not in recorded["studies"]:
+        raise RefashionError(f"STUDY: {study!r}; {choices(study, recorded['studies'])}")
+    given = {name: recorded[name] for name in RECORDED if name in recorded}
+    places = {"study_dirs": [str(Path(recorded["studies"][study]["folder"]).parent)]}
+    config = configs.load(root, {**given, **places, "studies": [study]})
+    return Layout(folder, Path(config.data)), config
 
 
 def _entries(layout: Layout, study: str, config: Config) -> list[Any]:

@@ -21,7 +21,7 @@ from refashion.spec.study import Run, Study
 from refashion.wording import setting_text
 
 PREPROCESS = "preprocess"
-# An ablation that differs in more settings is another model.
+# A run that differs in more settings is another model.
 MOST_SETTINGS = 3
 
 
@@ -50,8 +50,8 @@ class Change:
     run
         The other run.
     settings
-        What differs: one setting, or of an ablation also those that follow from it, as a layer
-        more needs a rate of dropout more.
+        What differs: one setting, or a few that belong together, as a further layer needs a
+        further rate of dropout.
     """
 
     run: Run
@@ -142,8 +142,8 @@ class Explanation:
 def single_changes(study: Study, base: Run) -> list[Change]:
     """Return the runs of a study that are one of its runs but for one change.
 
-    They differ from it in one setting; or they are ablations that differ in a few, and from no run
-    of the source in fewer.
+    They differ from it in one setting; or the study states them as `like` it, with a few settings
+    that belong together.
 
     Parameters
     ----------
@@ -152,16 +152,13 @@ def single_changes(study: Study, base: Run) -> list[Change]:
     base
         One of its runs.
     """
-    reported = [run for run in study.runs.values() if run.group == base.group]
-    found = []
-    for run in study.runs.values():
-        settings = differences(run, base)
-        others = [differences(run, one) for one in reported if one.name != run.name]
-        nearest = min((len(one) for one in others if one), default=MOST_SETTINGS)
-        is_ablation = run.group != base.group and len(settings or ()) <= min(nearest, MOST_SETTINGS)
-        if settings and (len(settings) == 1 or is_ablation):
-            found.append(Change(run, settings))
-    return found
+    pairs = ((run, differences(run, base)) for run in study.runs.values())
+    return [
+        Change(run, settings)
+        for run, settings in pairs
+        if settings
+        and (len(settings) == 1 or (run.like == base.name and len(settings) <= MOST_SETTINGS))
+    ]
 
 
 def differences(run: Run, base: Run) -> tuple[Setting, ...] | None:

@@ -116,6 +116,8 @@ class Run(Strict):
     network: bool = False
     requirements: Title | None = None
     outside: Outside | None = Field(None, description="of a command, or of results that are there")
+    # It says how the study describes the run; no result depends on it.
+    like: Name | None = Field(None, exclude=True)
 
     @property
     def is_notebook(self) -> bool:
@@ -360,7 +362,9 @@ def load_study(
         recorded=file.classes,
         folder=folder,
         runs={
-            key: _run(key, run, file.preprocess, shared | defaults[key], seeds.get(key, ()))
+            key: _run(
+                key, run, file.preprocess, shared | defaults[key], seeds.get(key, ())
+            ).model_copy(update={"like": getattr(file.runs[key], "like", None)})
             for key, run in runs.items()
         },
         claims=file.claims,
