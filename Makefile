@@ -17,7 +17,7 @@ IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stam
 	&& $(BIN)/python -I -c "" 2> /dev/null; } || echo FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help env report smoke compare publish example new-study test coverage test-faults bench calibrate check docs format lock advisories licences schemas clean
+.PHONY: FORCE help env report smoke compare publish example new-study test coverage test-faults test-cluster bench calibrate check docs format lock advisories licences schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} \
@@ -26,7 +26,7 @@ help:  ## Show this list
 
 ##@ Run
 
-env: $(VENV)/run.stamp  ## Build the environment in .venv from the pinned versions in envs/
+env: $(VENV)/run.stamp $(if $(CLUSTER),$(VENV)/cluster.stamp)  ## Build the environment in .venv from the pinned versions in envs/ (CLUSTER=1: for clusters, too)
 
 report: env  ## Run the main job and write results/report
 	@$(RUN) snakemake --cores $(CORES)
@@ -42,17 +42,16 @@ ifneq ($(filter compare,$(MAKECMDGOALS)),)
 $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
 endif
 
-publish: env  ## Copy the report at half its size, to send or publish it: make publish OUT=<folder>
+publish: env  ## Copy the report with a record of the check, to send or deposit: make publish OUT=<folder or .zip>
 	@$(RUN) refashion publish results "$(OUT)"
 
 ifneq ($(filter publish,$(MAKECMDGOALS)),)
-$(if $(OUT),,$(error usage: make publish OUT=<folder>))
+$(if $(OUT),,$(error usage: make publish OUT=<folder or .zip>))
 endif
 
 example: env  ## Make an example report as an archive for a release, in results/ (takes hours)
 	@$(RUN) snakemake --cores $(CORES) --config 'groups=[headline, ablation]' 'seeds={headline: 3, ablation: 1}'
-	@$(RUN) refashion publish results results/$(EXAMPLE)
-	@cd results && python -m zipfile -c $(EXAMPLE).zip $(EXAMPLE) && echo results/$(EXAMPLE).zip
+	@$(RUN) refashion publish results results/$(EXAMPLE).zip
 
 new-study: env  ## Create a study that you can edit: make new-study NAME=my_report [IN=folder]
 	@$(RUN) refashion new-study $(if $(IN),--in "$$IN") -- "$$NAME"
@@ -60,10 +59,13 @@ new-study: env  ## Create a study that you can edit: make new-study NAME=my_repo
 ##@ Develop
 
 test: $(VENV)/dev.stamp  ## Run the tests
-	@pytest -m "not faults"
+	@pytest -m "not faults and not cluster"
 
 coverage: $(VENV)/dev.stamp  ## Run the tests and show which lines of src/ they do not reach (slower)
-	@pytest -m "not faults" --cov --cov-report=term-missing --cov-report=html:.coverage.html
+	@pytest -m "not faults and not cluster" --cov --cov-report=term-missing --cov-report=html:.coverage.html
+
+test-cluster: $(VENV)/dev.stamp $(VENV)/cluster.stamp  ## Run the tests on a Slurm cluster on this machine (ten minutes)
+	@pytest -m cluster -n 0 tests/cluster
 
 test-faults: $(VENV)/dev.stamp  ## Run the fault-injection tests (a quarter of an hour)
 	@pytest -m faults -n 0 tests/faults
@@ -92,10 +94,12 @@ lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after you change
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file envs/run.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) --group dev pyproject.toml --constraint envs/run.lock \
 		--output-file envs/dev.lock
+	@$(RUN) uv pip compile $(LOCK_OPTIONS) --group pyproject.toml:cluster --constraint envs/run.lock \
+		--output-file envs/cluster.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) envs/build.in --output-file envs/build.lock
 
 advisories: $(VENV)/dev.stamp  ## Check the pinned packages for known vulnerabilities
-	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev,-r envs/$(lock).lock)
+	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev cluster,-r envs/$(lock).lock)
 
 licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write the licences of all packages to docs/licences.md
 	@pip-licenses --format=markdown --order=name --ignore-packages refashion \
@@ -130,6 +134,10 @@ $(VENV)/run.stamp: $(IS_FOREIGN) envs/bootstrap.lock envs/run.lock envs/build.lo
 	@# A relative path works in any folder and any locale.
 	@for path in $(VENV)/lib/python3.*/site-packages/refashion.pth; do echo ../../../../src > $$path; done
 	@pwd -P > $@
+
+$(VENV)/cluster.stamp: $(VENV)/run.stamp envs/cluster.lock
+	@$(INSTALL) --require-hashes -r envs/cluster.lock
+	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp envs/dev.lock
 	@$(INSTALL) --require-hashes -r envs/dev.lock

@@ -28,8 +28,7 @@ rule fetch:
 rule prepare:
     input:
         FILES.fetch("{dataset}"),
-        lambda w: PLAN.dataset_files(w.dataset),
-        inputs.library("data.arrays"),
+        lambda w: [*PLAN.dataset_files(w.dataset), *inputs.library("data.arrays")],
     output:
         FILES.prepared("{dataset}"),
     log:
@@ -40,10 +39,8 @@ rule prepare:
 
 rule explore:
     input:
-        FILES.prepared("{dataset}"),
-        lambda w: PLAN.dataset_files(w.dataset),
+        lambda w: [FILES.prepared(w.dataset), *PLAN.dataset_files(w.dataset), inputs.LOCK],
         inputs.library("figures.data", "data.tables", "data.splits", "datasets", "artifacts"),
-        inputs.LOCK,
         notebook=inputs.notebook("explore"),
     output:
         FILES.explore("{dataset}"),
@@ -57,36 +54,35 @@ rule explore:
 
 rule train:
     input:
-        lambda w: PLAN.read_by(w.study, w.run),  # only what can change a number, not figures
+        lambda w: [inputs.LOCK, *PLAN.read_by(w.study, w.run)],  # what can change a number
         inputs.library("runs.cross_validation", "data.splits", "execution.notebook", "datasets"),
-        inputs.LOCK,
         notebook=lambda w: PLAN.notebook_of(w.study, w.run),
     output:
         *(RUN.run_json, RUN.notebook),
     log:
         RUN.log,
     priority: lambda w: PLAN.minutes(w.study, w.run)  # longest first, so that none is left at the end
-    retries: 1  # if a job is killed, the second try records the failure
+    retries: 2 * workflow.is_main_process  # if a job is killed, the last try records the failure
+    group:
+        lambda w: PLAN.group(w.study, w.run)  # short runs share a job of a cluster
     threads: PLAN.config.threads
-    resources:  # a new limit or place causes no re-run; in seconds, because Snakemake rounds resources
+    resources:  # a new limit causes no re-run; in seconds, because Snakemake rounds resources
         time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
-        mem_mb=inputs.MEMORY_MB,
-        tries=lambda w, attempt: attempt,
-        folders=lambda w: PLAN.folder_options(w.study),
+        runtime=lambda w, attempt: PLAN.wall_minutes(w.study, w.run, attempt),
+        mem_mb=lambda w, attempt: attempt * PLAN.memory_mb(w.study, w.run, workflow.local_exec),
+        executions=lambda w, attempt: max(0, 2 + workflow.remote_exec - attempt),  # left, with this one
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: inputs.next_attempt(FILES.run(**w).failures),
     shell:
-        "if [ {resources.tries} = 1 ]; then : > {log}; fi; "
         "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
-        "--tries {resources.tries} --seconds {resources.time_limit} "
-        "--notebook {input.notebook:q} {resources.folders} &>> {log}"
+        "--executions {resources.executions} --seconds {resources.time_limit} "
+        "--notebook {input.notebook:q} {PLAN.places} &>> {log}"
 
 
 rule evaluate:
     input:
-        lambda w: PLAN.runs_of(w.study),
-        inputs.library("runs.evaluation"),
+        lambda w: [*PLAN.runs_of(w.study), *inputs.library("runs.evaluation")],
     output:
         FILES.metrics("{study}"),
     log:
@@ -109,11 +105,24 @@ rule audit_source:
         "python -m refashion audit-source {wildcards.study} &> {log}"
 
 
+rule recover:
+    input:
+        lambda w: [*inputs.SEARCHING, *PLAN.searched(w.study, w.name)],
+        notebook=inputs.notebook("recover"),
+    output:
+        FILES.recovery("{study}", "{name}"),
+    log:
+        FILES.log("recover", "{study}-{name}"),
+    threads: PLAN.config.threads
+    params:
+        lambda w: PLAN.search(w.study, w.name),
+    shell:
+        "python -m refashion recover {wildcards.study} {wildcards.name} --notebook {input.notebook:q} &> {log}"
+
+
 rule judge:
     input:
-        lambda w: PLAN.judged(w.study),
-        inputs.library("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*"),
-        (inputs.LOCK, *inputs.library("figures.*")),
+        lambda w: [*inputs.JUDGING, *PLAN.judged(w.study)],
         notebook=inputs.notebook("judge"),
     output:
         *(FILES.judge("{study}"), FILES.study_verdicts("{study}")),
@@ -127,8 +136,7 @@ rule judge:
 
 rule report:
     input:
-        PLAN.shown(),
-        inputs.texts(PLAN.config.studies.values()),
+        (*PLAN.shown(), *inputs.texts(PLAN.config.studies.values())),
         inputs.library("render.render", "ledger.*", "workflow.provenance"),
         lock=inputs.LOCK,
     output:
@@ -137,14 +145,6 @@ rule report:
         FILES.log("report", "all"),
     threads: workflow.resource_settings.cores or 1  # None if nothing runs, as with --dag
     params:
-        (PLAN.digest(*PLAN.config.studies), inputs.report_attempt(FILES.report_problems)),
+        (PLAN.report_digest, inputs.report_attempt(FILES.report_problems)),
     shell:
         "python -m refashion report --lock {input.lock:q} --processes {threads} &> {log}"
-
-
-onstart:
-    command.start_jobs(workflow, PLAN)
-
-
-onsuccess:
-    command.conclude(PLAN)

@@ -79,17 +79,15 @@ def _measure(part: str, scratch: Scratch) -> tuple[list[Row], list[Skipped]]:
             (rows if isinstance(found, Row) else skipped).append(found)
             _print(found)
     except CommandError as error:
-        skipped.append(Skipped(part, "the rest of this part", str(error).splitlines()[0]))
+        skipped.append(Skipped(part, "the rest of this part", error.why))
         print(error, file=sys.stderr)
     print(f"{part}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     return rows, skipped
 
 
 def _print(found: Row | Skipped) -> None:
-    if isinstance(found, Row):
-        text = f"{found.measure} {table.number(found.value)} {found.unit}"
-    else:
-        text = f"skipped, {found.why}"
+    told = f"{table.number(found.value)} {found.unit}" if isinstance(found, Row) else found.why
+    text = f"{found.measure} {told}".strip()
     print(f"  {found.part}: {found.name}: {text}", file=sys.stderr, flush=True)
 
 

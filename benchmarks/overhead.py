@@ -54,7 +54,7 @@ def measure(scratch: Scratch, repeats: int = REPEATS) -> Iterator[Row | Skipped]
         yield Skipped(PART, "run", "warm kernels are not available here")
         return
     plan = scratch.plan(TINY)
-    job = [plan.recipe(STUDY, RUN, 0), plan.folder_options(STUDY)]
+    job = [plan.recipe(STUDY, RUN, 0), plan.places]
     found = scratch.python("-m", "benchmarks.overhead", *job, str(repeats)).answer
     for what, unit in (("processor", "s"), ("wall", "s")):
         yield from compared(PART, f"one run, {what}", unit, found[what], COLD)

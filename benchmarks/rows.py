@@ -41,11 +41,25 @@ class Row:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A measurement that is not possible here, and the reason."""
+    """A measurement that is not possible here or that failed, and the reason.
+
+    Attributes
+    ----------
+    part, name, measure
+        As in `Row`; the measure is empty if all of that name are meant.
+    why
+        The reason.
+    """
 
     part: str
     name: str
     why: str
+    measure: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Part, name and measure, as in `Row`."""
+        return self.part, self.name, self.measure
 
 
 def compared(
@@ -60,12 +74,12 @@ def compared(
     values
         Value of each measure.
     reference
-        The measure that is the baseline.
+        The measure that is the baseline. If it has no value, there are no ratios.
     """
-    base = values[reference]
+    base = values.get(reference)
     return [
         Row(part, name, measure, value, unit)
-        if measure == reference
+        if measure == reference or base is None
         else Row(part, name, measure, value, unit, reference, value / base if base else None)
         for measure, value in values.items()
     ]

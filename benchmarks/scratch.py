@@ -6,10 +6,11 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +32,27 @@ SMOKE = {"limits": {"examples": 300, "epochs": 1}}
 
 
 class CommandError(Exception):
-    """A command failed; the message ends with its output."""
+    """A command failed; the message ends with its output.
+
+    Parameters
+    ----------
+    command
+        The command.
+    status
+        Its exit status; the negative number of a signal that ended it.
+    output
+        End of its output.
+    """
+
+    def __init__(self, command: Sequence[str], status: int, output: str) -> None:
+        how = f"was ended by {_signal(-status)}" if status < 0 else f"ended with {status}"
+        said = output.strip().splitlines()
+        self.why = f"its process {how}" + (f": {said[-1][:200]}" if said else "")
+        super().__init__(f"{' '.join(command)[:200]} {how}:\n{output}")
+
+
+def _signal(number: int) -> str:
+    return next((each.name for each in signal.Signals if each == number), f"signal {number}")
 
 
 @dataclass(frozen=True)
@@ -85,8 +106,7 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> Don
     )
     seconds, processor = time.perf_counter() - started, processor_of_children() - before
     if done.returncode:
-        output = done.stdout[-3000:]
-        raise CommandError(f"{' '.join(command)[:200]} ended with {done.returncode}:\n{output}")
+        raise CommandError(command, done.returncode, done.stdout[-3000:])
     return Done(seconds, processor, done.stdout)
 
 

@@ -23,7 +23,7 @@ def change(row: Row, before: Row | None) -> float | None:
 
 
 def table(results: Results, before: Mapping[tuple[str, str, str], Row]) -> Table:
-    """Make a table of results, one line for each row.
+    """Make a table of results, one line for each row and for each measurement without one.
 
     Parameters
     ----------
@@ -37,23 +37,29 @@ def table(results: Results, before: Mapping[tuple[str, str, str], Row]) -> Table
         shown.add_column(heading, overflow="fold")
     for heading in ("value", "ratio"):
         shown.add_column(heading, justify="right", no_wrap=True)
-    shown.add_column("to", overflow="fold")
+    shown.add_column("to, or why there is none", overflow="fold")
     if before:
         shown.add_column("ratio before", justify="right")
         shown.add_column("now / before", justify="right")
     last = None
+    # A measurement that failed stands beside the others of its name.
+    entries = [*results.rows, *results.skipped]
     # Growth is measured for one size after the other, but shown for one stage after the other.
-    places = {name: place for place, name in enumerate(row.key[:2] for row in results.rows[::-1])}
-    for row in sorted(results.rows, key=lambda row: -places[row.key[:2]]):
-        if last and row.name != last.name:
+    places = {name: place for place, name in enumerate(entry.key[:2] for entry in entries[::-1])}
+    for entry in sorted(entries, key=lambda entry: -places[entry.key[:2]]):
+        if last and entry.name != last.name:
             shown.add_section()
-        cells = [row.part, row.name, row.measure, f"{number(row.value)} {row.unit}"]
-        cells += [number(row.ratio), row.reference or ""]
-        if before:
-            then = before.get(row.key)
-            cells += [number(then and then.ratio), number(change(row, then))]
+        cells = [entry.part, entry.name, entry.measure]
+        if isinstance(entry, Row):
+            cells += [f"{number(entry.value)} {entry.unit}", number(entry.ratio)]
+            cells.append(entry.reference or "")
+            if before:
+                then = before.get(entry.key)
+                cells += [number(then and then.ratio), number(change(entry, then))]
+        else:
+            cells += ["none", "", entry.why]
         shown.add_row(*cells)
-        last = row
+        last = entry
     return shown
 
 

@@ -6,11 +6,12 @@ import json
 import os
 import statistics
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks import peers
+from benchmarks import peers, processors
 from benchmarks.rows import Row, Skipped, compared
 from benchmarks.scratch import CommandError, Scratch
 from refashion.execution.environment import kernel_environment
@@ -46,6 +47,8 @@ def measure(
 ) -> Iterator[Row | Skipped]:
     """Time a training step of each run, alternating between libraries, in new processes.
 
+    Each run is timed on both kinds of processor, if this one can stand for both.
+
     Parameters
     ----------
     scratch
@@ -61,6 +64,9 @@ def measure(
             yield Skipped(PART, title, why)
         else:
             sides[title] = side
+    kinds = processors.kinds()
+    if processors.AVX2 not in kinds:
+        yield Skipped(PART, "both kinds of processor", "this processor has no AVX-512")
     for name, steps in runs.items():
         study, run = name.split("/")
         arrays = scratch.arrays(scratch.plan({"studies": [study]}).dataset_of(study))
@@ -68,12 +74,26 @@ def measure(
             yield Skipped(PART, name, "its data is not available here")
             continue
         asked = recipe(scratch, study, run, steps)
-        found = _in_turn(scratch, asked, arrays, sides, repeats, steps or 1)
-        yield from compared(
-            PART, f"{name}, step", "ms", {k: s for k, (s, _) in found.items()}, PLAIN
-        )
-        first = {k: start for k, (_, start) in found.items()}
-        yield from compared(PART, f"{name}, start", "s", first, PLAIN)
+        for kind, variables in kinds.items():
+            processes = Processes(scratch, asked, arrays, variables)
+            yield from _rows(f"{name}{kind}", processes.in_turn(sides, repeats), steps or 1)
+
+
+def _rows(
+    name: str, epochs: Mapping[str, list[list[float]] | CommandError], steps: int
+) -> Iterator[Row | Skipped]:
+    """Rows of the steps and starts of one run, and the sides that failed."""
+    found = {
+        title: _summary(each, steps)
+        for title, each in epochs.items()
+        if not isinstance(each, CommandError)
+    }
+    for place, (measure, unit) in enumerate({"step": "ms", "start": "s"}.items()):
+        values = {title: values[place] for title, values in found.items()}
+        yield from compared(PART, f"{name}, {measure}", unit, values, PLAIN)
+    for title, each in epochs.items():
+        if isinstance(each, CommandError):
+            yield Skipped(PART, f"{name}, step", each.why, title)
 
 
 def _missing(package: str, scratch: Scratch) -> str | None:
@@ -84,7 +104,7 @@ def _missing(package: str, scratch: Scratch) -> str | None:
         # Some packages are installed but lack a system library.
         scratch.python("-c", f"import {package}")
     except CommandError as error:
-        return f"{package} cannot be imported: {str(error).strip().splitlines()[-1]}"
+        return f"{package} cannot be imported: {error.why}"
     return None
 
 
@@ -99,36 +119,68 @@ def recipe(scratch: Scratch, study: str, run: str, steps: int | None) -> dict[st
     return {**whole, "settings": short, "examples": examples}
 
 
-def _in_turn(
-    scratch: Scratch,
-    asked: Mapping[str, Any],
-    arrays: Path,
-    sides: Mapping[str, str],
-    repeats: int,
-    steps: int,
-) -> dict[str, tuple[float, float]]:
-    """Milliseconds of a step, and what the first epoch takes more than others, by side.
+@dataclass(frozen=True)
+class Processes:
+    """New processes that train one run on one kind of processor.
 
-    The first epoch traces and compiles. The sides take turns, so that a machine that is slower for
-    a while is so for all of them.
+    Attributes
+    ----------
+    scratch
+        Copy of the project.
+    asked
+        Recipe of the run.
+    arrays
+        Folder of the prepared arrays.
+    variables
+        Environment variables of the kind of processor.
     """
-    epochs: dict[str, list[list[float]]] = {title: [] for title in sides}
-    for _ in range(repeats):
-        for title, side in sides.items():
-            epochs[title].append(_epochs(scratch, side, asked, arrays))
-    return {title: _summary(seconds, steps) for title, seconds in epochs.items()}
+
+    scratch: Scratch
+    asked: Mapping[str, Any]
+    arrays: Path
+    variables: Mapping[str, str]
+
+    def in_turn(
+        self, sides: Mapping[str, str], repeats: int
+    ) -> dict[str, list[list[float]] | CommandError]:
+        """Return the seconds of each epoch of each process by side, or why the side failed.
+
+        The sides take turns, so that a machine that is slower for a while is so for all of them. A
+        side that has failed is not tried again.
+        """
+        epochs: dict[str, list[list[float]]] = {title: [] for title in sides}
+        failed: dict[str, CommandError] = {}
+        for _ in range(repeats):
+            for title in [title for title in sides if title not in failed]:
+                try:
+                    epochs[title].append(self.epochs(sides[title]))
+                except CommandError as error:
+                    failed[title] = error
+        return {**epochs, **failed}
+
+    def epochs(self, side: str) -> list[float]:
+        """Return the seconds of each epoch in a new process.
+
+        Raises
+        ------
+        CommandError
+            The process failed.
+        """
+        path = self.scratch.path
+        own = kernel_environment(os.environ, 1, path, path)
+        own["PYTHONPATH"] = os.pathsep.join(map(str, (path / "src", path)))
+        peer = peers.PEERS[side][2] if side in peers.PEERS else {}
+        command = ["-m", "benchmarks.fitting", side, json.dumps(self.asked), str(self.arrays)]
+        return self.scratch.python(
+            *command, more=processors.merged(own, peer, self.variables)
+        ).answer
 
 
 def _summary(processes: list[list[float]], steps: int) -> tuple[float, float]:
+    """Milliseconds of a step, and what the first epoch takes more than others in seconds.
+
+    The first epoch traces and compiles.
+    """
     epoch = statistics.median(seconds for _, *later in processes for seconds in later)
     start = statistics.median(first for first, *_ in processes) - epoch
     return 1000 * epoch / steps, start
-
-
-def _epochs(scratch: Scratch, side: str, asked: Mapping[str, Any], arrays: Path) -> list[float]:
-    variables = kernel_environment(os.environ, 1, scratch.path, scratch.path)
-    variables["PYTHONPATH"] = os.pathsep.join(map(str, (scratch.path / "src", scratch.path)))
-    if side in peers.PEERS:
-        variables |= peers.PEERS[side][2]
-    command = ["-m", "benchmarks.fitting", side, json.dumps(asked), str(arrays)]
-    return scratch.python(*command, more=variables).answer

@@ -13,7 +13,7 @@ import pytest
 from benchmarks import chart, made_up, peers, report, store, table, training
 from benchmarks.__main__ import main
 from benchmarks.rows import Row, Skipped, compared
-from benchmarks.scratch import CommandError, Scratch, cores, run
+from benchmarks.scratch import ANSWER, CommandError, Done, Scratch, cores, run
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.figures.style import to_svg
@@ -83,6 +83,33 @@ def test_every_run_is_a_keras_run_of_a_study():
     for name, steps in training.RUNS.items():
         asked = training.recipe(scratch, *name.split("/"), steps)
         assert "optimizer" in asked["settings"] and asked["settings"]["epochs"] > 1
+
+
+def test_a_side_that_dies_is_a_row_and_the_others_stand(tmp_path):
+    tried = []
+
+    def python(*arguments, more=None):
+        if arguments[0] == "-c":  # whether a package can be imported
+            raise CommandError(arguments, 1, "")
+        tried.append(arguments[2])
+        if arguments[2] == "plain":
+            raise CommandError(arguments, -6, "CommandLine Error: registered more than once!\n")
+        return Done(1.0, 1.0, ANSWER + "[1.5, 0.5, 0.5]")
+
+    scratch = SimpleNamespace(
+        path=tmp_path,
+        plan=lambda overrides: Plan.load(overrides, PROJECT),
+        arrays=lambda dataset: tmp_path,
+        python=python,
+    )
+    found = list(training.measure(scratch, {"cnn_vs_gru/gru": 16}, repeats=2))
+    ours = [row for row in found if isinstance(row, Row) and row.name == "cnn_vs_gru/gru, step"]
+    assert [(row.measure, row.value, row.ratio) for row in ours] == [("ours", 500 / 16, None)]
+    (died,) = (each for each in found if each.key == ("training", ours[0].name, training.PLAIN))
+    assert "SIGABRT" in died.why and "more than once" in died.why
+    assert tried.count("ours") == 2 * tried.count("plain")
+    shown = table.table(store.Results("now", {}, ours, [died]), {})
+    assert list(shown.columns[2].cells) == ["ours", training.PLAIN]
 
 
 def test_made_up_results_are_those_of_real_runs(tmp_path, monkeypatch):

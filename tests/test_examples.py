@@ -20,6 +20,7 @@ def test_the_examples_run_to_a_report_with_their_verdicts(tmp_path, project, dat
     options = (
         "study_dirs=tests/examples",
         f"studies=[{', '.join(names)}]",
+        "groups=[headline, recovery]",
         "seeds=3",
         "limits={examples: null, epochs: null}",
     )
@@ -37,6 +38,11 @@ def test_the_examples_run_to_a_report_with_their_verdicts(tmp_path, project, dat
     made.edit("tests/examples/wine/study.yaml", 'citation: "wine.ipynb"', 'citation: "A notebook"')
     planned = made.planned(*options)
     assert "judge" in planned and "audit_source" not in planned  # which reads the document alone
+    found = json.loads(made.layout.recovery("iris", "neighbours").read_text())
+    assert found["status"] == "ok" and len(found["tried"]) == 15
+    chapter = text_of((made.layout.report / "studies/iris.html").read_text())
+    assert found["sentence"] in chapter and "notebook of the search" in chapter
+    assert made.layout.recovery_page("iris", "neighbours").exists()
     for name in names:
         assert (made.layout.report / "studies" / f"{name}.html").exists()
 

@@ -114,6 +114,31 @@ def test_jobs_and_dry_runs_hold_nothing(folder, changed):
     assert not lock._LOCKED and not (folder / ".snakemake").exists()
 
 
+WATCHED = (
+    "import json, os, sys, time; from pathlib import Path; from refashion import lifetime\n"
+    "lifetime.LOOK_SECONDS, lifetime.PATIENCE_SECONDS = 0.1, float(sys.argv[1])\n"
+    "os.environ[lifetime.PROCESS_VARIABLE] = 'another 7'\n"
+    "lifetime.end_with_command(); print('started', flush=True); time.sleep(30)"
+)
+
+
+@pytest.mark.parametrize("holder", ["the same", "another", "silent"])
+def test_a_job_on_another_machine_watches_the_lock_of_its_command(folder, holder):
+    lock.LOCK_FILE.parent.mkdir()
+    process = {"node": "another", "process": 7 if holder != "another" else 8}
+    lock.LOCK_FILE.write_text(json.dumps(process))
+    patience = "0.5" if holder == "silent" else "60"
+    command = [sys.executable, "-c", WATCHED, patience]
+    job = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    if holder == "the same":
+        assert job.stdout.readline() == "started\n"
+        time.sleep(0.5)
+        assert job.poll() is None
+        lock.LOCK_FILE.write_text(json.dumps({"node": "another", "process": 9}))
+    assert job.wait(10) == -signal.SIGTERM
+    job.communicate()
+
+
 def workflow(local=True, **stated):
     """Snakemake's workflow, as far as it knows of resources."""
     resources = {name: SimpleNamespace(value=value) for name, value in stated.items()}

@@ -24,8 +24,8 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_the_three_notebooks_are_there():
-    assert [path.stem for path in NOTEBOOKS] == ["explore", "judge", "train"]
+def test_the_four_notebooks_are_there():
+    assert [path.stem for path in NOTEBOOKS] == ["explore", "judge", "recover", "train"]
 
 
 def test_one_cell_of_literal_parameters_before_all_other_code(notebook):

@@ -98,6 +98,19 @@ def test_many_runs_share_a_table_and_a_chart(tmp_path, project, quick, monkeypat
     assert re.search("<details><summary>\\s*Settings that differ between the 2 runs", page)
 
 
+def test_a_number_of_a_table_of_runs_leads_to_its_own_run_alone(quick):
+    table = {
+        **{"id": "benchmark", "where": "there", "quote": "it", "kind": "table", "table": "runs"},
+        **{"split": "test", "columns": ["accuracy"], "tolerance": 0.01},
+        "rows": {"cnn": "0.91", "gru": "0.90"},
+    }
+    made = quick(checks=(table,))
+    ledger = (made.layout.report / "ledger.html").read_text(encoding="utf-8")
+    (line,) = re.findall(r"<tr[^>]*benchmark-2.*?</tr>", ledger, re.DOTALL)
+    assert "GRU, accuracy" in line and "CNN" not in line
+    assert "notebooks/cnn_vs_gru/gru" in line and "notebooks/cnn_vs_gru/cnn/" not in line
+
+
 def test_checks_that_say_nothing_are_counted_apart_and_folded(quick):
     made = quick(checks=CHECKS)
     tally = "✓ 1 consistent, ? 1 doubtful, ✗ 1 inconsistent."

@@ -73,7 +73,7 @@ def declared_by(project, rule):
     return {(project / path).resolve() for path in closure(*names)}
 
 
-@pytest.mark.parametrize("notebook", ["explore", "judge"])
+@pytest.mark.parametrize("notebook", ["explore", "judge", "recover"])
 def test_every_import_of_a_notebook_is_an_input_of_its_rule(project, notebook):
     missing = set(imported_by(project, notebook)) - declared_by(project, notebook)
     assert not missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -135,8 +136,8 @@ def _add_commands(add: AddCommand) -> None:
         "--strict", action="store_true", help="end with status 1 if there are contradictions"
     )
     compare = _add(add, _compare)
-    compare.add_argument("a", metavar="A", help="results folder, the baseline")
-    compare.add_argument("b", metavar="B", help="results folder to compare with A")
+    compare.add_argument("a", metavar="A", help="results folder or deposit, the baseline")
+    compare.add_argument("b", metavar="B", help="results folder or deposit to compare with A")
     compare.add_argument(
         "--out", type=Path, required=True, help="folder for the page and the table"
     )
@@ -167,7 +168,9 @@ def _add_commands(add: AddCommand) -> None:
     )
     publish = _add(add, _publish)
     publish.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
-    publish.add_argument("out", type=Path, metavar="OUT", help="new folder for the copy")
+    publish.add_argument(
+        "out", type=Path, metavar="OUT", help="new folder for the copy, or a new file OUT.zip"
+    )
     _add(add, _schemas)
     _add(add, _keras_table)
 
@@ -183,12 +186,17 @@ def _add_stages(add: AddCommand) -> None:
     train.add_argument("--recipe", required=True)
     for name in ("--attempt", "--seconds"):
         train.add_argument(name, type=int, required=True)
-    train.add_argument("--tries", type=int, default=1)
-    for name in ("--notebook", "--study", "--data", "--results"):
+    train.add_argument("--executions", type=int, default=1)
+    for name in ("--notebook", "--data", "--results"):
         train.add_argument(name, type=Path, required=True)
+    train.add_argument("--study-dirs", type=Path, nargs="+", required=True)
     evaluate = _add(add, stages.evaluate)
     evaluate.add_argument("study")
     evaluate.add_argument("--processes", type=int, default=1)
+    recover = _add(add, stages.recover)
+    for name in ("study", "name"):
+        recover.add_argument(name)
+    recover.add_argument("--notebook", type=Path, required=True)
     judge = _add(add, stages.judge)
     judge.add_argument("study")
     judge.add_argument("--notebook", type=Path, required=True)
@@ -264,10 +272,10 @@ def _check(results: str, against: str | None, fail_on: list[str]) -> int:
 
 
 def _publish(results: Path, out: Path) -> None:
-    """Copy the report at about half its size, to send or publish it."""
-    from refashion.render.site import publishing
+    """Copy the report at about half its size with a record of the check, to send or deposit."""
+    from refashion.deposit import publication
 
-    publishing.publish(results, out)
+    publication.publish(results, out)
 
 
 def _schemas() -> None:
@@ -284,9 +292,11 @@ def _keras_table() -> None:
     keras_table.write()
 
 
-def _train(data: Path, results: Path, **given: Any) -> None:
+def _train(recipe: str, data: Path, results: Path, study_dirs: list[Path], **given: Any) -> None:
     """Execute one run with one seed."""
-    stages.train(layout=Layout(results, data), **given)
+    name = json.loads(recipe)["study"]
+    study = next(place / name for place in study_dirs if (place / name / "study.yaml").is_file())
+    stages.train(recipe, study=study, layout=Layout(results, data), **given)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,12 @@ CANNOT_FLUSH = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EROFS)
 UNFINISHED = ".unfinished-"
 """Prefix of the names of files that are being written."""
 
+FAILURES = ("failed", "timeout")
+"""Values of `status` in `run.json` for a run that ended without a result."""
+
+KILLED = ("KernelKilled", "ProgramKilled")
+"""Types of the errors of runs that were killed, perhaps because memory ran out."""
+
 RUN_FIELDS = (
     "status",
     "error",
@@ -174,6 +180,15 @@ class RunFolder:
         """One line of JSON for each failed attempt. A new attempt removes all files but this."""
         return self.path / "failures.jsonl"
 
+    @property
+    def scored(self) -> tuple[Path, ...]:
+        """What is published of a run: how it ended, its training log, and its scores."""
+        return (
+            *(self.run_json, self.metrics, self.fold_metrics, self.history, self.architecture),
+            *(self.classification_report, self.confusion_matrix, self.confusion_matrix_train),
+            *(self.importances, self.attributes, self.requirements, self.sources),
+        )
+
     def clear_scores(self) -> None:
         """Remove the files that `evaluate` derives from the predictions."""
         for path in (self.metrics, self.fold_metrics, self.classification_report):
@@ -275,6 +290,22 @@ class Layout:
         """Ledger of one study."""
         return self.results / study / "verdicts.json"
 
+    def recovery(self, study: str, name: str) -> Path:
+        """Result of a search for settings that a source leaves open."""
+        return self.results / study / "recover" / f"{name}.json"
+
+    def recovery_notebook(self, study: str, name: str) -> Path:
+        """Executed notebook of a search."""
+        return self.recovery(study, name).with_suffix(".ipynb")
+
+    def trials(self, study: str, name: str) -> Path:
+        """One line of JSON for each trial of a search, which is kept as it ends."""
+        return self.recovery(study, name).with_suffix(".trials.jsonl")
+
+    def recovery_failures(self, study: str, name: str) -> Path:
+        """One line of JSON for each failed attempt at a search."""
+        return self.recovery(study, name).with_suffix(".failures.jsonl")
+
     def log(self, stage: str, name: str) -> Path:
         """Log of one job of a stage."""
         return self.results / "logs" / f"{stage}-{name}.log"
@@ -333,6 +364,10 @@ class Layout:
     def run_page(self, study: str, run: str, seed: int) -> Path:
         """Page of the executed notebook of a run."""
         return self.report / "notebooks" / study / run / f"seed-{seed}.html"
+
+    def recovery_page(self, study: str, name: str) -> Path:
+        """Page of the executed notebook of a search."""
+        return self.report / "notebooks" / study / "recover" / f"{name}.html"
 
     def judge_page(self, study: str) -> Path:
         """Page of the notebook that judges a study."""

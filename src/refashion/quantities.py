@@ -21,6 +21,8 @@ MOST_ROWS = 1_000
 MOST_LAYERS = 1_000
 MOST_SEEDS = 10_000
 MOST_MINUTES = 1_000_000
+# Executions of one search for open settings, and combinations of the values that it lists.
+MOST_TRIALS = 100_000
 
 # Well within the range of float32, in which networks compute.
 SMALLEST, LARGEST = 1e-15, 1e15

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -17,6 +20,7 @@ import lazy_loader
 from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
 from refashion.errors import ConfigError, RefashionError
+from refashion.runs import kept
 
 if TYPE_CHECKING:
     from refashion.workflow.plan import Plan
@@ -173,6 +177,34 @@ def judge(study: str, notebook: Path) -> None:
     _execute_or_raise(notebook, plan.layout.judge(study), parameters, plan)
 
 
+def recover(study: str, name: str, notebook: Path) -> None:
+    """Execute the notebook that searches for open settings. Its failure stops nothing else."""
+    from refashion.execution.notebook import execute, leave_note
+
+    plan = _plan()
+    layout, search = plan.layout, plan.config.studies[study].recover[name]
+    output, result = layout.recovery_notebook(study, name), layout.recovery(study, name)
+    result.unlink(missing_ok=True)
+    dataset = plan.dataset_of(study)
+    if dataset and (reason := _missing(layout, dataset)):
+        leave_note(notebook, output, reason)
+        artifacts.write_json(result, {"status": "no_data", "error": {"message": reason}})
+        return
+    if dataset:
+        _repair_arrays(plan.source(dataset), layout, dataset)
+    # The search ends by itself; the last of its trials may take as long as a run.
+    seconds = math.ceil(60 * (search.minutes + plan.config.limits.minutes))
+    parameters = {"study": study, "name": name, "overrides": dict(plan.overrides)}
+    outcome = execute(notebook, output, parameters, threads=plan.config.threads, seconds=seconds)
+    error = outcome.error
+    if error is None and not result.exists():
+        error = {"type": "Incomplete", "message": "the notebook saved no result", "cell": None}
+    if error:
+        logger.error("%s: %s", error["type"], error["message"])
+        artifacts.log_failure(layout.recovery_failures(study, name), error)
+        artifacts.write_json(result, {"status": "failed", "error": error})
+
+
 def _execute_or_raise(notebook: Path, output: Path, parameters: dict[str, Any], plan: Plan) -> None:
     from refashion.execution.notebook import execute
 
@@ -254,7 +286,7 @@ def train(
     notebook: Path,
     study: Path,
     layout: Layout,
-    tries: int = 1,
+    executions: int = 1,
 ) -> None:
     """Execute one run with one seed. A failed run is a result, so it raises no error.
 
@@ -272,33 +304,37 @@ def train(
         Folder of the study.
     layout
         Paths of the data and the results.
-    tries
-        Number of times that this command has started the job. From the second time on, nothing is
-        executed: the first job ended without a result, for example because it was killed, and that
-        is recorded as a failure.
-    """
-    from refashion import datasets, models
+    executions
+        How often the run may still be executed, this time included. With 0, nothing is executed:
+        earlier jobs ended without a result, for example because they were killed, and that is
+        recorded as a failure.
 
+    Raises
+    ------
+    RefashionError
+        The kernel was killed, and the run may be executed once more, with more memory.
+    """
     given = json.loads(recipe)
     folder = layout.run(given["study"], given["run"], given["seed"])
     folder.clear()
+    place = kept.folder_of(recipe, attempt, _prepared(given, layout))
+    if place and kept.restore(folder, place):
+        logger.info("This run had finished before its job was ended; its results are kept.")
+        return
     started = time.perf_counter()
-    is_outside = "command" in given or "results" in given
-    if tries > 1:
-        content = nbformat.v4.new_notebook() if is_outside else None
+    if executions:
+        with suppress(FileNotFoundError):
+            os.truncate(folder.log, 0)  # what an earlier job has left
+        ended = _ended(given, seconds, notebook, study, layout, folder)
+    else:
+        content = nbformat.v4.new_notebook() if _is_outside(given) else None
         why = "JobEnded", _end_of_job(folder)
         ended = _not_executed(notebook, folder, "failed", *why, content)
+    if executions > 1 and (ended["error"] or {}).get("type") in artifacts.KILLED:
+        raise RefashionError(f"{ended['error']['message']}; the job is started again")
+    if ended["status"] in artifacts.FAILURES:
+        logger.error("%s: %s", ended["error"]["type"], ended["error"]["message"])
         artifacts.log_failure(folder.failures, {**ended["error"], "status": ended["status"]})
-    elif is_outside:
-        ended = _take_outside(given, seconds, study, layout, folder)
-    elif models.is_notebook(given["model"]):
-        ended = _execute_authored(given, seconds, notebook, study, layout, folder)
-    elif reason := _missing(layout, given["dataset"]):
-        ended = _not_executed(notebook, folder, "no_data", "NoData", reason)
-    else:
-        source = datasets.module(given["dataset"], study, layout.data)
-        _repair_arrays(source, layout, given["dataset"])
-        ended = _execute_run(given, seconds, notebook, study, layout, folder)
     measured = _take_measurements(folder) if ended["status"] == "ok" else NOT_MEASURED
     record = {
         **ended,
@@ -308,12 +344,47 @@ def train(
         "wall_seconds": time.perf_counter() - started,
     }
     artifacts.write_json(folder.run_json, {name: record[name] for name in artifacts.RUN_FIELDS})
+    if place and ended["status"] == "ok":
+        kept.keep(folder, place)
+
+
+def _is_outside(given: dict[str, Any]) -> bool:
+    return "command" in given or "results" in given
+
+
+def _prepared(given: dict[str, Any], layout: Layout) -> Path | None:
+    data = layout.prepared(given["dataset"]) if given["dataset"] else None
+    return data if data and data.exists() else None
+
+
+def _ended(
+    given: dict[str, Any],
+    seconds: int,
+    notebook: Path,
+    study: Path,
+    layout: Layout,
+    folder: RunFolder,
+) -> dict[str, Any]:
+    """Execute a run, and return its status and its error."""
+    from refashion import datasets, models
+
+    if _is_outside(given):
+        return _take_outside(given, seconds, study, layout, folder)
+    if models.is_notebook(given["model"]):
+        return _execute_authored(given, seconds, notebook, study, layout, folder)
+    if reason := _missing(layout, given["dataset"]):
+        return _not_executed(notebook, folder, "no_data", "NoData", reason)
+    _repair_arrays(datasets.module(given["dataset"], study, layout.data), layout, given["dataset"])
+    return _execute_run(given, seconds, notebook, study, layout, folder)
 
 
 def _end_of_job(folder: RunFolder) -> str:
     lines = folder.log.read_text(errors="replace").splitlines() if folder.log.exists() else []
     said = f"; the last line of its log: {lines[-1]}" if lines else ""
-    return f"the job ended without a result, perhaps because the machine ran out of memory{said}"
+    return (
+        "the job ended without a result, perhaps because the machine ran out of memory, or the "
+        f"job out of its time on a cluster{said}"
+    )
 
 
 def _not_executed(
@@ -349,7 +420,7 @@ def _execute_run(
     # A run has succeeded only if its files exist, whatever Papermill says.
     if outcome["status"] == "ok" and not folder.measurements.exists():
         outcome = _failed("Incomplete", "the notebook saved no results")
-    return _logged(outcome, folder)
+    return outcome
 
 
 def _execute_authored(
@@ -372,7 +443,7 @@ def _execute_authored(
             own = requirements.built(asked, layout.pins, place)
         except requirements.EnvironmentBuildError as error:
             why = f"{given['requirements']}: no environment can be built from it: {error}"
-            return _logged(_not_executed(notebook, folder, "failed", "Environment", why), folder)
+            return _not_executed(notebook, folder, "failed", "Environment", why)
         artifacts.write_text(folder.requirements, own.lock.read_text())
     started = time.perf_counter()
     outcome = asdict(
@@ -396,7 +467,7 @@ def _execute_authored(
             artifacts.write_json(folder.measurements, found | spent)
         except ValueError as error:
             outcome = _failed("Recorded", f"refashion.record: {error}")
-    return _logged(outcome, folder)
+    return outcome
 
 
 def _take_outside(
@@ -434,7 +505,7 @@ def _take_outside(
     title = "Results of a program" if ended else "Results that were there"
     shown = (ended.command, ended.printed) if ended else (None, "")
     write_evidence(folder.notebook, title, tables, outcome["error"], *shown)
-    return _logged(outcome, folder)
+    return outcome
 
 
 def _take_results(
@@ -474,13 +545,6 @@ def _true_answers(
 
 def _failed(kind: str, message: str) -> dict[str, Any]:
     return {"status": "failed", "error": {"type": kind, "message": message, "cell": None}}
-
-
-def _logged(outcome: dict[str, Any], folder: RunFolder) -> dict[str, Any]:
-    if outcome["status"] != "ok":
-        logger.error("%s: %s", outcome["error"]["type"], outcome["error"]["message"])
-        artifacts.log_failure(folder.failures, {**outcome["error"], "status": outcome["status"]})
-    return outcome
 
 
 def _take_measurements(folder: RunFolder) -> dict[str, Any]:

@@ -82,6 +82,7 @@ class Sample:
     data: str = "available"
     checks: tuple = ()  # further claims
     source: dict = field(default_factory=dict)  # further keys of the source
+    deposit: dict = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout:
@@ -99,6 +100,7 @@ class Sample:
             "on_missing_data": "report",
             "seed_sd_prior": 0.003,
             "limits": self.limits,
+            "deposit": self.deposit,
             "data": "data",
             "results": "results",
         }
@@ -137,6 +139,7 @@ class Sample:
         ledger_rows.write_study(entries, STUDY, self.layout)
         ledger_rows.write_ledger(entries, self.layout)
         artifacts.write_json(self.layout.manifest, MANIFEST)
+        artifacts.write_json(self.layout.config, self.config.model_dump(mode="json"))
         nbformat.write(notebook(), self.layout.judge(STUDY))
         self.layout.explore("fashion_mnist").parent.mkdir(parents=True)
         nbformat.write(notebook(), self.layout.explore("fashion_mnist"))

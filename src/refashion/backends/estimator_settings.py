@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from refashion.backends.estimators import (
     parameters,
     ready,
 )
+from refashion.backends.kept_answers import kept
 from refashion.errors import choices, did_you_mean, shown
 
 # Where the declared constraints stand; private, see docs/decisions/private-names.md.
@@ -66,6 +67,12 @@ def complete(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], di
     assumed : dict
         Those of them that were not stated and that can matter, by dotted name.
     """
+    whole, assumed = _complete(path, settings)
+    return whole, assumed
+
+
+@kept
+def _complete(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     whole: dict[str, Any] = {}
     assumed: dict[str, Any] = {}
     for name, parameter in parameters(find_any(path)).items():
@@ -105,6 +112,7 @@ def _listed(value: Any) -> Any:
     return [*map(_listed, value)] if isinstance(value, list | tuple) else value
 
 
+@kept
 def why(path: str) -> str:
     """Say why a setting that no one stated has its value: whose default it is."""
     package = path.partition(".")[0]
@@ -124,6 +132,20 @@ def faults(
     packages
         Packages that a study may import from; None for any.
     """
+    for where, text in _faults(path, settings, packages):
+        yield SettingFault(tuple(where), text)
+
+
+@kept
+def _faults(
+    path: str, settings: Mapping[str, Any], packages: tuple[str, ...] | None
+) -> Sequence[SettingFault]:
+    return [*_each_fault(path, settings, packages)]
+
+
+def _each_fault(
+    path: str, settings: Mapping[str, Any], packages: tuple[str, ...] | None
+) -> Iterator[SettingFault]:
     known = parameters(find_any(path))
     for name, value in settings.items():
         if name not in known:

@@ -11,10 +11,11 @@ import inspect
 import re
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from refashion.backends.kept_answers import LIBRARIES, kept
 from refashion.backends.sklearn import SklearnModel
 from refashion.backends.unseeded import is_unused
 from refashion.errors import choices, did_you_mean, one_line
@@ -51,8 +52,6 @@ TRANSFORMER = Wanted(
 
 # Both come from the run, unless the source states its own seed.
 SEED, THREADS = "random_state", "n_jobs"
-
-LIBRARIES = {"sklearn": "scikit-learn"}
 
 
 class Estimator:
@@ -144,6 +143,18 @@ def find_transformer(path: str, packages: tuple[str, ...] | None = None) -> type
         text = f"it transforms nothing; accepted: {_usual(path, TRANSFORMER)}"
         raise ValueError(f"{text}{nearest(path, TRANSFORMER)}")
     return found
+
+
+@kept
+def check(path: str, packages: tuple[str, ...] | None = None) -> None:
+    """Check that `find` would find something; it raises the same errors."""
+    find(path, packages)
+
+
+@kept
+def check_transformer(path: str, packages: tuple[str, ...] | None = None) -> None:
+    """Check that `find_transformer` would find something; it raises the same errors."""
+    find_transformer(path, packages)
 
 
 @cache
@@ -292,17 +303,25 @@ def tasks(
     packages
         Packages that a study may import from; None for any.
     """
+    return tuple(_tasks(path, settings or {}, packages))
+
+
+@kept
+def _tasks(
+    path: str, settings: Mapping[str, Any], packages: tuple[str, ...] | None
+) -> Sequence[str]:
     from sklearn.base import is_classifier, is_regressor
 
     try:
         with warnings.catch_warnings(action="ignore"):  # they are shown where it is trained
-            estimator = made(path, settings or {}, packages)
+            estimator = made(path, settings, packages)
             fits = is_classifier(estimator), is_regressor(estimator)
     except Exception:  # the fault of the settings is reported by `faults`
         return TASKS
-    return tuple(task for task, is_fit in zip(TASKS, fits, strict=True) if is_fit)
+    return [task for task, is_fit in zip(TASKS, fits, strict=True) if is_fit]
 
 
+@kept
 def is_unseeded(path: str, settings: Mapping[str, Any]) -> bool:
     """Whether the seed of a run has no effect: the source states its own, or nothing uses it."""
     whole = made(path, settings)

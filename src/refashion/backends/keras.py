@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import lazy_loader
@@ -10,6 +11,7 @@ from typing_extensions import TypedDict
 
 from refashion.backends.combinations import refuse_momentum, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
+from refashion.backends.keras_steps import batches, calls, orders
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Count, CountFrom0, Positive, Rate
 
@@ -23,9 +25,8 @@ else:
     np = lazy_loader.load("numpy")
     pd = lazy_loader.load("pandas")
 
-# Both change only the speed, not the numbers. By default Keras compiles with XLA, which is many
-# times slower for convolutions on a CPU, and returns to Python after every batch.
-COMPUTING = {"jit_compile": False, "steps_per_execution": 32}
+# By default Keras compiles with XLA, which is many times slower for convolutions on a CPU.
+COMPUTING = {"jit_compile": False}
 
 PREDICTION_BATCH = 1000
 
@@ -140,21 +141,23 @@ class KerasModel:
         ConfigError
             The settings need validation examples, but there are none.
         """
-        log = EpochLog(self.epochs)
-        self.network.fit(
-            self._batches(*train, *self._weights(train[1]), shuffle=True),
-            validation_data=validation and self._batches(*validation, shuffle=False),
+        log, network = EpochLog(self.epochs), self.network
+        network.train_function = self._calls(network.train_step, *train, *self._weights(train[1]))
+        if validation:
+            network.test_function = self._calls(network.test_step, *validation)
+        network.fit(
+            self._orders(train, shuffle=True),
+            validation_data=validation and self._orders(validation, shuffle=False),
             epochs=self.epochs,
             callbacks=self._callbacks(log, has_validation=validation is not None),
-            shuffle=False,  # the batches are shuffled already
+            shuffle=False,  # the examples are shuffled already
             verbose=0,
         )
+        network.train_function = network.test_function = None  # they hold all examples
         return log.finish()
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the outputs of the network, shape (n, classes), or (n,) for a regression."""
-        # Keras unrolls the steps of a call, and tracing many takes longer than computing them once.
-        self.network.steps_per_execution = 1
         outputs = self.network.predict(batches(x, size=PREDICTION_BATCH), verbose=0)
         return outputs[:, 0] if self.is_regression else outputs
 
@@ -163,11 +166,22 @@ class KerasModel:
             _check_nothing_to_validate(self.training)
         return [*callbacks(self.training), feeding(log, self.network.optimizer)]
 
-    def _batches(
-        self, inputs: np.ndarray, targets: np.ndarray, *weights: np.ndarray, shuffle: bool
-    ) -> tf.data.Dataset:
-        size = len(inputs) if self.batch_size == "all" else self.batch_size
-        return batches(inputs, self._encode(targets), *weights, size=size, shuffle=shuffle)
+    def _orders(self, examples: tuple[np.ndarray, np.ndarray], *, shuffle: bool) -> tf.data.Dataset:
+        n = len(examples[0])
+        return orders(n, self._size(n), shuffle=shuffle)
+
+    def _calls(
+        self,
+        step: Callable[[Any], Any],
+        inputs: np.ndarray,
+        targets: np.ndarray,
+        *weights: np.ndarray,
+    ) -> Callable[[Any], Any]:
+        arrays = (inputs, self._encode(targets), *weights)
+        return calls(step, self.network, arrays, self._size(len(inputs)))
+
+    def _size(self, n: int) -> int:
+        return n if self.batch_size == "all" else self.batch_size
 
     def _weights(self, targets: np.ndarray) -> tuple[np.ndarray, ...]:
         """Weights of the training examples, if they have any."""
@@ -210,34 +224,6 @@ def make_repeatable(seed: int) -> None:
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-
-
-def batches(*arrays: np.ndarray, size: int, shuffle: bool = False) -> tf.data.Dataset:
-    """Make the same batches as Keras, but without TensorFlow's autotuning.
-
-    At the end of an epoch TensorFlow waits for its autotuning thread. That thread often misses the
-    stop signal, so the end of the epoch stalls for up to the duration of the epoch. Epochs then
-    seem to become slower and slower; this took up to two fifths of the training time.
-
-    Parameters
-    ----------
-    *arrays
-        Inputs, and optionally targets and weights, each of shape (n, ...).
-    size
-        Number of examples in a batch; the last batch may have fewer.
-    shuffle
-        Whether to shuffle the examples in every epoch.
-    """
-    import tensorflow as tf
-
-    # Private, because Keras has no setting for this. A test compares it with `fit` on arrays.
-    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
-
-    keras_own = ArrayDataAdapter(*arrays, batch_size=size, shuffle=shuffle)
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    counted = tf.data.experimental.assert_cardinality(keras_own.num_batches)
-    return keras_own.get_tf_dataset().apply(counted).with_options(options)
 
 
 def optimizer(training: KerasTraining) -> keras.optimizers.Optimizer:

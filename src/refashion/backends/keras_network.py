@@ -12,7 +12,8 @@ import lazy_loader
 from refashion.backends import keras_listing as listing
 from refashion.backends.combinations import PROBABILITIES, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
-from refashion.backends.keras import COMPUTING, PREDICTION_BATCH, KerasModel, batches, feeding
+from refashion.backends.keras import COMPUTING, PREDICTION_BATCH, KerasModel, feeding
+from refashion.backends.keras_steps import batches
 from refashion.errors import ConfigError, one_line, shown
 from refashion.wording import counted
 
@@ -158,8 +159,6 @@ class ListedModel(KerasModel):
         Logits are converted to probabilities. One output of two classes is the probability of the
         second one.
         """
-        # Keras unrolls the steps of a call, and tracing many takes longer than computing them once.
-        self.network.steps_per_execution = 1
         outputs = self.network.predict(batches(x, size=PREDICTION_BATCH), verbose=0)
         if self.is_regression:
             return outputs[:, 0]

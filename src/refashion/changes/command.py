@@ -18,7 +18,7 @@ def changes(a: str, b: str, out: Path) -> None:
     Parameters
     ----------
     a, b
-        The results folders.
+        The results folders, or deposits: folders or archives that were published.
     out
         Folder for `index.html` and `changes.csv`, see `change.Change`.
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
+from refashion.changes import archive
 from refashion.errors import RefashionError, did_you_mean, shown
 from refashion.ledger.entry import Verdict
 from refashion.spec.config import RESERVED
@@ -39,8 +40,10 @@ class JudgedClaim:
         Names of the study and of the claim.
     run, split, where
         Run and split of the claim, and its place in the source; empty if not applicable.
-    reported
-        Reported number, as printed.
+    kind, quote
+        Kind of the claim, and the words of the source.
+    reported, reproduced
+        Reported number, as printed, and the re-created one.
     tolerance
         Tolerance of the claim.
     verdict, reason
@@ -54,7 +57,10 @@ class JudgedClaim:
     run: str
     split: str
     where: str
+    kind: str
+    quote: str
     reported: str | int | None
+    reproduced: float | None
     tolerance: float | None
     verdict: Verdict
     reason: str
@@ -105,12 +111,12 @@ class ResultsFolder:
 
 
 def read(given: str, which: str) -> ResultsFolder:
-    """Read a results folder.
+    """Read a results folder, or one that was published: a folder or an archive.
 
     Parameters
     ----------
     given
-        Path of the folder.
+        Path of the folder or of the archive.
     which
         "A" or "B", for error messages.
 
@@ -119,9 +125,13 @@ def read(given: str, which: str) -> ResultsFolder:
     RefashionError
         If the folder does not exist, contains no results, or has a file that cannot be read.
     """
-    path = Path(given)
-    if not given or not is_results(path):
-        raise RefashionError(_no_results(given, path, which))
+    with archive.unpacked(Path(given)) as path:
+        if not given or not is_results(path):
+            raise RefashionError(_no_results(given, path, which))
+        return _read_folder(given, path)
+
+
+def _read_folder(given: str, path: Path) -> ResultsFolder:
     layout = Layout(path)
     files = {name: getattr(layout, name) for name in FINISHED}
     states = _states(path)
@@ -146,6 +156,8 @@ def _no_results(given: str, path: Path, which: str) -> str:
     exists = bool(given) and path.is_dir()
     what = "no results in this folder" if exists else "no such folder"
     accepted = "accepted: a folder that the workflow has written, such as results"
+    if given and Path(given).is_file():
+        return f"{which}: {shown(given)}; no results in this file; {accepted}, or a published .zip"
     # Suggest a folder within the given one or around it, otherwise one with a similar name.
     near = [*_folders(path), *_folders(path / "results"), *list(path.absolute().parents)[:2]]
     found = next((_relative(other) for other in near if exists and is_results(other)), None)
@@ -224,8 +236,9 @@ def _claims(layout: Layout) -> Iterator[JudgedClaim]:
     for file in sorted(layout.results.glob("*/verdicts.json")):
         for row in _read(file, list):
             claim = _claim(row, file)
-            studies.add(claim.study)
-            yield claim
+            if claim.study == file.parent.name:  # or it is the ledger of other results, in these
+                studies.add(claim.study)
+                yield claim
     for row in _read_if_there(layout.verdicts_json, list) or []:
         claim = _claim(row, layout.verdicts_json)
         if claim.study not in studies:
@@ -240,7 +253,10 @@ def _claim(row: Any, file: Path) -> JudgedClaim:
             run=row.get("run") or "",
             split=row.get("split") or "",
             where=row.get("where") or "",
+            kind=row.get("kind") or "",
+            quote=row.get("quote") or "",
             reported=row.get("reported"),
+            reproduced=row.get("reproduced"),
             tolerance=row.get("tolerance"),
             verdict=Verdict(row["verdict"]),
             reason=row.get("reason") or "",

@@ -28,7 +28,7 @@ from refashion.spec.claims import (
     runs_of,
 )
 from refashion.spec.config import Config
-from refashion.spec.study import Run
+from refashion.spec.study import Run, Study
 
 
 def judge_study(
@@ -145,6 +145,8 @@ def _why_no_score(claim: Claim, results: StudyResults) -> str | None:
 
 
 def _why_no_result(run: Run, states: Mapping[int, Mapping[str, Any]]) -> str | None:
+    if not states and run.awaits:
+        return f"The run {run.name} waits: {run.awaits}."
     if not states:
         return f"The run {run.name} belongs to the group {run.group!r}, which was not selected."
     if any(state["status"] == "ok" for state in states.values()):
@@ -169,10 +171,22 @@ def _outlook(judged: Judgement) -> Iterator[str]:
         yield f"It leans to “{judged.leaning.words}”; about {n} seeds would settle it."
 
 
+def _recovered_from(claim: Claim, study: Study, run: str) -> Iterator[str]:
+    """Say that a setting was chosen by the very number that is judged."""
+    for name, assumed in study.runs[run].assumes.items():
+        if assumed.recovered and claim.id in study.recover[assumed.recovered].claims:
+            yield (
+                f"The value of {name} was recovered from this number, so that it agrees is no "
+                "evidence."
+            )
+
+
 def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator[str]:
     """Say what else a reader of the verdict has to know."""
     runs = runs_of(claim)
     yield from filter(None, (leak_text(results.study.runs[run]) for run in runs))
+    for run in runs:
+        yield from _recovered_from(claim, results.study, run)
     for run in runs:
         if any(state["diverged"] for state in results.of_run(run).values()):
             yield f"The run {run} diverged."

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -87,12 +87,7 @@ class _Numbers:
 
 def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judgement:
     """Judge a number that stands alone."""
-    if claim.is_of_folds:
-        numbers = _of_folds(claim, results)
-    elif claim.minus is not None:
-        numbers = _of_difference(claim, claim.minus, results)
-    else:
-        numbers = _numbers_of(claim.run, claim.metric, claim.split, results, claim.of_class)
+    numbers = _of_value(claim, results)
     if not numbers.values:
         return Judgement(Verdict.NOT_RUN, "No seed finished in both runs.")
     judged = judge_value(
@@ -142,6 +137,81 @@ def values_of_run(
     is_fixed = _is_fixed(run, claim.metric, claim.split, results)
     scatter = Scatter.of(numbers.values, prior * numbers.unit, is_fixed, numbers.step)
     return numbers.values, scatter, _of_examples(numbers, claim.split, results)
+
+
+def _of_value(claim: ValueClaim, results: StudyResults) -> _Numbers:
+    if claim.is_of_folds:
+        return _of_folds(claim, results)
+    if claim.minus is not None:
+        return _of_difference(claim, claim.minus, results)
+    return _numbers_of(claim.run, claim.metric, claim.split, results, claim.of_class)
+
+
+class Measured(NamedTuple):
+    """One printed number, as a single execution gives it.
+
+    Attributes
+    ----------
+    value
+        The number; NaN if the execution does not have it, or has diverged.
+    unit
+        What an assumed deviation between seeds, in units of accuracy, is multiplied with.
+    of_examples
+        Variance that comes from other test examples than the source's.
+    step
+        By how much a single example changes the number, at least.
+    """
+
+    value: float
+    unit: float
+    of_examples: float
+    step: float
+
+
+def measured(
+    claim: ValueClaim | AttributeClaim | TableClaim, run: str, results: StudyResults
+) -> dict[str, Measured]:
+    """Measure the printed numbers of a claim in a single execution of a run.
+
+    Parameters
+    ----------
+    claim
+        The claim.
+    run
+        The run, which chooses the rows of a table of runs.
+    results
+        Results with one seed of this run.
+
+    Returns
+    -------
+    dict
+        One entry for each number: the name of its cell in a table, or the id of the claim.
+    """
+    if isinstance(claim, TableClaim):
+        cells = [each for each in claim.cells() if claim.run_of(each[0]) == run]
+        found = {
+            f"{row}, {column}": (
+                _table_numbers(claim, row, column, results),
+                claim.split or _split_of_column(column),
+            )
+            for row, column, _ in cells
+        }
+    elif isinstance(claim, AttributeClaim):
+        fitted = fitted_values(claim, results, claim.fold)
+        values = [value if isinstance(value, float) else math.nan for value in fitted]
+        found = {claim.id: (_of_printed(values, claim.reported), "test")}
+    else:
+        found = {claim.id: (_of_value(claim, results), claim.split)}
+    is_of_folds = getattr(claim, "is_of_folds", False)
+    return {
+        name: Measured(
+            numbers.values[0] if numbers.values else math.nan,
+            numbers.unit,
+            _of_examples(numbers, split, results, is_of_folds),
+            numbers.step,
+        )
+        for name, (numbers, split) in found.items()
+    }
 
 
 def judge_output(claim: OutputClaim, results: StudyResults, prior: float) -> Judgement:

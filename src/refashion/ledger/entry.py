@@ -172,12 +172,15 @@ class AssumedSetting(NamedTuple):
         The value assumed.
     why
         The reason that the study gives.
+    recovered
+        The search that found the value; None for one that a person assumed.
     """
 
     run: str
     setting: str
     value: Any
     why: str
+    recovered: str | None = None
 
 
 class Evidence(NamedTuple):
@@ -239,7 +242,7 @@ def entry_of(config: Config, study: str, claim: Claim, judgement: Judgement) -> 
     """
     whole, runs = config.studies[study], runs_of(claim)
     assumed = [
-        AssumedSetting(run, name, assumed.value, assumed.why)
+        AssumedSetting(run, name, assumed.value, assumed.why, assumed.recovered)
         for run in runs
         for name, assumed in whole.runs[run].assumes.items()
     ]

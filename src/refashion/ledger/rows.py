@@ -133,8 +133,10 @@ def measured(claim: Claim) -> str:
 
 
 def _assumed(entry: Entry[Claim], has_prefix: bool) -> Iterator[dict[str, Any]]:
-    for run, setting, value, why in entry.assumes:
-        yield {"name": f"{run}: {setting}" if has_prefix else setting, "value": value, "why": why}
+    for run, setting, value, why, recovered in entry.assumes:
+        name = f"{run}: {setting}" if has_prefix else setting
+        origin = {"origin": "recovered"} if recovered else {}
+        yield {"name": name, "value": value, "why": why, **origin}
 
 
 def _cell_row(cell: Cell) -> dict[str, Any]:
@@ -178,7 +180,9 @@ def as_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(list(rows), columns=list(FIELDS))
     table["assumes"] = table["assumes"].map(
         lambda assumed: "; ".join(
-            f"{a['name']} = {artifacts.canonical_json(a['value'])}" for a in assumed
+            f"{a['name']} = {artifacts.canonical_json(a['value'])}"
+            f"{' (recovered)' if 'origin' in a else ''}"
+            for a in assumed
         )
     )
     table["evidence"] = table["evidence"].map(" ".join)

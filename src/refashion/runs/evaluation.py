@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 
@@ -305,9 +306,23 @@ def is_fixed(folders: Sequence[RunFolder]) -> bool:
     if len(folders) < 2:
         return False
     first = _outputs(folders[0])
-    is_fine = len(np.unique(first, axis=0)) > len(first) / 2
-    is_much = len(first) * (len(folders) - 1) >= MANY_ANSWERS
-    return (is_fine or is_much) and do_agree(folders)
+    return _is_telling(first, len(folders) - 1) and do_agree(folders)
+
+
+def digest_of_outputs(folder: RunFolder) -> str | None:
+    """Return a digest of the outputs on the test split, which other seeds have only if all do.
+
+    It is None if the outputs say so little that two seeds may agree by chance, see `is_fixed`.
+    """
+    outputs = _outputs(folder)
+    if not _is_telling(outputs):
+        return None
+    return hashlib.sha256(np.ascontiguousarray(outputs).tobytes()).hexdigest()
+
+
+def _is_telling(outputs: np.ndarray, n_others: int = 1) -> bool:
+    is_fine = len(np.unique(outputs, axis=0)) > len(outputs) / 2
+    return is_fine or len(outputs) * n_others >= MANY_ANSWERS
 
 
 def _outputs(folder: RunFolder) -> np.ndarray:

@@ -29,18 +29,21 @@ from refashion import datasets
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Seeds
 from refashion.spec import strict_yaml
+from refashion.spec.deposit import Deposit
 from refashion.spec.fields import (
     GROUPS,
     NAME,
+    RECOVERY,
     Count,
-    Group,
     Known,
     Minutes,
     Positive,
+    Selected,
     Strict,
     why_invalid,
 )
 from refashion.spec.problems import NAME_RULE, Where, explain, report
+from refashion.spec.recover import with_value
 from refashion.spec.study import (
     DRAFT,
     PACKAGES,
@@ -95,13 +98,18 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _per_group(value: Any, info: ValidationInfo) -> Any:
     is_mapping = isinstance(value, Mapping)
-    return value if is_mapping else dict.fromkeys(info.data.get("groups", GROUPS), value)
+    return value if is_mapping else dict.fromkeys(_of_runs(info, GROUPS), value)
+
+
+def _of_runs(info: ValidationInfo, default: Iterable[str]) -> list[str]:
+    """Return the selected groups that hold runs: a search has seeds of its own."""
+    return [group for group in info.data.get("groups", default) if group != RECOVERY]
 
 
 def _complete(
     seeds: dict[str, int | Literal["auto"]], info: ValidationInfo
 ) -> dict[str, int | Literal["auto"]]:
-    groups = info.data.get("groups", tuple(seeds))
+    groups = _of_runs(info, seeds)
     if missing := [group for group in groups if group not in seeds]:
         raise ValueError(
             f"no number for {', '.join(missing)}; "
@@ -173,9 +181,9 @@ class GroupSeeds(TypedDict, total=False):
 
 class _Options(Strict):
     groups: Annotated[
-        tuple[Group, ...],
+        tuple[Selected, ...],
         Field(min_length=1),
-        BeforeValidator(_listed, json_schema_input_type=Literal["all"] | Group | list[Group]),
+        BeforeValidator(_listed, json_schema_input_type=Literal["all"] | Selected | list[Selected]),
         AfterValidator(_once),
     ]
     seeds: Annotated[
@@ -207,6 +215,10 @@ class _Options(Strict):
     )
     commands: tuple[Annotated[str, Field(pattern=PROGRAM)], ...] = Field(
         (), description="programs that runs with `command` may start"
+    )
+    deposit: Deposit = Field(
+        default_factory=lambda: Deposit.model_validate({}),
+        description="what `refashion publish` cannot know: who checks, DOI, licence",
     )
     data: SimplePath = Field(description="folder for data")
     results: SimplePath = Field(description="folder for results")
@@ -246,6 +258,44 @@ class Config(_Options):
         """Whether limits cut the training, so that there are no verdicts."""
         return self.limits.examples is not None or self.limits.epochs is not None
 
+    def searches(self) -> list[tuple[str, str]]:
+        """Return the searches for settings to make: names of their study and their own.
+
+        They belong to a group of their own, which `all` does not include. On a part of the data or
+        of the epochs, no setting gives the printed numbers, so a smoke run makes none.
+        """
+        if self.is_smoke or RECOVERY not in self.groups:
+            return []
+        return [(study.name, name) for study in self.studies.values() for name in study.recover]
+
+    def question(self, study: str, name: str) -> dict[str, Any]:
+        """Return all that the trials of a search depend on besides files, as JSON.
+
+        What the run states about a setting that is searched is left out: it may be the value that
+        the search has found.
+        """
+        whole = self.studies[study]
+        search = whole.recover[name]
+        run = whole.runs[search.run]
+        of_study = whole.model_dump(mode="json", include={"dataset", "described", "split"})
+        settings: dict[str, Any] = {
+            **run.settings,
+            "split": of_study.pop("split"),
+            **run.model_dump(mode="json", include={"preprocess"}),
+        }
+        for setting in search.settings:
+            settings = with_value(settings, setting.split("."), None)
+        claims = {claim.id: claim.model_dump(mode="json") for claim in whole.claims}
+        return {
+            **of_study,
+            "model": run.model,
+            "settings": settings,
+            "train_score": whole.train_score,
+            "claims": [claims[claim] for claim in search.claims],
+            "threads": self.threads,
+            "seed_sd_prior": self.seed_sd_prior,
+        }
+
     def executions(self) -> list[Execution]:
         """Return all runs of the selected groups with all seeds, in the order of the files."""
         return [
@@ -256,7 +306,7 @@ class Config(_Options):
         ]
 
     def seeds_of(self, study: Study, run: Run) -> Sequence[int]:
-        """Seeds of a run; none if its group is not selected.
+        """Seeds of a run; none if its group is not selected, or if it waits for a search.
 
         Results that are there have the seeds that are there.
 
@@ -264,7 +314,7 @@ class Config(_Options):
         longer one has as many, up to five, as fit `auto_minutes`, and at least one. A smoke run has
         one.
         """
-        n = self.seeds.get(run.group, 0)
+        n = 0 if run.awaits else self.seeds.get(run.group, 0)
         if n and run.outside and run.outside.seeds is not None:
             return run.outside.seeds
         if n != "auto":
@@ -299,7 +349,8 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
     for name in options.studies:
         try:
             places = options.data_dirs, options.data
-            studies[name] = load_study(folders[name], options.packages, *places, options.commands)
+            allowed = options.commands, options.results
+            studies[name] = load_study(folders[name], options.packages, *places, *allowed)
         except ConfigError as error:
             errors.append(str(error))
     if not errors:
@@ -333,7 +384,8 @@ def load_study_alone(folder: Path, root: Path = Path()) -> tuple[Study, Sequence
         return load_study(folder.resolve()), ()
     options = _options(root, {})
     places = options.data_dirs, options.data
-    return load_study(folder, options.packages, *places, options.commands), options.data_dirs
+    study = load_study(folder, options.packages, *places, options.commands, options.results)
+    return study, options.data_dirs
 
 
 def config_schema() -> dict[str, Any]:
@@ -353,7 +405,8 @@ def _options(root: Path, overrides: dict[str, Any]) -> ConfigFile:
     try:
         # First the folders, because they decide which studies can be named.
         known = [*_found(root, data, COMMAND_LINE if "study_dirs" in overrides else CONFIG)]
-        return ConfigFile.model_validate_json(json.dumps(data), context={"studies": known})
+        names = {"studies": known, "certificates": known}
+        return ConfigFile.model_validate_json(json.dumps(data), context=names)
     except ValidationError as error:
         problems = explain(error, data, config_schema())
     raise ConfigError(

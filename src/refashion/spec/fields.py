@@ -95,6 +95,9 @@ Title = Annotated[
 ]
 Group = Literal["headline", "ablation", "long"]
 GROUPS: tuple[Group, ...] = get_args(Group)
+# The searches for settings that a source leaves open; no run belongs to it.
+RECOVERY: Literal["recovery"] = "recovery"
+Selected = Group | Literal["recovery"]
 
 
 class Strict(BaseModel):

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from refashion.documents import SUFFIXES
 from refashion.errors import shown
-from refashion.spec.fields import Strict, Text
+from refashion.spec.deposit import Doi, Person
+from refashion.spec.fields import Strict, Text, Title
 from refashion.spec.outside import FileName
 from refashion.spec.problems import Problem
 from refashion.spec.result_files import folders_text, is_there
@@ -21,6 +22,11 @@ class OriginalReport(Strict):
 
     citation: Text
     note: Text = Field(description="one line about the source")
+    title: Title | None = Field(None, description="title of the report, for citations of it")
+    authors: tuple[Person, ...] = Field(
+        (), description="who wrote it, the corresponding author first: name, and orcid"
+    )
+    doi: Doi | None = Field(None, description="DOI of the report, such as 10.1000/182")
     file: FileName | None = Field(
         None,
         description="the report as a document (pdf, docx, html, ipynb, md, tex, txt), below the "

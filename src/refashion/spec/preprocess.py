@@ -162,7 +162,7 @@ def _faults(path: Any, settings: Any, packages: tuple[str, ...]) -> Iterator[Pro
             yield Problem((path,), f"{shown(settings)}; accepted: no settings")
         return
     try:
-        estimators.find_transformer(path, packages)
+        estimators.check_transformer(path, packages)
     except ValueError as error:
         yield Problem((path,), f"{shown(path)}; {error}")
         return

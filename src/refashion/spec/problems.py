@@ -108,6 +108,8 @@ def _message(
     where: Where, is_key: bool, detail: dict[str, Any], data: object, schema: dict, noun: str
 ) -> str:
     if is_key:
+        if detail["type"] == UNKNOWN:
+            return f"unknown name; {choices(where[-1], detail['ctx']['names'])}"
         if detail["type"] == "value_error":
             return f"not a valid name; {detail['ctx']['error']}"
         return f"not a valid name; accepted: {NAME_RULE}"

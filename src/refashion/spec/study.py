@@ -33,7 +33,7 @@ from refashion.data.fetching import named_folders
 from refashion.errors import ConfigError, choices, did_you_mean, shown
 from refashion.metrics import METRICS
 from refashion.quantities import MOST_ENTRIES
-from refashion.spec import notebooks, original, outside_problems, strict_yaml
+from refashion.spec import notebooks, original, outside_problems, recover, recovered, strict_yaml
 from refashion.spec import preprocess as preprocessing
 from refashion.spec import split as splits
 from refashion.spec.claims import (
@@ -45,6 +45,7 @@ from refashion.spec.claims import (
     runs_of,
 )
 from refashion.spec.dataset import describe
+from refashion.spec.deposit import Experience
 from refashion.spec.fields import (
     Group,
     Heading,
@@ -62,6 +63,8 @@ from refashion.spec.original import OriginalReport
 from refashion.spec.outside import CommandRun, Outside, ResultsRun
 from refashion.spec.preprocess import Preprocess, is_unseeded
 from refashion.spec.problems import MOST_PROBLEMS, Problem, Where, explain, report
+from refashion.spec.recover import SECTIONS, Search
+from refashion.spec.recovered import Taken
 from refashion.spec.split import AnySplit, Split, has_same_examples
 from refashion.wording import flatten
 
@@ -75,6 +78,10 @@ PACKAGES = ("sklearn",)
 WITHOUT_SPLIT = Split(classes=None, test="given", validation=None)
 
 CLAIM_KEYS = ("claims", "untestable")
+SECTION: dict[str, TypeAdapter[Any]] = {
+    "split": TypeAdapter(AnySplit),
+    "preprocess": TypeAdapter(Preprocess | None),
+}
 
 
 class Assumption(Strict):
@@ -82,13 +89,14 @@ class Assumption(Strict):
 
     value: JsonValue
     why: Text
+    recovered: Name | None = None
 
 
 def _model(name: str, info: ValidationInfo) -> str:
     """Accept the module of a model, or an estimator by its import path."""
     context = info.context or {}
     if estimators.is_path(name):
-        estimators.find(name, context.get("packages"))
+        estimators.check(name, context.get("packages"))
         return name
     if name[:1].isupper() and not did_you_mean(name, context.get("model", ())):
         raise ValueError(f"accepted: the import path of a class{estimators.nearest(name)}")
@@ -118,6 +126,7 @@ class Run(Strict):
     outside: Outside | None = Field(None, description="of a command, or of results that are there")
     # It says how the study describes the run; no result depends on it.
     like: Name | None = Field(None, exclude=True)
+    awaits: Text | None = Field(None, description="why a recovered value is not known yet")
 
     @property
     def is_notebook(self) -> bool:
@@ -212,6 +221,9 @@ class _Head(Strict):
     predict_train: bool = Field(
         False, description="score the training split also of models that do not train by epochs"
     )
+    experience: Experience | None = Field(
+        None, description="your words for the one-page summary that `refashion publish` writes"
+    )
 
 
 class Study(_Head):
@@ -224,6 +236,7 @@ class Study(_Head):
     runs: dict[str, Run]
     claims: tuple[Claim, ...]
     untestable: tuple[Untestable, ...]
+    recover: dict[Name, Search] = Field({})
 
     @property
     def classes(self) -> list[str]:
@@ -312,6 +325,9 @@ class StudyFile(_Head):
     untestable: Annotated[tuple[Untestable, ...], Field(max_length=MOST_ENTRIES)] = Field(
         (), description="statements that no run can test, each with the reason"
     )
+    recover: Annotated[dict[Name, Search], Field(max_length=MOST_ENTRIES)] = Field(
+        {}, description="searches for settings that the source does not state, by name"
+    )
 
 
 def study_schema() -> dict[str, Any]:
@@ -325,6 +341,7 @@ def load_study(
     data_dirs: Sequence[Path] = (),
     data_folder: Path = Path("data"),
     commands: tuple[str, ...] | None = None,
+    results_folder: Path = Path("results"),
 ) -> Study:
     """Read and check a study, and register its dataset if it describes one.
 
@@ -340,17 +357,23 @@ def load_study(
         describes, and those with results.
     commands
         Programs that it may run; None for all.
+    results_folder
+        `results` of the configuration, for recovered values.
 
     Raises
     ------
     ConfigError
         A file is invalid. The message has one line for each problem.
     """
-    data, file_of = read_files(folder)
+    read, file_of = read_files(folder)
+    taken = recovered.take(read, folder.name, results_folder)
+    data = taken.data
     described: Described | None = None
-    problems: list[Problem] = []
+    problems: list[Problem] = [*taken.problems]
     if isinstance(data.get("dataset"), dict):
-        described, problems = describe(data["dataset"], folder.name, folder, data_dirs, data_folder)
+        places = folder, data_dirs, data_folder
+        described, found = describe(data["dataset"], folder.name, *places)
+        problems += found
     allowed = Allowed(packages, commands, outside_folders(folder, data_dirs))
     file, runs, defaults, seeds = _checked(data, file_of, folder, allowed, described, problems)
     shared = _assumptions(file.assumes, _open(data))
@@ -362,13 +385,16 @@ def load_study(
         recorded=file.classes,
         folder=folder,
         runs={
-            key: _run(
-                key, run, file.preprocess, shared | defaults[key], seeds.get(key, ())
+            key: _with_recovered(
+                _run(key, run, file.preprocess, shared | defaults[key], seeds.get(key, ())),
+                {"split": file.split.model_dump(mode="json")},
+                taken,
             ).model_copy(update={"like": getattr(file.runs[key], "like", None)})
             for key, run in runs.items()
         },
         claims=file.claims,
         untestable=file.untestable,
+        recover=file.recover,
         **whole,
     )
 
@@ -471,6 +497,23 @@ def _run(
     return Run(name=name, **dict(run) | more)
 
 
+def _with_recovered(run: Run, shared: dict[str, Any], taken: Taken) -> Run:
+    """Say which settings of a run a search has found: nothing that the source states."""
+    names = taken.names_of(run.name)
+    if not names:
+        return run
+    values = flatten(
+        {**run.settings, **shared, "preprocess": run.model_dump(mode="json")["preprocess"]},
+        with_groups=True,
+    )
+    assumed = dict(run.assumes)
+    for name, search in names.items():
+        why = f"{assumed[name].why} " if name in assumed else ""
+        why += f"Recovered by the search {search} from printed numbers."
+        assumed[name] = Assumption(value=values.get(name), why=why, recovered=search)
+    return run.model_copy(update={"assumes": assumed, "awaits": taken.why_waiting(run.name)})
+
+
 def _checked(
     stated_data: dict[str, Any],
     file_of: Callable[[Where], Path],
@@ -519,9 +562,65 @@ def _checked(
         *_dataset_problems(data, folder),
         *_task_problems(data, stated, runs, folder, packages),
     ]
+    if not problems:
+        problems += _search_problems(file, data, runs, folder, packages)
     if problems:
         raise ConfigError(report(problems, stated_data, file_of))
     return file, {name: runs[name] for name in stated}, defaults, seeds
+
+
+def _search_problems(
+    file: StudyFile,
+    data: dict[str, Any],
+    runs: Mapping[str, WholeRun],
+    folder: Path,
+    packages: tuple[str, ...],
+) -> Iterator[Problem]:
+    """Find searches that do not match the runs and the claims of a study."""
+    searched = {search.run for search in file.recover.values()}
+    of_models = {n: run for n, run in runs.items() if isinstance(run, RunFile) and n in searched}
+    open_ones = {
+        name: {
+            **run.settings,
+            "split": SECTION["split"].dump_python(file.split, mode="json"),
+            "preprocess": SECTION["preprocess"].dump_python(
+                file.preprocess if run.preprocess is None else run.preprocess, mode="json"
+            ),
+        }
+        for name, run in of_models.items()
+    }
+
+    def faults_of(name: str, setting: str, value: Any) -> Sequence[Problem]:
+        keys = setting.split(".")
+        changed = recover.with_value(open_ones[name], keys, value)
+        if keys[0] in SECTIONS:
+            return _section_problems(keys[0], changed[keys[0]], data, folder)
+        settings = {key: changed[key] for key in of_models[name].settings}
+        run = of_models[name].model_copy(update={"settings": settings})
+        return _faults_of_settings(run, folder, packages)
+
+    yield from recover.problems_of(file.recover, data.get("claims"), open_ones, faults_of)
+
+
+def _section_problems(
+    name: str, value: Any, data: dict[str, Any], folder: Path
+) -> Sequence[Problem]:
+    """Find what is wrong with a split or some preprocessing that a search would try."""
+    try:
+        SECTION[name].validate_json(json.dumps(value))
+    except ValidationError as error:
+        return explain(error, value, SECTION[name].json_schema())
+    dataset = _dataset(data, folder)
+    if name == "split" and dataset is not None:
+        return [*splits.problems_of(value, dataset, folder)]
+    return []
+
+
+def _faults_of_settings(run: RunFile, folder: Path, packages: tuple[str, ...]) -> Sequence[Problem]:
+    if estimators.is_path(run.model):
+        return _completed_estimator(run, packages)[2]
+    settings, _, faults = _completed(run, folder)
+    return faults or _validated(settings, models.settings_model(run.model, folder))[1]
 
 
 def _outside(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +13,10 @@ from snakemake_interface_common.exceptions import WorkflowError
 
 from refashion import scratch
 from refashion.artifacts import remove_unfinished
+from refashion.backends import kept_answers
 from refashion.errors import ConfigError
-from refashion.execution import requirements
+from refashion.execution import environment, requirements
+from refashion.runs import kept
 from refashion.sources import in_project
 from refashion.workflow import (
     folders,
@@ -33,11 +36,14 @@ if TYPE_CHECKING:
 # Folders of the project with files that are inputs of rules.
 INPUTS = ("src", "notebooks", "report", "envs")
 
+ANSWERS = Path(".snakemake/refashion-answers")
+
 
 def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     """Load the plan, lock the working folder, and clean up after commands that were killed.
 
-    Jobs, dry runs and commands that only show something change nothing.
+    Before the first job, `start_jobs` is called; after the last one, `conclude`. Jobs, dry
+    runs and commands that only show something change nothing.
 
     Parameters
     ----------
@@ -58,6 +64,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     """
     try:
         lock.check_installation(workflow)
+        kept_answers.keep_in(ANSWERS)
         plan = Plan.load(overrides)
         plan.check_folders()
     except ConfigError as error:
@@ -67,16 +74,24 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     if holder := lock.lock_folder(workflow, command):
         raise WorkflowError(f"This folder is in use by {holder}. Wait for it to end, or stop it.")
     own = (plan.layout.data, plan.layout.results)
-    studies = (study.folder for study in plan.config.studies.values())
-    timestamps.correct_future(workflow, *map(in_project, INPUTS), *studies, *own)
+    code = *map(in_project, INPUTS), *(study.folder for study in plan.config.studies.values())
+    timestamps.correct_future(workflow, *code, *own)
     plan.publish()
     requirements.publish()
+    # The nodes of a cluster often have no network. On one machine, every rule is local.
+    workflow.localrules("fetch")
+    if workflow.remote_exec:
+        kept.publish(environment.home(), code)
+        kernel_server.serve_group(plan)
     if lock.executes(workflow):
         provenance.publish(command)
         for folder in own:
             folders.mark(folder)
             remove_unfinished(folder)
         scratch.remove_left_behind()
+        kept_answers.save()
+    workflow.onstart(lambda log: start_jobs(workflow, plan))
+    workflow.onsuccess(lambda log: conclude(plan))
     return plan
 
 
@@ -92,10 +107,12 @@ def start_jobs(workflow: Workflow, plan: Plan) -> None:
     """
     progress.announce(plan, workflow, resources.share_memory(workflow))
     resources.end_with_last_job(workflow)
-    signals.end_jobs_with_command()
+    signals.end_jobs_with_command(workflow.local_exec)
+    lock.stay_alive()
     kernel_server.serve_workflow(plan, workflow)
 
 
 def conclude(plan: Plan) -> None:
     """Log where the report is and what failed; see `progress.conclude`."""
+    shutil.rmtree(kept.all_places(environment.home()), ignore_errors=True)
     progress.conclude(plan)

@@ -14,6 +14,12 @@ from refashion.workflow.resources import MEMORY_MB
 __all__ = ["LOCK", "MEMORY_MB", "library", "next_attempt", "notebook", "report_attempt"]
 
 LOCK = in_project("envs/run.lock")
+# What a search and a judgement of any study depend on.
+SEARCHING = (LOCK, *library("workflow.plan", "recovery.*", "figures.recovery"))
+JUDGING = (
+    LOCK,
+    *library("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*", "figures.*"),
+)
 
 
 def notebook(name: str) -> Path:

@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from snakemake.target_jobs import parse_target_jobs_cli_args
 
 from refashion.execution import environment
 from refashion.execution.kernels import wire
@@ -82,11 +85,30 @@ def serve_workflow(plan: Plan, workflow: Workflow) -> None:
     is_ours = not (deployment and deployment.deployment_method)
     is_here = workflow.is_main_process and workflow.local_exec and not workflow.touch
     if is_here and is_ours and len(runs) >= FEWEST_RUNS and can_serve(plan.config.threads):
-        libraries: tuple[str, ...] = LIBRARIES
-        if any(plan.uses_keras(run.study, run.run) for run in runs):
-            libraries = (*KERAS, *LIBRARIES)
+        is_keras = any(plan.uses_keras(run.study, run.run) for run in runs)
         log = plan.layout.log("kernels", "server")
-        _SERVERS.append(start(plan.config.threads, log, libraries))
+        _SERVERS.append(start(plan.config.threads, log, _libraries(is_keras)))
+
+
+def serve_group(plan: Plan) -> None:
+    """Start a server for a group of runs that share this job of a cluster.
+
+    Parameters
+    ----------
+    plan
+        The validated configuration.
+    """
+    # Slurm's executor runs a process for each run of the group; they inherit the server's address.
+    # Snakemake reads the Snakefile before it knows what to do.
+    given = [word for word in sys.argv if word.startswith("train:")]
+    runs = [job.wildcards_dict for job in parse_target_jobs_cli_args(given)]
+    if len(runs) >= FEWEST_RUNS and can_serve(plan.config.threads):
+        is_keras = any(plan.uses_keras(run["study"], run["run"]) for run in runs)
+        _SERVERS.append(start(plan.config.threads, None, _libraries(is_keras)))
+
+
+def _libraries(is_keras: bool) -> tuple[str, ...]:
+    return (*KERAS, *LIBRARIES) if is_keras else LIBRARIES
 
 
 def can_serve(threads: int) -> bool:
@@ -106,7 +128,7 @@ def can_serve(threads: int) -> bool:
     )
 
 
-def start(threads: int, log: Path, libraries: Sequence[str]) -> subprocess.Popen:
+def start(threads: int, log: Path | None, libraries: Sequence[str]) -> subprocess.Popen:
     """Start a server in the background, and put its address in the environment for the jobs.
 
     Parameters
@@ -114,7 +136,7 @@ def start(threads: int, log: Path, libraries: Sequence[str]) -> subprocess.Popen
     threads
         Threads of each kernel.
     log
-        File for the output of the server.
+        File for the output of the server; None for the output of this process.
     libraries
         Modules that the server imports.
 
@@ -123,9 +145,10 @@ def start(threads: int, log: Path, libraries: Sequence[str]) -> subprocess.Popen
     subprocess.Popen
         The server. It ends when this process ends, or when its `stdin` is closed.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
+    if log:
+        log.parent.mkdir(parents=True, exist_ok=True)
     # The socket is bound here, so that an early job waits for the server instead of missing it.
-    with wire.listen() as listener, log.open("wb") as output:
+    with wire.listen() as listener, log.open("wb") if log else nullcontext() as output:
         os.environ[wire.ADDRESS_VARIABLE] = wire.address(listener)
         os.environ[PROVISIONER_VARIABLE] = PROVISIONER
         descriptor = listener.fileno()

@@ -10,6 +10,9 @@ import os
 import platform
 import shutil
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
@@ -18,12 +21,12 @@ import psutil
 
 from refashion import sources
 from refashion.errors import ConfigError
+from refashion.lifetime import BEAT_SECONDS, LOCK_FILE
 
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
 
-LOCK_FILE = Path(".snakemake/refashion.lock")
 CACHE = Path(".snakemake/cache")
 SNAKEMAKE_LOCKS = Path(".snakemake/locks")
 
@@ -111,6 +114,21 @@ def lock_folder(workflow: Workflow, command: str) -> str | None:
         logger.warning("The previous command was killed; removed its lock.")
         shutil.rmtree(SNAKEMAKE_LOCKS)
     return None
+
+
+def stay_alive() -> None:
+    """Show the jobs on other machines that this command is alive; see `lifetime`.
+
+    They see the time of the lock file, which a thread sets as long as this process lives.
+    """
+    threading.Thread(target=_beat, daemon=True).start()
+
+
+def _beat() -> None:
+    while _LOCKED:
+        with suppress(OSError):
+            os.utime(LOCK_FILE)
+        time.sleep(BEAT_SECONDS)
 
 
 def _lock(file: IO[str]) -> bool | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,18 +17,25 @@ from typing import Any
 from refashion import artifacts, datasets, models, sources, workspace
 from refashion.artifacts import Layout
 from refashion.data import readers
-from refashion.errors import ConfigError
+from refashion.errors import ConfigError, RefashionError
 from refashion.spec import config
 from refashion.spec import split as splits
 from refashion.spec.config import Execution
 from refashion.spec.result_files import find_results
 from refashion.spec.study import Study, outside_folders
-from refashion.workflow import folders
+from refashion.workflow import folders, resources
 
 OVERRIDES_VARIABLE = "REFASHION_CONFIG"
 
 # Smoke runs spend their time on imports, not on training.
 SMOKE_MINUTES = 0.5
+
+# Runs that share a job of a cluster, by the most minutes that one of them is expected to take.
+GROUPS = {"short": 3, "medium": 15}
+
+# How many times slower than expected a run may be, before a cluster ends it, and the time to start.
+SLOWNESS = 3
+START_MINUTES = 2
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,7 @@ class Plan:
             *(files.audit(name) for name, study in studies.items() if study.source.file),
             *(run.run_json for run in runs),
             *(run.notebook for run in runs),
+            *self.recoveries(),
         ]
 
     def scores(self, wildcards: Mapping[str, str]) -> tuple[bool, list[str]]:
@@ -173,7 +183,26 @@ class Plan:
     def shown(self) -> list[Path]:
         """Return the notebooks that the report shows besides those of runs."""
         files = self.layout
-        return [*map(files.explore, self.datasets), *map(files.judge, self.config.studies)]
+        of_studies = map(files.judge, self.config.studies)
+        return [*map(files.explore, self.datasets), *of_studies, *self.recoveries()]
+
+    def recoveries(self) -> list[Path]:
+        """Return the results of the searches for open settings that are selected."""
+        return [self.layout.recovery(*search) for search in self.config.searches()]
+
+    def searched(self, study: str, name: str) -> list[Path]:
+        """Return the files that can change the result of a search: those of its run."""
+        return self.read_by(study, self.config.studies[study].recover[name].run)
+
+    def search(self, study: str, name: str) -> str:
+        """Return all that a search is made of besides files, as canonical JSON.
+
+        Snakemake repeats a search if it has changed, or if the last attempt failed.
+        """
+        search = self.config.studies[study].recover[name].model_dump(mode="json")
+        attempt = artifacts.next_attempt(self.layout.recovery_failures(study, name))
+        question = self.config.question(study, name)
+        return artifacts.canonical_json({**question, "search": search, "attempt": attempt})
 
     def dataset_of(self, study: str) -> str | None:
         """Return the name of the dataset of a study; None if its notebooks bring their own data."""
@@ -264,14 +293,15 @@ class Plan:
         adapter = sources.in_project("src/refashion/backends/keras.py")
         return adapter in self.model_files(study, run)
 
-    def folder_options(self, study: str) -> str:
-        """Return the folders of an execution as options of the command that runs it."""
-        places = {
-            "--study": self.config.studies[study].folder,
-            "--data": self.layout.data,
-            "--results": self.layout.results,
-        }
-        return shlex.join(str(part) for option in places.items() for part in option)
+    @property
+    def places(self) -> str:
+        """Folders of every run, as options of the command that executes one.
+
+        They are no resource of the rule, because jobs of one group must have the same texts there.
+        """
+        studies = [sources.in_project(str(folder)) for folder in self.config.study_dirs]
+        own = ["--data", self.layout.data, "--results", self.layout.results]
+        return shlex.join(map(str, [*own, "--study-dirs", *studies]))
 
     def recipe(self, study: str, run: str, seed: int) -> str:
         """Return everything that determines the numbers of one execution, as canonical JSON.
@@ -337,11 +367,86 @@ class Plan:
             SMOKE_MINUTES if self.config.is_smoke else self.config.studies[study].runs[run].minutes
         )
 
+    def group(self, study: str, run: str) -> str | None:
+        """Return the name of the group whose runs share a job of a cluster; None for long runs.
+
+        `group-components` in a profile of Snakemake says how many runs of each group share a job.
+        """
+        minutes = self.minutes(study, run)
+        return next((name for name, most in GROUPS.items() if minutes <= most), None)
+
+    def wall_minutes(self, study: str, run: str, attempt: int = 1) -> int:
+        """Return the time that a run asks a cluster for, in minutes.
+
+        It is more than the expected duration, and more with each attempt, but no more than the time
+        limit of the run.
+
+        Parameters
+        ----------
+        study, run
+            The run.
+        attempt
+            Number of times that the job was started, from 1.
+        """
+        asked = attempt * SLOWNESS * self.minutes(study, run)
+        return START_MINUTES + math.ceil(min(asked, self.config.limits.minutes))
+
+    def memory_mb(self, study: str, run: str, is_shared: bool) -> int:
+        """Return the memory that a run asks for, in MB.
+
+        Parameters
+        ----------
+        study, run
+            The run.
+        is_shared
+            Whether the runs share the memory of this machine. On a cluster, the peak of a seed that
+            is there already is used: too little is noticed, and asked for again.
+        """
+        if is_shared:
+            return resources.MEMORY_MB
+        if (study, run) not in self._memory:
+            peak = self._peak_mb(study, run)
+            asked = resources.MEMORY_MB if peak is None else resources.memory_for(peak)
+            self._memory[study, run] = asked
+        return self._memory[study, run]
+
+    def _peak_mb(self, study: str, run: str) -> float | None:
+        for key in self._seeds[study, run]:
+            with suppress(OSError, RefashionError):
+                state = artifacts.read_json(self.layout.run(*key).run_json)
+                if state["status"] == "ok" and state["peak_memory_mb"]:
+                    return state["peak_memory_mb"]
+        return None
+
+    @cached_property
+    def _memory(self) -> dict[tuple[str, str], int]:
+        return {}
+
+    @cached_property
+    def _seeds(self) -> dict[tuple[str, str], list[tuple[str, str, int]]]:
+        """The executions of each run."""
+        found: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
+        for study, run, seed in self.executions:
+            found.setdefault((study, run), []).append((study, run, seed))
+        return found
+
     def digest(self, *studies: str) -> str:
-        """Return a hash of everything that the judgement and report of some studies depend on."""
-        # No number depends on where a study stands.
-        whole = self.config.model_dump(mode="json", exclude={"studies": {"__all__": {"folder"}}})
+        """Return a hash of everything that the judgement of some studies depends on."""
+        # No number depends on where a study stands, or on what is said of it in a deposit.
+        unread = {"folder", "experience"}
+        whole = self.config.model_dump(
+            mode="json", exclude={"deposit": True, "studies": {"__all__": unread}}
+        )
         chosen = {name: whole["studies"][name] for name in studies}
-        return hashlib.sha256(
-            artifacts.canonical_json({**whole, "studies": chosen}).encode()
-        ).hexdigest()
+        return _digest({**whole, "studies": chosen})
+
+    @property
+    def report_digest(self) -> str:
+        """Hash of everything that the report and its deposit depend on."""
+        return _digest(
+            self.config.model_dump(mode="json", exclude={"studies": {"__all__": {"folder"}}})
+        )
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(artifacts.canonical_json(content).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 # Measured for the largest run: a convolutional network on 59,500 images.
 MEMORY_MB = 4500
+
+# A run needs more than its kernel's peak: that of the job around it, and that of another day.
+MEMORY_OF_A_JOB_MB = 1000
+MARGIN = 1.5
 
 # Folder and file of the memory limit, by the controllers of a control group: version 2, version 1.
 LIMITS_OF_GROUPS = {"": ("", "memory.max"), "memory": ("memory", "memory.limit_in_bytes")}
@@ -42,6 +47,11 @@ def share_memory(workflow: Workflow, mb_of_a_job: int = MEMORY_MB) -> int:
     if "mem_mb" not in workflow.global_resources:
         workflow.register_resource("mem_mb", max(_memory() // 1_000_000, mb_of_a_job))
     return max(1, workflow.global_resources["mem_mb"].value // mb_of_a_job)
+
+
+def memory_for(peak_mb: float) -> int:
+    """Return the memory to ask for, in MB, where a run with another seed had a peak."""
+    return math.ceil(MARGIN * peak_mb + MEMORY_OF_A_JOB_MB)
 
 
 def end_with_last_job(workflow: Workflow) -> None:

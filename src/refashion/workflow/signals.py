@@ -17,10 +17,16 @@ import psutil
 from refashion.lifetime import ENDING_SIGNALS, PROCESS_VARIABLE
 
 
-def end_jobs_with_command() -> None:
+def end_jobs_with_command(are_here: bool = True) -> None:
     """End the jobs when a signal ends this command, and pass the jobs its process ID.
 
-    Snakemake itself would wait for the jobs to finish, which may take hours.
+    Snakemake itself would wait for the jobs to finish, which may take hours. On a cluster, it takes
+    them out of the queue only on Ctrl-C.
+
+    Parameters
+    ----------
+    are_here
+        Whether the jobs run on this machine, and not on a cluster.
     """
     os.environ[PROCESS_VARIABLE] = f"{platform.node()} {os.getpid()}"
     from snakemake.logging import logger as terminal  # here, because jobs import this module too
@@ -30,6 +36,8 @@ def end_jobs_with_command() -> None:
         before = signal.getsignal(number)
         # Without a handler, closing the terminal would end Snakemake at once, without cleaning up.
         before = end_snakemake if before == signal.SIG_DFL else before
+        if callable(before) and not are_here:
+            before = signal.default_int_handler
         if callable(before):
             signal.signal(number, partial(_end_jobs, before, terminal))
 

@@ -18,6 +18,7 @@ from refashion.render.chapter.explanations import Explanations
 from refashion.render.chapter.figures import Figures
 from refashion.render.chapter.glance import Glance
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.chapter.recoveries import Recoveries
 from refashion.render.chapter.source_pages import SourcePages
 from refashion.render.chapter.tables import Tables
 from refashion.render.chapter.usual import usual_narrative
@@ -93,7 +94,7 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     mpl.use("Agg")
     study, references = outcomes.study, CrossReferences(outcomes.layout)
     functions = template_functions(Values(outcomes)) | template_functions(ClassValues(outcomes))
-    for exhibits in (Figures, Tables, Claims, Explanations):
+    for exhibits in (Figures, Tables, Claims, Recoveries, Explanations):
         functions |= template_functions(exhibits(outcomes, references))
     name = narrative_of(study, root)
     try:

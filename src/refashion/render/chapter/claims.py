@@ -363,8 +363,15 @@ class Claims(Exhibits):
     def _assumed(self, entry: Entry[Any]) -> list[Markdown]:
         if not entry.assumes:
             return []
-        assumptions = counted(len(entry.assumes), "assumption")
+        assumptions = assumptions_text(entry)
         return [markdown.join([f"Rests on {assumptions} (", self.ref("assumptions"), ")"])]
+
+
+def assumptions_text(entry: Entry[Any]) -> str:
+    """Say how many assumptions a verdict rests on, and how many of them a search has found."""
+    n = sum(assumed.recovered is not None for assumed in entry.assumes)
+    found = f", {counted(n, 'recovered value')} among them" if n else ""
+    return f"{counted(len(entry.assumes), 'assumption')}{found}"
 
 
 def claim_anchor(entry: Entry[Any]) -> str:

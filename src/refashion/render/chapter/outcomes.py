@@ -91,6 +91,15 @@ class Outcomes:
         shapes = [arrays[name]["shape"] for name in ("train_x", "all_x") if name in arrays]
         return " × ".join(map(str, shapes[0][1:])) if shapes else None
 
+    def recovery(self, name: str) -> dict[str, Any] | None:
+        """Return the result of a search; None if it was not made, or has changed since."""
+        path = self.layout.recovery(self.study.name, name)
+        if not path.exists():
+            return None
+        found = artifacts.read_json(path)
+        is_current = found.get("stated") == self.study.recover[name].question()
+        return found if is_current or found["status"] != "ok" else None
+
     @property
     def dataset(self) -> ModuleType:
         """Module of the study's dataset."""
@@ -160,6 +169,8 @@ class Outcomes:
         if self.good_seeds(run):
             return "it diverged, so its predictions are not numbers"
         states = list(self.states.get(run, {}).values())
+        if not states and (why := self.run(run).awaits):
+            return why
         if not states:
             return f"its group, {self.run(run).group}, was not selected"
         status, error = states[0]["status"], states[0]["error"] or {}

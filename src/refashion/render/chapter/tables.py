@@ -156,7 +156,9 @@ class Tables(Exhibits):
         titles: dict[tuple[str, str, str], list[str]] = {}
         for run in shown:
             for name, setting in run.assumes.items():
-                key = name, wording.setting_text(setting.value), setting.why
+                value = wording.setting_text(setting.value)
+                value += " (recovered)" if setting.recovered else ""
+                key = name, value, setting.why
                 titles.setdefault(key, []).append(run.title)
         assumed: dict[tuple[str, str], list[Markdown]] = {}
         for (name, value, why), of in titles.items():

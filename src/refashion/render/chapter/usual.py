@@ -38,7 +38,7 @@ def usual_narrative(outcomes: Outcomes) -> str:
     outcomes
         Results of the study.
     """
-    parts = (_abstract, _introduction, _data, _runs, _comparison, _claims)
+    parts = (_abstract, _introduction, _data, _runs, _comparison, _recovery, _claims)
     return "\n\n".join(text for part in parts for text in part(outcomes)) + "\n"
 
 
@@ -219,6 +219,12 @@ def _comparison(outcomes: Outcomes) -> Iterator[str]:
             yield f"{{{{ table_folds('{metric}') }}}}"
         yield "{{ table_metrics() }}"
     yield "{{ table_runs() }}"
+
+
+def _recovery(outcomes: Outcomes) -> Iterator[str]:
+    if outcomes.study.recover:
+        yield "## What the source leaves open"
+        yield "{{ recoveries() }}"
 
 
 def _claims(outcomes: Outcomes) -> Iterator[str]:

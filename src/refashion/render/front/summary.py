@@ -72,7 +72,7 @@ class Summary:
         minutes: dict[str, list[float]] = {}
         for chapter in self.chapters:
             for name, run in chapter.study.runs.items():
-                if name not in chapter.states:
+                if name not in chapter.states and not run.awaits:
                     minutes.setdefault(run.group, []).append(run.minutes)
         if not minutes:
             return
@@ -82,7 +82,7 @@ class Summary:
             for group, each in minutes.items()
         )
         yield f"Not selected, so without verdicts: {groups}. Run "
-        every = ",".join(dict.fromkeys([*self.config.seeds, *minutes]))
+        every = ",".join(dict.fromkeys([*self.config.groups, *minutes]))
         yield markdown.code(f"snakemake --cores all --config 'groups=[{every}]'")
         yield " to include them. "
 

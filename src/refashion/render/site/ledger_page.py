@@ -17,7 +17,7 @@ from refashion.ledger.tables import (
     counting,
 )
 from refashion.render.chapter import evidence
-from refashion.render.chapter.claims import cells_anchor, claim_anchor
+from refashion.render.chapter.claims import assumptions_text, cells_anchor, claim_anchor
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.site.site import Site
 from refashion.reported import Reported
@@ -30,6 +30,8 @@ from refashion.spec.claims import (
 from refashion.wording import counted
 
 LEDGER_PATH = "ledger.html"
+# A claim about more runs than these links none of their notebooks.
+MOST_NOTEBOOKS = 6
 # Names of the kinds of claims for readers. Here, each number in a table is a claim of its own.
 KIND_NAMES = {
     "value": "number",
@@ -215,7 +217,7 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         quote=claim.quote,
         where=claim.where,
         chapter=site.address(place),
-        run_place=site.address(of_run if (of_run := f"{entry.study}-{run}") in site else place),
+        run_place=_place(f"{entry.study}-{run}", site, place),
         reported=str(rows.reported(claim)),
         reproduced="",
         interval="",
@@ -224,14 +226,14 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         exact=None,
         verdict_text=words.verdict_text(entry),
         reason=_reason(entry) + _cause(entry, chapter),
-        notebooks=[(titles[of], page) for of, page in pages.items()],
+        notebooks=_notebooks(pages, titles) if len(pages) <= MOST_NOTEBOOKS else [],
     )
     match claim:
         case NumberClaim():
             yield _with_number(line, entry)
         case TableClaim():
             yield line._replace(reported=counted(len(entry.judgement.cells), "number"))
-            yield from _cell_lines(line, entry, site, titles)
+            yield from _cell_lines(line, entry, site, titles, pages)
         case _:
             yield line
 
@@ -247,15 +249,35 @@ def _with_number(line: Line, entry: Entry[NumberClaim]) -> Line:
 
 
 def _cell_lines(
-    line: Line, entry: Entry[TableClaim], site: Site, titles: Mapping[str, str]
+    line: Line,
+    entry: Entry[TableClaim],
+    site: Site,
+    titles: Mapping[str, str],
+    pages: Mapping[str, str],
 ) -> Iterator[Line]:
     cells = cells_anchor(entry)
     chapter = site.address(cells) if cells in site else line.chapter
     whole = line._replace(kind="cell", group=_group("cell"), chapter=chapter, reason="")
     for n, cell in enumerate(entry.judgement.cells, start=1):
         run = entry.claim.run_of(cell.row)
-        of_run = whole._replace(run=run, run_title=titles[run], anchor=f"{line.anchor}-{n}")
-        yield _cell_line(cell, of_run)
+        own = {run: pages[run]} if run in pages else {}
+        of_run = whole._replace(
+            run=run,
+            run_title=titles[run],
+            run_place=_place(f"{entry.study}-{run}", site, entry.study),
+            notebooks=_notebooks(own, titles),
+            anchor=f"{line.anchor}-{n}",
+        )
+        named = cell._replace(row=titles[run]) if entry.claim.table == "runs" else cell
+        yield _cell_line(named, of_run)
+
+
+def _place(anchor: str, site: Site, otherwise: str) -> str:
+    return site.address(anchor if anchor in site else otherwise)
+
+
+def _notebooks(pages: Mapping[str, str], titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(titles[run], page) for run, page in pages.items()]
 
 
 def _cell_line(cell: Cell, line: Line) -> Line:
@@ -292,4 +314,4 @@ def _reason(entry: Entry[Any]) -> str:
     reason = words.found_text(entry)
     if not entry.assumes or entry.verdict is Verdict.NOT_RUN:
         return reason.strip()
-    return f"{reason} Rests on {counted(len(entry.assumes), 'assumption')}.".strip()
+    return f"{reason} Rests on {assumptions_text(entry)}.".strip()

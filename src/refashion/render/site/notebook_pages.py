@@ -71,6 +71,17 @@ def notebook_pages_of(outcomes: Outcomes) -> Iterator[NotebookPage]:
     page = layout.judge_page(study.name)
     title = f"Claims of {study.title}"
     listed.append(NotebookPage(judge, page, title, study.title, chapter, whole))
+    listed += [
+        NotebookPage(
+            layout.recovery_notebook(study.name, name),
+            layout.recovery_page(study.name, name),
+            f"Search {name} of {study.title}",
+            study.title,
+            chapter,
+            f"{whole}&run={study.name}/{search.run}",
+        )
+        for name, search in study.recover.items()
+    ]
     if study.dataset is not None:
         explore, page = layout.explore(study.dataset), layout.explore_page(study.dataset)
         title = outcomes.dataset.TITLE

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from html import unescape
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import unquote
 
 from PIL import Image
 
@@ -18,6 +21,8 @@ from refashion.errors import RefashionError
 
 # Size of the colour palette of images in notebook pages, where the reduction is invisible.
 N_COLOURS = 128
+# Name of the file that describes the other files of a copy, as RO-Crate fixes it.
+METADATA = "ro-crate-metadata.json"
 
 _PNG = re.compile(r'(?<=src="data:image/png;base64,)[^"]*(?=")')
 # Suffixes of the files in a copy.
@@ -27,7 +32,7 @@ _TARGET = re.compile(r'\b(?:href|src|action)="(?!data:|[a-z]+:|#)([^"#?]+)')
 _LINK_TO_FILE = re.compile(r'\n<a href="[^"]*\.ipynb" download>[^<]*</a>')
 
 
-def publish(results: Path, out: Path) -> None:
+def publish(results: Path, out: Path, add_files: Callable[[Path], None] | None = None) -> None:
     """Copy the report and the ledger into a folder, at about half their size.
 
     Images in notebook pages get a colour palette. The notebook files and the links to them are
@@ -39,6 +44,8 @@ def publish(results: Path, out: Path) -> None:
         Results folder with a report.
     out
         Folder of the copy. It may contain an earlier copy, which is replaced, and nothing else.
+    add_files
+        Adds further files to the copy before it is in place, given its folder.
 
     Raises
     ------
@@ -55,7 +62,7 @@ def publish(results: Path, out: Path) -> None:
     ledger = [layout.verdicts_csv, layout.verdicts_json]
     files = [*ledger, layout.report_pdf, *linked_files(layout.report_html)]
     for path in files:
-        _check_not_link(path)
+        check_not_link(path)
     _check_replaceable(out, {path.name for path in ledger})
     try:
         _make_folder(out.parent)
@@ -63,11 +70,13 @@ def publish(results: Path, out: Path) -> None:
             whole = Path(temporary, out.name)
             for path in files:
                 _copy(path, whole / path.relative_to(results))
+            if add_files:
+                add_files(whole)
+                _make_readable(whole)
             shutil.rmtree(out, ignore_errors=True)
             whole.rename(out)
     except OSError as error:
         raise RefashionError(f"OUT: cannot write to {out} ({error.strerror})") from None
-    print(Layout(out).report_html)
 
 
 def linked_files(first: Path) -> list[Path]:
@@ -93,7 +102,14 @@ def linked_files(first: Path) -> list[Path]:
     return sorted(found)
 
 
-def _check_not_link(path: Path) -> None:
+def check_not_link(path: Path) -> None:
+    """Check that a file stands where it is, and not elsewhere behind a link.
+
+    Raises
+    ------
+    RefashionError
+        It, or a folder that it is in, is a symbolic link.
+    """
     if path.resolve() != path:
         raise RefashionError(
             f"{path}: a symbolic link to {path.resolve()}, or in a linked folder; "
@@ -122,11 +138,13 @@ def _check_replaceable(out: Path, ledger: set[str]) -> None:
     """Check that a folder, which will be replaced, contains nothing but an earlier copy."""
     report = Layout(out).report
     is_copy = _is_report_page(Layout(out).report_html)
+    described = _described_files(out) if is_copy else set()
     others = [
         path.relative_to(out).as_posix()
         for path in (sorted(out.rglob("*")) if out.is_dir() else [out] if out.exists() else [])
         if path.is_symlink() or not path.is_dir()
         if path.name not in ledger or path.parent != out
+        if path.relative_to(out).as_posix() not in described or path.is_symlink()
         if not is_copy or not path.is_relative_to(report) or path.suffix not in SUFFIXES
     ]
     if others:
@@ -134,6 +152,21 @@ def _check_replaceable(out: Path, ledger: set[str]) -> None:
             f"OUT: {out} contains other files ({', '.join(others[:3])}); "
             "choose a new folder, or one that holds an earlier copy"
         )
+
+
+def _described_files(out: Path) -> set[str]:
+    """Return the files of an earlier copy besides the report, as its description lists them."""
+    try:
+        entities = json.loads((out / METADATA).read_text(encoding="utf-8"))["@graph"]
+        files = [each["@id"] for each in entities if "File" in each["@type"]]
+    except (OSError, ValueError, LookupError, TypeError):
+        return set()
+    return {METADATA, *(unquote(str(name)) for name in files)}
+
+
+def _make_readable(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _is_report_page(page: Path) -> bool:

@@ -19,8 +19,6 @@ from refashion.workflow.progress.wording import one_line, run_name
 if TYPE_CHECKING:
     from refashion.workflow.plan import Plan
 
-FAILURES = ("failed", "timeout")
-
 
 class RunsFailedError(WorkflowError):
     """Runs ended without a result. The report is there all the same."""
@@ -52,16 +50,16 @@ def conclude(plan: Plan) -> None:
     RunsFailedError
         A run failed or took longer than its limit. Missing data is no failure.
     ReportFaultyError
-        No run failed, but something is wrong with the report.
+        No run failed, but a search did, or something is wrong with the report.
     """
     ended = list(_ended(plan))
     if _is_reported(plan):
         for line in (*_reports(plan), *_verdicts(plan)):
             logger.info(line)
-    faulty, unseen = _faults(plan), _unseen(plan)
+    faulty, unseen = _faults(plan), _unsearched(plan) or _unseen(plan)
     for line in _without_data(plan, ended):
         logger.warning(line)
-    failed = [e for e in ended if e.state["status"] in FAILURES]
+    failed = [e for e in ended if e.state["status"] in artifacts.FAILURES]
     if failed:
         head = f"{len(failed)} of {counted(len(ended), 'run')} failed"
         listed = [line for one in failed for line in _failure(plan, one)]
@@ -89,6 +87,22 @@ def _faults(plan: Plan) -> str | None:
     again = "Mend what is named, and the same command writes the report again."
     logger.error("\n".join([f"{head}:", *(f"  {one_line(text)}" for text in problems), again]))
     return f"{head}; mend what is named"
+
+
+def _unsearched(plan: Plan) -> str | None:
+    """Log which searches for open settings failed, and sum it up."""
+    files = {search: plan.layout.recovery(*search) for search in plan.config.searches()}
+    found = {search: _read(path) for search, path in files.items() if path.exists()}
+    failed = {search: state for search, state in found.items() if state["status"] == "failed"}
+    for (study, name), state in failed.items():
+        said = one_line(f"{state['error']['type']}: {state['error']['message']}")
+        logger.error(f"The search {name} of {study} failed: {said}")
+        logger.error(f"    notebook: {plan.layout.recovery_notebook(study, name)}")
+    if not failed:
+        return None
+    logger.error("The same command tries again.")
+    n = counted(len(failed), "search", "searches")
+    return f"{n} for open settings failed; the same command tries again"
 
 
 def _unseen(plan: Plan) -> str | None:

@@ -32,6 +32,7 @@ IGNORED_EVENTS = frozenset(
         LogEvent.SHELLCMD,
         LogEvent.PROGRESS,
         LogEvent.RULEGRAPH,
+        LogEvent.GROUP_INFO,  # its jobs are shown
     }
 )
 # Records without an event can only be recognized by their text.
@@ -40,6 +41,7 @@ BOILERPLATE = re.compile(
     "|Will exit after finishing currently running jobs|Trying to restart job "
     "|Conda environments: ignored|Singularity containers: ignored|Group jobs: inactive"
     r"|Select jobs to execute|Complete log\(s\): |Elapsed time: "
+    "|SLURM run ID: |Cleaning up SLURM log files |MinJobAge "
 )
 _EXIT = re.compile(r"(exit status \d+|died with .*?)\.?$", re.MULTILINE)
 # The user or the system ended the job; it has no error of its own.

@@ -1,0 +1,267 @@
+"""The result of a search: which settings give the printed numbers, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from refashion import artifacts
+from refashion.artifacts import Layout
+from refashion.recovery.fits import Fit, Target
+from refashion.recovery.strategies import APART
+from refashion.spec.recover import Range, Search
+
+# Numbers that are so many times less probable with other settings tell these apart, at least.
+ODDS = 20
+# Between equal settings, the logarithm of how many times less probable the numbers are lies below
+# this times the root of numbers by seeds, in 95 of 100 cases: simulated for 2 to 5 seeds and 1 to
+# 40 independent normal numbers.
+BY_CHANCE = 4.1
+# People write short numbers. One that takes so many digits more gives the printed numbers by
+# chance: of a thousand short ones, less than one would do so as well.
+MORE_DIGITS = 3
+
+
+class Conclusion(Enum):
+    """What a search has found. Its value is its name in the files."""
+
+    FOUND = "found"
+    SEVERAL = "several"
+    NONE = "none"
+
+    @property
+    def sentence(self) -> str:
+        """The answer in a sentence."""
+        return {
+            Conclusion.FOUND: "These settings give the printed numbers.",
+            Conclusion.SEVERAL: "Several do, they cannot be told apart.",
+            Conclusion.NONE: "None that was tried does.",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Settings that were tried.
+
+    Attributes
+    ----------
+    settings
+        Values of the settings that are searched.
+    misfit
+        How badly they fit, 0 or more. Without randomness: the largest distance from a printed
+        number, in units of what its digits leave open, so that 1 or less has the printed digits.
+        Otherwise: the natural logarithm of how many times less probable the printed numbers are
+        than with the best settings. None for settings without numbers.
+    fits
+        Whether they give the printed numbers.
+    is_apart
+        Whether they can be told apart from the best.
+    seeds, epochs
+        How many seeds were tried, and how many epochs if not all.
+    means
+        Each printed number as these settings give it.
+    error
+        Why there are no numbers, or None.
+    """
+
+    settings: Mapping[str, Any]
+    misfit: float | None
+    fits: bool
+    is_apart: bool
+    seeds: int
+    epochs: int | None
+    means: tuple[float, ...]
+    error: str | None
+
+    @classmethod
+    def of(cls, fit: Fit, misfit: float, apart: float) -> Tried:
+        """Make the entry of a fit.
+
+        Parameters
+        ----------
+        fit
+            The fit.
+        misfit
+            Its misfit.
+        apart
+            Misfit from which on settings are told apart from the best.
+        """
+        known = max(misfit, 0.0) if math.isfinite(misfit) else None
+        is_apart = known is None or known >= apart
+        facts = fit.seeds, fit.epochs, fit.means, fit.error
+        return cls(fit.settings, known, fit.fits, is_apart, *facts)
+
+    @property
+    def digits(self) -> int:
+        """Number of significant digits of the settings that are decimals, all together."""
+        numbers = [value for value in self.settings.values() if isinstance(value, float)]
+        return sum(len(Decimal(repr(value)).normalize().as_tuple().digits) for value in numbers)
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """The result of a search.
+
+    Attributes
+    ----------
+    search
+        The search.
+    answer
+        What it has found.
+    targets
+        The printed numbers.
+    tried
+        All settings, the best first.
+    second
+        The best settings that are not the same as these in all but rounding; None without any.
+    set_aside
+        Settings that give the printed numbers as well, but with decimals so long that nobody writes
+        them.
+    is_fixed
+        Whether no seed changes the numbers, so that they were compared digit by digit.
+    apart
+        Misfit from which on settings with all seeds are told apart from the best.
+    stopped
+        The part of the budget that ended too early: "trials", "minutes" or None.
+    trials, seconds
+        Number of executions, and how long they took.
+    """
+
+    search: Search
+    answer: Conclusion
+    targets: Sequence[Target]
+    tried: Sequence[Tried]
+    second: Tried | None
+    set_aside: Sequence[Tried]
+    is_fixed: bool
+    apart: float
+    stopped: str | None
+    trials: int
+    seconds: float
+
+    @classmethod
+    def of(
+        cls,
+        search: Search,
+        targets: Sequence[Target],
+        tried: Sequence[Tried],
+        *,
+        is_fixed: bool,
+        **facts: Any,
+    ) -> Recovery:
+        """Order the settings that were tried, and answer."""
+        ordered = sorted(tried, key=lambda one: _rank(one, is_fixed))
+        places = _apart(ordered, search)
+        least = ordered[0].digits + MORE_DIGITS if ordered else 0
+        aside = [one for one in places[1:] if is_fixed and one.fits and one.digits >= least]
+        others = [one for one in places[1:] if one not in aside]
+        second = next((one for one in others if one.misfit is not None), None)
+        answer = _answer(ordered, others, is_fixed)
+        return cls(search, answer, targets, ordered, second, aside, is_fixed, **facts)
+
+    @property
+    def best(self) -> Tried | None:
+        """The best settings; None if nothing was tried."""
+        return self.tried[0] if self.tried else None
+
+    @property
+    def measure(self) -> str:
+        """What a misfit is: "digits" or "probability"."""
+        return "digits" if self.is_fixed else "probability"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the content of the file of the result."""
+        best, second = self.best, self.second
+        return {
+            "status": "ok",
+            "error": None,
+            "verdict": self.answer.value,
+            "sentence": self.answer.sentence,
+            "run": self.search.run,
+            "claims": list(self.search.claims),
+            "measure": self.measure,
+            "apart": self.apart,
+            "best": best and {**asdict(best), "numbers": self._numbers(best)},
+            "second": second and asdict(second),
+            "behind": _behind(best, second),
+            "set_aside": [asdict(one) for one in self.set_aside],
+            "tried": [asdict(one) for one in self.tried],
+            "stopped": self.stopped,
+            "trials": self.trials,
+            "seconds": self.seconds,
+            "stated": self.search.question(),
+        }
+
+    def _numbers(self, one: Tried) -> list[dict[str, Any]]:
+        chosen = [t for t in self.targets if one.epochs is None or (t.epoch or 0) <= one.epochs]
+        return [
+            {"claim": target.claim, "name": target.name, "reported": target.text, "found": mean}
+            for target, mean in zip(chosen, one.means, strict=False)
+        ]
+
+
+def _rank(one: Tried, is_fixed: bool) -> tuple[float, ...]:
+    misfit = math.inf if one.misfit is None else one.misfit
+    if is_fixed and one.fits:  # all have the printed digits; what is left is noise of sums
+        return 0.0, one.digits, misfit
+    return 1.0 if is_fixed else 0.0, misfit, one.digits
+
+
+def least_apart(n_numbers: float, n_seeds: int) -> float:
+    """Return the misfit from which on settings with randomness are told apart.
+
+    Parameters
+    ----------
+    n_numbers
+        Number of independent printed numbers.
+    n_seeds
+        Number of seeds of both settings.
+    """
+    return max(math.log(ODDS), BY_CHANCE * math.sqrt(n_numbers / n_seeds))
+
+
+def _apart(ordered: Sequence[Tried], search: Search) -> list[Tried]:
+    """Keep the first of all settings that are the same in all but rounding."""
+    found: list[Tried] = []
+    for one in ordered:
+        if not any(_is_same(one, other, search) for other in found):
+            found.append(one)
+    return found
+
+
+def _answer(ordered: Sequence[Tried], others: Sequence[Tried], is_fixed: bool) -> Conclusion:
+    if not ordered or not ordered[0].fits:
+        return Conclusion.NONE
+    has_rival = any(one.fits if is_fixed else not one.is_apart for one in others)
+    return Conclusion.SEVERAL if has_rival else Conclusion.FOUND
+
+
+def _is_same(one: Tried, other: Tried, search: Search) -> bool:
+    """Whether two settings differ by less than a search tells apart."""
+    if one.settings.keys() != other.settings.keys():
+        return False
+    return all(
+        _is_close(value, other.settings[name])
+        if isinstance(search.settings[name], Range) and isinstance(value, float)
+        else value == other.settings[name]
+        for name, value in one.settings.items()
+    )
+
+
+def _is_close(one: float, other: float) -> bool:
+    return abs(one - other) <= APART * max(abs(one), abs(other))
+
+
+def write(found: Recovery, layout: Layout, study: str, name: str) -> None:
+    """Write the result of a search for the report, and for runs that take its values."""
+    artifacts.write_json(layout.recovery(study, name), found.as_json())
+
+
+def _behind(best: Tried | None, second: Tried | None) -> float | None:
+    if best is None or second is None or best.misfit is None or second.misfit is None:
+        return None
+    return second.misfit - best.misfit

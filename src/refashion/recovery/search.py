@@ -1,0 +1,214 @@
+"""A search for the settings of a run that give the printed numbers, from its plan to its result."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from refashion import artifacts, models, sources
+from refashion.artifacts import Layout
+from refashion.recovery import strategies
+from refashion.recovery.executing import EPOCHS, Executor, applied
+from refashion.recovery.fits import Fit, fit_of, share_of_independent, targets_of
+from refashion.recovery.recovery import Recovery, Tried, least_apart
+from refashion.recovery.trials import ExhaustedError, Measure, Trial, Trials, key_of
+from refashion.spec.config import Config
+from refashion.spec.preprocess import is_unseeded
+from refashion.spec.recover import Search
+from refashion.spec.split import has_same_examples
+from refashion.spec.study import Study
+
+# Modules whose code decides what a trial gives.
+MODULES = ("recovery.executing", "judgement.numbers", "runs.cross_validation", "data.splits")
+
+
+class Finder:
+    """Makes one search.
+
+    Parameters
+    ----------
+    study, search
+        The study, and one of its searches.
+    trials
+        Makes the trials.
+    prior
+        `seed_sd_prior` of the configuration.
+    """
+
+    def __init__(self, study: Study, search: Search, trials: Trials, prior: float) -> None:
+        self.study, self.search, self.trials, self.prior = study, search, trials, prior
+        by_id = {claim.id: claim for claim in study.claims}
+        self.targets = targets_of([by_id[name] for name in search.claims], search.run)
+        self._fixed: dict[str, bool] = {}
+
+    def run(self) -> str | None:
+        """Make the trials; return the part of the budget that ended too early, or None."""
+        try:
+            combinations = self.search.combinations()
+            if all(self._is_fixed(each) for each in combinations):
+                for n, each in enumerate(combinations):
+                    left = self.trials.most - len(self.trials.made)
+                    strategies.narrow(self.search, each, self._fit, left // (len(combinations) - n))
+            else:
+                points = strategies.sampled(self.search, self.trials.most)
+                seeds, most = self.search.seeds, self.trials.most
+                strategies.halve(points, seeds, most, self._fit, self._epochs())
+                self._try_rivals()
+        except ExhaustedError as why:
+            return str(why)
+        return None
+
+    def _try_rivals(self) -> None:
+        """Give all seeds to settings that were given up too early to tell them apart."""
+        for one in self.result(None).tried:
+            left = self.trials.most - len(self.trials.made)
+            is_rival = not one.is_apart and one.epochs is None
+            if is_rival and 0 < self.search.seeds - one.seeds <= left:
+                self._fit(one.settings, self.search.seeds, None)
+
+    def _is_fixed(self, settings: Mapping[str, Any]) -> bool:
+        """Whether no seed changes the results with some settings.
+
+        Of an estimator that may use its seed, two seeds with the same outputs show that it does
+        not. They are tried once for all numbers in ranges.
+        """
+        ranges = self.search.ranges
+        combination = {name: value for name, value in settings.items() if name not in ranges}
+        key = key_of(combination)
+        if key not in self._fixed:
+            lowest = {n: one.at(0) for n, one in self.search.ranges_of(combination).items()}
+            self._fixed[key] = self._depends_on_no_seed({**combination, **lowest})
+        return self._fixed[key]
+
+    def _depends_on_no_seed(self, settings: Mapping[str, Any]) -> bool:
+        study = applied(self.study, self.search, settings)
+        run = study.runs[self.search.run]
+        if study.is_unseeded(run):
+            return True
+        declared = models.is_deterministic(run.model, run.settings, study.folder)
+        has_same = has_same_examples(study.split, "train") and is_unseeded(run.preprocess)
+        if declared is not None or not has_same:
+            return False
+        if self.search.seeds == 1:  # the study says so
+            return True
+        one, other = (self.trials(settings, seed).outputs for seed in (0, 1))
+        return one is not None and one == other
+
+    def _epochs(self) -> int | None:
+        """Return the number of epochs, if the first of them can be compared with a printed log."""
+        settings = self.study.runs[self.search.run].settings
+        is_logged = all(target.epoch is not None for target in self.targets)
+        is_open = EPOCHS in self.search.settings or EPOCHS not in settings
+        epochs = settings.get(EPOCHS)
+        return epochs if is_logged and not is_open and isinstance(epochs, int) else None
+
+    def _fit(self, settings: Mapping[str, Any], seeds: int, epochs: int | None) -> Fit:
+        is_fixed = self._is_fixed(settings)
+        made = [self.trials(settings, s, epochs) for s in range(1 if is_fixed else seeds)]
+        return fit_of(made, self.targets, self.prior, is_fixed)
+
+    def result(self, stopped: str | None) -> Recovery:
+        """Compare all settings that were tried."""
+        made: dict[str, list[Trial]] = {}
+        short: dict[str, Trial] = {}
+        for trial in self.trials.made:
+            if trial.epochs is None:
+                made.setdefault(key_of(trial.settings), []).append(trial)
+            else:
+                short[key_of(trial.settings)] = trial
+        of_all = {key: self._compared(each) for key, each in made.items()}
+        dropped = {k: self._compared([t]) for k, t in short.items() if k not in made}
+        if not of_all:  # not even one was tried with all its epochs
+            of_all, dropped = dropped, {}
+        is_fixed = all(fit.is_fixed for fit in of_all.values())
+        apart = 1.0
+        if is_fixed or not of_all:
+            tried = [Tried.of(fit, fit.distance, apart) for fit in of_all.values()]
+        else:
+            groups = [[t for t in each if not t.error] for each in made.values()]
+            share = share_of_independent([each for each in groups if each], self.targets)
+            apart = least_apart(share * len(self.targets), self.search.seeds)
+            tried = self._by_probability(of_all, dropped, made, short, share)
+        facts = {
+            "apart": apart,
+            "trials": len(self.trials.made),
+            "seconds": self.trials.seconds,
+        }
+        return Recovery.of(
+            self.search, self.targets, tried, is_fixed=is_fixed, stopped=stopped, **facts
+        )
+
+    def _compared(self, trials: Sequence[Trial]) -> Fit:
+        return fit_of(trials, self.targets, self.prior, self._is_fixed(trials[0].settings))
+
+    def _by_probability(
+        self,
+        of_all: Mapping[str, Fit],
+        dropped: Mapping[str, Fit],
+        made: Mapping[str, Sequence[Trial]],
+        short: Mapping[str, Trial],
+        share: float,
+    ) -> list[Tried]:
+        """Say how much less probable the numbers are with each settings than with the best.
+
+        Settings that were given up are compared with what was known of the best then: as many
+        seeds, or as few epochs.
+        """
+        most = max(fit.seeds for fit in of_all.values() if not fit.is_fixed)
+        last = {k: f for k, f in of_all.items() if f.seeds == most or f.is_fixed}
+        best = max(last, key=lambda key: last[key].log_probability)
+        tried = []
+        for key, fit in {**of_all, **dropped}.items():
+            if key in made:
+                same = self._compared(made[best][: len(made[key])])
+            else:
+                same = self._compared([short[best]]) if best in short else of_all[best]
+            behind = share * (same.log_probability - fit.log_probability)
+            apart = least_apart(share * len(fit.log_probabilities), fit.seeds)
+            tried.append(Tried.of(fit, behind if math.isfinite(behind) else math.inf, apart))
+        return tried
+
+
+def recover(config: Config, study: str, name: str, layout: Layout) -> Recovery:
+    """Make a search of a study, or go on with one that was interrupted.
+
+    Parameters
+    ----------
+    config
+        The whole configuration.
+    study, name
+        Names of the study and of its search.
+    layout
+        Paths of the data and the results.
+    """
+    whole = config.studies[study]
+    search = whole.recover[name]
+    measure: Measure = Executor(whole, search, layout, config.threads)
+    files = _files(whole, search, layout)
+    trials = Trials(
+        layout.trials(study, name),
+        context_of(config, study, name, files),
+        measure,
+        search.trials,
+        60 * search.minutes,
+    )
+    finder = Finder(whole, search, trials, config.seed_sd_prior)
+    stopped = finder.run()
+    return finder.result(stopped)
+
+
+def context_of(config: Config, study: str, name: str, files: Sequence[Path]) -> str:
+    """Return a digest of what a trial depends on besides its settings."""
+    content = [config.question(study, name), *(sources.sha256(path) for path in files)]
+    return hashlib.sha256(artifacts.canonical_json(content).encode()).hexdigest()
+
+
+def _files(study: Study, search: Search, layout: Layout) -> list[Path]:
+    """Return the files whose content decides what a trial gives: data, code, versions."""
+    model = models.file(study.runs[search.run].model, study.folder)
+    data = [layout.prepared(study.dataset)] if study.dataset else []
+    lock = sources.in_project("envs/run.lock")
+    return [*data, lock, *sources.closure_of(model), *sources.closure(*MODULES)]
