@@ -12,7 +12,7 @@ from refashion import artifacts
 from refashion.__main__ import main
 from refashion.artifacts import Layout
 from refashion.explanation.explanation import single_changes
-from refashion.explanation.shares import Values, share_closed
+from refashion.explanation.shares import RunValues, share_closed
 from refashion.judgement.entries import judge_study
 from refashion.judgement.scatter import Scatter
 from refashion.ledger import rows as ledger_rows
@@ -146,7 +146,7 @@ def test_the_interval_of_a_share_holds_it_in_nineteen_of_twenty_cases():
     for _ in range(2000):
         reported, *ours = rng.normal(0, 1, 6) + np.array([8, 0, 0, 0, 0, 0])
         changed = rng.normal(4.8, 1, 5)
-        both = [Values(list(x), Scatter.of(list(x), 1.0)) for x in (ours, changed)]
+        both = [RunValues(list(x), Scatter.of(list(x), 1.0)) for x in (ours, changed)]
         found = share_closed(reported, 0.0, *both)
         held.append(found.lower is None or found.lower <= 0.6 <= found.upper)
     assert np.mean(held) > 0.94
@@ -154,8 +154,8 @@ def test_the_interval_of_a_share_holds_it_in_nineteen_of_twenty_cases():
 
 def test_without_a_deviation_a_share_is_exact_and_one_seed_limits_nothing():
     fixed = Scatter(0.0, 1, math.inf, is_random=False)
-    found = share_closed(0.9, 0.0, Values([0.8], fixed), Values([0.86], fixed))
+    found = share_closed(0.9, 0.0, RunValues([0.8], fixed), RunValues([0.86], fixed))
     assert found == pytest.approx((0.6, 0.6, 0.6))
     one = Scatter.of([0.8], 0.05)
-    assert share_closed(0.9, 0.0, Values([0.8], one), Values([0.86], one)).lower is None
-    assert share_closed(0.8, 0.0, Values([0.8], one), Values([0.86], one)) is None
+    assert share_closed(0.9, 0.0, RunValues([0.8], one), RunValues([0.86], one)).lower is None
+    assert share_closed(0.8, 0.0, RunValues([0.8], one), RunValues([0.86], one)) is None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refashion.errors import RefashionError
-from refashion.explanation.shares import Share, Values, share_closed
+from refashion.explanation.shares import RunValues, Share, share_closed
 from refashion.judgement import numbers
 from refashion.ledger.entry import Entry, Verdict
 from refashion.reported import Reported
@@ -25,7 +25,7 @@ PREPROCESS = "preprocess"
 MOST_SETTINGS = 3
 
 
-class Setting(NamedTuple):
+class ChangedSetting(NamedTuple):
     """A setting that two runs have with different values.
 
     Attributes
@@ -42,7 +42,7 @@ class Setting(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Change:
+class SingleChange:
     """Another run of the study that is that of the claim but for one change.
 
     Attributes
@@ -55,7 +55,7 @@ class Change:
     """
 
     run: Run
-    settings: tuple[Setting, ...]
+    settings: tuple[ChangedSetting, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Closed:
         Packages whose versions differ from ours, as "name old → new"; for other results only.
     """
 
-    change: Change | None
+    change: SingleChange | None
     share: Share
     seeds: int
     versions: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Proposal:
         Number of seeds.
     """
 
-    settings: tuple[Setting, ...]
+    settings: tuple[ChangedSetting, ...]
     run: Run | None
     minutes: float
     seeds: int
@@ -139,7 +139,7 @@ class Explanation:
         return min(clear, key=lambda closed: abs(1 - closed.share.value), default=None)
 
 
-def single_changes(study: Study, base: Run) -> list[Change]:
+def single_changes(study: Study, base: Run) -> list[SingleChange]:
     """Return the runs of a study that are one of its runs but for one change.
 
     They differ from it in one setting; or the study states them as `like` it, with a few settings
@@ -154,20 +154,20 @@ def single_changes(study: Study, base: Run) -> list[Change]:
     """
     pairs = ((run, differences(run, base)) for run in study.runs.values())
     return [
-        Change(run, settings)
+        SingleChange(run, settings)
         for run, settings in pairs
         if settings
         and (len(settings) == 1 or (run.like == base.name and len(settings) <= MOST_SETTINGS))
     ]
 
 
-def differences(run: Run, base: Run) -> tuple[Setting, ...] | None:
+def differences(run: Run, base: Run) -> tuple[ChangedSetting, ...] | None:
     """Return what differs between two runs of one model; None for runs of different models."""
     if run.model != base.model or not (run.has_model and base.has_model):
         return None
     theirs, ours = _facts(run), _facts(base)
     return tuple(
-        Setting(name, setting_text(theirs.get(name)), setting_text(ours.get(name)))
+        ChangedSetting(name, setting_text(theirs.get(name)), setting_text(ours.get(name)))
         for name in {**ours, **theirs}
         if ours.get(name) != theirs.get(name)
     )
@@ -238,21 +238,21 @@ def explain(
     )
 
 
-def values_of(run: str, claim: ValueClaim, results: StudyResults, prior: float) -> Values | None:
+def values_of(run: str, claim: ValueClaim, results: StudyResults, prior: float) -> RunValues | None:
     """Return what a run gives for the number of a claim; None without finite results."""
     if not results.seeds(run):
         return None
     values, scatter, of_examples = numbers.values_of_run(run, claim, results, prior)
-    return Values(values, scatter, of_examples) if np.isfinite(values).all() else None
+    return RunValues(values, scatter, of_examples) if np.isfinite(values).all() else None
 
 
-def _share(claim: ValueClaim, ours: Values, changed: Values) -> Share | None:
+def _share(claim: ValueClaim, ours: RunValues, changed: RunValues) -> Share | None:
     reported = Reported.parse(claim.reported)
     return share_closed(reported.value, reported.half_unit**2 / 3, ours, changed)
 
 
 def _proposals(
-    config: Config, base: Run, results: StudyResults, changes: list[Change]
+    config: Config, base: Run, results: StudyResults, changes: list[SingleChange]
 ) -> Iterator[Proposal]:
     """Yield the changes of the study that were not run, and open settings that no run changes."""
     pace = _pace(base, results)
@@ -264,7 +264,7 @@ def _proposals(
     open_settings = dict.fromkeys(key.partition(".")[0] for key in base.assumes)
     for name in open_settings:
         if name not in changed:
-            open_setting = (Setting(name, "", setting_text(_facts(base).get(name))),)
+            open_setting = (ChangedSetting(name, "", setting_text(_facts(base).get(name))),)
             yield Proposal(open_setting, None, pace * base.minutes * seeds, seeds)
 
 

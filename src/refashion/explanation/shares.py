@@ -14,7 +14,7 @@ from refashion.judgement.scatter import Scatter, degrees_of_freedom
 CONFIDENCE = 0.95
 
 
-class Values(NamedTuple):
+class RunValues(NamedTuple):
     """What a run gives for a number.
 
     Attributes
@@ -64,7 +64,7 @@ class Share(NamedTuple):
 
 
 def share_closed(
-    reported: float, printed_variance: float, ours: Values, changed: Values
+    reported: float, printed_variance: float, ours: RunValues, changed: RunValues
 ) -> Share | None:
     """Return which share of the gap between a reported number and ours a change closes.
 
@@ -90,7 +90,7 @@ def share_closed(
     Examples
     --------
     >>> known = Scatter(0.0, 5, math.inf, is_random=False)
-    >>> share_closed(0.9, 0.0, Values([0.8], known), Values([0.86], known)).value
+    >>> share_closed(0.9, 0.0, RunValues([0.8], known), RunValues([0.86], known)).value
     0.6
     """
     gap, moved = reported - ours.mean, changed.mean - ours.mean

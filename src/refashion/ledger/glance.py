@@ -14,7 +14,7 @@ from refashion.reported import Reported
 from refashion.spec.claims import NumberClaim, TableClaim
 
 
-class Gap(NamedTuple):
+class Distance(NamedTuple):
     """Difference between a re-created and a reported number, re-created minus reported.
 
     Attributes
@@ -30,7 +30,7 @@ class Gap(NamedTuple):
     upper: float
 
 
-def gaps_of(entry: Entry[Any]) -> list[Gap]:
+def distances_of(entry: Entry[Any]) -> list[Distance]:
     """Return the difference of a number, or of each number of a table; none without a result."""
     match entry.claim:
         case NumberClaim():
@@ -40,31 +40,31 @@ def gaps_of(entry: Entry[Any]) -> list[Gap]:
     return []
 
 
-def _of_number(entry: Entry[NumberClaim]) -> list[Gap]:
+def _of_number(entry: Entry[NumberClaim]) -> list[Distance]:
     judged, tolerance = entry.judgement, entry.claim.tolerance
     if judged.reproduced is None:
         return []
     if judged.lower is None or judged.upper is None:
         centre = judged.reproduced - Reported.parse(entry.claim.reported).value
-        return [Gap(*[centre / tolerance] * 3)]
+        return [Distance(*[centre / tolerance] * 3)]
     # The ledger counts from the re-created number to the reported one.
     lower, upper = -judged.upper / tolerance, -judged.lower / tolerance
-    return [Gap((lower + upper) / 2, lower, upper)]
+    return [Distance((lower + upper) / 2, lower, upper)]
 
 
-def _of_cells(entry: Entry[TableClaim]) -> list[Gap]:
+def _of_cells(entry: Entry[TableClaim]) -> list[Distance]:
     pairs = (
         ((cell.reproduced - Reported.parse(cell.reported).value), cell.column)
         for cell in entry.judgement.cells
         if cell.reproduced is not None
     )
     claim = entry.claim
-    return [Gap(*[centre / claim.tolerance_of(column)] * 3) for centre, column in pairs]
+    return [Distance(*[centre / claim.tolerance_of(column)] * 3) for centre, column in pairs]
 
 
 def at_a_glance(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
     """Choose the numbers and tables that have a result, the worst verdicts first."""
-    shown = [entry for entry in entries if gaps_of(entry)]
+    shown = [entry for entry in entries if distances_of(entry)]
     return sorted(shown, key=lambda entry: _rank(entry.verdict))
 
 

@@ -9,7 +9,7 @@ from refashion.figures.style import short_number
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger import words
 from refashion.ledger.entry import Entry
-from refashion.ledger.glance import Gap, at_a_glance, gaps_of
+from refashion.ledger.glance import Distance, at_a_glance, distances_of
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS
 from refashion.render.chapter.claims import Claims, cells_anchor, claim_anchor
 from refashion.render.text import markdown
@@ -79,7 +79,7 @@ class Glance(Claims):
         else:
             yield counted(len(entry.judgement.cells), "number")
             yield self._share(entry)
-        yield strip(gaps_of(entry), entry.verdict.name_in_pages)
+        yield strip(distances_of(entry), entry.verdict.name_in_pages)
 
     def _named(self, entry: Entry[Any]) -> Markdown:
         chapter = self._outcomes.study.name
@@ -117,24 +117,24 @@ def _brief(value: float) -> str:
     return short_number(float(f"{value:.{DIGITS}g}")).replace("-", "−")
 
 
-def strip(gaps: list[Gap], css_class: str) -> Markdown:
+def strip(distances: list[Distance], css_class: str) -> Markdown:
     """Draw differences on an axis from -3 to 3 tolerances.
 
     Parameters
     ----------
-    gaps
+    distances
         The differences, see `ledger.glance`.
     css_class
         Name of the verdict, for its colour.
     """
-    small = " small" * (len(gaps) > 1)
-    dots = {(_place(gap.centre), _shape(gap)) for gap in gaps}
+    small = " small" * (len(distances) > 1)
+    dots = {(_place(gap.centre), _shape(gap)) for gap in distances}
     pieces = [markdown.bar(f"{shape}{small}", place) for place, shape in sorted(dots)]
-    if len(gaps) == 1:
-        [gap] = gaps
+    if len(distances) == 1:
+        [gap] = distances
         low, high = _place(gap.lower), _place(gap.upper)
         pieces.insert(0, markdown.bar("whisker", low, high - low))
-    return markdown.span(markdown.join(pieces), f"strip {css_class}", title=_told(gaps))
+    return markdown.span(markdown.join(pieces), f"strip {css_class}", title=_told(distances))
 
 
 def _place(gap: float) -> float:
@@ -143,18 +143,18 @@ def _place(gap: float) -> float:
     return round(2 * min(100.0, max(0.0, share))) / 2
 
 
-def _shape(gap: Gap) -> str:
+def _shape(gap: Distance) -> str:
     """Name the sign for a number: an arrow at the end of the axis where it lies beyond."""
     if abs(gap.centre) <= REACH:
         return "dot"
     return "beyond below" if gap.centre < 0 else "beyond above"
 
 
-def _told(gaps: list[Gap]) -> str:
+def _told(distances: list[Distance]) -> str:
     """Say where a number lies, or how many of a table lie within their tolerance."""
-    if len(gaps) > 1:
-        inside = sum(abs(gap.centre) <= 1 for gap in gaps)
-        return f"{inside} of {len(gaps)} differences are within the tolerance"
-    [gap] = gaps
+    if len(distances) > 1:
+        inside = sum(abs(gap.centre) <= 1 for gap in distances)
+        return f"{inside} of {len(distances)} differences are within the tolerance"
+    [gap] = distances
     text = f"{gap.centre:+.2g} tolerances, interval {gap.lower:+.2g} to {gap.upper:+.2g}"
     return text.replace("-", "−")
