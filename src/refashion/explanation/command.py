@@ -72,7 +72,8 @@ def _opened(study: str, results: Path | None) -> tuple[Layout, Config]:
     if study not in recorded["studies"]:
         raise RefashionError(f"STUDY: {study!r}; {choices(study, recorded['studies'])}")
     given = {name: recorded[name] for name in RECORDED if name in recorded}
-    places = {"study_dirs": [str(Path(recorded["studies"][study]["folder"]).parent)]}
+    stood = recorded["studies"][study].get("folder")
+    places = {"study_dirs": [str(Path(stood).parent)]} if stood else {}
     config = configs.load(root, {**given, **places, "studies": [study]})
     return Layout(folder, Path(config.data)), config
 

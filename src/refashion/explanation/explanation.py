@@ -142,8 +142,8 @@ class Explanation:
 def single_changes(study: Study, base: Run) -> list[SingleChange]:
     """Return the runs of a study that are one of its runs but for one change.
 
-    They differ from it in one setting; or the study states them as `like` it, with a few settings
-    that belong together.
+    They differ from it in one setting; or they are of another group, and the study states them as
+    `like` it, with a few settings that belong together.
 
     Parameters
     ----------
@@ -157,8 +157,13 @@ def single_changes(study: Study, base: Run) -> list[SingleChange]:
         SingleChange(run, settings)
         for run, settings in pairs
         if settings
-        and (len(settings) == 1 or (run.like == base.name and len(settings) <= MOST_SETTINGS))
+        and (len(settings) == 1 or (_is_variant(run, base) and len(settings) <= MOST_SETTINGS))
     ]
+
+
+def _is_variant(run: Run, base: Run) -> bool:
+    """Whether the study states a run as a variant of another, not as a model of the source."""
+    return run.like == base.name and run.group != base.group
 
 
 def differences(run: Run, base: Run) -> tuple[ChangedSetting, ...] | None:

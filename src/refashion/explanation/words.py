@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from refashion.explanation.explanation import PREPROCESS, Closed, Explanation, Proposal
+from refashion.explanation.explanation import (
+    PREPROCESS,
+    Closed,
+    Explanation,
+    Proposal,
+    SingleChange,
+)
 from refashion.explanation.shares import Share
 from refashion.ledger.words import alike, measured_text
 from refashion.shortening import shortened
@@ -73,7 +79,10 @@ def change_text(closed: Closed) -> str:
         return f"the {first.name} of {closed.change.run.title}"
     text = f"{first.name} {first.value} instead of {shortened(first.before, LONGEST)}"
     more = " and ".join(f"{setting.name} {setting.value}" for setting in others)
-    return f"{text}, with {more}" if more else text
+    told = f"{text}, with {more}" if more else text
+    return (
+        told if len(told) <= 2 * LONGEST else f"{closed.change.run.title} ({_names(closed.change)})"
+    )
 
 
 def sentence(found: Explanation) -> str:
@@ -116,8 +125,11 @@ def proposal_text(proposal: Proposal) -> str:
     if proposal.run is None:
         [setting] = proposal.settings
         return f"a new run with another {setting.name}, which the source leaves open: {cost}"
-    names = ", ".join(setting.name for setting in proposal.settings)
-    return f"{proposal.run.name} ({names}; group {proposal.run.group}): {cost}"
+    return f"{proposal.run.name} ({_names(proposal)}; group {proposal.run.group}): {cost}"
+
+
+def _names(changed: SingleChange | Proposal) -> str:
+    return ", ".join(setting.name for setting in changed.settings)
 
 
 def _seeds(n: int) -> str:

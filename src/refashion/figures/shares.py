@@ -23,6 +23,8 @@ BEYOND = 1.0
 def plot_shares(shares: pd.DataFrame) -> Figure:
     """Draw the share of a gap that each change closes, with its interval.
 
+    An arrow stands for a share beyond the ends of the axis.
+
     Parameters
     ----------
     shares
@@ -36,7 +38,11 @@ def plot_shares(shares: pd.DataFrame) -> Figure:
     ends = shares[["lower", "upper"]].clip(-BEYOND, 1 + BEYOND)
     panel.hlines(places, ends["lower"], ends["upper"], color=PALETTE[0], linewidth=2)
     shown = shares["share"].clip(-BEYOND, 1 + BEYOND)
-    panel.plot(shown, places, "o", color=PALETTE[0], markersize=5)
+    sides = np.sign(shares["share"] - shown)
+    for side, shape in ((-1, "<"), (0, "o"), (1, ">")):
+        chosen = sides == side
+        style = {"color": PALETTE[0], "markersize": 5, "clip_on": False}
+        panel.plot(shown[chosen], places[chosen], shape, **style)
     panel.set(yticks=places, ylim=(len(shares) - 0.4, -0.7), xlabel="share of the gap that closes")
     panel.set_yticklabels([textwrap.fill(text, LETTERS) for text in shares["change"]])
     panel.set_xlim(

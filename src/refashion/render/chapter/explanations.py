@@ -29,13 +29,18 @@ class Explanations(Exhibits):
     def explanations(self) -> Markdown:
         """Show which single changes close the gaps of numbers that are not reproduced.
 
-        Of the numbers of a run, the first is shown for each metric; nothing without such a number
-        or without a change that was run.
+        Each number of a run is shown once, those with a clear answer first; nothing without such a
+        number or without a change that was run.
         """
         found = list(self._found())
         if not found:
             return Markdown("")
-        pieces = [piece for one in found[:MOST] for piece in self._shown(one)]
+        found.sort(key=lambda one: one.best is None)
+        pieces, runs = [], set[str]()
+        for one in found[:MOST]:
+            pieces += self._shown(one)
+            pieces += self._proposals(one) if one.entry.claim.run not in runs else []
+            runs.add(one.entry.claim.run)
         if len(found) > MOST:
             more = counted(len(found) - MOST, "further number")
             command = markdown.code(f"refashion explain {self._outcomes.study.name} CLAIM")
@@ -63,6 +68,8 @@ class Explanations(Exhibits):
         told = explanation_words.sentence(found)
         yield markdown.paragraph(markdown.join([markdown.strong(name), numbers, told]))
         yield self._figure(found, name)
+
+    def _proposals(self, found: Explanation) -> Iterator[Markdown]:
         if found.proposals:
             texts = map(explanation_words.proposal_text, found.proposals[:MOST_PROPOSALS])
             yield markdown.paragraph("These runs would tell more:")
