@@ -41,8 +41,8 @@ def plot_shares(shares: pd.DataFrame) -> Figure:
     sides = np.sign(shares["share"] - shown)
     for side, shape in ((-1, "<"), (0, "o"), (1, ">")):
         chosen = sides == side
-        style = {"color": PALETTE[0], "markersize": 5, "clip_on": False}
-        panel.plot(shown[chosen], places[chosen], shape, **style)
+        [dots] = panel.plot(shown[chosen], places[chosen], shape, color=PALETTE[0], markersize=5)
+        dots.set_clip_on(False)
     panel.set(yticks=places, ylim=(len(shares) - 0.4, -0.7), xlabel="share of the gap that closes")
     panel.set_yticklabels([textwrap.fill(text, LETTERS) for text in shares["change"]])
     panel.set_xlim(

@@ -36,7 +36,8 @@ class Explanations(Exhibits):
         if not found:
             return Markdown("")
         found.sort(key=lambda one: one.best is None)
-        pieces, runs = [], set[str]()
+        pieces: list[Markdown] = []
+        runs: set[str] = set()
         for one in found[:MOST]:
             pieces += self._shown(one)
             pieces += self._proposals(one) if one.entry.claim.run not in runs else []
