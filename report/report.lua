@@ -109,13 +109,15 @@ end
 local function drawn(strip)
   local bars, dots, beyond = "", "", ""
   for _, piece in ipairs(strip.content) do
-    local left, width = (piece.attributes.style or ""):match("^left: ([%d.]+)%%;? ?w?i?d?t?h?:? ?([%d.]*)")
-    if left and width ~= "" then
-      bars = bars .. string.format("(%s, %s),", left, width)
+    local style = piece.tag == "Span" and piece.attributes.style or ""
+    local left = tonumber(style:match("^left: ([%d.]+)%%"))
+    local width = tonumber(style:match("; width: ([%d.]+)%%$"))
+    if left and width then
+      bars = bars .. string.format("(%g, %g),", left, width)
     elseif left and piece.classes[1] == "beyond" then
-      beyond = beyond .. left .. ","
+      beyond = beyond .. string.format("%g,", left)
     elseif left then
-      dots = dots .. left .. ","
+      dots = dots .. string.format("%g,", left)
     end
   end
   local verdict = typst_string(strip.classes[2] or "")

@@ -59,3 +59,9 @@ def test_a_strip_keeps_its_places_on_a_page_and_on_paper(project):
     assert '#strip(((33.5, 66.5),), (66.5,), (), "reproduced");' in paper
     far = strip(distances_of(number(reproduced=0.99)), "not_reproduced")
     assert '(), (100,), "not_reproduced");' in pandoc.convert(far, "typst", option)
+
+
+def test_a_strip_of_a_narrative_costs_no_chapter(project):
+    option = f"--lua-filter={project / 'report' / 'report.lua'}"
+    paper = pandoc.convert('[a [b]{.dot style="left: 1.2.3%; x"} c]{.strip}', "typst", option)
+    assert '#strip((), (), (), "");' in paper
