@@ -60,13 +60,11 @@ def fraction(share: float) -> str:
 
     Examples
     --------
-    >>> fraction(0.61), fraction(0.97), fraction(0.02), fraction(1.4)
-    ('three fifths', 'all', 'hardly any', 'more than all')
+    >>> fraction(0.61), fraction(0.97), fraction(0.02)
+    ('three fifths', 'all', 'hardly any')
     """
     if share < LEAST:
         return "hardly any"
-    if share > MOST:
-        return "more than all"
     return FRACTIONS[min(FRACTIONS, key=lambda known: abs(known - share))]
 
 
@@ -88,7 +86,9 @@ def change_text(closed: Closed) -> str:
 def sentence(found: Explanation) -> str:
     """Say in one sentence what closes the gap: "Three fifths of the gap close with units 128"."""
     best = found.best
-    if best:
+    if best and best.share.value > MOST:
+        text = f"{change_text(best)} goes beyond the reported number: {share_text(best.share)}"
+    elif best:
         part = fraction(best.share.value)
         verb = "close" if part.split()[0] in PLURALS else "closes"
         text = f"{part} of the gap {verb} with {change_text(best)}: {share_text(best.share)}"

@@ -68,7 +68,8 @@ class Explanations(Exhibits):
         numbers = f" (reported {claim.reported}, re-created {ours}). "
         told = explanation_words.sentence(found)
         yield markdown.paragraph(markdown.join([markdown.strong(name), numbers, told]))
-        yield self._figure(found, name)
+        if len(found.closed) > 1:
+            yield self._figure(found, name)
 
     def _proposals(self, found: Explanation) -> Iterator[Markdown]:
         if found.proposals:
