@@ -4,7 +4,7 @@
 
 (() => {
   const UNITS = { d: 86400, h: 3600, min: 60, s: 1, ms: 0.001 };
-  const FIRST = /^[^\d\p{L}]*?([-+−]?\d[\d,]*\.?\d*(?:e[-+−]?\d+)?)\s*(million|%|[a-z]*)/iu;
+  const FIRST = /^[^\d\p{L}]*?([-+−]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[-+−]?\d+)?)\s*(million|%|[a-z]*)/iu;
 
   // A number as a reader sees it: "45.7 million", "−0.3", "91.2%", "4 min 12 s".
   function number(text) {

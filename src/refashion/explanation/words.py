@@ -124,7 +124,8 @@ def proposal_text(proposal: Proposal) -> str:
     cost = f"{_seeds(proposal.seeds)}, about {rough_duration(60 * proposal.minutes)}"
     if proposal.run is None:
         [setting] = proposal.settings
-        return f"a new run with another {setting.name}, which the source leaves open: {cost}"
+        what = "preparation of the data" if setting.name == PREPROCESS else setting.name
+        return f"a new run with another {what}, which the source leaves open: {cost}"
     return f"{proposal.run.name} ({_names(proposal)}; group {proposal.run.group}): {cost}"
 
 
