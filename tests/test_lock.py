@@ -189,7 +189,7 @@ def test_memory_that_was_stated_and_that_of_a_cluster_is_left_alone():
     assert not cluster.global_resources
 
 
-def test_a_job_ends_with_its_command(monkeypatch):
+def test_a_job_ends_with_its_command(tmp_path):
     command = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     code = (
         "import time; from refashion import lifetime; lifetime.end_with_command(); time.sleep(60)"
@@ -198,7 +198,7 @@ def test_a_job_ends_with_its_command(monkeypatch):
 
     def started(node):
         return subprocess.Popen(
-            **job, env=os.environ | {lifetime.PROCESS_VARIABLE: f"{node} {pid}"}
+            **job, cwd=tmp_path, env=os.environ | {lifetime.PROCESS_VARIABLE: f"{node} {pid}"}
         )
 
     pid = command.pid
