@@ -111,7 +111,7 @@ def lines(found: Explanation) -> Iterator[str]:
     yield f"reported {claim.reported}, re-created {ours}, gap {gap}"
     yield sentence(found)
     if found.of_seed is not None:
-        yield f"Another seed moves the number by {found.of_seed:.0%} of the gap (one deviation)."
+        yield f"Another seed moves the number by {100 * found.of_seed:.0f} % of the gap (one deviation)."
     for closed in found.closed:
         yield f"  {share_text(closed.share)}  {change_text(closed)}, {_seeds(closed.seeds)}"
     if found.proposals:
