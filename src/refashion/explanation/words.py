@@ -111,7 +111,8 @@ def lines(found: Explanation) -> Iterator[str]:
     yield f"reported {claim.reported}, re-created {ours}, gap {gap}"
     yield sentence(found)
     if found.of_seed is not None:
-        yield f"Another seed moves the number by {100 * found.of_seed:.0f} % of the gap (one deviation)."
+        moved = f"{100 * found.of_seed:.0f} % of the gap"
+        yield f"Another seed moves the number by {moved} (one deviation)."
     for closed in found.closed:
         yield f"  {share_text(closed.share)}  {change_text(closed)}, {_seeds(closed.seeds)}"
     if found.proposals:
