@@ -124,8 +124,7 @@ class Run(Strict):
     network: bool = False
     requirements: Title | None = None
     outside: Outside | None = Field(None, description="of a command, or of results that are there")
-    # It says how the study describes the run; no result depends on it.
-    like: Name | None = Field(None, exclude=True)
+    like: Name | None = Field(None, description="the run that the study states it as a variant of")
     awaits: Text | None = Field(None, description="why a recovered value is not known yet")
 
     @property
