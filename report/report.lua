@@ -109,6 +109,25 @@ local function Math(math)
   return pandoc.Span({ math }, pandoc.Attr("", { "formula" }, { tabindex = "0" }))
 end
 
+-- On paper, a strip is drawn with a call: the interval, the dots, and the verdict.
+local function drawn(strip)
+  local bars, dots, beyond = "", "", ""
+  for _, piece in ipairs(strip.content) do
+    local style = piece.tag == "Span" and piece.attributes.style or ""
+    local left = tonumber(style:match("^left: ([%d.]+)%%"))
+    local width = tonumber(style:match("; width: ([%d.]+)%%$"))
+    if left and width then
+      bars = bars .. string.format("(%g, %g),", left, width)
+    elseif left and piece.classes[1] == "beyond" then
+      beyond = beyond .. string.format("%g,", left)
+    elseif left then
+      dots = dots .. string.format("%g,", left)
+    end
+  end
+  local verdict = typst_string(strip.classes[2] or "")
+  return pandoc.RawInline("typst", string.format("#strip((%s), (%s), (%s), %s);", bars, dots, beyond, verdict))
+end
+
 -- In typst, classes become calls of the template's functions, and figures keep their description.
 local function Span(span)
   if not is_typst then
@@ -121,6 +140,13 @@ local function Span(span)
   -- Links between the pages of HTML.
   if kind == "pages" then
     return {}
+  end
+  -- The strip draws its pieces.
+  if kind == "whisker" or kind == "dot" or kind == "beyond" then
+    return nil
+  end
+  if kind == "strip" then
+    return drawn(span)
   end
   local name = span.classes[2] or ""
   local call = string.format("#marked(%s, %s)[", typst_string(kind), typst_string(name))
@@ -163,9 +189,13 @@ local function Link(link)
 end
 
 -- Blocks under a sentence that tells what is in them. On paper the sentence stands alone, with the
--- places that links may lead to.
+-- places that links may lead to; or the blocks stand without it; or nothing is left.
 local function folded(div)
   local told = div.content:remove(1)
+  local on_paper = div.classes[2]
+  if is_typst and on_paper then
+    return on_paper == "whole" and div.content or {}
+  end
   if is_typst then
     div:walk({
       Span = function(span)

@@ -246,3 +246,28 @@ def test_on_paper_there_is_neither_bar_nor_contents(reader):
     assert not page.locator(".bar").is_visible()
     assert not page.locator(".contents").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_chapter_opens_with_its_claims_and_sorts_them_with_the_keyboard(reader):
+    page = reader.open(f"studies/{STUDY}.html")
+    glance = page.locator(f"figure[id='{STUDY}-glance']")
+    assert glance.bounding_box()["y"] < page.locator("h2").first.bounding_box()["y"]
+    strip = glance.locator(".strip").first.bounding_box()
+    dot = glance.locator(".dot, .beyond").first.bounding_box()
+    assert strip["x"] - 8 <= dot["x"] <= strip["x"] + strip["width"]
+    reported = glance.locator("td:nth-child(2)")
+    ascending = sorted(reported.all_text_contents(), key=float)
+    glance.locator("th:nth-child(2) button").focus()
+    page.keyboard.press("Enter")
+    expect(reported).to_have_text(ascending)
+    page.keyboard.press("Enter")
+    expect(reported).to_have_text(ascending[::-1])
+
+
+def test_the_values_of_a_figure_are_there_for_the_keyboard(reader):
+    page = reader.open(f"studies/{STUDY}.html")
+    fold = page.locator("details:has(.values)").first
+    assert not fold.locator("li").first.is_visible()
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.locator("li").first.is_visible()

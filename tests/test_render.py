@@ -43,6 +43,15 @@ def pages(made: Sample) -> list[Path]:
     return sorted(made.layout.report.rglob("*.html"))
 
 
+def has_chapter(page: Path) -> bool:
+    """Whether a page is one of the report's own, not of a notebook."""
+    return "notebooks" not in page.parts
+
+
+def root(page: Path) -> str:
+    return "../" if page.parent.name == "studies" else ""
+
+
 @pytest.mark.parametrize("value", [HOSTILE, "1. a", "- a", "# a", "| a", "<!-- a", "a  \nb", "\\"])
 def test_escaped_text_is_the_same_text_in_html(value, tmp_path):
     page = pandoc.convert(markdown.join(["x ", value, " y"]), "html5")
@@ -159,10 +168,9 @@ def test_nothing_runs_and_nothing_is_loaded_from_anywhere(rendered):
     for page in pages(rendered):
         html = page.read_text(encoding="utf-8")
         tabled = page.name in ("ledger.html", "search.html")
-        ours = ["tables.js", "report.js"] if tabled else []
-        assert re.findall(r"<script.*", html) == [
-            f'<script src="{name}" defer></script>' for name in ours
-        ]
+        ours = ["tables.js", "report.js"] if tabled else ["chapter.js"] * has_chapter(page)
+        scripts = re.findall(r"<script.*", html)
+        assert scripts == [f'<script src="{root(page)}{name}" defer></script>' for name in ours]
         assert not re.search(r"(src|srcset|data)\s*=\s*[\"']?\s*(https?:)?//", html)
         styles = re.findall(r'<link rel="stylesheet" href="(?:\.\./)*(\w+\.css)">', html)
         assert styles == ["tables.css", "report.css"][not tabled :]
@@ -318,7 +326,7 @@ def test_every_page_has_a_policy_and_nothing_that_it_forbids(rendered):
         [policy] = re.findall('http-equiv="Content-Security-Policy" content="([^"]*)"', html)
         assert policy.startswith("default-src 'none'; ")
         assert not re.search(r"unsafe-inline|unsafe-eval|https?:|\*", policy)
-        assert ("script-src 'self'" in policy) == (page.name in ("ledger.html", "search.html"))
+        assert ("script-src 'self'" in policy) == has_chapter(page)
         # Before all that it is to govern.
         assert html.index("Content-Security-Policy") < html.index("<link")
 
