@@ -33,6 +33,8 @@ MOST_NARROW_COLUMNS = 7
 MOST_SETTING_COLUMNS = 4
 # A table with more rows fills more than a screen.
 MOST_ROWS = 20
+# Of more runs, those of each model are counted.
+MOST_LISTED = 6
 # More assumptions are folded away.
 MOST_ASSUMPTIONS = 6
 ERRORS = {
@@ -153,6 +155,7 @@ class Tables(Exhibits):
         Settings that are assumed for the same reason in the same runs share a row.
         """
         shown = [self._outcomes.run(run) for run in runs or self._outcomes.study.runs]
+        models = {run.title: run.model.rpartition(".")[2] for run in shown}
         titles: dict[tuple[str, str, str], list[str]] = {}
         for run in shown:
             for name, setting in run.assumes.items():
@@ -163,7 +166,7 @@ class Tables(Exhibits):
         assumed: dict[tuple[str, str], list[Markdown]] = {}
         for (name, value, why), of in titles.items():
             text = markdown.join([markdown.code(name), f"\u00a0{value}"])
-            runs_text = _runs_text(of, [run.title for run in shown])
+            runs_text = _runs_text(of, models)
             assumed.setdefault((runs_text, why), []).append(text)
         usual = _usual([why for _, why in assumed])
         rows = [
@@ -389,18 +392,34 @@ def _usual(reasons: Sequence[str]) -> str:
     return reason if n > 1 else ""
 
 
-def _runs_text(titles: Sequence[str], every: Sequence[str]) -> str:
-    """Name some of the runs, or the exceptions if they are fewer.
+def _runs_text(titles: Sequence[str], models: Mapping[str, str]) -> str:
+    """Name some of the runs, or the exceptions if they are fewer; of many, count those of a model.
+
+    Parameters
+    ----------
+    titles
+        Titles of these runs.
+    models
+        Names of the models of all runs, by their titles.
 
     Examples
     --------
-    >>> _runs_text(["a", "b"], ["a", "b"]), _runs_text(["a", "b"], "abc"), _runs_text(["a"], "abc")
-    ('all', 'all except c', 'a')
+    >>> _runs_text(["a", "b"], dict.fromkeys("ab", "SVC"))
+    'all'
+    >>> _runs_text(["a", "b"], dict.fromkeys("abc", "SVC"))
+    'all except c'
+    >>> _runs_text("abcdefgh", dict.fromkeys("abcdefg", "SVC") | dict.fromkeys("hijklmnop", "tree"))
+    'all 7 of SVC and 1 of 9 of tree'
     """
-    missing = [title for title in every if title not in titles]
+    missing = [title for title in models if title not in titles]
     if not missing:
         return "all"
-    return f"all except {listed(missing)}" if len(missing) < len(titles) else listed(titles)
+    fewer, before = (missing, "all except ") if len(missing) < len(titles) else (titles, "")
+    if len(fewer) <= MOST_LISTED:
+        return f"{before}{listed(fewer)}"
+    every, these = Counter(models.values()), Counter(models[title] for title in titles)
+    shares = {m: f"all {n}" if n == every[m] else f"{n} of {every[m]}" for m, n in these.items()}
+    return listed([f"{share} of {model}" for model, share in shares.items()])
 
 
 def _number(value: float | None, form: str | Callable[[float], str]) -> str:
