@@ -14,7 +14,7 @@ from typing import Any
 
 from refashion import artifacts, sources
 from refashion.artifacts import Layout
-from refashion.execution import environment
+from refashion.execution import environment, gpus
 from refashion.spec.config import Config
 
 COMMAND_VARIABLE = "REFASHION_COMMAND"
@@ -58,6 +58,7 @@ def manifest(
         Content of `manifest.json`.
     """
     ended = now()
+    devices = {"gpus": gpus.found()} if environment.is_for_gpu() else {}
     from_outside = {"results": {name: dict(files) for name, files in (results or {}).items()}}
     return {
         "git": git_state(sources.PROJECT),
@@ -68,6 +69,7 @@ def manifest(
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": cpu(),
+        **devices,
         "threads": {"per_run": config.threads, "variables": list(environment.THREAD_VARIABLES)},
         "environment": environment.recorded(os.environ),
         "started": os.environ.get(STARTED_VARIABLE, ended),
