@@ -30,7 +30,10 @@ def found(driver: Path = Path("/proc/driver/nvidia")) -> list[str]:
         return _described(driver)
     except (OSError, subprocess.TimeoutExpired):
         return []
-    listed = [line.split(", ") for line in done.stdout.splitlines() if done.returncode == 0]
+    if done.returncode:
+        return []
+    # Other lines are messages, such as that there is no device.
+    listed = re.findall(r"^(.+), (\d+(?:\.\d+)+)$", done.stdout, re.MULTILINE)
     return [f"{name}, driver {version}" for name, version in listed]
 
 
@@ -44,6 +47,11 @@ def _described(driver: Path) -> list[str]:
         f"{name[1] if name else 'unknown'}, driver {version[1] if version else 'unknown'}"
         for name in names
     ]
+
+
+def recorded() -> dict[str, list[str]]:
+    """Return the GPUs of this machine for a record; empty in an environment for the processor."""
+    return {"gpus": found()} if environment.is_for_gpu() else {}
 
 
 def why_none() -> str | None:

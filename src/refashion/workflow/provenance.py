@@ -58,7 +58,6 @@ def manifest(
         Content of `manifest.json`.
     """
     ended = now()
-    devices = {"gpus": gpus.found()} if environment.is_for_gpu() else {}
     from_outside = {"results": {name: dict(files) for name, files in (results or {}).items()}}
     return {
         "git": git_state(sources.PROJECT),
@@ -69,7 +68,7 @@ def manifest(
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": cpu(),
-        **devices,
+        **gpus.recorded(),
         "threads": {"per_run": config.threads, "variables": list(environment.THREAD_VARIABLES)},
         "environment": environment.recorded(os.environ),
         "started": os.environ.get(STARTED_VARIABLE, ended),
