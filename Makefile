@@ -22,7 +22,7 @@ IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stam
 IS_OTHER := $(if $(filter $(if $(wildcard $(VENV)/gpu.stamp),gpu,run),$(LOCK)),,FORCE)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help env report smoke compare publish example new-study test coverage test-faults test-cluster bench calibrate check docs format lock advisories licences schemas clean
+.PHONY: FORCE help env report smoke compare publish example new-study test test-slow coverage test-faults test-cluster bench calibrate check docs format lock advisories licences schemas clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} \
@@ -70,8 +70,11 @@ new-study: env  ## Create a study that you can edit: make new-study NAME=my_repo
 
 ##@ Develop
 
-test: $(VENV)/dev.stamp  ## Run the tests
-	@pytest -m "not faults and not cluster"
+test: $(VENV)/dev.stamp  ## Run the tests, with one run of the workflow (less than ten minutes)
+	@pytest -m "not faults and not cluster and (not slow or smoke)"
+
+test-slow: $(VENV)/dev.stamp  ## Run the tests that train or run the workflow again (ten minutes)
+	@pytest -m "slow and not smoke"
 
 coverage: $(VENV)/dev.stamp  ## Run the tests and show which lines of src/ they do not reach (slower)
 	@pytest -m "not faults and not cluster" --cov --cov-report=term-missing --cov-report=html:.coverage.html

@@ -19,15 +19,16 @@ from refashion import artifacts
 from refashion.wording import rough_duration
 from refashion.workflow import progress
 from refashion.workflow.plan import Plan
-from refashion.workflow.progress import wording
+from refashion.workflow.progress import calibration, wording
 from refashion.workflow.progress.announcement import WORKLOAD
-from refashion.workflow.progress.board import Board, Training
+from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.epochs import LogTail, last_lines, parse_epoch
 from refashion.workflow.progress.live import LiveDisplay
+from refashion.workflow.progress.pace import ALL
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.reporter import Reporter
 from refashion.workflow.progress.terminal import Terminal
-from refashion.workflow.progress.workload import Workload, makespan
+from refashion.workflow.progress.workload import Task, Workload, makespan
 
 CNN, GRU = "cnn_vs_gru/cnn seed 0", "cnn_vs_gru/gru seed 0"
 
@@ -131,69 +132,6 @@ def test_longest_first(waiting, slots, busy, expected):
     assert makespan(waiting, slots, busy) == expected
 
 
-class Bench:
-    """A board with a clock that the test sets, and jobs that the test starts."""
-
-    def __init__(self, tmp_path, slots=1, **minutes):
-        self.now = 0.0
-        names = {wording.run_name("s", run, 0): value for run, value in minutes.items()}
-        self.board = Board(Workload(names, slots), clock=lambda: self.now)
-        self.path = tmp_path
-
-    def start(self, run):
-        log = self.path / f"{run}.log"
-        log.touch()
-        job = Training(wording.run_name("s", run, 0), "train", {}, [log], self.now)
-        self.board.start(hash(run), job)
-        return job
-
-    def log(self, job, *lines):
-        with job.logs[0].open("a") as file:
-            file.writelines(lines)
-        return job.read(self.now)
-
-
-def test_before_the_first_epoch_the_plan_counts(tmp_path):
-    bench = Bench(tmp_path, slots=1, a=10, b=5)
-    assert bench.board.seconds_left() == 900
-    bench.start("a")
-    bench.now = 120
-    assert bench.board.seconds_left() == 780
-
-
-def test_epochs_tell_how_long_a_run_takes(tmp_path):
-    bench = Bench(tmp_path, slots=1, a=10)
-    job = bench.start("a")
-    bench.now = 60
-    bench.log(job, epoch_line(1, total=4, seconds=60))
-    assert job.seconds_left(bench.now) == 180
-    bench.now = 90
-    assert job.seconds_left(bench.now) == 150
-    assert bench.board.seconds_left() == 150
-
-
-def test_waiting_runs_are_corrected_by_what_was_measured(tmp_path):
-    bench = Bench(tmp_path, slots=1, a=10, b=10)
-    job = bench.start("a")
-    bench.now = 60
-    bench.log(job, epoch_line(1, total=4, seconds=60))  # 4 minutes instead of 10
-    assert bench.board.correction() == pytest.approx(0.4)
-    assert bench.board.seconds_left() == pytest.approx(180 + 240)
-    bench.now = 300
-    bench.board.end(hash("a"))
-    bench.board.learn(job)  # 5 minutes in the end
-    assert bench.board.seconds_left() == pytest.approx(300)
-
-
-def test_a_further_attempt_is_counted_once(tmp_path):
-    bench = Bench(tmp_path, slots=1, a=10)
-    bench.start("a")
-    bench.board.end(hash("a"))
-    assert bench.board.n_ended == 1
-    assert bench.start("a").planned == 600
-    assert bench.board.n_ended == 0
-
-
 # The announcement -------------------------------------------------------------------------------
 
 
@@ -207,6 +145,7 @@ def workflow(jobs, cores=2, nodes=None, touch=False, dependencies=None):
     rules = [SimpleNamespace(name=name) for name in ("all", "fetch", "train", "report")]
     return SimpleNamespace(
         touch=touch,
+        local_exec=nodes is None,
         rules=rules,
         resource_settings=SimpleNamespace(cores=cores, nodes=nodes),
         dag=SimpleNamespace(
@@ -233,6 +172,12 @@ def training(run, seed="0"):
     return job("train", study="cnn_vs_gru", run=run, seed=seed)
 
 
+@pytest.fixture(autouse=True)
+def no_calibration(monkeypatch):
+    """Trust the minutes of the studies."""
+    monkeypatch.setattr(calibration, "ratio", lambda slots: None)
+
+
 @pytest.fixture
 def log(caplog):
     """What is logged through Snakemake's logger."""
@@ -243,12 +188,16 @@ def log(caplog):
 def test_announcement(plan, log):
     jobs = [training("gru"), job("report"), training("cnn"), job("fetch"), job("all", output=())]
     progress.announce(plan, workflow(jobs))
-    record = log.records[0]
+    record, workload = log.records[0], getattr(log.records[0], WORKLOAD)
     minutes = {run: plan.minutes("cnn_vs_gru", run) for run in ("cnn", "gru")}
-    time = rough_duration(60 * max(minutes.values()))
+    assert {name: task.minutes for name, task in workload.tasks.items()} == {
+        CNN: minutes["cnn"],
+        GRU: minutes["gru"],
+    }
+    assert workload.slots == 2 and workload.stages.keys() == {"fetch", "report"}
+    time = rough_duration(60 * max(minutes.values()) + workload.stages["report"])
     text = f"2 runs to train, 2 at a time, about {time}; other stages: fetch, report"
     assert record.getMessage() == text
-    assert getattr(record, WORKLOAD) == Workload({CNN: minutes["cnn"], GRU: minutes["gru"]}, 2)
 
 
 def test_the_critical_path_is_announced(plan, log):
@@ -329,8 +278,11 @@ class Watch:
         self.now = 0.0
         self.folder = folder
         self.stream = io.StringIO()
-        names = {wording.run_name("cnn_vs_gru", run, 0): value for run, value in minutes.items()}
-        board = Board(Workload(names, slots), clock=lambda: self.now)
+        tasks = {
+            wording.run_name("cnn_vs_gru", run, 0): Task(value, (ALL, run))
+            for run, value in minutes.items()
+        }
+        board = Board(Workload(tasks, slots), clock=lambda: self.now)
         self.reporter = Reporter(board, PlainDisplay(self.stream), DefaultFormatter().format)
 
     def take(self, *records, at=None):
@@ -377,12 +329,12 @@ def test_training_in_plain_lines(tmp_path):
     watch.end(2, "gru", at=30, diverged=True)
     assert watch.lines == [
         f"{CNN}: started, about 8 min left",
-        f"{CNN}: epoch 1/4, val_accuracy 0.8100, about 12 s left",
-        f"{CNN}: epoch 3/4, val_accuracy 0.8300, about 4 s left",
-        f"{CNN}: epoch 4/4, val_accuracy 0.8400",
+        f"{CNN}: epoch 1/4, val_accuracy 0.8100, about 14 s left",
+        f"{CNN}: epoch 3/4, val_accuracy 0.8300, about 6 s left",
+        f"{CNN}: epoch 4/4, val_accuracy 0.8400, about 2 s left",
         f"{CNN}: done in 24 s, val_accuracy 0.8400 after 4 epochs",
-        "training: 1 of 2 runs done, about 12 s left",
-        f"{GRU}: started, about 12 s left",
+        "training: 1 of 2 runs done, about 36 s left",
+        f"{GRU}: started, about 33 s left",
         f"{GRU}: done in 6 s, diverged",
         "training: 2 of 2 runs done",
     ]
@@ -543,7 +495,7 @@ def beginning():
 
 
 def announcement():
-    return record(msg="1 run to train", **{WORKLOAD: Workload({CNN: 8}, 2)})
+    return record(msg="1 run to train", **{WORKLOAD: Workload({CNN: Task(8, (CNN,))}, 2)})
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import ast
 import re
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ import pytest
 
 from refashion import sources
 from refashion.sources import closure, file_of
+from refashion.workflow import inputs
 
 EXPLORE = ("figures.data", "data.tables", "data.splits", "datasets")
 
@@ -24,6 +26,13 @@ def test_imports_are_followed_at_any_depth():
     assert {"training", "splits", "seeding", "artifacts"} <= names("runs.training")
     assert "keras" not in names("runs.training")
     assert "keras" in names("models.cnn")
+
+
+@pytest.mark.parametrize("file", sorted(sources.PACKAGE.rglob("*.py")), ids=str)
+def test_imports_of_this_library_are_found_without_parsing_everything(file):
+    whole, quick = ast.parse(file.read_bytes()), sources._parsed(file)
+    assert {*sources._names_in_imports(whole)} <= {*sources._names_in_imports(quick)}
+    assert not [*sources._relative_imports(whole, file)]
 
 
 def test_packages_around_a_module_are_run_before_it():
@@ -70,7 +79,8 @@ def declared_by(project, rule):
     of_rule = re.search(rf"rule {rule}:(.*?)\n\n\n", text, re.DOTALL)[1]
     libraries = re.findall(r"inputs\.library\(([^)]*)\)", of_rule)
     names = [name for library in libraries for name in re.findall(r'"([\w.*]+)"', library)]
-    return {(project / path).resolve() for path in closure(*names)}
+    shared = [getattr(inputs, name) for name in re.findall(r"inputs\.([A-Z]+ING)\b", of_rule)]
+    return {(project / path).resolve() for path in (*closure(*names), *chain(*shared))}
 
 
 @pytest.mark.parametrize("notebook", ["explore", "judge", "recover"])

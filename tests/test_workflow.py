@@ -42,6 +42,7 @@ def folder(fresh, tmp_path) -> Clone:
     return fresh.duplicate(tmp_path / "a clone")
 
 
+@pytest.mark.smoke
 def test_from_an_empty_folder_to_html_and_pdf(fresh):
     told = (fresh.path / "told.txt").read_text()
     assert str(Path("results/smoke/report/index.html")) in told
@@ -53,6 +54,7 @@ def test_from_an_empty_folder_to_html_and_pdf(fresh):
     assert "smoke run" in text.lower()
 
 
+@pytest.mark.smoke
 def test_artifacts_carry_the_agreed_fields(fresh):
     fetched = json.loads(fresh.layout.fetch("fashion_mnist").read_text())
     assert list(fetched) == ["status", "source", "files", "reason"]
@@ -80,6 +82,7 @@ def test_artifacts_carry_the_agreed_fields(fresh):
     assert tidy[0] == ["study", "run", "seed", "split", "metric", "value"]
 
 
+@pytest.mark.smoke
 def test_the_manifest_holds_the_command_to_be_given_again(fresh):
     manifest = json.loads(fresh.layout.manifest.read_text())
     command = ["snakemake", "--cores", "2", "--config", *SMOKE]
@@ -87,6 +90,7 @@ def test_the_manifest_holds_the_command_to_be_given_again(fresh):
     assert manifest["started"] < manifest["ended"]
 
 
+@pytest.mark.smoke
 def test_a_smoke_run_gets_no_verdict(fresh):
     rows = json.loads(fresh.layout.verdicts_json.read_text())
     assert rows
@@ -97,6 +101,7 @@ def test_a_smoke_run_gets_no_verdict(fresh):
             assert "smoke run" in row["reason"].lower()
 
 
+@pytest.mark.smoke
 def test_evidence_is_there(fresh):
     for row in json.loads(fresh.layout.verdicts_json.read_text()):
         for link in row["evidence"]:

@@ -291,8 +291,17 @@ class Plan:
 
     def uses_keras(self, study: str, run: str) -> bool:
         """Whether a run trains a network of Keras, which takes seconds to import."""
-        adapter = sources.in_project("src/refashion/backends/keras.py")
-        return adapter in self.model_files(study, run)
+        chosen = self.config.studies[study].runs[run]
+        key = study, chosen.model, chosen.has_model
+        if key not in self._uses_keras:
+            adapter = sources.in_project("src/refashion/backends/keras.py")
+            self._uses_keras[key] = adapter in self.model_files(study, run)
+        return self._uses_keras[key]
+
+    @cached_property
+    def _uses_keras(self) -> dict[tuple[str, str, bool], bool]:
+        """What is known, by study and model: many runs may have the same model."""
+        return {}
 
     def gpu(self, study: str, run: str) -> int:
         """Return 1 if a run computes on a GPU, and 0 otherwise.

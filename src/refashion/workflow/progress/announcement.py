@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from snakemake.logging import logger
 
 from refashion.wording import counted, rough_duration
-from refashion.workflow.progress.wording import TRAIN, job_name, run_name
-from refashion.workflow.progress.workload import Workload
+from refashion.workflow.progress.expectation import expect
+from refashion.workflow.progress.wording import TRAIN, job_name
+from refashion.workflow.progress.workload import REPORT, Workload
 
 if TYPE_CHECKING:
     from snakemake.jobs import Job
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 
 WORKLOAD = "refashion_workload"
 """Attribute of the log record that carries the `Workload`, for the logger plugin."""
+
+STAGE_SECONDS = {
+    "fetch": 3.0,
+    "prepare": 3.0,
+    "explore": 3.0,
+    "evaluate": 3.0,
+    "audit_source": 4.0,
+    "judge": 4.0,
+    "report": 8.0,
+}
+"""Rough duration of a job of each stage, on a machine that trains runs in the stated minutes."""
+
+SECONDS_OF_A_CHAPTER = 3.0
+"""Time that the report takes for each study."""
 
 
 def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:
@@ -38,22 +53,42 @@ def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:
     if workflow.touch:
         return  # --touch runs nothing
     jobs = [job for job in workflow.dag.needrun_jobs() if job.output]
-    workload = Workload(_minutes(plan, jobs), _slots(plan, workflow, most))
+    slots = _slots(plan, workflow, most)
+    expected = expect(plan, _runs(jobs), slots, workflow.local_exec)
+    workload = Workload(expected.tasks, slots, _stages(plan, jobs, expected.ratio))
     rules = {job.rule.name for job in jobs} - {TRAIN}
     stages = [rule.name for rule in workflow.rules if rule.name in rules]
-    logger.info(_sentence(workload, stages), extra={WORKLOAD: workload})
-    if workload.minutes:
+    logger.info(_sentence(workload, stages, expected.basis), extra={WORKLOAD: workload})
+    if workload.tasks:
         logger.info(_critical(critical_path(workflow, jobs, workload), workload))
 
 
-def _minutes(plan: Plan, jobs: Iterable[Job]) -> dict[str, float]:
+def _runs(jobs: Iterable[Job]) -> list[tuple[str, str, int]]:
+    found = [job.wildcards_dict for job in jobs if job.rule.name == TRAIN]
+    return [(each["study"], each["run"], int(each["seed"])) for each in found]
+
+
+def _stages(plan: Plan, jobs: Iterable[Job], ratio: float) -> dict[str, float]:
+    studies = len(plan.config.studies)
     return {
-        run_name(**job.wildcards_dict): plan.minutes(
-            job.wildcards_dict["study"], job.wildcards_dict["run"]
-        )
+        job_name(job.rule.name, job.wildcards_dict): ratio * stage_seconds(job.rule.name, studies)
         for job in jobs
-        if job.rule.name == TRAIN
+        if job.rule.name != TRAIN
     }
+
+
+def stage_seconds(rule: str, studies: int) -> float:
+    """Return the rough duration of a job that trains no run, in seconds.
+
+    Parameters
+    ----------
+    rule
+        Name of its rule.
+    studies
+        Number of studies in the report.
+    """
+    chapters = studies if rule == REPORT else 0
+    return STAGE_SECONDS.get(rule, 0.0) + chapters * SECONDS_OF_A_CHAPTER
 
 
 def critical_path(workflow: Workflow, jobs: Collection[Job], workload: Workload) -> list[str]:
@@ -66,7 +101,7 @@ def critical_path(workflow: Workflow, jobs: Collection[Job], workload: Workload)
     jobs
         The jobs to do, at least one.
     workload
-        Durations of the runs; those of all other jobs are taken to be zero.
+        Durations of the jobs.
     """
     dependencies = {job: workflow.dag.dependencies[job].keys() & jobs for job in jobs}
     # The longest path that ends in each job: its minutes, its number of jobs, their names.
@@ -76,7 +111,7 @@ def critical_path(workflow: Workflow, jobs: Collection[Job], workload: Workload)
             (paths[before] for before in dependencies[job]), default=(0.0, 0, [])
         )
         name = job_name(job.rule.name, job.wildcards_dict)
-        paths[job] = minutes + workload.minutes.get(name, 0), length + 1, [*names, name]
+        paths[job] = minutes + workload.minutes_of(name), length + 1, [*names, name]
     return max(paths.values())[2]
 
 
@@ -89,15 +124,16 @@ def _slots(plan: Plan, workflow: Workflow, most: int) -> int:
     return max(1, min(slots, most))
 
 
-def _sentence(workload: Workload, stages: list[str]) -> str:
+def _sentence(workload: Workload, stages: list[str], basis: str) -> str:
     others = f"stages: {', '.join(stages) or 'none'}"
-    if not workload.minutes:
+    if not workload.tasks:
         return f"No runs to train; {others}"
-    runs, time = counted(len(workload.minutes), "run"), rough_duration(60 * workload.total_minutes)
-    at_a_time = min(workload.slots, len(workload.minutes))
-    return f"{runs} to train, {at_a_time} at a time, about {time}; other {others}"
+    runs, time = counted(len(workload.tasks), "run"), rough_duration(60 * workload.total_minutes)
+    at_a_time = min(workload.slots, len(workload.tasks))
+    why = f" ({basis})" if basis else ""
+    return f"{runs} to train, {at_a_time} at a time, about {time}{why}; other {others}"
 
 
 def _critical(path: list[str], workload: Workload) -> str:
-    time = rough_duration(60 * sum(workload.minutes.get(name, 0) for name in path))
+    time = rough_duration(60 * sum(map(workload.minutes_of, path)))
     return f"Critical path, about {time} with any number of cores: {', '.join(path)}"

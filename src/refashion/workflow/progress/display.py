@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from refashion.workflow.progress.board import Board, Job, Training
+from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.epochs import Epoch
+from refashion.workflow.progress.jobs import Job, Training
 
 
 class Display(ABC):

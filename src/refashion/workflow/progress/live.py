@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from refashion.wording import counted, rough_duration
-from refashion.workflow.progress.board import Board, Job, Training
+from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.display import Display
+from refashion.workflow.progress.jobs import Job, Training
 
 BAR_WIDTH = 10
 
@@ -70,26 +71,24 @@ def table(board: Board) -> Table:
     for _ in range(3):
         grid.add_column(no_wrap=True)
     if board.n_runs:
-        left = _left(board.seconds_left()) if board.n_ended < board.n_runs else ""
+        left = _left(board.seconds_left() or None)
         done = f"{board.n_ended:,} of {counted(board.n_runs, 'run')}"
         grid.add_row(_name("Training"), _bar(board.n_ended, board.n_runs), done, "", left)
+    now, pace = board.clock(), board.pace()
     for job in board.active.values():
-        row = _training(job, board) if isinstance(job, Training) else _stage(job, board)
-        grid.add_row(*row)
+        left = _left(job.seconds_left(now, pace))
+        if isinstance(job, Training):
+            grid.add_row(*_training(job), left)
+        else:
+            grid.add_row(_name(job.name), "", rough_duration(now - job.started), "", left)
     return grid
 
 
-def _training(training: Training, board: Board) -> tuple[RenderableType, ...]:
-    now = board.clock()
-    time = _left(training.seconds_left(now, board.correction()))
+def _training(training: Training) -> tuple[RenderableType, ...]:
     if not (epoch := training.epoch):
-        return _name(training.name), "", "starting", "", time
+        return _name(training.name), "", "starting", ""
     bar, n = _bar(epoch.number, epoch.total), f"epoch {epoch.number}/{epoch.total}"
-    return _name(training.name), bar, n, f"{epoch.metric} {epoch.value}", time
-
-
-def _stage(job: Job, board: Board) -> tuple[RenderableType, ...]:
-    return _name(job.name), "", rough_duration(board.clock() - job.started), "", ""
+    return _name(training.name), bar, n, f"{epoch.metric} {epoch.value}"
 
 
 def _left(seconds: float | None) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from refashion.wording import counted, rough_duration
-from refashion.workflow.progress.board import Board, Job, Training
+from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.conclusion import ReportFaultyError, RunsFailedError
 from refashion.workflow.progress.display import Display
 from refashion.workflow.progress.epochs import last_lines
+from refashion.workflow.progress.jobs import Job, Training
 from refashion.workflow.progress.wording import TRAIN, job_name, one_line, printable
 
 LOG_LINES = 15
