@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+
+import pypdfium2 as pdfium
 
 from benchmarks.rows import Row, Skipped
 from benchmarks.scratch import Scratch, cores
@@ -60,6 +63,13 @@ def of_results(results: Path) -> Iterator[Row | Skipped]:
         rendered = max(path.stat().st_mtime for path in (layout.report_html, layout.report_pdf))
         seconds = rendered - started.timestamp()
         yield from _rows(name, results, seconds, cores() if given[1] == "all" else int(given[1]))
+        yield from _pages(name, layout.report_pdf)
+
+
+def _pages(name: str, report: Path) -> Iterator[Row]:
+    """Count the pages of the report on paper, if it can be read."""
+    with suppress(pdfium.PdfiumError), pdfium.PdfDocument(report) as document:
+        yield Row(PART, name, "pages of the PDF", len(document), "pages")
 
 
 def _records(results: Path) -> list[Path]:

@@ -1,5 +1,5 @@
-// Adds sorting and filters to the tables of the ledger and the search (with DataTables, in tables.js), and
-// keeps the filters in the address: ledger.html?study=...&verdict=fails#cnn_vs_gru-claim-...
+// Adds sorting and filters to the tables of the ledger and the search (with DataTables, in tables.js), copies
+// the link or the citation of a row, and keeps the filters in the address: ledger.html?study=...&verdict=fails#cnn_vs_gru-claim-...
 "use strict";
 
 const LINES = 50;
@@ -15,6 +15,19 @@ const LINES = 50;
     pageLength: LINES,
   });
 
+  // For each line, which of its columns say something.
+  const isText = (cell) => !["", "–"].includes(cell.textContent.trim());
+  const filled = table.rows().nodes().toArray().map((line) => [...line.cells].map(isText));
+
+  // Columns that are empty in all lines that are found are not shown.
+  function trim() {
+    const found = table.rows({ search: "applied" }).indexes().toArray();
+    table.columns().every(function (column) {
+      const isShown = column === 0 || !found.length || found.some((line) => filled[line][column]);
+      if (this.visible() !== isShown) this.visible(isShown, false);
+    });
+  }
+
   function filter() {
     for (const { name, value } of fields) {
       if (name === "q") table.search(value);
@@ -22,6 +35,7 @@ const LINES = 50;
       else table.search.fixed(name, value ? (_, __, i) => (table.row(i).node().dataset[name] ?? "").split(" ").includes(value) : null);
     }
     table.draw();
+    trim();
   }
 
   function remember() {
@@ -60,9 +74,28 @@ const LINES = 50;
     const line = table.row(index).node();
     document.querySelector("tr.asked")?.classList.remove("asked");
     line.classList.add("asked");
+    line.querySelector("details")?.setAttribute("open", "");
     line.scrollIntoView({ block: "center" });
   }
 
+  async function copy(button) {
+    const line = button.closest("tr");
+    const link = `${location.href.split(/[?#]/)[0]}#${line.id}`;
+    const isLink = button.dataset.copy === "link";
+    const text = isLink ? link : `${line.querySelector(".citation").textContent} ${link}`;
+    const told = button.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Could not copy";
+    }
+    setTimeout(() => { button.textContent = told; }, 2000);
+  }
+
+  document.getElementById("lines").addEventListener("click", ({ target }) => {
+    if (target.matches("button[data-copy]")) copy(target);
+  });
   form.addEventListener("input", () => { filter(); remember(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => {

@@ -16,7 +16,7 @@ local function bold(cell)
 end
 
 -- Tables with more rows than this, or if texts fill a width, more characters, may break across pages.
-local most_rows_together = 14
+local most_rows_together = 8
 local most_letters_together = 1500
 
 -- Columns get the widths that the table names.
@@ -39,7 +39,11 @@ local most_columns_in_full_size = 8
 local function on_paper(tbl)
   local is_short = #tbl.bodies[1].body <= most_rows_together
     and not (tbl.attributes.widths and #pandoc.utils.stringify(tbl) > most_letters_together)
+    and not tbl.classes:includes("beside")
   local call = tbl.attributes.widths ~= nil and #tbl.colspecs > most_columns_in_full_size and "#small["
+  if tbl.classes:includes("beside") then
+    tbl.attributes.widths = nil
+  end
   set_widths(tbl)
   tbl.head.rows = tbl.head.rows:map(function(row)
     row.cells = row.cells:map(bold)
@@ -105,6 +109,25 @@ local function Math(math)
   return pandoc.Span({ math }, pandoc.Attr("", { "formula" }, { tabindex = "0" }))
 end
 
+-- On paper, a strip is drawn with a call: the interval, the dots, and the verdict.
+local function drawn(strip)
+  local bars, dots, beyond = "", "", ""
+  for _, piece in ipairs(strip.content) do
+    local style = piece.tag == "Span" and piece.attributes.style or ""
+    local left = tonumber(style:match("^left: ([%d.]+)%%"))
+    local width = tonumber(style:match("; width: ([%d.]+)%%$"))
+    if left and width then
+      bars = bars .. string.format("(%g, %g),", left, width)
+    elseif left and piece.classes[1] == "beyond" then
+      beyond = beyond .. string.format("%g,", left)
+    elseif left then
+      dots = dots .. string.format("%g,", left)
+    end
+  end
+  local verdict = typst_string(strip.classes[2] or "")
+  return pandoc.RawInline("typst", string.format("#strip((%s), (%s), (%s), %s);", bars, dots, beyond, verdict))
+end
+
 -- In typst, classes become calls of the template's functions, and figures keep their description.
 local function Span(span)
   if not is_typst then
@@ -117,6 +140,13 @@ local function Span(span)
   -- Links between the pages of HTML.
   if kind == "pages" then
     return {}
+  end
+  -- The strip draws its pieces.
+  if kind == "whisker" or kind == "dot" or kind == "beyond" then
+    return nil
+  end
+  if kind == "strip" then
+    return drawn(span)
   end
   local name = span.classes[2] or ""
   local call = string.format("#marked(%s, %s)[", typst_string(kind), typst_string(name))
@@ -159,9 +189,13 @@ local function Link(link)
 end
 
 -- Blocks under a sentence that tells what is in them. On paper the sentence stands alone, with the
--- places that links may lead to.
+-- places that links may lead to; or the blocks stand without it; or nothing is left.
 local function folded(div)
   local told = div.content:remove(1)
+  local on_paper = div.classes[2]
+  if is_typst and on_paper then
+    return on_paper == "whole" and div.content or {}
+  end
   if is_typst then
     div:walk({
       Span = function(span)
@@ -180,8 +214,23 @@ local function folded(div)
   return div
 end
 
+-- On paper, the items of a list in one line.
+local function in_one_line(list)
+  local line = pandoc.Inlines({})
+  for _, item in ipairs(list.content) do
+    if #line > 0 then
+      line:insert(pandoc.RawInline("typst", "#h(1fr);"))
+    end
+    line:extend(pandoc.utils.blocks_to_inlines(item))
+  end
+  return pandoc.Para(line)
+end
+
 local function Div(div)
   local kind = div.classes[1]
+  if is_typst and kind == "glance" then
+    div = div:walk({ BulletList = in_one_line })
+  end
   if kind == "folded" then
     return folded(div)
   end
@@ -189,20 +238,20 @@ local function Div(div)
     return nil
   end
   local content = div.content
+  if kind == "pair" then
+    content:insert(2, pandoc.RawBlock("typst", "]["))
+    content:insert(1, pandoc.RawBlock("typst", "#pair["))
+    content:insert(pandoc.RawBlock("typst", "];"))
+    return content
+  end
   content:insert(1, pandoc.RawBlock("typst", string.format("#set_apart(%s)[", typst_string(kind))))
   content:insert(pandoc.RawBlock("typst", "];"))
   return content
 end
 
--- On paper, a large figure floats to the top or bottom of a page, and text fills the rest.
+-- On paper, a figure floats to the top or bottom of a page, and text fills the rest.
 local function floated(figure)
-  local is_large = false
-  figure:walk({
-    Image = function(image)
-      is_large = is_large or image.classes:includes("large")
-    end,
-  })
-  if not is_typst or not is_large then
+  if not is_typst or figure.classes:includes("beside") then
     return nil
   end
   local set = pandoc.RawBlock("typst", "#[#set figure(placement: auto)")
@@ -244,7 +293,7 @@ local function Image(image)
     return image
   end
   local alt = image.attributes.alt or pandoc.utils.stringify(image.caption)
-  local call = string.format("#image(%s, alt: %s);", typst_string(image.src), typst_string(alt))
+  local call = string.format("#drawn(%s, %s);", typst_string(image.src), typst_string(alt))
   return pandoc.RawInline("typst", call)
 end
 

@@ -108,6 +108,33 @@ def test_filters_narrow_the_ledger_and_stand_in_its_address(reader):
     assert "?" not in page.url
 
 
+def test_a_line_opens_in_place_and_gives_its_link_and_its_citation(reader):
+    reader.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = reader.open("ledger.html")
+    line = page.locator(f"tr[id='{CLAIM}']")
+    assert not line.locator(".citation").is_visible()
+    line.locator("summary").press("Enter")
+    described = line.locator("svg[role=img] desc").text_content()
+    assert "Reported: " in described and "Re-created: " in described
+    line.locator("text=Copy citation").click()
+    line.locator("button:has-text('Copied')").wait_for()
+    citation = page.evaluate("navigator.clipboard.readText()")
+    address = f"{(reader.report / 'ledger.html').as_uri()}#{CLAIM}"
+    assert "Verdict: " in citation and citation.endswith(f" {address}")
+    line.locator("text=Copy link").click()
+    expect(line.locator("button:has-text('Copied')")).to_have_count(2)
+    assert page.evaluate("navigator.clipboard.readText()") == address
+
+
+def test_columns_without_a_number_are_not_shown(reader):
+    page = reader.open("ledger.html")
+    assert page.locator("#lines thead th:visible").count() == 6
+    page.select_option("select[name=kind]", "consistency")
+    assert page.locator("#lines thead th:visible").all_text_contents() == ["Claim", "Verdict"]
+    page.select_option("select[name=kind]", "value")
+    assert page.locator("#lines thead th:visible").count() == 6
+
+
 def test_checks_that_say_nothing_are_shown_when_asked_for(reader):
     vacuous = f"{STUDY}-claim-restated"
     page = reader.open("ledger.html")
@@ -123,27 +150,33 @@ def test_checks_that_say_nothing_are_shown_when_asked_for(reader):
 def test_an_address_leads_to_a_line_and_a_verdict(reader):
     page = reader.open(f"ledger.html?study={STUDY}&kind=value#{CLAIM}")
     assert page.locator("tr.asked").get_attribute("id") == CLAIM
-    verdict = page.locator(f"tr[id='{CLAIM}']").get_attribute("data-verdict")
-    reader.open(f"ledger.html?verdict={verdict}")
-    shown = {line.get_attribute("data-verdict") for line in page.locator("#lines tr[id]").all()}
-    assert shown == {verdict}
+    assert page.locator("tr.asked details").get_attribute("open") is not None
+    verdict, standing = page.locator("tr.asked").get_attribute("data-verdict").split()
+    for name in (verdict, standing):
+        reader.open(f"ledger.html?verdict={name}")
+        lines = page.locator("#lines tr[id]").all()
+        assert lines and all(name in line.get_attribute("data-verdict").split() for line in lines)
     assert reader.open("ledger.html?verdict=fails").locator("#lines tr[id]").count() == 0
 
 
 def test_counts_of_the_overview_lead_to_their_lines(reader):
     links = reader.open("index.html").locator("a[href^='ledger.html?']").all()
-    counts = {link.get_attribute("href"): int(link.text_content()) for link in links}
+    counts = {link.get_attribute("href"): link.text_content() for link in links}
     assert any("kind=Numbers" in address for address in counts)
-    for address, n in counts.items():
+    big = reader.page.locator(".glance li").all_text_contents()
+    words = {text.split(maxsplit=2)[2]: int(text.split()[1]) for text in big}
+    assert words
+    for address, text in counts.items():
+        n = words[text] if text in words else int(text)
         assert reader.open(address).locator("#lines tr[id]").count() == n
 
 
 def test_the_ledger_sorts_by_number_with_the_keyboard(reader):
     page = reader.open("ledger.html?kind=value")
-    cells = page.locator("td:nth-child(4)")
+    cells = page.locator("td:nth-child(3)")
     ascending = sorted(cells.all_text_contents(), key=float)
     assert ascending != cells.all_text_contents()
-    page.locator("th:nth-child(4) [role=button]").focus()
+    page.locator("th:nth-child(3) [role=button]").focus()
     # The lines are put in order a moment after the key.
     page.keyboard.press("Enter")
     expect(cells).to_have_text(ascending)
@@ -163,7 +196,8 @@ def test_from_number_to_ledger_to_notebook_and_back(reader):
     page.click("text=Claims of this run")
     page.wait_for_selector("html[data-ready]")
     assert CLAIM in reader.claims()
-    page.locator(f"tr[id='{CLAIM}'] td:first-child a:not(.self)").click()
+    page.locator(f"tr[id='{CLAIM}'] summary").press("Enter")
+    page.locator(f"tr[id='{CLAIM}'] a.claim").click()
     page.wait_for_url(f"**/studies/{STUDY}.html#{CLAIM}")
 
 
@@ -212,3 +246,28 @@ def test_on_paper_there_is_neither_bar_nor_contents(reader):
     assert not page.locator(".bar").is_visible()
     assert not page.locator(".contents").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_chapter_opens_with_its_claims_and_sorts_them_with_the_keyboard(reader):
+    page = reader.open(f"studies/{STUDY}.html")
+    glance = page.locator(f"figure[id='{STUDY}-glance']")
+    assert glance.bounding_box()["y"] < page.locator("h2").first.bounding_box()["y"]
+    strip = glance.locator(".strip").first.bounding_box()
+    dot = glance.locator(".dot, .beyond").first.bounding_box()
+    assert strip["x"] - 8 <= dot["x"] <= strip["x"] + strip["width"]
+    reported = glance.locator("td:nth-child(2)")
+    ascending = sorted(reported.all_text_contents(), key=float)
+    glance.locator("th:nth-child(2) button").focus()
+    page.keyboard.press("Enter")
+    expect(reported).to_have_text(ascending)
+    page.keyboard.press("Enter")
+    expect(reported).to_have_text(ascending[::-1])
+
+
+def test_the_values_of_a_figure_are_there_for_the_keyboard(reader):
+    page = reader.open(f"studies/{STUDY}.html")
+    fold = page.locator("details:has(.values)").first
+    assert not fold.locator("li").first.is_visible()
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.locator("li").first.is_visible()

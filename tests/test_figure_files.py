@@ -60,4 +60,4 @@ def test_size_and_whether_it_tells_anything(draw):
     known, _ = draw(counts())
     assert known.width == pytest.approx(WIDTH)
     assert 0 < known.height < 3
-    assert not known.has_tooltips
+    assert not known.values

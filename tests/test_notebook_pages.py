@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from refashion.render.site.parameters import over_lines
 from support.notebook_pages import FOLLOWS, cell_of, print_file, printed, prints, shows, source_of
 
 # What never ends fails here; how long it takes is not asked.
@@ -255,3 +256,30 @@ def test_ordinary_notebooks_stay_whole(tmp_path, project):
     assert '<a href="https://a.example">x</a>' in html
     assert '<span class="ansi-red-fg">red</span>' in html
     assert '<span class="kn">import</span>' in html
+
+
+def test_parameters_that_would_be_cut_at_the_edge_take_a_line_each():
+    code = '# Parameters\nseed = 0\nsettings = {"units": [128], "schedule": {"decay": 0.1}, '
+    code += ", ".join(f'"name_{n}": {n}' for n in range(9)) + "}\n"
+    shown = over_lines(code)
+    assert max(map(len, shown.splitlines())) <= 88
+    assert '\n    "schedule": {"decay": 0.1},\n    "name_0": 0,\n' in shown
+    before, after = {}, {}
+    exec(code, before)
+    exec(shown, after)
+    assert before["settings"] == after["settings"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"a = {'[' * 5000}",
+        "a = {**b, " + "'x': 1, " * 40 + "}",
+        "a = '\ud800'",
+        "a = " + "1 + " * 99,
+    ],
+)
+def test_other_parameters_stay_what_they_are(code):
+    assert "".join(over_lines(code).split()).replace(",}", "}") == "".join(code.split()).replace(
+        ",}", "}"
+    )

@@ -43,6 +43,15 @@ def pages(made: Sample) -> list[Path]:
     return sorted(made.layout.report.rglob("*.html"))
 
 
+def has_chapter(page: Path) -> bool:
+    """Whether a page is one of the report's own, not of a notebook."""
+    return "notebooks" not in page.parts
+
+
+def root(page: Path) -> str:
+    return "../" if page.parent.name == "studies" else ""
+
+
 @pytest.mark.parametrize("value", [HOSTILE, "1. a", "- a", "# a", "| a", "<!-- a", "a  \nb", "\\"])
 def test_escaped_text_is_the_same_text_in_html(value, tmp_path):
     page = pandoc.convert(markdown.join(["x ", value, " y"]), "html5")
@@ -107,7 +116,8 @@ def test_a_number_of_a_table_of_runs_leads_to_its_own_run_alone(quick):
     made = quick(checks=(table,))
     ledger = (made.layout.report / "ledger.html").read_text(encoding="utf-8")
     (line,) = re.findall(r"<tr[^>]*benchmark-2.*?</tr>", ledger, re.DOTALL)
-    assert "GRU, accuracy" in line and "CNN" not in line
+    shown = line.partition('class="citation"')[0]  # a citation names the source as a whole
+    assert "GRU, accuracy" in shown and "CNN" not in shown
     assert "notebooks/cnn_vs_gru/gru" in line and "notebooks/cnn_vs_gru/cnn/" not in line
 
 
@@ -133,6 +143,18 @@ def test_a_contradiction_in_two_places_is_one_finding(quick):
     assert "words of echo" not in overview and "words of reading" not in overview
 
 
+def test_the_first_screen_says_what_was_checked_how_much_holds_and_how_sure(quick):
+    text = " ".join(quick(checks=CHECKS).text_at("index.html").split())
+    told = (
+        "This report runs 1 published report on Fashion-MNIST again, from the data to the numbers."
+    )
+    assert f"{told} It compares 4 printed numbers with the new results and makes 3 checks" in text
+    places = [text.index(part) for part in (told, "How sure is this?", "More findings")]
+    assert places == sorted(places)
+    counts = re.findall(r"[✓✗?–] (\d+) (?:holds?|do(?:es)? not hold|(?:is|are) open) ", text)
+    assert sum(map(int, counts)) == 4
+
+
 def test_hostile_text_is_text_everywhere(rendered):
     wanted = squeezed(HOSTILE)
     assert squeezed(rendered.text).count(wanted) >= 5
@@ -146,10 +168,9 @@ def test_nothing_runs_and_nothing_is_loaded_from_anywhere(rendered):
     for page in pages(rendered):
         html = page.read_text(encoding="utf-8")
         tabled = page.name in ("ledger.html", "search.html")
-        ours = ["tables.js", "report.js"] if tabled else []
-        assert re.findall(r"<script.*", html) == [
-            f'<script src="{name}" defer></script>' for name in ours
-        ]
+        ours = ["tables.js", "report.js"] if tabled else ["chapter.js"] * has_chapter(page)
+        scripts = re.findall(r"<script.*", html)
+        assert scripts == [f'<script src="{root(page)}{name}" defer></script>' for name in ours]
         assert not re.search(r"(src|srcset|data)\s*=\s*[\"']?\s*(https?:)?//", html)
         styles = re.findall(r'<link rel="stylesheet" href="(?:\.\./)*(\w+\.css)">', html)
         assert styles == ["tables.css", "report.css"][not tabled :]
@@ -252,7 +273,7 @@ def test_the_pdf_has_bookmarks_title_and_numbered_exhibits(rendered):
     reader = pypdf.PdfReader(rendered.layout.report_pdf)
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
     assert titles[0] == "Summary"
-    assert titles[-1] == "Provenance"
+    assert titles[-2:] == ["Provenance", "The ledger"]
     assert reader.metadata.title == "Reported and re-created"
     numbers = [int(n) for n in re.findall(r"Table (\d+)\. ", rendered.pdf_text)]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -305,7 +326,7 @@ def test_every_page_has_a_policy_and_nothing_that_it_forbids(rendered):
         [policy] = re.findall('http-equiv="Content-Security-Policy" content="([^"]*)"', html)
         assert policy.startswith("default-src 'none'; ")
         assert not re.search(r"unsafe-inline|unsafe-eval|https?:|\*", policy)
-        assert ("script-src 'self'" in policy) == (page.name in ("ledger.html", "search.html"))
+        assert ("script-src 'self'" in policy) == has_chapter(page)
         # Before all that it is to govern.
         assert html.index("Content-Security-Policy") < html.index("<link")
 

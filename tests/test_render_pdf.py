@@ -46,8 +46,21 @@ def texts(reader: pypdf.PdfReader) -> list[str]:
 def test_checks_that_say_nothing_are_a_sentence_on_paper(reader):
     told = squeezed(" ".join(texts(reader)))
     assert squeezed("1 further check says nothing") in told
-    assert squeezed("words of echo") in told
-    assert squeezed("words of restated") not in told
+    # In the ledger, with its place in the source.
+    assert squeezed("Part echo") in told
+    assert squeezed("Part restated") not in told
+
+
+def test_the_ledger_is_the_last_part_and_lists_each_claim_once(reader):
+    _, _, ledger = " ".join(texts(reader)).rpartition("Every claim that stands alone")
+    assert squeezed("= exact, ✓ reproduced") in squeezed(ledger)
+    for name in ("clash", "echo", "reading", "agreeing"):
+        assert ledger.count(f"Part {name}") == 1
+    for number in ("Accuracy, CNN, test", "Log loss, GRU, test"):
+        assert squeezed(ledger).count(squeezed(number)) == 1
+    chapters = " ".join(texts(reader)).rpartition("Every claim that stands alone")[0]
+    assert squeezed("Reported and re-created numbers.") in squeezed(chapters)
+    assert "In the ledger" in chapters and "Part clash" not in chapters
 
 
 def outline(entries: list[Any]) -> Iterator[Any]:
@@ -77,7 +90,7 @@ def test_title_page_and_contents_come_first(reader):
 
 def test_pages_are_not_empty_and_not_too_many(reader):
     pages = texts(reader)
-    assert 12 <= len(pages) <= 30
+    assert 8 <= len(pages) <= 20
     assert min(map(len, pages[1:])) > 200
 
 

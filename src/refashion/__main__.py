@@ -141,6 +141,21 @@ def _add_commands(add: AddCommand) -> None:
     compare.add_argument(
         "--out", type=Path, required=True, help="folder for the page and the table"
     )
+    explain = _add(add, _explain)
+    explain.add_argument("study", metavar="STUDY", help="name of the study")
+    explain.add_argument("claim", metavar="CLAIM", help="a number that is not reproduced")
+    explain.add_argument(
+        "--results",
+        type=Path,
+        metavar="FOLDER",
+        help="results folder (default: results of config.yaml)",
+    )
+    explain.add_argument(
+        "--also",
+        type=Path,
+        metavar="FOLDER",
+        help="results of the same study with other versions of libraries",
+    )
     check = _add(add, _check)
     check.add_argument("results", metavar="RESULTS", help="results folder")
     check.add_argument("--against", metavar="FOLDER", help="results folder to compare with")
@@ -240,6 +255,13 @@ def _compare(a: str, b: str, out: Path) -> None:
     from refashion.changes import command
 
     command.changes(a, b, out)
+
+
+def _explain(study: str, claim: str, results: Path | None, also: Path | None) -> None:
+    """Show which single changes close how much of the gap of a claim, and what to run next."""
+    from refashion.explanation import command
+
+    command.command(study, claim, results, also)
 
 
 def _check(results: str, against: str | None, fail_on: list[str]) -> int:

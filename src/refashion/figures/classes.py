@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from refashion.figures import hover
@@ -27,6 +28,9 @@ else:
     sns = lazy_loader.load("seaborn")
 
 CELL_RADIUS = 8  # points
+# Of a row; smaller differences are not shaded as if they were large.
+SMALLEST_SHARE = 0.02
+DIVERGING = "PuOr"
 
 
 @styled
@@ -41,28 +45,71 @@ def plot_confusion_matrix(matrix: pd.DataFrame) -> Figure:
     """
     counts = matrix.set_index("true")
     shares = counts.div(counts.sum(axis=1).replace(0, 1), axis=0)
-    side = 0.29 * len(counts) + 1.1
+    figure, panel = _matrix(shares, counts.map(_count), cmap=SHADES, vmin=0, vmax=1)
+    hover.annotate(panel, _exact_cells(counts, shares), radius=CELL_RADIUS)
+    return figure
+
+
+@styled
+def plot_matrix_differences(matrix: pd.DataFrame, reported: pd.DataFrame) -> Figure:
+    """Plot by how much a confusion matrix differs from that of a source, ours minus reported.
+
+    Cells are shaded by the difference as a share of the row that the source reports.
+
+    Parameters
+    ----------
+    matrix, reported
+        Confusion matrices of the same classes, as `plot_confusion_matrix` takes them.
+    """
+    ours, theirs = matrix.set_index("true"), reported.set_index("true")
+    differences = ours - theirs.loc[ours.index, ours.columns]
+    shares = differences.div(theirs.sum(axis=1).replace(0, 1), axis=0).loc[ours.index]
+    most = max(float(shares.abs().to_numpy().max()), SMALLEST_SHARE)
+    texts = differences.map(_difference)
+    figure, panel = _matrix(shares, texts, cmap=DIVERGING, vmin=-most, vmax=most)
+    hover.annotate(panel, _exact_differences(ours, theirs), radius=CELL_RADIUS)
+    return figure
+
+
+def _matrix(shares: pd.DataFrame, texts: pd.DataFrame, **colours: Any) -> tuple[Figure, Axes]:
+    """Draw a matrix of classes with a text in each cell."""
+    side = 0.29 * len(shares) + 1.1
     figure, panel = plt.subplots(figsize=(min(WIDTH, side + 0.3), min(WIDTH, side)))
     figure.set_layout_engine("constrained")
     sns.heatmap(
         shares,
-        annot=counts.map(_count),
+        annot=texts,
         fmt="",
-        cmap=SHADES,
-        vmin=0,
-        vmax=1,
         square=True,
         linewidths=0.8,
         cbar=False,
         annot_kws={"fontsize": 7},
         ax=panel,
+        **colours,
     )
     panel.set(xlabel="predicted", ylabel="true")
     panel.tick_params(length=0)
     panel.tick_params("y", rotation=0)
     plt.setp(panel.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
-    hover.annotate(panel, _exact_cells(counts, shares), radius=CELL_RADIUS)
-    return figure
+    return figure, panel
+
+
+def _exact_differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[hover.Point]:
+    return [
+        (
+            column + 0.5,
+            row + 0.5,
+            f"{true} taken for {predicted}: {ours.loc[true, predicted]:g}, "
+            f"reported {theirs.loc[true, predicted]:g}",
+        )
+        for row, true in enumerate(ours.index)
+        for column, predicted in enumerate(ours.columns)
+    ]
+
+
+def _difference(value: float) -> str:
+    """Format a difference of counts; empty for none."""
+    return f"{value:+.0f}".replace("-", "−") if round(value) else ""
 
 
 def _exact_cells(counts: pd.DataFrame, shares: pd.DataFrame) -> list[hover.Point]:

@@ -6,8 +6,9 @@ figures and figures in notebooks do not have them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 from weakref import WeakKeyDictionary
 
 from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ _TOOLTIPS: WeakKeyDictionary[Figure, list[tuple[Axes, Point, float]]] = WeakKeyD
 POINTS_PER_INCH = 72
 RADIUS = 4.0
 _GROUP = '<g fill="none" pointer-events="all">'
+_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 # A figure with tooltips is shown in a frame; some browsers do not scale it to the frame.
 _FILL = "<style>svg { width: 100%; height: 100% }</style>"
 
@@ -43,9 +45,10 @@ def annotate(panel: Axes, points: Iterable[Point], radius: float = RADIUS) -> No
     tooltips.extend((panel, point, radius) for point in points)
 
 
-def has_tooltips(svg: str) -> bool:
-    """Return whether an SVG figure has tooltips."""
-    return _GROUP in svg
+def tooltips_of(svg: str) -> list[str]:
+    """Return the texts of the tooltips of an SVG figure, in their order, each once."""
+    group = svg.partition(_GROUP)[2]
+    return list(dict.fromkeys(unescape(text) for text in _TITLE.findall(group)))
 
 
 def with_tooltips(svg: str, figure: Figure) -> str:

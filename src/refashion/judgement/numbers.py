@@ -27,7 +27,7 @@ from refashion.judgement.interval import (
     judge_with_gap,
 )
 from refashion.judgement.randomness import is_deterministic, share_examples
-from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS
+from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS, Scatter
 from refashion.judgement.settling import leaning
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
@@ -111,6 +111,32 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
         why = _why_open(next(filter(lambda run: math.isinf(of_runs[run]), of_runs)), claim.metric)
         return replace(judged, lower=None, upper=None, reason=f"{reading}{why}")
     return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
+
+
+def values_of_run(
+    run: str, claim: ValueClaim, results: StudyResults, prior: float
+) -> tuple[list[float], Scatter, float]:
+    """Measure a run as a claim measures its own.
+
+    Parameters
+    ----------
+    run
+        A run with at least one seed that succeeded.
+    claim
+        A number of one run.
+    results, prior
+        As for `judge_number`.
+
+    Returns
+    -------
+    tuple
+        A value of each seed; their deviation; and the variance that comes from other test examples
+        than those of the source.
+    """
+    numbers = _numbers_of(run, claim.metric, claim.split, results, claim.of_class)
+    is_fixed = _is_fixed(run, claim.metric, claim.split, results)
+    scatter = Scatter.of(numbers.values, prior * numbers.unit, is_fixed, numbers.step)
+    return numbers.values, scatter, _of_examples(numbers, claim.split, results)
 
 
 def _of_value(claim: ValueClaim, results: StudyResults) -> _Numbers:

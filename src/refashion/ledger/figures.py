@@ -74,11 +74,17 @@ def _stack(panel: Axes, rows: pd.DataFrame, studies: list[str]) -> None:
         for verdict, count in zip(told["verdict"], told["count"], strict=True):
             share = count / total
             colour = verdict.colour
-            panel.barh(place, share, left=begin, height=0.72, color=colour, edgecolor="white")
+            hatch = "////" if verdict.rank == 0 else None  # in grey, red and green are alike
+            panel.barh(
+                place, share, left=begin, height=0.72, color=colour, edgecolor="white", hatch=hatch
+            )
             if share >= SEEN:
                 shown = f"{verdict.mark} {count:,}"
                 centre, letters = begin + share / 2, INK if colour in LIGHT else "white"
-                panel.text(centre, place, shown, color=letters, ha="center", va="center", size=7)
+                text = panel.text(centre, place, shown, color=letters, ha="center", va="center")
+                text.set(size=7)
+                if hatch:
+                    text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 0.8})
             begin += share
         hover.annotate(panel, _exact(place, told, total))
 

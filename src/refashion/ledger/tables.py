@@ -390,6 +390,40 @@ def _curve(column: str) -> tuple[str, str]:
     return curve, "training" if curve == column else "validation"
 
 
+def reported_matrix(
+    entries: Sequence[Entry[Any]], run: str, split: str, classes: Sequence[str]
+) -> pd.DataFrame | None:
+    """Return the confusion matrix that a source prints of a run; None if it prints no whole one.
+
+    Parameters
+    ----------
+    entries
+        Entries of the ledger.
+    run, split
+        Which matrix.
+    classes
+        All classes, in order.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Column true with the class, then one column for each predicted class.
+    """
+    for entry in of_kinds(entries, TableClaim):
+        claim = entry.claim
+        if (claim.table, claim.run, claim.split) != ("confusion_matrix", run, split):
+            continue
+        lines = {
+            true: {c: Reported.parse(cell.reported).value for c, cell in line.items()}
+            for true, line in cells_by_row(entry).items()
+        }
+        matrix = pd.DataFrame.from_dict(lines, orient="index")
+        matrix = matrix.reindex(index=list(classes), columns=list(classes)).rename_axis("true")
+        if not matrix.isna().to_numpy().any():
+            return matrix.reset_index()
+    return None
+
+
 def reported_scores(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     """What a source prints of whole runs.
 

@@ -283,6 +283,19 @@ def interval_text(entry: Entry[NumberClaim]) -> str:
     return f"{lower:+,.{digits}f} to {upper:+,.{digits}f}{unit}".replace("-", "−")
 
 
+def arithmetic_text(entry: Entry[NumberClaim]) -> str:
+    """Write how the verdict on a number follows from its numbers; empty without a result."""
+    judged = entry.judgement
+    if judged.reproduced is None or judged.lower is None:
+        return ""
+    ours = reproduced_text(entry)
+    seeds = f"{judged.seeds} seed{'s' * (judged.seeds != 1)}"
+    return (
+        f"Reported {entry.claim.reported}, re-created {ours} ({seeds}). Reported minus re-created: "
+        f"{interval_text(entry)} (95\u00a0% interval). Tolerance: {tolerance_text(entry.claim)}."
+    )
+
+
 def tolerance_text(claim: NumberClaim) -> str:
     """Write the tolerance of a number, in percentage points where the source prints percent."""
     if is_percent(claim):

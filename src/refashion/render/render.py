@@ -20,9 +20,10 @@ from refashion.ledger import rows
 from refashion.processes import shared_by
 from refashion.render.chapter.chapters import Part, error_notice, write_chapter
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.front.appendix import ledger_on_paper
 from refashion.render.front.overview import Overview
 from refashion.render.front.summary import Summary
-from refashion.render.site.assets import listing_pages, write_assets
+from refashion.render.site.assets import CHAPTER_SCRIPT, listing_pages, write_assets
 from refashion.render.site.manuscript import Manuscript
 from refashion.render.site.notebook_pages import notebook_pages_of, write_notebook_page
 from refashion.render.site.pandoc import write_page
@@ -83,7 +84,8 @@ def render(config: Config, layout: Layout, n_processes: int, root: Path = Path()
         )
         parts = _collect_parts(chapters, narratives, manifest, layout, root)
         linkable = frozenset(_relative_paths(layout.report, pages))
-        manuscript = Manuscript(parts, chapters, root, layout, cache, linkable)
+        ledger = ledger_on_paper(chapters)
+        manuscript = Manuscript(parts, chapters, root, layout, cache, linkable, ledger=ledger)
         prepared = manuscript.prepare(threads)
         site = prepared.site
         variables = _template_variables(chapters)
@@ -151,7 +153,7 @@ def _load_outcomes(config: Config, layout: Layout) -> list[Outcomes]:
 def _template_variables(chapters: list[Outcomes]) -> dict[str, str]:
     sources = "a published report" if len(chapters) == 1 else "published reports"
     subtitle = f"The numbers of {sources}, beside those of a new run"
-    return {"title": REPORT_TITLE, "subtitle": subtitle, "lang": "en"}
+    return {"title": REPORT_TITLE, "subtitle": subtitle, "lang": "en", "script": CHAPTER_SCRIPT}
 
 
 def _citations(chapters: list[Outcomes]) -> list[dict[str, str]]:

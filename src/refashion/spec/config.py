@@ -56,10 +56,11 @@ from refashion.spec.study import (
 PACKAGE = r"^[A-Za-z]\w*$"
 PROGRAM = r"^\S{1,1000}$"
 FOLDER = r"/?\w[\w.-]*(/\w[\w.-]*)*"
-# Names that no study may have: `all`, and folders in results/ that belong to no study.
+# Names that no study may have: `all`, folders in results/ that belong to no study, and parts of the
+# report.
 RESERVED = (
-    *("all", "comparison", "datasets", "logs", "overview", "provenance", "report", "scratch"),
-    *("smoke", "summary"),
+    *("all", "comparison", "datasets", "ledger", "logs", "overview", "provenance", "report"),
+    *("scratch", "smoke", "summary"),
 )
 CONFIG, COMMAND_LINE = "config.yaml", "--config"
 # Most seeds of a run with `seeds: auto`: as many as settle most claims.

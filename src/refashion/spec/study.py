@@ -124,6 +124,7 @@ class Run(Strict):
     network: bool = False
     requirements: Title | None = None
     outside: Outside | None = Field(None, description="of a command, or of results that are there")
+    like: Name | None = Field(None, description="the run that the study states it as a variant of")
     awaits: Text | None = Field(None, description="why a recovered value is not known yet")
 
     @property
@@ -387,7 +388,7 @@ def load_study(
                 _run(key, run, file.preprocess, shared | defaults[key], seeds.get(key, ())),
                 {"split": file.split.model_dump(mode="json")},
                 taken,
-            )
+            ).model_copy(update={"like": getattr(file.runs[key], "like", None)})
             for key, run in runs.items()
         },
         claims=file.claims,

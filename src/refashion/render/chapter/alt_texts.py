@@ -60,6 +60,21 @@ def matrix(counts: pd.DataFrame) -> str:
     return f"{right}; most frequent error: {pair}, {wrong[true, predicted]:,.0f} times"
 
 
+def matrix_differences(counts: pd.DataFrame, reported: pd.DataFrame) -> str:
+    """Describe the differences between two confusion matrices by the largest one.
+
+    Parameters
+    ----------
+    counts, reported
+        Confusion matrices of the same classes, as `plot_confusion_matrix` takes them.
+    """
+    ours, theirs = counts.set_index("true"), reported.set_index("true")
+    away = (ours - theirs.loc[ours.index, ours.columns]).to_numpy(float)
+    true, predicted = map(int, np.unravel_index(np.abs(away).argmax(), away.shape))
+    pair = f"{ours.index[true]} classified as {ours.columns[predicted]}"
+    return f"the largest difference is {away[true, predicted]:+,.0f}, {pair}"
+
+
 def first_scores(metrics: pd.DataFrame, titles: Mapping[str, str], runs: Sequence[str]) -> str:
     """List the first metric of each run: "Accuracy: CNN 0.912, GRU 0.891".
 

@@ -14,7 +14,9 @@ from refashion.errors import RefashionError
 from refashion.judgement.wording import leak_text
 from refashion.render.chapter.claims import Claims
 from refashion.render.chapter.class_values import ClassValues
+from refashion.render.chapter.explanations import Explanations
 from refashion.render.chapter.figures import Figures
+from refashion.render.chapter.glance import Glance
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.chapter.recoveries import Recoveries
 from refashion.render.chapter.source_pages import SourcePages
@@ -92,7 +94,7 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     mpl.use("Agg")
     study, references = outcomes.study, CrossReferences(outcomes.layout)
     functions = template_functions(Values(outcomes)) | template_functions(ClassValues(outcomes))
-    for exhibits in (Figures, Tables, Claims, Recoveries):
+    for exhibits in (Figures, Tables, Claims, Recoveries, Explanations):
         functions |= template_functions(exhibits(outcomes, references))
     name = narrative_of(study, root)
     try:
@@ -103,6 +105,7 @@ def write_chapter(outcomes: Outcomes, root: Path) -> Part:
     except RefashionError as error:
         return replace(plain_chapter(outcomes, [str(error)]), discarded=references.files)
     head = [markdown.heading(study.title, 1, study.name), *_notices(outcomes)]
+    head.append(_content_or_error(Glance(outcomes, references).claims_at_a_glance))
     return Part(study.name, markdown.join(head) + text, references)
 
 
@@ -133,6 +136,7 @@ def plain_chapter(outcomes: Outcomes, problems: list[str]) -> Part:
         "Runs": tables.table_runs,
     }
     pieces = [_problem_list(study.title, study.name, problems), *_notices(outcomes)]
+    pieces.append(_content_or_error(Glance(outcomes, references).claims_at_a_glance))
     pieces.append(markdown.paragraph(FALLBACK))
     for title, show in sections.items():
         anchor = f"{study.name}-plain_{title.split()[0].lower()}"

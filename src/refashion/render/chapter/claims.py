@@ -13,6 +13,7 @@ from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, STATEMENTS, C, Question
 from refashion.render.chapter.evidence import linked_value, notebooks
 from refashion.render.chapter.exhibits import SPLIT_NAMES, Exhibits
+from refashion.render.chapter.explanations import Explanations
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.chapter.source_pages import SourcePages
 from refashion.render.text import markdown
@@ -84,6 +85,7 @@ class Claims(Exhibits):
             ("Numbers", "value", self.claimed_numbers()),
             ("Tables", "table", self.claimed_tables()),
             ("Statements", "statement", self.claimed_statements()),
+            ("What closes the gaps", "explained", self._explained()),
             ("Consistency of the source", "own", self.own_numbers()),
             ("Statements left out", "untestable", self.left_out()),
         )
@@ -93,6 +95,9 @@ class Claims(Exhibits):
             if part
             for piece in (markdown.heading(title, LEVEL, self._anchor("claims", label)), part)
         )
+
+    def _explained(self) -> Markdown:
+        return Explanations(self._outcomes, self._references).explanations()
 
     def claimed_numbers(self) -> Markdown:
         """Show the single reported numbers beside their re-created values."""

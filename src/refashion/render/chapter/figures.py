@@ -19,6 +19,7 @@ from refashion.figures import values as value_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.render.chapter import alt_texts
 from refashion.render.chapter.exhibits import SPLIT_NAMES, Exhibits, listed, mean_of
+from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.names import check_name
 from refashion.runs import tables as run_tables
@@ -141,7 +142,23 @@ class Figures(Exhibits):
         caption = f"Confusion matrix on the {split_name}: {title}."
         described = alt_texts.matrix(matrix)
         alt = f"Matrix of true against predicted classes, shaded by share of the row: {described}"
-        return self._references.figure(self._anchor(label, run), plot, caption, alt)
+        figure = self._references.figure(self._anchor(label, run), plot, caption, alt)
+        return markdown.join([figure, self._matrix_differences(run, split, label, matrix)])
+
+    def _matrix_differences(
+        self, run: str, split: str, label: str, matrix: pd.DataFrame
+    ) -> Markdown:
+        """Show, folded away, by how much a matrix differs from that of the source."""
+        entries, classes = self._outcomes.entries, self._outcomes.study.classes
+        reported = ledger_tables.reported_matrix(entries, run, split, classes)
+        if reported is None:
+            return Markdown("")
+        plot = partial(class_figures.plot_matrix_differences, matrix, reported)
+        caption = "Confusion matrix minus that of the source, shaded by share of the row."
+        alt = f"Matrix of differences: {alt_texts.matrix_differences(matrix, reported)}"
+        anchor = self._anchor(label, run, "differences")
+        figure = self._references.figure(anchor, plot, caption, alt, is_numbered=False)
+        return markdown.folded("Differences from the source’s matrix", figure, markdown.NOTHING)
 
     def figure_scores(self, *runs: str) -> Markdown:
         """Scores of the given runs, or of all, with those that the source reports."""

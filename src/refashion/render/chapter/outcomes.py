@@ -138,10 +138,11 @@ class Outcomes:
     def compared(self, run: str, other: str, metric: str) -> Judgement:
         """Judge whether a run is better than another on the test split."""
         prior = self.config.seed_sd_prior
-        return judge_runs(run, [other], metric, "test", self._results, prior)
+        return judge_runs(run, [other], metric, "test", self.study_results, prior)
 
     @cached_property
-    def _results(self) -> results.StudyResults:
+    def study_results(self) -> results.StudyResults:
+        """Results of the study, as judgement reads them."""
         return results.StudyResults(self.study, self.states, self.metrics, self.layout)
 
     def good_seeds(self, run: str) -> list[int]:

@@ -23,6 +23,7 @@ from refashion.runs import tables as run_tables
 from refashion.spec.preprocess import DivideBy
 from refashion.spec.split import CrossValidation
 from refashion.spec.study import Run
+from refashion.wording import counted
 
 # A table of scores with more runs has a row for each run instead of a column.
 MOST_RUN_COLUMNS = 4
@@ -32,6 +33,8 @@ MOST_NARROW_COLUMNS = 7
 MOST_SETTING_COLUMNS = 4
 # A table with more rows fills more than a screen.
 MOST_ROWS = 20
+# More assumptions are folded away.
+MOST_ASSUMPTIONS = 6
 ERRORS = {
     "mean_true": "Mean true value",
     "mean_error": "Mean error",
@@ -73,19 +76,37 @@ class Tables(Exhibits):
         return self._table("architecture", caption, header, [*rows, total], run, numbers=1)
 
     def table_settings(self, *runs: str) -> Markdown:
-        """Settings of the given runs, or of all, with an asterisk at assumed values."""
+        """Settings of the given runs, or of all, with an asterisk at assumed values.
+
+        What all of several runs share stands in a sentence, so that the table shows what differs.
+        """
         names = runs or tuple(self._outcomes.study.runs)
         columns = [self._settings(run) for run in names]
         settings = list(dict.fromkeys(name for column in columns for name in column))
+        shared = _shared(columns)
         rows = [
             [markdown.code(name), *(column.get(name, "–") for column in columns)]
             for name in settings
+            if name not in shared
         ]
-        caption = "Settings. An asterisk marks a value that the source does not state."
+        asterisk = "An asterisk marks a value that the source does not state."
+        lead = self._shared_settings(len(names), shared, "" if rows else asterisk)
+        if not rows:
+            return lead
+        what = "Settings that differ" if shared else "Settings"
+        caption = f"{what}. {asterisk}"
         header = ["Setting", *(self._outcomes.run(run).title for run in names)]
         first = 36 if len(names) <= 2 else 25
         widths = (first, *[(100 - first) // len(names)] * len(names))
-        return self._table("settings", caption, header, rows, *runs, widths=widths)
+        table = self._table("settings", caption, header, rows, *runs, widths=widths)
+        return markdown.join([lead, table])
+
+    def _shared_settings(self, n: int, shared: Mapping[str, str], note: str) -> Markdown:
+        if not shared:
+            return Markdown("")
+        of = "Both runs" if n == 2 else f"All {n} runs"
+        pieces = [f"{of} share ", _settings_text(shared), f". {note}".rstrip()]
+        return markdown.block(markdown.join(pieces), "shared")
 
     def _settings(self, name: str) -> dict[str, Any]:
         run = self._outcomes.run(name)
@@ -154,10 +175,15 @@ class Tables(Exhibits):
         if usual and not any(why for *_, why in rows):
             caption += f" The reason for all: {usual}"
             rows = [row[:2] for row in rows]
-            return self._table("assumptions", caption, header[:2], rows, widths=(60, 40))
-        if usual:
-            caption += f" Where no other reason is given: {usual}"
-        return self._table("assumptions", caption, header, rows, widths=(34, 24, 42))
+            table = self._table("assumptions", caption, header[:2], rows, widths=(60, 40))
+        else:
+            caption += f" Where no other reason is given: {usual}" if usual else ""
+            table = self._table("assumptions", caption, header, rows, widths=(34, 24, 42))
+        if len(rows) <= MOST_ASSUMPTIONS:
+            return table
+        n = sum(map(len, assumed.values()))
+        summary = f"{counted(n, 'setting')} that the source does not state, and our reasons"
+        return markdown.folded(summary, table, markdown.WHOLE)
 
     def table_metrics(self, *runs: str) -> Markdown:
         """Test scores of the given runs, or of all."""
@@ -338,6 +364,16 @@ def _facts(run: Run) -> tuple[dict[str, Any], dict[str, str]]:
 def _what(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out settings of an estimator that change no number."""
     return {name: value for name, value in settings.items() if name not in HOW}
+
+
+def _shared(columns: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return the settings that several runs have in common, an asterisk included."""
+    first, *others = columns
+    return {
+        name: value
+        for name, value in first.items()
+        if others and all(other.get(name) == value for other in others)
+    }
 
 
 def _settings_text(settings: Mapping[str, str]) -> Markdown:

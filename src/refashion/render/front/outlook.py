@@ -32,9 +32,8 @@ def outlook(chapters: Sequence[Outcomes], seeds: int = AUTO_SEEDS) -> Iterator[A
     if not settled or not missing:
         return
     yield (
-        f"{counted(len(opened), 'claim is', 'claims are')} open. About {settled:,} of them would "
-        f"be settled by {seeds} seeds, which takes about {duration(missing)} of training on one "
-        "core: "
+        f"{counted(settled, 'open claim', 'open claims')} would be settled by about {seeds} seeds, "
+        f"which takes about {duration(missing)} of training on one core: "
     )
     yield markdown.code(command(chapters[0].config, f"seeds={seeds}"))
     yield ". Finished runs are kept. "

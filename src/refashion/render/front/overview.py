@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -11,19 +11,21 @@ from typing import Any
 import pandas as pd
 
 from refashion.judgement.difference import ERROR_RATE
-from refashion.ledger import causes, words
+from refashion.ledger import causes, pictures, words
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
+from refashion.ledger.standing import Standing, count_standings
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
 from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front import findings
+from refashion.render.front.findings import Highlight
 from refashion.render.site import ledger_page
 from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
-from refashion.render.text.marks import tally, verdict_head, widths_of
+from refashion.render.text.marks import tally, verdict_head, verdict_name, widths_of
 from refashion.spec.claims import ConsistencyClaim, NumberClaim, Statement, TableClaim
 from refashion.wording import counted
 
@@ -110,11 +112,89 @@ class Overview:
         plot = partial(ledger_figures.plot_verdicts, counts)
         return self.references.figure("overview-verdicts", plot, caption, alt)
 
-    def highlights(self) -> Markdown:
-        """List the first finding of each kind."""
-        if not self._found:
+    def checked(self) -> Markdown:
+        """Say in a sentence what was checked."""
+        n, data = len(self.chapters), self._datasets()
+        numbers = self._verdicts(NUMBERS).total()
+        statements, checks = self._verdicts(STATEMENTS), self._verdicts(OWN_NUMBERS)
+        what = [counted(numbers, "printed number")] * bool(numbers)
+        what += [counted(statements.total(), "statement")] * bool(statements)
+        reports = f"{counted(n, 'published report')}{data}"
+        does = [f"compares {' and '.join(what)} with the new results"] * bool(what)
+        does += [f"makes {counted(checks.total(), 'check')} of the sources’ own arithmetic"] * bool(
+            checks
+        )
+        return markdown.paragraph(
+            f"This report runs {reports} again, from the data to the numbers."
+            + f" It {' and '.join(does)}." * bool(does)
+        )
+
+    def _datasets(self) -> str:
+        titles = [c.dataset.TITLE for c in self.chapters if c.study.dataset is not None]
+        return f" on {listed(list(dict.fromkeys(titles)))}" if titles else ""
+
+    def glance(self) -> Markdown:
+        """Say how much holds: four numbers, and a bar of their shares."""
+        counts = self._standings
+        bar = pictures.share_bar(counts)
+        if bar is None:
             return Markdown("")
-        return markdown.bullets([lines[0] for lines in self._found.values()])
+        shown = [
+            markdown.join(
+                [
+                    markdown.span(f"{s.verdict.mark}\u00a0{counts[s]:,}", _look(s, "big")),
+                    " ",
+                    markdown.link(s.words(counts[s]), ledger_page.standing_address(s)),
+                ]
+            )
+            for s in Standing
+            if counts[s]
+        ]
+        picture = self.references.picture("overview-glance", bar)
+        return markdown.block(markdown.join([markdown.bullets(shown), picture]), "glance")
+
+    def main_findings(self) -> Markdown:
+        """Show the few findings that matter most, each with its picture."""
+        found = findings.main_findings(self.chapters, self.references)
+        titles = {chapter.study.name: chapter.study.title for chapter in self.chapters}
+        cards = [self._card(n, one, titles) for n, one in enumerate(found, start=1)]
+        return markdown.block(markdown.join(cards), "findings") if cards else Markdown("")
+
+    def _card(self, n: int, found: Highlight, titles: Mapping[str, str]) -> Markdown:
+        anchor = f"overview-finding_{n}"
+        drawn = pictures.picture_of(found.entry)
+        quoted = markdown.block(f"“{found.entry.claim.quote}”", "excerpt")
+        picture = self.references.picture(f"{anchor}_picture", drawn) if drawn else quoted
+        content = [
+            markdown.paragraph(verdict_name(found.entry.verdict)),
+            markdown.heading(found.heading, 2, anchor, "unnumbered unlisted"),
+            picture,
+            markdown.paragraph(found.sentence),
+            markdown.paragraph(markdown.span(titles[found.entry.study], "where")),
+        ]
+        return markdown.block(markdown.join(content), "finding")
+
+    def sure(self) -> Markdown:
+        """Say how sure the verdicts are, in the words of a layman."""
+        counts, numbers = self._standings, self._verdicts(NUMBERS)
+        if not (counts[Standing.HOLDS] + counts[Standing.AGAINST] + counts[Standing.OPEN]):
+            return Markdown("")
+        sentences = [f"The rules call at most {_percent(ERROR_RATE)} of true claims wrong."]
+        if wrong := numbers[Verdict.NOT_REPRODUCED]:
+            sentences.append(
+                f"If every number were right, chance alone would make "
+                f"{_about(self._expected)} of {numbers.total():,} look wrong; {wrong:,} "
+                f"{'do' if wrong != 1 else 'does'}."
+            )
+        if n := counts[Standing.OPEN]:
+            alone = sum(map(_open_by_one_seed, self._entries))
+            why = f", {alone:,} of them because there is one seed only" if alone else ""
+            sentences.append(
+                f"{counted(n, 'claim is', 'claims are')} open: the runs cannot tell{why}."
+            )
+        return markdown.paragraph(
+            markdown.join([markdown.strong("How sure is this? "), " ".join(sentences)])
+        )
 
     def matrix(self) -> Markdown:
         """Show the number of verdicts by study: a table for each question of the ledger."""
@@ -148,13 +228,10 @@ class Overview:
 
     def chance(self) -> Markdown:
         """Set what chance alone would bring beside what was found."""
-        numbers = ledger_tables.count_verdicts(self._entries, NUMBERS)
-        judged = [entry.judgement.by_chance for entry in self._of(*NUMBERS.kinds)]
-        expected = sum(found for found in judged if found is not None)
-        wrong = numbers[Verdict.NOT_REPRODUCED]
+        expected, wrong = self._expected, self._verdicts(NUMBERS)[Verdict.NOT_REPRODUCED]
         sentences = [
             f"{counted(wrong, 'number is', 'numbers are')} not reproduced. If all of them were "
-            f"true, chance alone would make about {_about(expected)} so."
+            f"true, chance alone would make {_about(expected)} so."
         ] * bool(wrong or expected)
         statements = [entry.judgement for entry in self._of(*STATEMENTS.kinds)]
         settled = [found for found in statements if found.verdict in (Verdict.HOLDS, Verdict.FAILS)]
@@ -183,6 +260,19 @@ class Overview:
             )
         )
 
+    def _verdicts(self, question: Question) -> Counter[Verdict]:
+        return ledger_tables.count_verdicts(self._entries, question)
+
+    @cached_property
+    def _standings(self) -> Counter[Standing]:
+        return count_standings(self._verdicts(NUMBERS) + self._verdicts(STATEMENTS))
+
+    @property
+    def _expected(self) -> float:
+        """How many numbers would be called not reproduced if all of them were true."""
+        judged = [entry.judgement.by_chance for entry in self._of(*NUMBERS.kinds)]
+        return sum(found for found in judged if found is not None)
+
     @cached_property
     def _found(self) -> dict[str, list[Markdown]]:
         return findings.select_findings(self.chapters, self.references)
@@ -209,8 +299,20 @@ def _row(
     ]
 
 
+def _look(standing: Standing, css_class: str) -> str:
+    return f"verdict {standing.verdict.name_in_pages} {css_class}"
+
+
+def _open_by_one_seed(entry: Entry[Any]) -> int:
+    """Count the open claims in an entry that has one seed."""
+    if not entry.judgement.preliminary or isinstance(entry.claim, ConsistencyClaim):
+        return 0
+    judged = entry.judgement.cells or [entry]
+    return sum(Standing.of(one.verdict) is Standing.OPEN for one in judged)
+
+
 def _about(n: float) -> str:
-    return f"{n:.0f}" if n >= 10 else f"{n:.1f}"
+    return f"about {n:.0f}" if n >= 10 else f"about {n:.1f}" if n >= 0.05 else "almost none"
 
 
 def _percent(share: float) -> str:

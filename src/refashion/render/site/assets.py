@@ -20,6 +20,8 @@ from refashion.render.site.search_page import SEARCH_PATH
 from refashion.render.site.site import Page, Site, html_page
 from refashion.render.site.styles import table_style, write_page_style
 
+CHAPTER_SCRIPT = "chapter.js"
+SCRIPTS = ("report.js", CHAPTER_SCRIPT)
 # The one statement of the library that is valid only in a module.
 _EXPORTS = re.compile(r"\bexport\s*\{([^}]*)\};?")
 
@@ -30,7 +32,7 @@ def write_assets(templates: Path, report: Path) -> set[Path]:
     Parameters
     ----------
     templates
-        Folder with `report.js` and `report.css`.
+        Folder with `report.js`, `chapter.js` and `report.css`.
     report
         Folder of the report.
 
@@ -41,7 +43,7 @@ def write_assets(templates: Path, report: Path) -> set[Path]:
     """
     library = resources.files("itables") / "html"
     texts = {
-        "report.js": (templates / "report.js").read_text(encoding="utf-8"),
+        **{name: (templates / name).read_text(encoding="utf-8") for name in SCRIPTS},
         "tables.css": table_style(),
         "tables.js": _as_script((library / "dt_bundle.js").read_text(encoding="utf-8")),
     }

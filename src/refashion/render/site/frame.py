@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -42,7 +42,7 @@ def fill_frame(templates: Path, name: str, content: str, variables: Mapping[str,
     variables
         Other variables of the template; they are escaped.
     """
-    policy = Markup(_policy(content, has_scripts="tables" in variables))
+    policy = Markup(_policy(content, has_scripts={"tables", "script"} & variables.keys()))
     values = {"policy": policy, **variables}
     return _environment(templates).get_template(name).render(values, content=Markup(content))
 
@@ -68,7 +68,7 @@ def frame_inputs(templates: Path, name: str) -> list[bytes]:
     return [*(file.read_bytes() for file in files), metadata.version("nh3").encode()]
 
 
-def _policy(content: str, has_scripts: bool) -> str:
+def _policy(content: str, has_scripts: Collection[str]) -> str:
     policy = dict(POLICY)
     if styles := sanitising.inline_styles(content):
         policy["style-src"] += f" 'unsafe-hashes' {' '.join(map(_hash, styles))}"

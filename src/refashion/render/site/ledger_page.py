@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from refashion.ledger import causes, rows, words
+from refashion.ledger import causes, words
 from refashion.ledger.entry import Cell, Entry, Verdict
+from refashion.ledger.importance import LedgerRow, by_importance
+from refashion.ledger.pictures import picture_of
+from refashion.ledger.standing import Standing
 from refashion.ledger.tables import (
     NUMBERS,
     OWN_NUMBERS,
@@ -88,10 +91,20 @@ class Line(NamedTuple):
         Formatted numbers.
     reported_number, exact
         Reported and re-created number to sort by; None if there is none.
+    rank
+        Place of the verdict from the worst, to sort by.
+    standing
+        What the verdict comes to, to filter by.
     verdict_text
         Verdict with its mark.
     reason
         Reason for the verdict.
+    arithmetic
+        How the verdict follows from the numbers; empty if the reason says it.
+    picture
+        Anchor of its picture in the site; empty for none.
+    citation
+        The claim with its result and its source, to be pasted elsewhere.
     notebooks
         Titles and addresses of the executed notebooks.
     """
@@ -116,13 +129,18 @@ class Line(NamedTuple):
     tolerance: str
     reported_number: float | None
     exact: float | None
+    rank: float
+    standing: str
     verdict_text: str
     reason: str
+    arithmetic: str
+    picture: str
+    citation: str
     notebooks: Sequence[tuple[str, str]]
 
 
 def ledger_lines(chapters: Sequence[Outcomes], site: Site) -> list[Line]:
-    """Return all lines of the ledger, in the order of the chapters.
+    """Return all lines of the ledger, what matters most first. Their pictures join the site.
 
     Parameters
     ----------
@@ -131,18 +149,28 @@ def ledger_lines(chapters: Sequence[Outcomes], site: Site) -> list[Line]:
     site
         Pages of the report, to find the page of each claim.
     """
-    return [
-        line
-        for chapter in chapters
-        for entry in chapter.entries
-        for line in _lines_of(entry, chapter, site)
-    ]
+    by_study = {chapter.study.name: chapter for chapter in chapters}
+    entries = [entry for chapter in chapters for entry in chapter.entries]
+    pages = {
+        (entry.study, entry.claim.id): evidence.first_pages(entry, by_study[entry.study].layout)
+        for entry in entries
+    }
+    lines = []
+    for row in by_importance(entries):
+        entry, chapter = row.entry, by_study[row.entry.study]
+        line = _line_of(row, chapter, site, pages[entry.study, entry.claim.id])
+        if not row.cell and (picture := picture_of(entry)):
+            line = line._replace(picture=f"{line.anchor}-picture")
+            site.pictures[line.picture] = picture
+        lines.append(line._replace(citation=_citation(line, entry)))
+    return lines
 
 
 def filter_choices(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
     """Return the titles of the values of each filter, by filter and value."""
     order = dict.fromkeys(verdict for question in QUESTIONS for verdict in question.verdicts)
     found = {line.verdict for line in lines}
+    standings = {line.standing for line in lines}
     kinds = {line.kind for line in lines}
     groups = {line.group for line in lines}
     together = {_name(question): title for question, title in TOGETHER.items()}
@@ -153,7 +181,10 @@ def filter_choices(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
             **{name: title for name, title in together.items() if name in groups},
             **{kind: title for kind, title in KIND_NAMES.items() if kind in kinds},
         },
-        "verdict": {v.name_in_pages: v.words for v in order if v.name_in_pages in found},
+        "verdict": {
+            **{s.value: f"all that {s.words(2)}" for s in Standing if s.value in standings},
+            **{v.name_in_pages: v.words for v in order if v.name_in_pages in found},
+        },
         "run": {name: f"{line.run_title} ({line.study_title})" for name, line in runs.items()},
     }
 
@@ -178,6 +209,11 @@ def address(question: Question, verdict: Verdict | None = None, study: str | Non
     return f"{LEDGER_PATH}?{urlencode({name: value for name, value in filters.items() if value})}"
 
 
+def standing_address(standing: Standing) -> str:
+    """Return a link to the claims of the ledger that hold, do not hold, and so on."""
+    return f"{LEDGER_PATH}?{urlencode({'verdict': standing.value})}"
+
+
 def subject(claim: Claim, titles: Mapping[str, str]) -> str:
     """Return the subject of a claim in a few words.
 
@@ -198,16 +234,16 @@ def subject(claim: Claim, titles: Mapping[str, str]) -> str:
     return words.statement_text(claim, titles)
 
 
-def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line]:
+def _line_of(row: LedgerRow, chapter: Outcomes, site: Site, pages: Mapping[str, str]) -> Line:
+    entry, verdict = row.entry, row.verdict
     claim, anchor, titles = entry.claim, claim_anchor(entry), chapter.titles
     run = getattr(claim, "run", None) or ""
     place = anchor if anchor in site else entry.study
-    pages = evidence.first_pages(entry, chapter.layout)
     line = Line(
         anchor=anchor,
         study=entry.study,
         run=run,
-        verdict=entry.verdict.name_in_pages,
+        verdict=verdict.name_in_pages,
         kind=claim.kind,
         group=_group(claim.kind) if counting([entry], type(claim)) else "",
         is_vacuous=isinstance(claim, ConsistencyClaim) and causes.is_vacuous(entry),
@@ -218,58 +254,77 @@ def _lines_of(entry: Entry[Any], chapter: Outcomes, site: Site) -> Iterator[Line
         where=claim.where,
         chapter=site.address(place),
         run_place=_place(f"{entry.study}-{run}", site, place),
-        reported=str(rows.reported(claim)),
+        reported="",
         reproduced="",
         interval="",
         tolerance="",
         reported_number=None,
         exact=None,
+        rank=3.0 if verdict.rank is None else verdict.rank,
+        standing=Standing.of(verdict).value if _is_counted(row) else "",
         verdict_text=words.verdict_text(entry),
         reason=_reason(entry) + _cause(entry, chapter),
+        arithmetic="",
+        picture="",
+        citation="",
         notebooks=_notebooks(pages, titles) if len(pages) <= MOST_NOTEBOOKS else [],
     )
     match claim:
         case NumberClaim():
-            yield _with_number(line, entry)
+            return _with_number(line, entry)
+        case TableClaim() if row.cell:
+            return _of_cell(line, row, row.cell, site, titles, pages)
         case TableClaim():
-            yield line._replace(reported=counted(len(entry.judgement.cells), "number"))
-            yield from _cell_lines(line, entry, site, titles, pages)
-        case _:
-            yield line
+            return line._replace(reported=counted(len(entry.judgement.cells), "number"))
+    return line
 
 
 def _with_number(line: Line, entry: Entry[NumberClaim]) -> Line:
     return line._replace(
+        reported=entry.claim.reported,
         reproduced=words.reproduced_text(entry),
         interval=words.interval_text(entry),
         tolerance=words.tolerance_text(entry.claim),
         reported_number=_number(entry.claim.reported),
         exact=entry.judgement.reproduced,
+        arithmetic=words.arithmetic_text(entry),
     )
 
 
-def _cell_lines(
+def _of_cell(
     line: Line,
-    entry: Entry[TableClaim],
+    row: LedgerRow,
+    cell: Cell,
     site: Site,
     titles: Mapping[str, str],
     pages: Mapping[str, str],
-) -> Iterator[Line]:
-    cells = cells_anchor(entry)
-    chapter = site.address(cells) if cells in site else line.chapter
-    whole = line._replace(kind="cell", group=_group("cell"), chapter=chapter, reason="")
-    for n, cell in enumerate(entry.judgement.cells, start=1):
-        run = entry.claim.run_of(cell.row)
-        own = {run: pages[run]} if run in pages else {}
-        of_run = whole._replace(
-            run=run,
-            run_title=titles[run],
-            run_place=_place(f"{entry.study}-{run}", site, entry.study),
-            notebooks=_notebooks(own, titles),
-            anchor=f"{line.anchor}-{n}",
-        )
-        named = cell._replace(row=titles[run]) if entry.claim.table == "runs" else cell
-        yield _cell_line(named, of_run)
+) -> Line:
+    entry = row.entry
+    cells, run = cells_anchor(entry), entry.claim.run_of(cell.row)
+    named = cell._replace(row=titles[run]) if entry.claim.table == "runs" else cell
+    return line._replace(
+        anchor=f"{line.anchor}-{row.number}",
+        run=run,
+        run_title=titles[run],
+        run_place=_place(f"{entry.study}-{run}", site, entry.study),
+        notebooks=_notebooks({run: pages[run]} if run in pages else {}, titles),
+        kind="cell",
+        group=_group("cell"),
+        chapter=site.address(cells) if cells in site else line.chapter,
+        about=f"{words.cell_name(named)}: {line.about}",
+        reported=cell.reported,
+        reported_number=_number(cell.reported),
+        reproduced=words.alike(cell.reproduced, cell.reported),
+        exact=cell.reproduced,
+        verdict_text=words.marked(cell.verdict),
+        reason="",
+    )
+
+
+def _is_counted(row: LedgerRow) -> bool:
+    """Whether a line counts on the first screen: of a table, each of its numbers does."""
+    claim = row.entry.claim
+    return row.cell is not None or not isinstance(claim, ConsistencyClaim | TableClaim)
 
 
 def _place(anchor: str, site: Site, otherwise: str) -> str:
@@ -280,16 +335,12 @@ def _notebooks(pages: Mapping[str, str], titles: Mapping[str, str]) -> list[tupl
     return [(titles[run], page) for run, page in pages.items()]
 
 
-def _cell_line(cell: Cell, line: Line) -> Line:
-    return line._replace(
-        about=f"{words.cell_name(cell)}: {line.about}",
-        reported=cell.reported,
-        reported_number=_number(cell.reported),
-        reproduced=words.alike(cell.reproduced, cell.reported),
-        exact=cell.reproduced,
-        verdict=cell.verdict.name_in_pages,
-        verdict_text=words.marked(cell.verdict),
-    )
+def _citation(line: Line, entry: Entry[Any]) -> str:
+    """Write a claim with its result and its source, to be pasted elsewhere."""
+    numbers = f" Reported: {line.reported}; re-created: {line.reproduced}." * bool(line.reproduced)
+    verdict = line.verdict_text.replace("\u00a0", " ")
+    source = f"{entry.source.rstrip('.')}, {line.where}"
+    return f"{line.about}.{numbers} Verdict: {verdict}. “{line.quote}” ({source})."
 
 
 def _name(question: Question) -> str:

@@ -18,7 +18,8 @@ from refashion.render.chapter.chapters import (
     plain_chapter,
 )
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.render.site import pandoc, proofreading
+from refashion.render.front.appendix import NAME
+from refashion.render.site import pandoc, paper, proofreading
 from refashion.render.site.site import Page, Site
 from refashion.render.text.cache import TextCache
 from refashion.render.text.cross_references import CrossReferences
@@ -63,6 +64,8 @@ class Manuscript:
         Messages that do not make the command fail.
     drawn
         All figures drawn, including those of parts that were replaced.
+    ledger
+        The ledger on paper, as Markdown; empty for none.
     """
 
     parts: dict[str, Part]
@@ -74,6 +77,7 @@ class Manuscript:
     faults: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     drawn: set[Path] = field(default_factory=set)
+    ledger: str = ""
 
     def __post_init__(self) -> None:
         for part in self.parts.values():
@@ -153,6 +157,8 @@ class Manuscript:
         site = Site.from_document(pandoc.read_parts(self._texts(), self.cache, threads))
         for chapter in self.chapters:
             site.add_run_anchors(chapter.study.name, chapter.states)
+        for part in self.parts.values():
+            site.pictures |= part.references.pictures
         self._proofread(site)
         return site
 
@@ -186,13 +192,28 @@ class Manuscript:
 
         def convert(name: str) -> str:
             try:
-                return pandoc.as_typst(site.page(name), site, templates, self.cache)
+                return pandoc.as_typst(pages[name], site, templates, self.cache)
             except RefashionError as error:
                 raise pandoc.RejectedPartsError({name: str(error)}) from error
 
-        sources = dict(zip(self.parts, threads.map(convert, self.parts), strict=True))
+        pages = self._paper(site, threads)
+        sources = dict(zip(pages, threads.map(convert, pages), strict=True))
         for name in self._narrated():
             if found := proofreading.broken_formulas(sources[name]):
                 self._add_faults(name, site.page(name), found)
+                pages = self._paper(site, threads)
                 sources[name] = convert(name)
         return sources
+
+    def _paper(self, site: Site, threads: Executor) -> dict[str, Page]:
+        """Return the pages of the PDF, by part; without a ledger if pandoc rejects it."""
+        pages = {name: site.page(name) for name in self.parts}
+        if not self.ledger:
+            return pages
+        try:
+            read = pandoc.read_parts({NAME: self.ledger}, self.cache, threads)
+        except pandoc.RejectedPartsError as error:
+            self.warnings.append(f"{self.layout.report_pdf}: no ledger: {error}")
+            return pages
+        ledger = Site.from_document(read).pages[0]
+        return paper.on_paper(pages, ledger)

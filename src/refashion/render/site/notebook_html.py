@@ -21,9 +21,11 @@ from nbconvert.filters import Highlight2HTML
 from refashion import wording
 from refashion.render.site import notebook_content, sanitising
 from refashion.render.site.notebook_content import NotShownError, as_list, as_mapping
+from refashion.render.site.parameters import over_lines
 from refashion.shortening import shortened
 from refashion.wording import moment
 
+INJECTED = "injected-parameters"
 # Parameters that a page lists, and characters of each fact.
 MOST_PARAMETERS = 200
 LONGEST_FACT = 500
@@ -117,7 +119,7 @@ def convert_notebook(source: bytes, templates: Path) -> ConvertedNotebook:
 
 
 def _convert_cells(cells: Sequence[Any], templates: Path) -> str:
-    notebook = notebook_content.displayable(without_overridden_parameters(cells))
+    notebook = notebook_content.displayable(with_parameters_of_run(cells))
     return _exporter(templates).from_notebook_node(nbformat.from_dict(notebook))[0]
 
 
@@ -185,13 +187,24 @@ def _shortened(fact: str | dict[str, str]) -> str | dict[str, str]:
     return kept | {"…": f"[{n:,} parameters left out]"} if n > 0 else kept
 
 
-def without_overridden_parameters(cells: Sequence[Any]) -> list[Any]:
-    """Drop the cell of default parameters if Papermill has injected those of a run."""
+def with_parameters_of_run(cells: Sequence[Any]) -> list[Any]:
+    """Keep the parameters that Papermill has injected, over lines, and drop the default ones."""
     tags = [as_list(as_mapping(as_mapping(cell).get("metadata")).get("tags")) for cell in cells]
-    if not any("injected-parameters" in of_cell for of_cell in tags):
+    if not any(INJECTED in of_cell for of_cell in tags):
         return list(cells)
     pairs = zip(cells, tags, strict=True)
-    return [cell for cell, of_cell in pairs if "parameters" not in of_cell]
+    return [
+        _over_lines(cell) if INJECTED in of_cell else cell
+        for cell, of_cell in pairs
+        if "parameters" not in of_cell
+    ]
+
+
+def _over_lines(cell: Any) -> Any:
+    source = cell.get("source")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    return {**cell, "source": over_lines(source)} if isinstance(source, str) else cell
 
 
 def clean_output(html: str) -> str:

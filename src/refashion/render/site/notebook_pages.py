@@ -140,7 +140,8 @@ def _write(
 def _inputs(templates: Path) -> list[bytes]:
     """Return what the page depends on besides the notebook: templates, modules and nbconvert."""
     here = Path(__file__)
-    modules = (here, Path(notebook_content.__file__), here.with_name("notebook_html.py"))
+    others = map(here.with_name, ("notebook_html.py", "parameters.py"))
+    modules = (here, Path(notebook_content.__file__), *others)
     files = [*modules, *sorted((templates / "notebook").iterdir())]
     version = metadata.version("nbconvert").encode()
     return [*(file.read_bytes() for file in files), version, *frame_inputs(templates, TEMPLATE)]

@@ -152,10 +152,11 @@ def write_page(
     options = _options(templates, "report.html", "--mathml", "--section-divs", offset)
     used = (templates / "report.html", templates / FILTER)
     inputs = (*_inputs(*used), *frame.frame_inputs(templates, "chapter.html"))
-    made_from = digest(source.encode(), " ".join(options).encode(), *inputs)
+    drawn = [picture.svg.encode() for picture in site.pictures_of(page).values()]
+    made_from = digest(source.encode(), " ".join(options).encode(), *inputs, *drawn)
     if not is_up_to_date(path, made_from):
         clean = sanitising.clean_listing if "tables" in variables else sanitising.clean_chapter
-        content = clean(_run_pandoc(source, "html5", "json", options))
+        content = site.with_pictures(clean(_run_pandoc(source, "html5", "json", options)))
         place = {"root": page.root, "chapter": page.title, "overview": page in site.pages[:1]}
         values = {**variables, **place, "made_from": made_from}
         artifacts.write_text(path, frame.fill_frame(templates, "chapter.html", content, values))
@@ -176,7 +177,7 @@ def as_typst(page: Page, site: Site, templates: Path, cache: TextCache) -> str:
     cache
         Keeps the typst source.
     """
-    source, options = site.to_json(page.blocks, {}), [_filter(templates)]
+    source, options = site.to_json(site.on_paper(page), {}), [_filter(templates)]
     return cache.text(
         lambda: _run_pandoc(source, "typst", "json", options),
         source.encode(),

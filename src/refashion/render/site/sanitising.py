@@ -101,7 +101,9 @@ _NUMBER = r"\d{1,4}(?:\.\d{1,6})?"
 # These styles can neither cover nor move other content, nor load anything.
 _DECLARATION = (
     r"(?:text-align: (?:left|right|center)|padding-(?:left|right): 0"
-    rf"|width: (?:\d{{1,2}}(?:\.\d{{1,6}})?|100)%|aspect-ratio: (?:auto )?{_NUMBER} / {_NUMBER}"
+    # Only pieces of a strip are placed, which cuts off what is outside it.
+    r"|(?:left|width): (?:\d{1,2}(?:\.\d{1,6})?|100)%"
+    rf"|aspect-ratio: (?:auto )?{_NUMBER} / {_NUMBER}"
     r"|object-position: 0 (?:\d{1,2}|100)%)"
 )
 _DECLARED = re.compile(_DECLARATION)

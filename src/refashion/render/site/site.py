@@ -8,11 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from refashion.ledger.pictures import Picture
 from refashion.render.text.addresses import chapter_path, run_anchor
 
 Node = dict[str, Any]
 
 OVERVIEW = "index.html"
+# Where a picture stands: in HTML of our own, and in a sanitised page.
+_PLACE = re.compile(r'<div id=\\"([\w.-]+)\\" class=\\"picture\\">')
+_FILLED = re.compile(r'<div id="([\w.-]+)" class="picture">\s*</div>')
 _EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # Index of an element's attributes (identifier, classes, others) in its content; 0 by default.
 _ATTRIBUTES_INDEX = {"Header": 1}
@@ -62,10 +66,13 @@ class Site:
         The pages; the first is the overview.
     api
         Version of pandoc's document format.
+    pictures
+        Small pictures by the anchor of the block in which each stands.
     """
 
     pages: list[Page]
     api: list[int]
+    pictures: dict[str, Picture] = field(default_factory=dict)
     _pages: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -127,6 +134,31 @@ class Site:
 
     def __contains__(self, anchor: object) -> bool:
         return anchor in self._pages
+
+    def pictures_of(self, page: Page) -> dict[str, Picture]:
+        """Return the small pictures of a page, by anchor."""
+        found = _PLACE.findall(json.dumps(page.blocks)) + list(anchors(page.blocks))
+        return {name: self.pictures[name] for name in found if name in self.pictures}
+
+    def with_pictures(self, html: str) -> str:
+        """Insert the small pictures into a page after it has been sanitised: they are our own."""
+
+        def drawn(match: re.Match[str]) -> str:
+            picture = self.pictures.get(match[1])
+            return f'<div class="picture">{picture.svg}</div>' if picture else match[0]
+
+        return _FILLED.sub(drawn, html)
+
+    def on_paper(self, page: Page) -> list[Node]:
+        """Return the blocks of a page with its small pictures, for typst."""
+        blocks = json.loads(json.dumps(page.blocks))
+        for node in nodes(blocks):
+            if node["t"] == "Div" and "picture" in node["c"][0][1]:
+                picture = self.pictures.get(node["c"][0][0])
+                if picture is not None:
+                    call = f"#picture({_quoted(picture.svg)}, {_quoted(picture.alt)});"
+                    node["c"] = [["", [], []], [{"t": "RawBlock", "c": ["typst", call]}]]
+        return blocks
 
     def document(self, page: Page, variables: Mapping[str, str]) -> str:
         """Return a page with the navigation of the report, as JSON for pandoc.
@@ -335,6 +367,11 @@ def _strings(tree: Any) -> Iterable[str]:
             yield node["c"][1]
         elif node["t"] in ("Space", "SoftBreak", "LineBreak", *blocks):
             yield " "
+
+
+def _quoted(text: str) -> str:
+    # A JSON string is a valid typst string, except for escaped characters.
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _text(value: str) -> Node:

@@ -16,10 +16,13 @@ from matplotlib.figure import Figure
 
 from refashion.artifacts import Layout
 from refashion.figures.style import WIDTH
+from refashion.ledger.pictures import Picture
 from refashion.render.text import figure_files, markdown
 from refashion.render.text.markdown import Markdown
 
 LARGE = 5  # height in inches; a page has nine
+# Values of a figure that are listed; of more, tables tell.
+MOST_VALUES = 120
 LONGEST_NAME = 150  # characters; file systems allow 255
 
 # Numbers and link targets are known only when all chapters have been written. Until then, these
@@ -37,6 +40,13 @@ def _file_stem(anchor: str) -> str:
     return f"{anchor[: LONGEST_NAME - len(digest) - 1]}-{digest}"
 
 
+def _values(values: Sequence[str]) -> Markdown:
+    if not 0 < len(values) <= MOST_VALUES:
+        return Markdown("")
+    listed = markdown.block(markdown.bullets(values), "values")
+    return markdown.folded("Values of this figure", listed, markdown.NOTHING)
+
+
 @dataclass
 class CrossReferences:
     """Numbers the figures and tables of the report, and resolves references to them.
@@ -50,15 +60,28 @@ class CrossReferences:
         Paths of the results.
     files
         The figure files written so far.
+    pictures
+        Small pictures without a number, by anchor.
     """
 
     layout: Layout
     files: set[Path] = field(default_factory=set)
+    pictures: dict[str, Picture] = field(default_factory=dict)
     _exhibits: set[str] = field(default_factory=set)
     _places: set[str] = field(default_factory=set)
 
-    def figure(self, anchor: str, plot: partial[Figure], caption: Any, alt: str) -> Markdown:
+    def figure(
+        self,
+        anchor: str,
+        plot: partial[Figure],
+        caption: Any,
+        alt: str,
+        is_numbered: bool = True,
+    ) -> Markdown:
         """Draw a figure to a file, and return the block that shows it.
+
+        The values that appear under the pointer are listed below it, folded away, for those who
+        use a keyboard.
 
         Parameters
         ----------
@@ -70,18 +93,22 @@ class CrossReferences:
             Caption without a number.
         alt
             Description of the figure for readers who cannot see it.
+        is_numbered
+            Whether it has a number; one that is not on paper has none.
         """
         anchor = self._unique(anchor, "figure")
         path = self.layout.report / "figures" / f"{_file_stem(anchor)}.svg"
         drawn = figure_files.draw(plot, path)
-        kind = " ".join(["exact"] * drawn.has_tooltips + ["large"] * (drawn.height > LARGE))
+        kind = " ".join(["exact"] * bool(drawn.values) + ["large"] * (drawn.height > LARGE))
         self.files.add(path)
         source = path.relative_to(self.layout.report).as_posix()
-        numbered = self._numbered_caption("Figure", anchor, caption)
+        if is_numbered:
+            caption = self._numbered_caption("Figure", anchor, caption)
         # All figures have the same font size, in HTML as in the PDF.
         share = min(100, round(100 * drawn.width / WIDTH))
         ratio = f"auto {drawn.width:.4g} / {drawn.height:.4g}"
-        return markdown.image(source, numbered, alt, anchor, kind, share, ratio)
+        image = markdown.image(source, caption, alt, anchor, kind, share, ratio)
+        return markdown.join([image, _values(drawn.values)])
 
     def table(
         self,
@@ -106,6 +133,19 @@ class CrossReferences:
         anchor = self._unique(anchor, "table")
         numbered = self._numbered_caption("Table", anchor, caption)
         return markdown.table(header, rows, align, numbered, anchor, widths)
+
+    def picture(self, anchor: str, picture: Picture) -> Markdown:
+        """Return the place of a small picture, as a block. `Site.with_pictures` fills it.
+
+        Parameters
+        ----------
+        anchor
+            Name of the place.
+        picture
+            What stands there.
+        """
+        self.pictures[anchor] = picture
+        return Markdown(f"\n\n::: {{#{anchor} .picture}}\n:::\n\n")
 
     def _unique(self, anchor: str, noun: str) -> str:
         """Return the anchor, with a suffix if another figure or table has it already."""
@@ -144,6 +184,7 @@ class CrossReferences:
     def merge(self, other: CrossReferences) -> None:
         """Add the figures, tables and places of another part of the report."""
         self.files |= other.files
+        self.pictures |= other.pictures
         self._exhibits |= other._exhibits
         self._places |= other._places
 

@@ -24,13 +24,13 @@ class FigureFile(NamedTuple):
     ----------
     width, height
         Size in inches.
-    has_tooltips
-        Whether its values appear when the pointer rests on them.
+    values
+        Texts that appear when the pointer rests on a value.
     """
 
     width: float
     height: float
-    has_tooltips: bool
+    values: tuple[str, ...]
 
 
 def draw(plot: partial[Figure], path: Path) -> FigureFile:
@@ -48,7 +48,8 @@ def draw(plot: partial[Figure], path: Path) -> FigureFile:
     if not svg.endswith(made_from):
         svg = style.to_svg(plot()) + made_from
         artifacts.write_text(path, svg)
-    return FigureFile(_inches("width", svg), _inches("height", svg), hover.has_tooltips(svg))
+    values = tuple(hover.tooltips_of(svg))
+    return FigureFile(_inches("width", svg), _inches("height", svg), values)
 
 
 def _inches(side: str, svg: str) -> float:

@@ -21,6 +21,9 @@ DIALECT = "-".join(
     ]
 )
 
+# What is left on paper of what is folded away on a screen, see `folded`.
+WHOLE, NOTHING = "whole", "nothing"
+
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
@@ -88,6 +91,22 @@ def span(text: Any, css_class: str = "", anchor: str = "", title: str = "") -> M
     attributes = [*(f"#{a}" for a in anchor.split()), *_classes(css_class)]
     attributes += [f'title="{_quoted(title)}"'] if title else []
     return Markdown(f"[{escape(text)}]{{{' '.join(attributes)}}}")
+
+
+def bar(css_class: str, left: float, width: float | None = None) -> Markdown:
+    """Return an empty piece of a strip, placed in percent of its width.
+
+    Parameters
+    ----------
+    css_class
+        CSS classes, separated by spaces.
+    left
+        Distance from the left end of the strip.
+    width
+        Width of the piece; None for a dot.
+    """
+    style = f"left: {left:g}%" + ("" if width is None else f"; width: {width:g}%")
+    return Markdown(f'[]{{{" ".join(_classes(css_class))} style="{style}"}}')
 
 
 def _quoted(text: str) -> str:
@@ -233,6 +252,18 @@ def block(content: Any, css_class: str) -> Markdown:
     return Markdown(f"\n\n::: {{.{css_class}}}\n\n{escape(content).strip()}\n\n:::\n\n")
 
 
-def folded(text: Any, content: Any) -> Markdown:
-    """Fold a block away under a sentence that says what is in it; on paper, only that is left."""
-    return block(join([paragraph(text), content]), "folded")
+def folded(text: Any, content: Any, on_paper: str = "") -> Markdown:
+    """Fold a block away under a sentence that says what is in it.
+
+    Parameters
+    ----------
+    text
+        The sentence.
+    content
+        What is folded away.
+    on_paper
+        What is left on paper: only the sentence, `WHOLE` (only the content) or `NOTHING`.
+    """
+    pieces = join([paragraph(text), content])
+    classes = " ".join(f".{name}" for name in ("folded", on_paper) if name)
+    return Markdown(f"\n\n:::: {{{classes}}}\n\n{pieces.strip()}\n\n::::\n\n")

@@ -41,11 +41,15 @@ def tally(counts: Mapping[Verdict, int], order: Sequence[Verdict]) -> Markdown:
         Verdicts in the order to list them. Those without claims are left out.
     """
     shown = [
-        _styled(f"{verdict.mark}\u00a0{counts[verdict]:,} {verdict.several}", verdict)
+        _styled(f"{verdict.mark}\u00a0{counts[verdict]:,} {_named(verdict, counts)}", verdict)
         for verdict in order
         if counts.get(verdict)
     ]
     return markdown.join(shown, ", ")
+
+
+def _named(verdict: Verdict, counts: Mapping[Verdict, int]) -> str:
+    return verdict.words if counts[verdict] == 1 else verdict.several
 
 
 def cell_numbers(cell: Cell, is_above: bool) -> Markdown:

@@ -1,0 +1,72 @@
+"""Re-created numbers beside reported ones on one axis, whatever they measure.
+
+A difference is counted in tolerances: between -1 and 1 lies what a study accepts. So an accuracy
+and a price share an axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from refashion.ledger.entry import Entry, Verdict
+from refashion.reported import Reported
+from refashion.spec.claims import NumberClaim, TableClaim
+
+
+class Distance(NamedTuple):
+    """Difference between a re-created and a reported number, re-created minus reported.
+
+    Attributes
+    ----------
+    centre
+        The difference, in tolerances.
+    lower, upper
+        Its 95 % interval, in tolerances; both are the difference if there is no interval.
+    """
+
+    centre: float
+    lower: float
+    upper: float
+
+
+def distances_of(entry: Entry[Any]) -> list[Distance]:
+    """Return the difference of a number, or of each number of a table; none without a result."""
+    match entry.claim:
+        case NumberClaim():
+            return _of_number(entry)
+        case TableClaim():
+            return _of_cells(entry)
+    return []
+
+
+def _of_number(entry: Entry[NumberClaim]) -> list[Distance]:
+    judged, tolerance = entry.judgement, entry.claim.tolerance
+    if judged.reproduced is None:
+        return []
+    if judged.lower is None or judged.upper is None:
+        centre = judged.reproduced - Reported.parse(entry.claim.reported).value
+        return [Distance(*[centre / tolerance] * 3)]
+    # The ledger counts from the re-created number to the reported one.
+    lower, upper = -judged.upper / tolerance, -judged.lower / tolerance
+    return [Distance((lower + upper) / 2, lower, upper)]
+
+
+def _of_cells(entry: Entry[TableClaim]) -> list[Distance]:
+    pairs = (
+        ((cell.reproduced - Reported.parse(cell.reported).value), cell.column)
+        for cell in entry.judgement.cells
+        if cell.reproduced is not None
+    )
+    claim = entry.claim
+    return [Distance(*[centre / claim.tolerance_of(column)] * 3) for centre, column in pairs]
+
+
+def at_a_glance(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
+    """Choose the numbers and tables that have a result, the worst verdicts first."""
+    shown = [entry for entry in entries if distances_of(entry)]
+    return sorted(shown, key=lambda entry: _rank(entry.verdict))
+
+
+def _rank(verdict: Verdict) -> float:
+    return -1 if verdict.rank is None else round(verdict.rank)

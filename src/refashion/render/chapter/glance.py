@@ -1,0 +1,160 @@
+"""The claims of a study at a glance: the head of its chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from refashion.figures.style import short_number
+from refashion.ledger import tables as ledger_tables
+from refashion.ledger import words
+from refashion.ledger.entry import Entry
+from refashion.ledger.glance import Distance, at_a_glance, distances_of
+from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS
+from refashion.render.chapter.claims import Claims, cells_anchor, claim_anchor
+from refashion.render.text import markdown
+from refashion.render.text.markdown import Markdown
+from refashion.render.text.marks import tally
+from refashion.reported import Reported
+from refashion.spec.claims import NumberClaim, TableClaim
+from refashion.wording import counted
+
+# With more claims, a strip is no glance any more.
+MOST_ROWS = 40
+# Tolerances from the middle of the axis to its ends.
+REACH = 3
+# Letters of a number; longer ones are rounded.
+MOST_LETTERS = 8
+DIGITS = 4
+WIDTHS = (42, 15, 15, 28)
+TITLES = {OWN_NUMBERS: "Checks of the report against itself"}
+
+
+class Glance(Claims):
+    """The claims at a glance: how many hold, and each number beside ours on one axis."""
+
+    def claims_at_a_glance(self) -> Markdown:
+        """Count the verdicts, and draw one row for each number and each table with a result."""
+        if not self._outcomes.entries:
+            return Markdown("")
+        return markdown.join([markdown.block(self._counts(), "counts"), self._strip()])
+
+    def _counts(self) -> Markdown:
+        """Count the verdicts on numbers, on statements, and on the source's own numbers."""
+        entries = self._outcomes.entries
+        lines = [
+            markdown.join(
+                [markdown.strong(TITLES.get(question, question.title)), ": ", counts, "."]
+            )
+            for question in QUESTIONS
+            if (found := ledger_tables.count_verdicts(entries, question)).total()
+            for counts in [tally(found, question.verdicts)]
+        ]
+        return markdown.join(map(markdown.paragraph, lines))
+
+    def _strip(self) -> Markdown:
+        chosen = at_a_glance(self._outcomes.entries)
+        if not chosen:
+            return Markdown("")
+        rows = [list(self._row(entry)) for entry in chosen[:MOST_ROWS]]
+        caption = (
+            "The reported numbers and ours at a glance, the worst verdicts first. The shaded part "
+            "is the tolerance around the reported number, the dot is ours with its 95\u00a0% "
+            f"interval; a strip ends at {REACH} tolerances."
+        )
+        if any(isinstance(entry.claim, TableClaim) for entry in chosen):
+            caption += " A table has a dot for each of its numbers."
+        if len(chosen) > MOST_ROWS:
+            caption += f" {counted(len(chosen) - MOST_ROWS, 'further claim')} {_better(chosen)}."
+        header = ["Claim", "Reported", "Re-created", "Difference"]
+        return self._references.table(self._anchor("glance"), caption, header, rows, "lrrl", WIDTHS)
+
+    def _row(self, entry: Entry[Any]) -> Iterator[Any]:
+        """Yield the cells of a claim: its verdict and name, both numbers, and the strip."""
+        claim, name = entry.claim, f"verdict {entry.verdict.name_in_pages}"
+        mark = markdown.span(entry.verdict.mark, name, title=entry.verdict.words)
+        yield markdown.join([mark, "\u00a0", self._named(entry)])
+        if isinstance(claim, NumberClaim):
+            yield from _numbers(claim.reported, entry.judgement.reproduced)
+        else:
+            yield counted(len(entry.judgement.cells), "number")
+            yield self._share(entry)
+        yield strip(distances_of(entry), entry.verdict.name_in_pages)
+
+    def _named(self, entry: Entry[Any]) -> Markdown:
+        chapter = self._outcomes.study.name
+        if isinstance(entry.claim, TableClaim):
+            title, anchor = self._table_title(entry.claim), cells_anchor(entry)
+        else:
+            title, anchor = self._number(entry.claim), claim_anchor(entry)
+        return self._references.link(title, anchor, chapter)
+
+    def _share(self, entry: Entry[TableClaim]) -> str:
+        """Count the numbers of a table that are reproduced."""
+        counts = ledger_tables.count_verdicts([entry], NUMBERS)
+        return f"{sum(n for verdict, n in counts.items() if verdict.rank == 2):,}\u00a0✓"
+
+
+def _better(chosen: list[Entry[Any]]) -> str:
+    last = {entry.verdict.words for entry in chosen[MOST_ROWS:]}
+    return f"({' or '.join(sorted(last))}) follow below"
+
+
+def _numbers(printed: str, ours: float | None) -> tuple[str, str]:
+    """Write both numbers alike: as printed, or brief if that is long.
+
+    Examples
+    --------
+    >>> _numbers("0.9188", 0.91702), _numbers("45720648.2254123", 45720769.75)
+    (('0.9188', '0.9170'), ('45.72 million', '45.72 million'))
+    """
+    if len(printed) <= MOST_LETTERS or ours is None:
+        return printed, words.alike(ours, printed)
+    return _brief(Reported.parse(printed).value), _brief(ours)
+
+
+def _brief(value: float) -> str:
+    return short_number(float(f"{value:.{DIGITS}g}")).replace("-", "−")
+
+
+def strip(distances: list[Distance], css_class: str) -> Markdown:
+    """Draw differences on an axis from -3 to 3 tolerances.
+
+    Parameters
+    ----------
+    distances
+        The differences, see `ledger.glance`.
+    css_class
+        Name of the verdict, for its colour.
+    """
+    small = " small" * (len(distances) > 1)
+    dots = {(_place(gap.centre), _shape(gap)) for gap in distances}
+    pieces = [markdown.bar(f"{shape}{small}", place) for place, shape in sorted(dots)]
+    if len(distances) == 1:
+        [gap] = distances
+        low, high = _place(gap.lower), _place(gap.upper)
+        pieces.insert(0, markdown.bar("whisker", low, high - low))
+    return markdown.span(markdown.join(pieces), f"strip {css_class}", title=_told(distances))
+
+
+def _place(gap: float) -> float:
+    """Place on the axis in percent; what lies beyond its ends is drawn there."""
+    share = 50 + 50 * gap / REACH
+    return round(2 * min(100.0, max(0.0, share))) / 2
+
+
+def _shape(gap: Distance) -> str:
+    """Name the sign for a number: an arrow at the end of the axis where it lies beyond."""
+    if abs(gap.centre) <= REACH:
+        return "dot"
+    return "beyond below" if gap.centre < 0 else "beyond above"
+
+
+def _told(distances: list[Distance]) -> str:
+    """Say where a number lies, or how many of a table lie within their tolerance."""
+    if len(distances) > 1:
+        inside = sum(abs(gap.centre) <= 1 for gap in distances)
+        return f"{inside} of {len(distances)} differences are within the tolerance"
+    [gap] = distances
+    text = f"{gap.centre:+.2g} tolerances, interval {gap.lower:+.2g} to {gap.upper:+.2g}"
+    return text.replace("-", "−")
