@@ -11,10 +11,15 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 RUN := $(PYTHON) -I src/refashion/execution/environment.py
 # The name of the example report, with the version of the project.
 EXAMPLE := refashion-example-$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+# The lock file of the environment. While GPU=1 is given, TensorFlow is the one that computes on a GPU.
+LOCK := $(if $(filter 1,$(GPU)),gpu,run)
 # Not empty if .venv was built in another folder, because the project was copied or moved, or if its
 # Python is gone.
 IS_FOREIGN := $(shell [ ! -e $(VENV)/run.stamp ] || { [ "$$(cat $(VENV)/run.stamp)" = "$$(pwd -P)" ] \
 	&& $(BIN)/python -I -c "" 2> /dev/null; } || echo FORCE)
+# Not empty if .venv is that of the other lock file. The two versions of TensorFlow have files of the same
+# names, so .venv is built anew. The stamp of a GPU is there from the beginning of the installation on.
+IS_OTHER := $(if $(filter $(if $(wildcard $(VENV)/gpu.stamp),gpu,run),$(LOCK)),,FORCE)
 
 .DEFAULT_GOAL := help
 .PHONY: FORCE help env report smoke compare publish example new-study test test-slow coverage test-faults test-cluster bench calibrate check docs format lock advisories licences schemas clean
@@ -26,7 +31,15 @@ help:  ## Show this list
 
 ##@ Run
 
-env: $(VENV)/run.stamp $(if $(CLUSTER),$(VENV)/cluster.stamp)  ## Build the environment in .venv from the pinned versions in envs/ (CLUSTER=1: for clusters, too)
+env: $(VENV)/run.stamp $(if $(CLUSTER),$(VENV)/cluster.stamp)  ## Build the environment in .venv from the pinned versions in envs/ (CLUSTER=1: for clusters, too; GPU=1: with TensorFlow for a GPU)
+
+# Complain before the environment is built.
+ifeq ($(LOCK),gpu)
+$(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),,$(error GPU=1: TensorFlow has packages for \
+	GPUs only for Linux on x86_64, and this is $(shell uname -s) on $(shell uname -m)))
+else ifeq ($(origin GPU),command line)
+$(if $(filter-out 0,$(GPU)),$(error GPU=$(GPU); accepted: GPU=1, or nothing for the processor))
+endif
 
 report: env  ## Run the main job and write results/report
 	@$(RUN) snakemake --cores $(CORES)
@@ -37,7 +50,6 @@ smoke: env  ## Try every stage on a few examples in a few minutes; write results
 compare: env  ## Compare two results folders: make compare A=<folder> B=<folder>
 	@$(RUN) refashion compare --out="$(or $(OUT),results/comparison)" -- "$$A" "$$B"
 
-# Complain before the environment is built.
 ifneq ($(filter compare,$(MAKECMDGOALS)),)
 $(if $(and $(A),$(B)),,$(error usage: make compare A=<folder> B=<folder> [OUT=<folder>]))
 endif
@@ -95,14 +107,17 @@ format: $(VENV)/dev.stamp  ## Format the code
 
 lock: $(VENV)/run.stamp  ## Update the pinned versions in envs/ after you changed pyproject.toml
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file envs/run.lock
-	@$(RUN) uv pip compile $(LOCK_OPTIONS) --group dev pyproject.toml --constraint envs/run.lock \
+	@# The same packages, but for TensorFlow, and those that it needs for a GPU.
+	@sed -n 's/^tensorflow-cpu==/tensorflow[and-cuda]==/; s/ \\$$//; /^[a-zA-Z]/p' envs/run.lock \
+		| $(RUN) uv pip compile $(LOCK_OPTIONS) - --output-file envs/gpu.lock
+	@$(RUN) uv pip compile $(LOCK_OPTIONS) --group pyproject.toml:dev --constraint envs/run.lock \
 		--output-file envs/dev.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) --group pyproject.toml:cluster --constraint envs/run.lock \
 		--output-file envs/cluster.lock
 	@$(RUN) uv pip compile $(LOCK_OPTIONS) envs/build.in --output-file envs/build.lock
 
 advisories: $(VENV)/dev.stamp  ## Check the pinned packages for known vulnerabilities
-	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run dev cluster,-r envs/$(lock).lock)
+	@pip-audit --disable-pip --require-hashes $(foreach lock,bootstrap build run gpu dev cluster,-r envs/$(lock).lock)
 
 licences: $(VENV)/run.stamp $(VENV)/dev.stamp  ## Write the licences of all packages to docs/licences.md
 	@pip-licenses --format=markdown --order=name --ignore-packages refashion \
@@ -120,8 +135,8 @@ LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-header 
 INSTALL := $(RUN) uv pip install --quiet --python $(BIN)/python --build-constraints envs/build.lock
 
 # Stamps, because pip's own files do not show that an installation was interrupted.
-$(VENV)/run.stamp: $(IS_FOREIGN) envs/bootstrap.lock envs/run.lock envs/build.lock pyproject.toml
-	@[ -z "$(IS_FOREIGN)" ] || rm -rf $(VENV)
+$(VENV)/run.stamp: $(IS_FOREIGN) $(IS_OTHER) envs/bootstrap.lock envs/$(LOCK).lock envs/build.lock pyproject.toml
+	@[ -z "$(IS_FOREIGN)$(IS_OTHER)" ] || rm -rf $(VENV)
 	@$(PYTHON) -I -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
 		{ echo "refashion needs Python 3.11 to 3.13; $(PYTHON) is" \
 		"$$($(PYTHON) --version 2>&1); choose another with: make PYTHON=python3.12 ..." >&2; exit 1; }
@@ -132,7 +147,8 @@ $(VENV)/run.stamp: $(IS_FOREIGN) envs/bootstrap.lock envs/run.lock envs/build.lo
 		"on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(RUN) $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r envs/bootstrap.lock
-	@$(INSTALL) --require-hashes --compile-bytecode -r envs/run.lock
+	@[ $(LOCK) = run ] || touch $(VENV)/gpu.stamp
+	@$(INSTALL) --require-hashes --compile-bytecode -r envs/$(LOCK).lock
 	@$(INSTALL) --no-deps --editable .
 	@# A relative path works in any folder and any locale.
 	@for path in $(VENV)/lib/python3.*/site-packages/refashion.pth; do echo ../../../../src > $$path; done

@@ -5,8 +5,7 @@ environment.restart_if_misled()  # before anything else is imported
 from refashion.workflow import command, inputs
 
 PLAN = command.begin(workflow, config)
-FILES = PLAN.layout
-RUN = FILES.run("{study}", "{run}", "{seed}")
+FILES, RUN = PLAN.layout, PLAN.layout.run("{study}", "{run}", "{seed}")
 
 
 rule all:
@@ -69,15 +68,15 @@ rule train:
     resources:  # a new limit causes no re-run; in seconds, because Snakemake rounds resources
         time_limit=max(1, round(60 * PLAN.config.limits.minutes)),
         runtime=lambda w, attempt: PLAN.wall_minutes(w.study, w.run, attempt),
+        gpu=lambda w: PLAN.gpu(w.study, w.run),
         mem_mb=lambda w, attempt: attempt * PLAN.memory_mb(w.study, w.run, workflow.local_exec),
         executions=lambda w, attempt: max(0, 2 + workflow.remote_exec - attempt),  # left, with this one
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: inputs.next_attempt(FILES.run(**w).failures),
     shell:
-        "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} "
-        "--executions {resources.executions} --seconds {resources.time_limit} "
-        "--notebook {input.notebook:q} {PLAN.places} &>> {log}"
+        "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} --executions "
+        "{resources.executions} --seconds {resources.time_limit} --notebook {input.notebook:q} {PLAN.places} &>> {log}"
 
 
 rule evaluate:
@@ -114,6 +113,8 @@ rule recover:
     log:
         FILES.log("recover", "{study}-{name}"),
     threads: PLAN.config.threads
+    resources:
+        gpu=lambda w: PLAN.gpu_of_search(w.study, w.name),
     params:
         lambda w: PLAN.search(w.study, w.name),
     shell:
@@ -136,9 +137,8 @@ rule judge:
 
 rule report:
     input:
-        (*PLAN.shown(), *inputs.texts(PLAN.config.studies.values())),
+        (inputs.LOCK, *PLAN.shown(), *inputs.texts(PLAN.config.studies.values())),
         inputs.library("render.render", "ledger.*", "workflow.provenance"),
-        lock=inputs.LOCK,
     output:
         FILES.written,
     log:
@@ -147,4 +147,4 @@ rule report:
     params:
         (PLAN.report_digest, inputs.report_attempt(FILES.report_problems)),
     shell:
-        "python -m refashion report --lock {input.lock:q} --processes {threads} &> {log}"
+        "python -m refashion report --lock {inputs.LOCK:q} --processes {threads} &> {log}"

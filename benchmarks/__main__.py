@@ -15,6 +15,7 @@ from benchmarks import (
     audit,
     chart,
     consistency,
+    gpu,
     growth,
     noop,
     overhead,
@@ -29,7 +30,8 @@ from refashion.artifacts import write_text
 from refashion.figures.style import to_svg
 
 PROJECT = Path(__file__).parents[1]
-PARTS = {part.PART: part for part in (training, overhead, report, noop, growth, consistency, audit)}
+MODULES = (training, overhead, report, noop, growth, consistency, audit, gpu)
+PARTS = {part.PART: part for part in MODULES}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

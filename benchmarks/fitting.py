@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ import keras
 from benchmarks import peers
 from benchmarks.scratch import ANSWER
 from refashion import datasets, models
+from refashion.backends import keras as keras_backend
 from refashion.backends.epoch_log import EpochLog
 from refashion.backends.keras import KerasModel, feeding, optimizer
 from refashion.data.splits import Examples
@@ -58,12 +60,24 @@ def torch(model: KerasModel, train: Examples) -> list[float]:
     return peers.fit_torch(model.network, model.training, train)
 
 
+def weighed(model: KerasModel, train: Examples) -> tuple[list[float], str]:
+    """Train in the same way as a run, and return a digest of the weights, too."""
+    seconds = ours(model, train)
+    weights = b"".join(weight.tobytes() for weight in model.network.get_weights())
+    return seconds, hashlib.sha256(weights).hexdigest()
+
+
 # Keras on JAX uses the same function, with another backend set in the environment.
-SIDES = {"ours": ours, "plain": plain, "torch": torch, "jax": plain}
+SIDES = {
+    **{"ours": ours, "plain": plain, "torch": torch, "jax": plain},
+    **{"gpu": weighed, "processor": weighed},
+}
+# They compute with deterministic operations; none of the original reports does, which is faster.
+DETERMINISTIC = ("ours", "gpu", "processor")
 
 
-def measure(side: str, recipe: Mapping[str, Any], arrays: Path) -> list[float]:
-    """Build and train a model, and return the seconds of each epoch.
+def measure(side: str, recipe: Mapping[str, Any], arrays: Path) -> Any:
+    """Build and train a model, and return the seconds of each epoch; see also `weighed`.
 
     Parameters
     ----------
@@ -83,8 +97,9 @@ def measure(side: str, recipe: Mapping[str, Any], arrays: Path) -> list[float]:
         recipe["examples"],
         source,
     )[0]["train"]
-    if side != "ours":
-        # None of the original reports uses deterministic operations, which are slower.
+    if side == "processor":
+        keras_backend.require_gpu = lambda tf: None
+    if side not in DETERMINISTIC:
         models.module(recipe["model"]).make_repeatable = keras.utils.set_random_seed
     model = training.build(
         recipe["model"],

@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.rows import Row, Skipped
 from benchmarks.scratch import cores
 from refashion import artifacts, sources
+from refashion.execution import gpus
 from refashion.workflow import provenance
 
 FOLDER = Path("benchmarks/results")
@@ -52,6 +53,7 @@ class Results:
         conditions = {
             "git": provenance.git_state(sources.PROJECT),
             "cpu": provenance.cpu()["model"],
+            **gpus.recorded(),
             "cores": cores(),
             "packages": {name: versions[name] for name in LIBRARIES if name in versions},
         }

@@ -84,7 +84,7 @@ def _rows(
 ) -> Iterator[Row | Skipped]:
     """Rows of the steps and starts of one run, and the sides that failed."""
     found = {
-        title: _summary(each, steps)
+        title: summary(each, steps)
         for title, each in epochs.items()
         if not isinstance(each, CommandError)
     }
@@ -158,8 +158,8 @@ class Processes:
                     failed[title] = error
         return {**epochs, **failed}
 
-    def epochs(self, side: str) -> list[float]:
-        """Return the seconds of each epoch in a new process.
+    def epochs(self, side: str) -> Any:
+        """Return the seconds of each epoch in a new process, or what else `fitting` says of a side.
 
         Raises
         ------
@@ -176,7 +176,7 @@ class Processes:
         ).answer
 
 
-def _summary(processes: list[list[float]], steps: int) -> tuple[float, float]:
+def summary(processes: list[list[float]], steps: int) -> tuple[float, float]:
     """Milliseconds of a step, and what the first epoch takes more than others in seconds.
 
     The first epoch traces and compiles.

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import chart, made_up, peers, report, store, table, training
+from benchmarks import chart, gpu, made_up, peers, report, store, table, training
 from benchmarks.__main__ import main
 from benchmarks.rows import Row, Skipped, compared
 from benchmarks.scratch import ANSWER, CommandError, Done, Scratch, cores, run
@@ -110,6 +110,29 @@ def test_a_side_that_dies_is_a_row_and_the_others_stand(tmp_path):
     assert tried.count("ours") == 2 * tried.count("plain")
     shown = table.table(store.Results("now", {}, ours, [died]), {})
     assert list(shown.columns[2].cells) == ["ours", training.PLAIN]
+
+
+def test_a_gpu_is_measured_beside_the_processor_and_against_itself(tmp_path, monkeypatch):
+    digests = iter("abcc")
+
+    def python(*arguments, more):
+        hidden = more.get("CUDA_VISIBLE_DEVICES") == "-1"
+        assert hidden == (arguments[2] == "processor")
+        seconds = [9.0, 2.0, 2.0] if hidden else [9.0, 0.5, 0.5]
+        return Done(1.0, 1.0, ANSWER + json.dumps([seconds, "d" if hidden else next(digests)]))
+
+    scratch = SimpleNamespace(
+        path=tmp_path,
+        plan=lambda overrides: Plan.load(overrides, PROJECT),
+        arrays=lambda dataset: tmp_path,
+        python=python,
+    )
+    (skipped,) = gpu.measure(scratch)
+    assert "make env GPU=1" in skipped.why
+    monkeypatch.setattr(gpu, "why_not", lambda: None)
+    rows = list(gpu.measure(scratch, {"cnn_vs_gru/gru": 16, "cnn_vs_gru/cnn": 16}))
+    assert [row.ratio for row in rows if row.measure == gpu.GPU] == [0.25, 0.25]
+    assert [row.value for row in rows if row.measure == "other bits"] == [1, 0]
 
 
 def test_made_up_results_are_those_of_real_runs(tmp_path, monkeypatch):

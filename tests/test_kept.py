@@ -1,9 +1,13 @@
 """Finished runs of a job on a cluster that was killed are found again, and no others."""
 
+from pathlib import Path
+
 import pytest
 
 from refashion.artifacts import RunFolder
 from refashion.runs import kept
+
+LOCK = Path("envs/run.lock")
 
 
 @pytest.fixture
@@ -12,7 +16,7 @@ def code(tmp_path, monkeypatch):
     place.mkdir()
     (place / "model.py").write_text("a = 1")
     monkeypatch.setenv(kept.PLACE_VARIABLE, "")
-    kept.publish(tmp_path / "home", [place])
+    kept.publish(tmp_path / "home", [place], LOCK)
     return place
 
 
@@ -47,10 +51,12 @@ def test_what_depends_on_something_else_is_not_found(code, run, tmp_path):
     data.write_text("[]")
     others.append(kept.folder_of("recipe", 1, data))
     data.write_text("{}")
-    (code / "model.py").write_text("a = 22")
-    kept.publish(tmp_path / "home", [code])
+    kept.publish(tmp_path / "home", [code], Path("envs/gpu.lock"))
     others.append(kept.folder_of("recipe", 1, data))
-    assert len({place, *others}) == 5
+    (code / "model.py").write_text("a = 22")
+    kept.publish(tmp_path / "home", [code], LOCK)
+    others.append(kept.folder_of("recipe", 1, data))
+    assert len({place, *others}) == 6
     assert not any(kept.restore(run, other) for other in others)
 
 

@@ -367,10 +367,16 @@ def _ended(
 ) -> dict[str, Any]:
     """Execute a run, and return its status and its error."""
     from refashion import datasets, models
+    from refashion.execution import gpus
 
     if _is_outside(given):
+        if "command" in given and (reason := gpus.why_none()):
+            content = nbformat.v4.new_notebook()
+            return _not_executed(notebook, folder, "failed", "NoGPU", reason, content)
         return _take_outside(given, seconds, study, layout, folder)
     if models.is_notebook(given["model"]):
+        if reason := gpus.why_none():  # networks of Keras look for it themselves
+            return _not_executed(notebook, folder, "failed", "NoGPU", reason)
         return _execute_authored(given, seconds, notebook, study, layout, folder)
     if reason := _missing(layout, given["dataset"]):
         return _not_executed(notebook, folder, "no_data", "NoData", reason)

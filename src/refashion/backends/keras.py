@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from refashion.backends.combinations import refuse_momentum, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
 from refashion.backends.keras_steps import batches, calls, orders
-from refashion.errors import ConfigError, shown
+from refashion.errors import ConfigError, RefashionError, shown
 from refashion.quantities import Count, CountFrom0, Positive, Rate
 
 if TYPE_CHECKING:
@@ -216,7 +216,13 @@ def _check_nothing_to_validate(training: KerasTraining) -> None:
 
 
 def make_repeatable(seed: int) -> None:
-    """Seed Python, NumPy and TensorFlow, and make operations that are not deterministic fail."""
+    """Seed Python, NumPy and TensorFlow, and make operations that are not deterministic fail.
+
+    Raises
+    ------
+    RefashionError
+        There is no GPU for a TensorFlow that needs one.
+    """
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     # Not a lazy module, because Matplotlib inspects `sys.modules["tensorflow"]`, which would load
@@ -224,6 +230,26 @@ def make_repeatable(seed: int) -> None:
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
+    if tf.test.is_built_with_cuda():
+        require_gpu(tf)
+        # Single precision, as on a processor; `environment` says the same to NVIDIA's libraries.
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
+def require_gpu(tf: Any) -> None:
+    """Check that TensorFlow sees a GPU. Without one it would compute on the processor.
+
+    Raises
+    ------
+    RefashionError
+        It sees none.
+    """
+    if not tf.config.list_physical_devices("GPU"):
+        raise RefashionError(
+            "TensorFlow finds no GPU, and this environment was built with GPU=1. To see why, run "
+            '.venv/bin/python -c "import tensorflow as tf; tf.config.list_physical_devices()"; '
+            "`make env` builds the environment of the processor"
+        )
 
 
 def optimizer(training: KerasTraining) -> keras.optimizers.Optimizer:

@@ -31,6 +31,7 @@ def _facts(folder: ResultsFolder) -> dict[str, Any]:
     facts = {
         **{name: manifest[name] for name in ("python", "platform") if name in manifest},
         "cpu": manifest.get("cpu", {}).get("model"),
+        "gpus": "; ".join(manifest.get("gpus", ())) or None,
         "lock_sha256": manifest.get("lock_sha256"),
         "git": manifest.get("git", {}),
         "seeds": manifest.get("seeds", {}),

@@ -52,6 +52,7 @@ FACT_TITLES = {
     "platform": "Platform",
     "cpu": "Processor",
     "cpu.flags": "Instruction sets in only one",
+    "gpus": "GPUs",
     "seed_sd_prior": "Assumed standard deviation between seeds",
     "epochs_run": "Epochs",
     "n_parameters": "Parameters",

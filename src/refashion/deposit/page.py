@@ -118,8 +118,7 @@ class StudyPage:
             [
                 f"{counted(len(runs), 'run')}{data}, each with {n_seeds} "
                 f"{'seed' if n_seeds == '1' else 'seeds'}: {_some(list(runs.values()))}.",
-                f"They took {wording.duration(spent)} of computing "
-                f"({self.facts.manifest.get('cpu', {}).get('model') or 'processor not recorded'}).",
+                f"They took {wording.duration(spent)} of computing ({self._machine()}).",
                 f"{assumed} not stated in the report, and assumed.",
                 "Numbers were judged by intervals that cover the chance of seeds, of test examples "
                 "and of printed digits, against tolerances set before the runs; comparisons by "
@@ -171,6 +170,15 @@ class StudyPage:
             * bool(counts.inconclusive),
         ]
         return self._with_words(facts, self.study.experience.hard)
+
+    def _machine(self) -> str:
+        manifest = self.facts.manifest
+        return "; ".join(
+            [
+                manifest.get("cpu", {}).get("model") or "processor not recorded",
+                *manifest.get("gpus", ()),
+            ]
+        )
 
     def contact(self) -> str:
         """Say what a person states of contact with the authors."""

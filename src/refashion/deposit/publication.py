@@ -6,7 +6,6 @@ a citation). Nothing in it is invented: what nobody has stated is left out, or s
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -23,10 +22,11 @@ from refashion.deposit.citation import citation_cff
 from refashion.deposit.facts import CheckedStudy, Facts, gather
 from refashion.deposit.page import StudyPage
 from refashion.errors import RefashionError
+from refashion.execution import environment
 from refashion.render.site import publishing
 from refashion.wording import counted
 
-WORKFLOW, LOCK = "workflow/Snakefile", "environment/run.lock"
+WORKFLOW = "workflow/Snakefile"
 # The oldest date that an archive can hold.
 FIRST_YEAR = 1980
 
@@ -168,13 +168,12 @@ def _without_places(config: dict[str, Any]) -> dict[str, Any]:
 
 def _copy_lock(facts: Facts, folder: Path) -> str | None:
     """Copy the lock file of the results; none if that of the project is another by now."""
-    path = sources.in_project("envs", "run.lock")
-    if not path.is_file():
-        return None
-    if hashlib.sha256(path.read_bytes()).hexdigest() != facts.manifest.get("lock_sha256"):
-        return None
-    _copy(path, folder / LOCK)
-    return LOCK
+    for path in map(sources.in_project, (environment.LOCK, environment.LOCK_OF_GPU)):
+        copy = f"environment/{path.name}"
+        if path.is_file() and sources.sha256(path) == facts.manifest.get("lock_sha256"):
+            _copy(path, folder / copy)
+            return copy
+    return None
 
 
 def _copy(path: Path, copy: Path) -> None:

@@ -2,7 +2,7 @@
 
 Many environment variables can change a number or break a run, and nobody can list them all.
 Therefore a process gets only the variables that it is known to need (`PASSED`) and those that this
-module sets. The variables among them that can change a number (`RECORDED` and `FIXED`) are written
+module sets. The variables among them that can change a number (`RECORDED` and `fixed`) are written
 to the manifest. Configuration files in the user's home folder have no effect, because libraries get
 a home folder of their own.
 
@@ -46,6 +46,20 @@ FIXED = {
     # TensorFlow would choose oneDNN by the processor: on where it has AVX-512, off elsewhere.
     "TF_ENABLE_ONEDNN_OPTS": "1",
 }
+
+# Set for every kernel, too, where TensorFlow computes on a GPU.
+FIXED_ON_GPU = {
+    # Runs share the memory of the GPU. Otherwise the first one would take all of it.
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    # Also for notebooks, which do not call `enable_op_determinism` themselves.
+    "TF_DETERMINISTIC_OPS": "1",
+    # TF32 would keep 10 of the 23 binary places of single precision. cuBLAS and cuDNN read this,
+    # whoever calls them.
+    "NVIDIA_TF32_OVERRIDE": "0",
+}
+
+# What an environment is built from: for the processor, and for a GPU.
+LOCK, LOCK_OF_GPU = "envs/run.lock", "envs/gpu.lock"
 
 # Read by Python, the C library and shells before our code runs. They are removed from the command,
 # too. The command keeps all other variables, which may be meant for Snakemake and its plugins.
@@ -115,6 +129,21 @@ def home(place: Path | None = None) -> Path:
     with suppress(OSError):  # if the working folder is not writable, libraries work without it
         folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def is_for_gpu() -> bool:
+    """Return whether this Python's environment was built with `make env GPU=1`."""
+    return Path(sys.prefix, "gpu.stamp").exists()
+
+
+def lock() -> str:
+    """Return the path, in the project, of the lock file from which this environment was built."""
+    return LOCK_OF_GPU if is_for_gpu() else LOCK
+
+
+def fixed() -> dict[str, str]:
+    """Return the variables that are set for every kernel of this environment."""
+    return FIXED | FIXED_ON_GPU if is_for_gpu() else FIXED
 
 
 def _passed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -214,7 +243,7 @@ def kernel_environment(
         **job_environment(given, home),
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "HOME": str(home),
-        **FIXED,
+        **fixed(),
         "TF_CPP_MIN_LOG_LEVEL": "3",  # notes of TensorFlow's C++ code are not results
         "JUPYTER_RUNTIME_DIR": str(private),
         "IPYTHONDIR": str(private),
@@ -262,7 +291,7 @@ def replaced(environment: Mapping[str, str]) -> Iterator[None]:
 
 def recorded(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of a kernel that can change a number: the user's and the fixed ones."""
-    return {name: environment[name] for name in RECORDED if environment.get(name)} | FIXED
+    return {name: environment[name] for name in RECORDED if environment.get(name)} | fixed()
 
 
 def setup_environment(environment: Mapping[str, str]) -> dict[str, str]:

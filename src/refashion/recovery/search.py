@@ -10,6 +10,7 @@ from typing import Any
 
 from refashion import artifacts, models, sources
 from refashion.artifacts import Layout
+from refashion.execution import environment
 from refashion.recovery import strategies
 from refashion.recovery.executing import EPOCHS, Executor, applied
 from refashion.recovery.fits import Fit, fit_of, share_of_independent, targets_of
@@ -210,5 +211,5 @@ def _files(study: Study, search: Search, layout: Layout) -> list[Path]:
     """Return the files whose content decides what a trial gives: data, code, versions."""
     model = models.file(study.runs[search.run].model, study.folder)
     data = [layout.prepared(study.dataset)] if study.dataset else []
-    lock = sources.in_project("envs/run.lock")
+    lock = sources.in_project(environment.lock())
     return [*data, lock, *sources.closure_of(model), *sources.closure(*MODULES)]

@@ -26,7 +26,7 @@ def all_places(home: Path) -> Path:
     return home / "finished"
 
 
-def publish(home: Path, code: Iterable[Path]) -> None:
+def publish(home: Path, code: Iterable[Path], lock: Path) -> None:
     """Pass the folder for finished runs to the runs of this job.
 
     Parameters
@@ -36,11 +36,13 @@ def publish(home: Path, code: Iterable[Path]) -> None:
     code
         Folders with the code and the studies. If a file in them has changed, what was kept before
         is not found.
+    lock
+        The lock file of this environment.
     """
     files = sorted(path for folder in code for path in folder.rglob("*") if path.suffix != ".pyc")
     states = [(path, path.stat()) for path in files if path.is_file()]
     listed = [(str(path), state.st_size, state.st_mtime_ns) for path, state in states]
-    os.environ[PLACE_VARIABLE] = str((all_places(home) / _digest(listed)).absolute())
+    os.environ[PLACE_VARIABLE] = str((all_places(home) / _digest([str(lock), listed])).absolute())
 
 
 def folder_of(recipe: str, attempt: int, data: Path | None) -> Path | None:

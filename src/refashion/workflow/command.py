@@ -20,6 +20,7 @@ from refashion.runs import kept
 from refashion.sources import in_project
 from refashion.workflow import (
     folders,
+    inputs,
     kernel_server,
     lock,
     progress,
@@ -81,7 +82,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     # The nodes of a cluster often have no network. On one machine, every rule is local.
     workflow.localrules("fetch")
     if workflow.remote_exec:
-        kept.publish(environment.home(), code)
+        kept.publish(environment.home(), code, inputs.LOCK)
         kernel_server.serve_group(plan)
     if lock.executes(workflow):
         provenance.publish(command)
@@ -105,7 +106,8 @@ def start_jobs(workflow: Workflow, plan: Plan) -> None:
     plan
         The validated configuration.
     """
-    progress.announce(plan, workflow, resources.share_memory(workflow))
+    at_a_time = min(resources.share_memory(workflow), resources.share_gpu(workflow))
+    progress.announce(plan, workflow, at_a_time)
     resources.end_with_last_job(workflow)
     signals.end_jobs_with_command(workflow.local_exec)
     lock.stay_alive()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from refashion.artifacts import next_attempt, report_attempt
+from refashion.execution import environment
 from refashion.sources import closure as library
 from refashion.sources import in_project
 from refashion.spec.study import Study
@@ -13,7 +14,8 @@ from refashion.workflow.resources import MEMORY_MB
 
 __all__ = ["LOCK", "MEMORY_MB", "library", "next_attempt", "notebook", "report_attempt"]
 
-LOCK = in_project("envs/run.lock")
+# Another file where TensorFlow computes on a GPU, so Snakemake makes all runs again.
+LOCK = in_project(environment.lock())
 # What a search and a judgement of any study depend on.
 SEARCHING = (LOCK, *library("workflow.plan", "recovery.*", "figures.recovery"))
 JUDGING = (

@@ -108,7 +108,9 @@ def serve_group(plan: Plan) -> None:
 
 
 def _libraries(is_keras: bool) -> tuple[str, ...]:
-    return (*KERAS, *LIBRARIES) if is_keras else LIBRARIES
+    # A process that has used CUDA must not fork, and TensorFlow may do so when it is imported.
+    is_shared = is_keras and not environment.is_for_gpu()
+    return (*KERAS, *LIBRARIES) if is_shared else LIBRARIES
 
 
 def can_serve(threads: int) -> bool:

@@ -18,6 +18,7 @@ from refashion import artifacts, datasets, models, sources, workspace
 from refashion.artifacts import Layout
 from refashion.data import readers
 from refashion.errors import ConfigError, RefashionError
+from refashion.execution import environment
 from refashion.spec import config
 from refashion.spec import split as splits
 from refashion.spec.config import Execution
@@ -301,6 +302,21 @@ class Plan:
     def _uses_keras(self) -> dict[tuple[str, str, bool], bool]:
         """What is known, by study and model: many runs may have the same model."""
         return {}
+
+    def gpu(self, study: str, run: str) -> int:
+        """Return 1 if a run computes on a GPU, and 0 otherwise.
+
+        What a notebook or a program computes on is not known, so it counts as one that does.
+        """
+        chosen = self.config.studies[study].runs[run]
+        has_results = chosen.outside is not None and chosen.outside.results is not None
+        if has_results or not environment.is_for_gpu():
+            return 0
+        return int(not chosen.has_model or self.uses_keras(study, run))
+
+    def gpu_of_search(self, study: str, name: str) -> int:
+        """Return 1 if the trials of a search compute on a GPU, and 0 otherwise."""
+        return self.gpu(study, self.config.studies[study].recover[name].run)
 
     @property
     def places(self) -> str:

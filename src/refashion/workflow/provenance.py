@@ -14,7 +14,7 @@ from typing import Any
 
 from refashion import artifacts, sources
 from refashion.artifacts import Layout
-from refashion.execution import environment
+from refashion.execution import environment, gpus
 from refashion.spec.config import Config
 
 COMMAND_VARIABLE = "REFASHION_COMMAND"
@@ -68,6 +68,7 @@ def manifest(
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": cpu(),
+        **gpus.recorded(),
         "threads": {"per_run": config.threads, "variables": list(environment.THREAD_VARIABLES)},
         "environment": environment.recorded(os.environ),
         "started": os.environ.get(STARTED_VARIABLE, ended),

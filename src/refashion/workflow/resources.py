@@ -1,4 +1,4 @@
-"""The number of jobs that run at the same time, limited by memory."""
+"""The number of jobs that run at the same time, limited by memory and by the GPU."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from refashion.execution import environment
+
 if TYPE_CHECKING:
     from snakemake.workflow import Workflow
 
 
 # Measured for the largest run: a convolutional network on 59,500 images.
 MEMORY_MB = 4500
+
+# Runs that share the GPU at the same time. Small networks leave most of it idle, but how many runs
+# its memory holds is not known.
+RUNS_ON_GPU = 1
 
 # A run needs more than its kernel's peak: that of the job around it, and that of another day.
 MEMORY_OF_A_JOB_MB = 1000
@@ -47,6 +53,28 @@ def share_memory(workflow: Workflow, mb_of_a_job: int = MEMORY_MB) -> int:
     if "mem_mb" not in workflow.global_resources:
         workflow.register_resource("mem_mb", max(_memory() // 1_000_000, mb_of_a_job))
     return max(1, workflow.global_resources["mem_mb"].value // mb_of_a_job)
+
+
+def share_gpu(workflow: Workflow) -> int:
+    """Limit the jobs that compute on the GPU of this machine at the same time.
+
+    Parameters
+    ----------
+    workflow
+        The Snakemake workflow. `--resources gpu=` takes precedence, and clusters have limits of
+        their own.
+
+    Returns
+    -------
+    int
+        Number of such jobs that can run at the same time; `sys.maxsize` on a cluster, and in an
+        environment for the processor.
+    """
+    if not (workflow.local_exec and environment.is_for_gpu()):
+        return sys.maxsize
+    if "gpu" not in workflow.global_resources:
+        workflow.register_resource("gpu", RUNS_ON_GPU)
+    return workflow.global_resources["gpu"].value
 
 
 def memory_for(peak_mb: float) -> int:

@@ -127,6 +127,7 @@ class Summary:
             ("Started", moment(manifest["started"])),
             ("Duration of the last command", _duration(manifest["started"], manifest["ended"])),
             ("Processor", manifest["cpu"]["model"]),
+            *_gpus(manifest),
             ("Threads for each run", config.threads),
             ("Time limit for each run", f"{config.limits.minutes:g} minutes"),
         ]
@@ -150,6 +151,7 @@ class Summary:
             ("Ended", moment(manifest["ended"])),
             ("Processor", manifest["cpu"]["model"]),
             ("Instruction sets", " ".join(manifest["cpu"]["flags"])),
+            *_gpus(manifest),
             ("Threads", _threads_text(manifest["threads"])),
             ("Seeds by group", _seeds_text(manifest["seeds"])),
         ]
@@ -182,6 +184,13 @@ def _threads_text(threads: Mapping[str, Any]) -> str:
 
 def _seeds_text(seeds: Mapping[str, int]) -> str:
     return ", ".join(f"{n} for {group}" for group, n in seeds.items())
+
+
+def _gpus(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Row of the GPUs, if networks were trained on one."""
+    if "gpus" not in manifest:
+        return []
+    return [("GPU", "; ".join(manifest["gpus"]) or "not on the machine that wrote the report")]
 
 
 def _missing_data(chapter: Outcomes) -> Markdown:
