@@ -182,7 +182,7 @@ def test_an_archive_may_come_from_anywhere(tmp_path, monkeypatch):
     with pytest.raises(RefashionError, match="a damaged archive"):
         folder.read(str(hostile), "A")
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(RefashionError, match=r"A: '.*notes\.txt'; no results in this file"):
+    with pytest.raises(RefashionError, match=r"A: '.*'?; no results in this file"):
         folder.read(str(tmp_path / "notes.txt"), "A")
 
 

@@ -18,7 +18,7 @@ from refashion.judgement.scatter import Scatter
 from refashion.ledger import rows as ledger_rows
 from refashion.runs import evaluation
 from refashion.spec import config
-from test_ledger import AT, CLASSES, SETTINGS
+from support.planted import AT, CLASSES, SETTINGS
 
 N = 3000
 # Accuracy of each run. The source prints 0.90, and the base is 0.10 below it.

@@ -43,6 +43,7 @@ def study(tmp_path):
     def make(*claims: dict, text: str = REPORT, name: str = "report.md", **source: object) -> Path:
         content = yaml.safe_load(EXAMPLE.read_text())
         content["source"] |= {"file": name} | source
+        del content["recover"]  # it is about other claims
         usual = {"where": "Text", "kind": "value", "run": "knn", "metric": "accuracy"}
         content["claims"] = [usual | {"split": "test", "tolerance": 0.01} | c for c in claims]
         folder = tmp_path / "iris"
