@@ -1,5 +1,4 @@
-// Sorts the tables of chapters by a column, with the pointer and with the keyboard, and folds the contents
-// away where they would fill the first screen. Without it, tables are plain and contents open.
+// Sorts the tables of chapters by a column, with the pointer and with the keyboard. Without it, they are plain.
 "use strict";
 
 (() => {
@@ -57,6 +56,5 @@
       head.append(button);
     }
   }
-  if (!matchMedia("(min-width: 75rem)").matches) document.querySelector(".contents details")?.removeAttribute("open");
   document.documentElement.dataset.ready = "yes";
 })();

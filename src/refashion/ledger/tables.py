@@ -42,7 +42,6 @@ from refashion.spec.claims import (
     Statement,
     TableClaim,
     TextClaim,
-    Untestable,
     ValueClaim,
 )
 
@@ -267,18 +266,6 @@ def table_own_numbers(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
         for entry in own_numbers(entries)
     ]
     return pd.DataFrame(table, columns=["claim", "checked", "quote", "found", "verdict"])
-
-
-def table_untestable(untestable: Sequence[Untestable]) -> pd.DataFrame:
-    """List the statements that nothing can be run for, with the reason.
-
-    Parameters
-    ----------
-    untestable
-        Of a study.
-    """
-    columns = ["where", "quote", "why"]
-    return pd.DataFrame([[getattr(one, c) for c in columns] for one in untestable], columns=columns)
 
 
 def cells_by_row(entry: Entry[TableClaim]) -> dict[str, dict[str, Cell]]:
