@@ -4,7 +4,7 @@ import pytest
 
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict
 from refashion.ledger.glance import at_a_glance, distances_of
-from refashion.render.chapter.glance import strip
+from refashion.render.chapter.glance import share, strip
 from refashion.render.site import pandoc, sanitising
 from refashion.spec.claims import ConsistencyClaim, TableClaim, ValueClaim
 
@@ -30,12 +30,13 @@ def test_each_number_of_a_table_counts_in_the_tolerance_of_its_column():
     tolerance = {"accuracy": 0.01, "log_loss": 0.1}
     claim = TableClaim.model_construct(id="t", **AT, **about, tolerance=tolerance)
     cells = [
-        Cell("cnn", "accuracy", "90%", 0.91, Verdict.REPRODUCED),
+        Cell("cnn", "accuracy", "90%", 0.91, Verdict.EXACT),
         Cell("cnn", "log_loss", "0.3", 0.25, Verdict.REPRODUCED),
         Cell("gru", "log_loss", "0.3", None, Verdict.NOT_RUN),
     ]
     entry = Entry("study", "source", claim, Judgement(Verdict.INCONCLUSIVE, cells=tuple(cells)))
     assert [gap.centre for gap in distances_of(entry)] == pytest.approx([1, -0.5])
+    assert share(entry) == "2\u00a0✓"
 
 
 def test_the_worst_verdicts_come_first_and_checks_have_no_strip():

@@ -10,6 +10,7 @@ from refashion.ledger import tables as ledger_tables
 from refashion.ledger import words
 from refashion.ledger.entry import Entry
 from refashion.ledger.glance import Distance, at_a_glance, distances_of
+from refashion.ledger.standing import Standing, count_standings
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS
 from refashion.render.chapter.claims import Claims, cells_anchor, claim_anchor
 from refashion.render.text import markdown
@@ -78,7 +79,7 @@ class Glance(Claims):
             yield from _numbers(claim.reported, entry.judgement.reproduced)
         else:
             yield counted(len(entry.judgement.cells), "number")
-            yield self._share(entry)
+            yield share(entry)
         yield strip(distances_of(entry), entry.verdict.name_in_pages)
 
     def _named(self, entry: Entry[Any]) -> Markdown:
@@ -89,10 +90,11 @@ class Glance(Claims):
             title, anchor = self._number(entry.claim), claim_anchor(entry)
         return self._references.link(title, anchor, chapter)
 
-    def _share(self, entry: Entry[TableClaim]) -> str:
-        """Count the numbers of a table that are reproduced."""
-        counts = ledger_tables.count_verdicts([entry], NUMBERS)
-        return f"{sum(n for verdict, n in counts.items() if verdict.rank == 2):,}\u00a0✓"
+
+def share(entry: Entry[TableClaim]) -> str:
+    """Count the numbers of a table that hold."""
+    counts = count_standings(ledger_tables.count_verdicts([entry], NUMBERS))
+    return f"{counts[Standing.HOLDS]:,}\u00a0✓"
 
 
 def _better(chosen: list[Entry[Any]]) -> str:
