@@ -1,11 +1,11 @@
-"""The source files that a module depends on, so that rules can declare them as inputs."""
+"""The source files that a module depends on, so that rules can declare what a stage is made of."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import takewhile
@@ -93,6 +93,26 @@ def sha256(file: Path) -> str:
     """Return the SHA-256 of a file; it is computed again if the file has changed."""
     found = file.stat()
     return _sha256(file, found.st_mtime_ns, found.st_size)
+
+
+def own_files(files: Iterable[Path]) -> tuple[Path, ...]:
+    """Return those of some files that do not belong to this library, but to a study."""
+    return _own_files(Path.cwd(), *files)
+
+
+@cache
+def _own_files(folder: Path, *files: Path) -> tuple[Path, ...]:
+    return tuple(file for file in files if not is_library(folder / file))
+
+
+def library_digest(files: Iterable[Path]) -> str:
+    """Return one digest of the names and contents of those of some files that are of this library.
+
+    Equal code has the same digest in every copy of the project, whatever its modification times.
+    """
+    own = {(Path.cwd() / file).resolve() for file in files if is_library(file)}
+    listed = sorted(f"{file.relative_to(PACKAGE)} {sha256(file)}" for file in own)
+    return hashlib.sha256("\n".join(listed).encode()).hexdigest()
 
 
 @cache
