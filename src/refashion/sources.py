@@ -6,7 +6,6 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -81,12 +80,17 @@ def _reached(*files: Path) -> frozenset[Path]:
     while waiting:
         if (file := waiting.pop()) not in found:
             found.add(file)
-            if file.suffix != ".py":
-                continue
-            waiting += _packages_around(file)
-            waiting += _imports(file)
-            waiting += filter(Path.is_file, [file.with_suffix(".json")])  # a table that it reads
+            waiting += _needed_by(file)
     return frozenset(found)
+
+
+@cache
+def _needed_by(file: Path) -> tuple[Path, ...]:
+    """Return the files that a module needs at once."""
+    if file.suffix != ".py":
+        return ()
+    table = file.with_suffix(".json")
+    return (*_packages_around(file), *_imports(file), *filter(Path.is_file, [table]))
 
 
 def sha256(file: Path) -> str:
@@ -139,12 +143,16 @@ def file_of(module: str) -> Path:
     FileNotFoundError
         There is no such module.
     """
+    if (found := _file_of(module)) is None:
+        raise FileNotFoundError(f"no module {module!r} in {PACKAGE}")
+    return found
+
+
+@cache
+def _file_of(module: str) -> Path | None:
     path = PACKAGE.joinpath(*module.split("."))
     candidates = (path.with_suffix(".py"), path / "__init__.py")
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    raise FileNotFoundError(f"no module {module!r} in {PACKAGE}")
+    return next(filter(Path.is_file, candidates), None)
 
 
 def _named(module: str) -> list[Path]:
@@ -172,12 +180,10 @@ def _parsed(file: Path) -> ast.Module:
         return ast.Module(body=[], type_ignores=[])
 
 
-@cache
 def _imports(file: Path) -> tuple[Path, ...]:
-    code, found = _parsed(file), []
-    for name in _names_in_imports(code):
-        with suppress(FileNotFoundError):  # a name inside a module, not a module
-            found.append(file_of(name))
+    code = _parsed(file)
+    # None: a name inside a module, not a module.
+    found = [path for path in map(_file_of, _names_in_imports(code)) if path]
     neighbours = [path for path in _relative_imports(code, file) if path.is_file()]
     return (*found, *neighbours)
 
