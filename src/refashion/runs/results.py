@@ -136,18 +136,15 @@ class StudyResults:
 
     def pair(self, run: str, seed: int, split: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the true and predicted values of one split, shape (n,) each."""
-        path, names = self.folder(run, seed).predictions, (f"{split}_true", f"{split}_pred")
-        # Without the class probabilities, which take far more memory.
-        arrays = self.once((*names, run, seed), lambda: artifacts.read_arrays(path, *names))
-        return tuple(arrays[name] for name in names)
+        true, predicted = self._arrays(run, seed, f"{split}_true", f"{split}_pred")
+        return true, predicted
 
     def fold_numbers(self, run: str, seed: int, split: str) -> np.ndarray | None:
         """Return the number of the fold of each example of a split, shape (n,); None without."""
         name = f"{split}_fold"
         if name not in self.names(run, seed):
             return None
-        path = self.folder(run, seed).predictions
-        return self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))[name]
+        return self._arrays(run, seed, name)[0]
 
     def history(self, run: str, seed: int) -> pd.DataFrame | None:
         """Return the history of a run, one row for each epoch, or None if it has no history.
@@ -277,11 +274,10 @@ class StudyResults:
 
         It is 0 if a notebook did not record them.
         """
-        path, name = self.folder(run, seed).predictions, f"{split}_true"
+        name = f"{split}_true"
         if not self.study.runs[run].has_model and name not in self.names(run, seed):
             return 0
-        arrays = self.once((name, run, seed), lambda: artifacts.read_arrays(path, name))
-        return int(self._is_chosen(arrays[name], of_class).sum())
+        return int(self._is_chosen(self._arrays(run, seed, name)[0], of_class).sum())
 
     def has_metric(self, run: str, metric: str, split: str) -> bool:
         """Return whether every seed of a run has a metric on a split."""
@@ -306,6 +302,18 @@ class StudyResults:
         keys = ["run", "seed", "split", "metric"]
         return self.once(("scores",), lambda: self.scores.set_index(keys)["value"].to_dict())
 
+    def _arrays(self, run: str, seed: int, *names: str) -> list[np.ndarray]:
+        """Return arrays of `predictions.npz`, which are kept in as little memory as they need.
+
+        Probabilities of classes, which need far more, are left to `predictions`.
+        """
+        keys = [("array", run, seed, name) for name in names]
+        if not all(key in self._read for key in keys):
+            found = artifacts.read_arrays(self.folder(run, seed).predictions, *names)
+            for key, name in zip(keys, names, strict=True):
+                self._read[key] = _small(found[name]), found[name].dtype
+        return [small.astype(dtype) for small, dtype in map(self._read.__getitem__, keys)]
+
     def once(self, key: tuple[Any, ...], read: Callable[[], Any]) -> Any:
         """Call a function once, and return its cached result afterwards.
 
@@ -319,3 +327,14 @@ class StudyResults:
         if key not in self._read:
             self._read[key] = read()
         return self._read[key]
+
+
+def _small(array: np.ndarray) -> np.ndarray:
+    """Return whole numbers, such as labels, in the smallest type that holds them.
+
+    Thousands of runs with labels of eight bytes do not fit into memory.
+    """
+    if array.dtype.kind not in "iu" or not array.size:
+        return array
+    ends = (array.min(), array.max())
+    return array.astype(np.result_type(*map(np.min_scalar_type, ends)))
