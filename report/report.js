@@ -3,8 +3,19 @@
 "use strict";
 
 const LINES = 50;
+const root = document.documentElement;
 
-(({ jQuery }) => {
+// Until the table is there, the style sheet hides all lines but the first: thousands take a minute to lay out.
+root.dataset.loading = "yes";
+document.addEventListener("DOMContentLoaded", () => {
+  try {
+    start(tables);
+  } finally {
+    delete root.dataset.loading;
+  }
+});
+
+function start({ jQuery }) {
   const form = document.getElementById("filters");
   const fields = [...form.elements].filter((field) => field.name);
   const table = jQuery("#lines").DataTable({
@@ -15,27 +26,28 @@ const LINES = 50;
     pageLength: LINES,
   });
 
-  // For each line, which of its columns say something.
+  // For each line, what it can be found by, and which of its columns say something.
+  const lines = table.rows({ order: "index" }).nodes().toArray();
   const isText = (cell) => !["", "–"].includes(cell.textContent.trim());
-  const filled = table.rows().nodes().toArray().map((line) => [...line.cells].map(isText));
+  const filled = lines.map((line) => [...line.cells].map(isText));
+  const facts = lines.map(({ dataset }) => Object.fromEntries(Object.entries(dataset).map(([name, words]) => [name, words.split(" ")])));
 
   // Columns that are empty in all lines that are found are not shown.
   function trim() {
     const found = table.rows({ search: "applied" }).indexes().toArray();
-    table.columns().every(function (column) {
-      const isShown = column === 0 || !found.length || found.some((line) => filled[line][column]);
-      if (this.visible() !== isShown) this.visible(isShown, false);
-    });
+    const header = table.table().header().rows[0];
+    const isEmpty = [...header.cells].map((_, column) => column > 0 && found.length && !found.some((line) => filled[line][column]));
+    for (const line of [header, ...table.rows({ page: "current" }).nodes().toArray()]) {
+      [...line.cells].forEach((cell, column) => { cell.hidden = isEmpty[column]; });
+    }
   }
 
   function filter() {
-    for (const { name, value } of fields) {
-      if (name === "q") table.search(value);
-      else if (name === "vacuous") table.search.fixed(name, value ? null : (_, __, i) => !("vacuous" in table.row(i).node().dataset));
-      else table.search.fixed(name, value ? (_, __, i) => (table.row(i).node().dataset[name] ?? "").split(" ").includes(value) : null);
-    }
-    table.draw();
-    trim();
+    const { q, vacuous, ...others } = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+    const asked = Object.entries(others).filter(([, value]) => value);
+    const hides = vacuous === "";
+    table.search.fixed("filters", (_, __, i) => !(hides && facts[i].vacuous) && asked.every(([name, value]) => facts[i][name]?.includes(value)));
+    table.search(q).draw();
   }
 
   function remember() {
@@ -104,8 +116,9 @@ const LINES = 50;
     remember();
   });
   window.addEventListener("hashchange", show);
+  table.on("draw", trim);
   recall();
   form.hidden = false;
   show();
-  document.documentElement.dataset.ready = "yes";
-})(tables);
+  root.dataset.ready = "yes";
+}
