@@ -1,7 +1,10 @@
 """Searches for open settings: what was planted is found again, and what nothing gives is said."""
 
 import json
+import math
 import shutil
+from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
+from sklearn.tree import DecisionTreeRegressor
 
 from refashion import artifacts
 from refashion.errors import ConfigError
@@ -19,11 +23,15 @@ from refashion.judgement.numbers import Measured
 from refashion.ledger import rows
 from refashion.ledger.entry import Judgement, Verdict, entry_of
 from refashion.recovery import recovery, search, tables
+from refashion.recovery.fits import Target
 from refashion.recovery.recovery import Conclusion
 from refashion.recovery.trials import ExhaustedError, Trials
 from refashion.render.chapter.chapters import write_chapter
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.reported import Reported
+from refashion.runs import evaluation
 from refashion.seeding import derive
+from refashion.spec.recover import Search
 from refashion.workflow.plan import Plan
 
 X, Y = load_diabetes(return_X_y=True)
@@ -156,6 +164,104 @@ def test_two_ranges_are_searched_together(load):
     recover = {"claims": ["mse", "r2"], "settings": settings, "trials": 100, "seeds": 1}
     found = searched(load("sklearn.linear_model.ElasticNet", {}, few, recover))
     assert found.best.fits  # a line of pairs gives such numbers, so it need not be the planted one
+    assert found.answer is Conclusion.SEVERAL
+
+
+def narrowed(tmp_path, settings, printed, function, trials=100):
+    """Search the settings of a function that gives numbers, one for each printed one."""
+
+    def measure(chosen, seed, epochs):
+        return [Measured(float(number), 1.0, 0.0, 0.0) for number in function(**chosen)], None
+
+    class OfFunction(search.Finder):
+        def _is_fixed(self, settings):
+            return True
+
+    stated = {"run": "a_run", "claims": ["c"], "settings": settings, "minutes": 1}
+    wanted = Search.model_validate_json(json.dumps({**stated, "trials": trials}))
+    finder = OfFunction(
+        SimpleNamespace(claims=[SimpleNamespace(id="c", reported=printed[0])]),
+        wanted,
+        Trials(tmp_path / "trials.jsonl", "context", measure, trials, 60),
+        0.01,
+    )
+    finder.targets = [Target("c", t, t, Reported.parse(t), 1) for t in printed]
+    return finder.result(finder.run())
+
+
+def test_a_loss_finds_what_an_accuracy_with_more_digits_cannot(tmp_path):
+    def scores(x):
+        return round(286 * (0.9 + 0.02 * math.log10(x))) / 286, math.exp(-0.5 * math.log10(x)) / 9
+
+    printed = [f"{scores(x=0.37)[0]:.4f}", f"{scores(x=0.37)[1]:.4f}"]
+    found = narrowed(tmp_path, {"x": FIVE_DECADES}, printed, scores)
+    assert found.answer is Conclusion.FOUND and found.best.settings == {"x": 0.37}
+
+
+def test_a_number_in_the_middle_of_two_printed_ones_is_rounded_to_either(tmp_path):
+    # 195 of 200 right answers; Python prints 0.97, a spreadsheet 0.98.
+    for printed in ("0.97", "0.98", "97 %", "98 %"):
+        found = narrowed(tmp_path / printed, {"x": [195]}, [printed], lambda x: [x / 200])
+        assert found.answer is Conclusion.FOUND
+    assert narrowed(tmp_path, {"x": [194]}, ["0.98"], lambda x: [x / 200]).answer is Conclusion.NONE
+
+
+def test_listed_values_and_neighbours_are_not_set_aside_as_long(tmp_path):
+    listed = narrowed(tmp_path / "a", {"x": [0.5, 0.4375]}, ["0.2"], lambda x: [x * x])
+    assert listed.answer is Conclusion.SEVERAL and not listed.set_aside
+    wide = {"x": {"low": 0.1, "high": 1, "scale": "linear"}}
+    coarse = narrowed(tmp_path / "b", wide, ["0.25"], lambda x: [x * x])  # 0.495 to 0.505
+    assert coarse.answer is Conclusion.FOUND
+    coarser = narrowed(tmp_path / "c", wide, ["0.2"], lambda x: [x * x])  # 0.387 to 0.5
+    assert coarser.answer is Conclusion.SEVERAL
+
+
+def test_a_linear_range_may_begin_with_zero(tmp_path):
+    from_zero = {"x": {"low": 0, "high": 10, "scale": "linear"}}
+    fine = narrowed(tmp_path / "a", from_zero, ["1.00000"], lambda x: [1 + x])
+    assert fine.answer is Conclusion.FOUND and fine.best.settings == {"x": 0.0}
+    coarse = narrowed(tmp_path / "b", from_zero, ["1.0"], lambda x: [1 + x])
+    assert coarse.answer is Conclusion.SEVERAL
+
+
+def test_one_number_does_not_fix_two_settings(tmp_path):
+    square = {name: {"low": 0.1, "high": 1, "scale": "linear"} for name in ("x", "y")}
+    one = narrowed(tmp_path / "a", square, ["0.421234"], lambda x, y: [x * y], trials=300)
+    assert one.answer is Conclusion.SEVERAL
+    printed = ["0.42", "0.8", "0.27"]
+    three = narrowed(tmp_path / "b", square, printed, lambda x, y: [x * y, x, x - y], trials=300)
+    assert three.best.fits
+
+
+def test_every_combination_gets_its_share_of_the_trials(tmp_path):
+    settings = {"a": [1, 2, 3, 4], "x": FIVE_DECADES}
+
+    def numbers(a, x):
+        return [(x - 1) ** 2 + 1e-3 if a < 4 else x]
+
+    found = narrowed(tmp_path, settings, ["0.3700"], numbers, trials=80)
+    tried = Counter(one.settings["a"] for one in found.tried)
+    assert set(tried) == {1, 2, 3, 4} and tried[1] <= 20
+    assert any(one.settings == {"a": 4, "x": 0.37} and one.fits for one in found.tried)
+
+
+def test_a_model_whose_seed_matters_only_in_part_of_a_range_has_randomness(load, monkeypatch):
+    monkeypatch.setattr(evaluation, "MANY_ANSWERS", 100)
+    deep = DecisionTreeRegressor(max_depth=6, random_state=777)
+    recover = {
+        "claims": ["mse"],
+        "settings": {"max_depth": {"low": 3, "high": 8, "scale": "integer"}},
+    }
+    tree, claims = "sklearn.tree.DecisionTreeRegressor", scores(deep)[:1]
+    found = searched(load(tree, {}, claims, recover))
+    assert not found.is_fixed and found.answer is not Conclusion.NONE
+
+
+def test_a_budget_may_end_before_it_is_known_whether_seeds_matter(load):
+    claims = scores(DecisionTreeRegressor(max_depth=6, random_state=777))[:1]
+    recover = {"claims": ["mse"], "settings": {"max_depth": [3, 6]}, "minutes": 1e-6}
+    found = searched(load("sklearn.tree.DecisionTreeRegressor", {}, claims, recover))
+    assert (found.trials, found.stopped) == (1, "minutes")
 
 
 def network(hidden, seed=None):

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import fft, stats
 
-from refashion.judgement.interval import DIGITS_OF_A_DOUBLE, Gap, against, gap
+from refashion.judgement.interval import DIGITS_OF_A_DOUBLE, LAST_PLACES, Gap, against, gap
 from refashion.judgement.numbers import Measured
 from refashion.metrics import is_at_most_one
 from refashion.recovery.trials import Trial
@@ -66,13 +66,15 @@ class Target(NamedTuple):
         """How far a number may lie away that has the printed digits.
 
         A number that is printed to the last digit of a double has more of them than processors
-        agree on.
+        agree on. One that lies in the middle between two printed ones, such as 195 of 200 right
+        answers, may have been rounded to either.
         """
         size = abs(self.reported.value)
         digits = self.reported.digits + math.floor(math.log10(size)) + 1 if size else 0
         is_full = digits >= DIGITS_OF_A_DOUBLE
         noise = max(size, self.size) * 10.0**-DIGITS_OF_A_SUM if is_full else 0.0
-        return max(self.reported.half_unit, noise)
+        middle = LAST_PLACES * float(np.spacing(max(size, self.size)))
+        return max(self.reported.half_unit + middle, noise)
 
 
 def targets_of(claims: Sequence[Claim], run: str) -> list[Target]:
@@ -122,7 +124,8 @@ class Fit:
         Largest distance from a printed number, in units of what its digits leave open: at most 1 if
         all have the printed digits.
     signed
-        Ours minus the printed one, of the number with the most digits, in the unit of `distance`.
+        Ours minus the printed one of each number, in the unit of `distance`; those with the most
+        digits first.
     p_value
         Probability of numbers that fit no better, if the settings are those of the source.
     is_fixed
@@ -137,7 +140,7 @@ class Fit:
     means: tuple[float, ...] = ()
     log_probabilities: tuple[float, ...] = ()
     distance: float = math.inf
-    signed: float = math.nan
+    signed: tuple[float, ...] = ()
     p_value: float = 0.0
     is_fixed: bool = False
     error: str | None = None
@@ -199,12 +202,11 @@ def fit_of(trials: Sequence[Trial], targets: Sequence[Target], prior: float, is_
     )
 
 
-def _signed(means: Sequence[float], targets: Sequence[Target]) -> float:
-    says_most = max(
-        range(len(targets)), key=lambda place: targets[place].reported.significant_digits
+def _signed(means: Sequence[float], targets: Sequence[Target]) -> tuple[float, ...]:
+    pairs = sorted(
+        zip(means, targets, strict=True), key=lambda pair: -pair[1].reported.significant_digits
     )
-    target = targets[says_most]
-    return (means[says_most] - target.reported.value) / target.resolution
+    return tuple((mean - target.reported.value) / target.resolution for mean, target in pairs)
 
 
 def _gaps(

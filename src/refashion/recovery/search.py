@@ -15,7 +15,7 @@ from refashion.recovery import strategies
 from refashion.recovery.executing import EPOCHS, Executor, applied
 from refashion.recovery.fits import Fit, fit_of, share_of_independent, targets_of
 from refashion.recovery.recovery import Recovery, Tried, least_apart
-from refashion.recovery.trials import ExhaustedError, Measure, Trial, Trials, key_of
+from refashion.recovery.trials import TRIALS, ExhaustedError, Measure, Trial, Trials, key_of
 from refashion.spec.config import Config
 from refashion.spec.preprocess import is_unseeded
 from refashion.spec.recover import Search
@@ -50,17 +50,29 @@ class Finder:
         try:
             combinations = self.search.combinations()
             if all(self._is_fixed(each) for each in combinations):
-                for n, each in enumerate(combinations):
-                    left = self.trials.most - len(self.trials.made)
-                    strategies.narrow(self.search, each, self._fit, left // (len(combinations) - n))
-            else:
-                points = strategies.sampled(self.search, self.trials.most)
-                seeds, most = self.search.seeds, self.trials.most
-                strategies.halve(points, seeds, most, self._fit, self._epochs())
-                self._try_rivals()
+                return self._narrow(combinations)
+            points = strategies.sampled(self.search, self.trials.most)
+            seeds, most = self.search.seeds, self.trials.most
+            strategies.halve(points, seeds, most, self._fit, self._epochs())
+            self._try_rivals()
         except ExhaustedError as why:
             return str(why)
         return None
+
+    def _narrow(self, combinations: Sequence[dict[str, Any]]) -> str | None:
+        """Search the ranges of each combination, which all get their share of the trials."""
+        stopped = None
+        for n, each in enumerate(combinations):
+            left = self.trials.most - len(self.trials.made)
+            share = left // (len(combinations) - n)
+            self.trials.allow(share)
+            try:
+                strategies.narrow(self.search, each, self._fit, share)
+            except ExhaustedError as why:
+                stopped = str(why)
+                if stopped != TRIALS:
+                    break
+        return stopped
 
     def _try_rivals(self) -> None:
         """Give all seeds to settings that were given up too early to tell them apart."""
@@ -74,17 +86,20 @@ class Finder:
         """Whether no seed changes the results with some settings.
 
         Of an estimator that may use its seed, two seeds with the same outputs show that it does
-        not. They are tried once for all numbers in ranges.
+        not. They are tried once for all numbers in ranges, at both ends: a tree with one split may
+        depend on no seed, and one with many splits does.
         """
         ranges = self.search.ranges
         combination = {name: value for name, value in settings.items() if name not in ranges}
         key = key_of(combination)
         if key not in self._fixed:
-            lowest = {n: one.at(0) for n, one in self.search.ranges_of(combination).items()}
-            self._fixed[key] = self._depends_on_no_seed({**combination, **lowest})
+            self._fixed[key] = False  # as long as nothing shows that it is, should the budget end
+            of = self.search.ranges_of(combination)
+            ends = [{n: one.at(place) for n, one in of.items()} for place in (0, 1)[: 1 + bool(of)]]
+            self._fixed[key] = all(self._uses_no_seed({**combination, **end}) for end in ends)
         return self._fixed[key]
 
-    def _depends_on_no_seed(self, settings: Mapping[str, Any]) -> bool:
+    def _uses_no_seed(self, settings: Mapping[str, Any]) -> bool:
         study = applied(self.study, self.search, settings)
         run = study.runs[self.search.run]
         if study.is_unseeded(run):

@@ -24,6 +24,10 @@ Measure = Callable[[Mapping[str, Any], int, int | None], tuple[Sequence[Measured
 stands for the outputs of the model, see `Trial.outputs`."""
 
 
+# Parts of the budget of a search.
+TRIALS, MINUTES = "trials", "minutes"
+
+
 class ExhaustedError(Exception):
     """The budget of a search is used up. The message says which part of it."""
 
@@ -100,6 +104,7 @@ class Trials:
 
     def __post_init__(self) -> None:
         """Read the trials of an earlier process."""
+        self._last = self.most
         self._kept = {trial.key: trial for trial in _read(self.path, self.context)}
         self._done: dict[str, Trial] = {}
 
@@ -107,6 +112,10 @@ class Trials:
     def seconds(self) -> float:
         """Duration of all trials, those of earlier processes included."""
         return sum(trial.seconds for trial in self.made)
+
+    def allow(self, n: int) -> None:
+        """Allow no more than so many further trials, until this is called again."""
+        self._last = min(self.most, len(self.made) + n)
 
     def __call__(
         self, settings: Mapping[str, Any], seed: int = 0, epochs: int | None = None
@@ -120,15 +129,15 @@ class Trials:
         """
         key = key_of(settings, seed, epochs)
         if key not in self._done:
-            if len(self.made) >= self.most:
-                raise ExhaustedError("trials")
+            if len(self.made) >= self._last:
+                raise ExhaustedError(TRIALS)
             self._done[key] = self._kept.get(key) or self._make(settings, seed, epochs)
             self.made.append(self._done[key])
         return self._done[key]
 
     def _make(self, settings: Mapping[str, Any], seed: int, epochs: int | None) -> Trial:
         if self.seconds >= self.limit:
-            raise ExhaustedError("minutes")
+            raise ExhaustedError(MINUTES)
         started, numbers = time.perf_counter(), tuple[Measured, ...]()
         outputs, error = None, None
         try:

@@ -64,6 +64,7 @@ class Range(Strict):
 
     def at(self, place: float) -> float | int:
         """Return the number at a place of the range, from 0 to 1."""
+        place = float(place)  # of NumPy, a number is written differently
         if self.scale == "integer":
             return round(self.low + place * (self.high - self.low))
         if self.scale == "linear":
