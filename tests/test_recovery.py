@@ -167,6 +167,18 @@ def test_two_ranges_are_searched_together(load):
     assert found.answer is Conclusion.SEVERAL
 
 
+@pytest.mark.parametrize(("first", "epochs"), [(1, 12), (4, 12), (5, None)])
+def test_the_first_epochs_decide_only_where_some_of_them_are_printed(first, epochs):
+    run = SimpleNamespace(settings={"epochs": 12})
+    study = SimpleNamespace(claims=[], runs={"a_run": run})
+    wanted = SimpleNamespace(run="a_run", claims=[], settings={})
+    finder = search.Finder(study, wanted, None, 0.01)
+    finder.targets = [
+        Target("log", str(n), "1.0", Reported.parse("1.0"), 1, n) for n in range(first, 13)
+    ]
+    assert finder._epochs() == epochs
+
+
 def narrowed(tmp_path, settings, printed, function, trials=100):
     """Search the settings of a function that gives numbers, one for each printed one."""
 

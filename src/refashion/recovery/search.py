@@ -115,11 +115,12 @@ class Finder:
 
     def _epochs(self) -> int | None:
         """Return the number of epochs, if the first of them can be compared with a printed log."""
-        settings = self.study.runs[self.search.run].settings
-        is_logged = all(target.epoch is not None for target in self.targets)
-        is_open = EPOCHS in self.search.settings or EPOCHS not in settings
-        epochs = settings.get(EPOCHS)
-        return epochs if is_logged and not is_open and isinstance(epochs, int) else None
+        epochs = self.study.runs[self.search.run].settings.get(EPOCHS)
+        if EPOCHS in self.search.settings or not isinstance(epochs, int):
+            return None
+        printed = [target.epoch for target in self.targets]
+        is_logged = all(printed) and min(filter(None, printed)) <= epochs // strategies.SHORT
+        return epochs if is_logged else None
 
     def _fit(self, settings: Mapping[str, Any], seeds: int, epochs: int | None) -> Fit:
         is_fixed = self._is_fixed(settings)

@@ -178,6 +178,7 @@ def _neighbours(value: float, one: Range) -> list[float]:
 
     They are short, so that nobody takes them for numbers that nobody writes.
     """
+    beside: list[float]
     if one.scale == "integer":
         beside = [round(value) - 1, round(value) + 1]
     else:  # every number is told apart from 0; take one that is small in this range
