@@ -447,6 +447,21 @@ FAULTY = {
         {"settings": {"alpha": [*range(1, 500)], "max_iter": [*range(1, 500)]}},
         r"found\.settings: 249,001 combinations of listed values; accepted: at most 100,000",
     ),
+    "never": (
+        {
+            "settings": {
+                "alpha": [1, 2],
+                "solver": {"values": ["svd"], "when": {"alpha": 1}},
+                "tol": {"values": [0.1], "when": {"alpha": 2, "solver": "svd"}},
+            }
+        },
+        r"settings\.tol\.when: never holds",
+    ),
+    "group": (
+        {"settings": {"split.test": [None], "split.test.fraction": [0.2]}},
+        r"fraction: part of split\.test, which is searched as well",
+    ),
+    "nan": ({"claims": ["diverged"]}, r"claims\[0\]: 'diverged'; .*or NaN.*accepted: mse"),
     "trials": ({"settings": {"alpha": [1, 2, 3]}, "trials": 3}, r"trials: 3; .*at least 7"),
 }
 
@@ -455,8 +470,9 @@ FAULTY = {
 def test_what_cannot_be_searched_is_told(load, name):
     recover, told = FAULTY[name]
     whole = {"claims": ["mse"], "settings": {"alpha": [1, 2]}} | recover
+    claims = [value("mse", "2900.1"), value("diverged", "NaN")]
     with pytest.raises(ConfigError, match=told):
-        load("sklearn.linear_model.Ridge", {}, [value("mse", "2900.1")], whole)
+        load("sklearn.linear_model.Ridge", {}, claims, whole)
 
 
 @pytest.mark.parametrize(
