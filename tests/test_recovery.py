@@ -17,7 +17,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from refashion import artifacts
-from refashion.errors import ConfigError
+from refashion.errors import ConfigError, RefashionError
 from refashion.figures.recovery import plot_misfit
 from refashion.judgement.numbers import Measured
 from refashion.ledger import rows
@@ -366,6 +366,21 @@ def test_a_search_ends_with_its_budget_and_more_minutes_continue_it(tmp_path):
     other = Trials(tmp_path / "t.jsonl", "other code", measure, 10, 60)
     other({"x": 1})
     assert len((tmp_path / "t.jsonl").read_text().splitlines()) == 3
+
+
+def test_a_full_disk_is_no_answer_and_is_not_kept(tmp_path):
+    faults = [OSError(28, "No space left on device"), MemoryError("cannot allocate"), None]
+
+    def measure(settings, seed, epochs):
+        if fault := faults.pop(0):
+            raise fault
+        return [Measured(1.0, 1.0, 0.0, 0.0)], None
+
+    trials = Trials(tmp_path / "t.jsonl", "context", measure, 10, 60)
+    for told in ("No space left", "MemoryError: cannot allocate; free memory"):
+        with pytest.raises(RefashionError, match=told):
+            trials({"x": 1})
+    assert trials({"x": 1}).error is None
 
 
 FROM = {"alpha": {"from": "recover.found"}}

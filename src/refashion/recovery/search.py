@@ -23,7 +23,13 @@ from refashion.spec.split import has_same_examples
 from refashion.spec.study import Study
 
 # Modules whose code decides what a trial gives.
-MODULES = ("recovery.executing", "judgement.numbers", "runs.cross_validation", "data.splits")
+MODULES = (
+    "recovery.executing",
+    "recovery.trials",
+    "judgement.numbers",
+    "runs.cross_validation",
+    "data.splits",
+)
 
 
 class Finder:

@@ -16,7 +16,7 @@ from typing import Any
 
 from refashion import artifacts
 from refashion.artifacts import canonical_json
-from refashion.errors import one_line
+from refashion.errors import RefashionError, one_line
 from refashion.judgement.numbers import Measured
 
 Measure = Callable[[Mapping[str, Any], int, int | None], tuple[Sequence[Measured], str | None]]
@@ -126,6 +126,8 @@ class Trials:
         ------
         ExhaustedError
             It would be one too many, or there is no time left.
+        RefashionError
+            There is no memory or no space on the disk. Such a trial is not kept.
         """
         key = key_of(settings, seed, epochs)
         if key not in self._done:
@@ -143,6 +145,10 @@ class Trials:
         try:
             measured, outputs = self.measure(settings, seed, epochs)
             numbers = tuple(measured)
+        except (MemoryError, OSError) as fault:  # says nothing of the settings, and may pass
+            what = one_line(f"{canonical_json(settings)}, seed {seed}: {type(fault).__name__}")
+            way = "free memory or disk space, then rerun the command to resume the search"
+            raise RefashionError(f"{what}: {fault}; {way}") from fault
         except Exception as fault:  # settings that contradict each other fit nothing
             error = one_line(f"{type(fault).__name__}: {fault}")
         seconds = time.perf_counter() - started
