@@ -54,7 +54,7 @@ FIVE_DECADES = {"low": 0.001, "high": 100, "scale": "log"}
 def load(project, tmp_path):
     """Give a function from a run, its claims and a search to the plan of a study."""
 
-    def load(model, settings, claims, recover, groups="headline", split=SPLIT):
+    def load(model, settings, claims, recover, groups="headline", split=SPLIT, searches=None):
         folder = tmp_path / "studies" / "sugar"
         (folder / "datasets").mkdir(parents=True, exist_ok=True)
         (folder / "datasets" / "sugar.py").write_text(DATASET)
@@ -67,7 +67,7 @@ def load(project, tmp_path):
             "preprocess": None,
             "runs": {"a_run": run | {"settings": settings}},
             "claims": [{"where": "Table 1", "quote": "q", "run": "a_run", **c} for c in claims],
-            "recover": {"found": {"run": "a_run", "minutes": 1, **recover}},
+            "recover": {"found": {"run": "a_run", "minutes": 1, **recover}, **(searches or {})},
         }
         (folder / "study.yaml").write_text(json.dumps(study))
         shutil.copy(project / "config.yaml", tmp_path)
@@ -424,6 +424,49 @@ def test_a_recovered_value_is_taken_and_shown_as_such(load, monkeypatch, tmp_pat
 
     changed = plan(settings={"alpha": FIVE_DECADES | {"low": 0.01}})
     assert "has changed since" in changed.config.studies["sugar"].runs["a_run"].awaits
+    claims[0] = claims[0] | {"reported": "2900.1"}  # a typing error is mended
+    corrected = plan()
+    assert "has changed since" in corrected.config.studies["sugar"].runs["a_run"].awaits
+    outcomes = Outcomes(corrected.config, corrected.config.studies["sugar"], corrected.layout, [])
+    assert "the search has changed since" in write_chapter_of(outcomes, project)
+
+
+def test_a_search_waits_for_another_whose_value_its_run_has(load, monkeypatch, tmp_path, project):
+    monkeypatch.chdir(tmp_path)
+    claims = scores(Ridge(alpha=0.37))
+    ids, more = ["mse", "r2"], {"run": "a_run", "minutes": 1}
+    split = {"claims": ids, "settings": {"split.test.random_state": [3, 4]}}
+    given = {"fraction": 0.25, "random_state": {"from": "recover.found"}}
+    second = {"penalty": {"claims": ids, "settings": {"alpha": FIVE_DECADES}, **more}}
+    ridge = "sklearn.linear_model.Ridge"
+    plan = load(
+        ridge,
+        {"alpha": 1.0},
+        claims,
+        split,
+        groups=["recovery"],
+        split={"test": given, "validation": None},
+        searches=second,
+    )
+    assert plan.config.searches() == [("sugar", "found")]
+    outcomes = Outcomes(plan.config, plan.config.studies["sugar"], plan.layout, [])
+    assert "it waits for the search found" in write_chapter_of(outcomes, project)
+
+
+def test_a_long_decimal_and_settings_without_numbers_are_pointed_out(load, project):
+    between = float(scores(Ridge(alpha=0.37))[0]["reported"]) + 1.2345678
+    plan = ridge(load, [value("mse", f"{between:.8f}")], seeds=1)
+    recovery.write(searched(plan), plan.layout, "sugar", "found")
+    outcomes = Outcomes(plan.config, plan.config.studies["sugar"], plan.layout, [])
+    assert "Nobody writes so many digits" in write_chapter_of(outcomes, project)
+
+    (mse, _) = scores(Ridge(alpha=1.0))
+    settings = {"solver": ["svd", "lbfgs"]}  # the second needs positive=True
+    recover = {"claims": ["mse"], "settings": settings, "seeds": 1}
+    plan = load("sklearn.linear_model.Ridge", {"alpha": 1.0}, [mse], recover)
+    recovery.write(searched(plan), plan.layout, "sugar", "found")
+    outcomes = Outcomes(plan.config, plan.config.studies["sugar"], plan.layout, [])
+    assert "1 of 2 settings gave no numbers" in write_chapter_of(outcomes, project)
 
 
 def write_chapter_of(outcomes, project):

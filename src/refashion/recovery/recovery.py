@@ -125,6 +125,8 @@ class Recovery:
         The part of the budget that ended too early: "trials", "minutes" or None.
     trials, seconds
         Number of executions, and how long they took.
+    question
+        What stands for all that was asked, see `Config.digest_of_search`.
     """
 
     search: Search
@@ -138,6 +140,7 @@ class Recovery:
     stopped: str | None
     trials: int
     seconds: float
+    question: str = ""
 
     @classmethod
     def of(
@@ -165,8 +168,11 @@ class Recovery:
 
     @property
     def is_written(self) -> bool:
-        """Whether the best settings have no decimals so long that nobody writes them."""
-        return self.best is None or _is_written(self.best, self.search)
+        """Whether the best settings have no decimals so long that nobody writes them.
+
+        With randomness, decimals of a range are those of an even sample.
+        """
+        return not self.is_fixed or self.best is None or _is_written(self.best, self.search)
 
     @property
     def measure(self) -> str:
@@ -195,6 +201,7 @@ class Recovery:
             "trials": self.trials,
             "seconds": self.seconds,
             "stated": self.search.question(),
+            "question": self.question,
         }
 
     def _numbers(self, one: Tried) -> list[dict[str, Any]]:

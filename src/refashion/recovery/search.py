@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ from refashion.recovery import strategies
 from refashion.recovery.executing import EPOCHS, Executor, applied
 from refashion.recovery.fits import Fit, fit_of, share_of_independent, targets_of
 from refashion.recovery.recovery import Recovery, Tried, least_apart
-from refashion.recovery.trials import TRIALS, ExhaustedError, Measure, Trial, Trials, key_of
+from refashion.recovery.trials import ExhaustedError, Measure, Trial, Trials, key_of
 from refashion.spec.config import Config
 from refashion.spec.preprocess import is_unseeded
-from refashion.spec.recover import Search
+from refashion.spec.recover import TRIALS, Search
 from refashion.spec.split import has_same_examples
 from refashion.spec.study import Study
 
@@ -219,8 +220,8 @@ def recover(config: Config, study: str, name: str, layout: Layout) -> Recovery:
         60 * search.minutes,
     )
     finder = Finder(whole, search, trials, config.seed_sd_prior)
-    stopped = finder.run()
-    return finder.result(stopped)
+    result = finder.result(finder.run())
+    return replace(result, question=config.digest_of_search(study, name))
 
 
 def context_of(config: Config, study: str, name: str, files: Sequence[Path]) -> str:

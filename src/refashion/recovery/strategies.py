@@ -16,8 +16,8 @@ from scipy import optimize
 from scipy.stats import qmc
 
 from refashion.recovery.fits import Fit
-from refashion.recovery.trials import TRIALS, ExhaustedError
-from refashion.spec.recover import Range, Search, cost, rounds
+from refashion.recovery.trials import ExhaustedError
+from refashion.spec.recover import TRIALS, Range, Search, cost, rounds
 
 # Places at which a range is tried before it is narrowed: five in each of five decades.
 GRID = 26

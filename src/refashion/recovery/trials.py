@@ -18,14 +18,11 @@ from refashion import artifacts
 from refashion.artifacts import canonical_json
 from refashion.errors import RefashionError, one_line
 from refashion.judgement.numbers import Measured
+from refashion.spec.recover import MINUTES, TRIALS
 
 Measure = Callable[[Mapping[str, Any], int, int | None], tuple[Sequence[Measured], str | None]]
 """Executes settings with a seed, for some epochs or all; returns the printed numbers, and what
 stands for the outputs of the model, see `Trial.outputs`."""
-
-
-# Parts of the budget of a search.
-TRIALS, MINUTES = "trials", "minutes"
 
 
 class ExhaustedError(Exception):

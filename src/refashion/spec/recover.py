@@ -23,6 +23,8 @@ from refashion.wording import counted, flatten
 
 # Sections of a study that a search may change as well, for the run that it is about.
 SECTIONS = ("split", "preprocess")
+# Parts of the budget of a search.
+TRIALS, MINUTES = "trials", "minutes"
 # Kinds of claims whose numbers a search compares.
 KINDS = ("value", "table")
 # Values of each range that is searched by a sample, at least.

@@ -19,12 +19,13 @@ from typing_extensions import TypeIs
 from refashion import artifacts
 from refashion.errors import RefashionError, choices, shown
 from refashion.spec.problems import Problem, Where
-from refashion.spec.recover import SECTIONS, Search
+from refashion.spec.recover import MINUTES, SECTIONS, Search
 
 FROM = "from"
 PREFIX = "recover."
 # The only verdict of a search that gives a value.
 FOUND = "found"
+CHANGED = "has changed since; add recovery to groups, then run this again"
 
 
 @dataclass
@@ -59,8 +60,14 @@ class Taken:
 
     def why_waiting(self, run: str) -> str | None:
         """Return why a run cannot be executed yet; None if all its values are known."""
-        whys = (w for at, w in self.awaited.items() if at[0] in SECTIONS or at[1] == run)
-        return next(whys, None)
+        return next((self.awaited[at] for at in self._awaited_at(run)), None)
+
+    def awaited_by(self, run: str) -> tuple[str, ...]:
+        """Return the searches whose values a run waits for."""
+        return tuple(dict.fromkeys(self.names[at] for at in self._awaited_at(run)))
+
+    def _awaited_at(self, run: str) -> Iterator[Where]:
+        return (at for at in self.awaited if at[0] in SECTIONS or at[1] == run)
 
 
 def take(data: dict[str, Any], study: str, results: Path) -> Taken:
@@ -133,6 +140,9 @@ def _value(
     if setting not in settings:
         accepted = choices(setting, [f"{PREFIX}{name}.{each}" for each in settings])
         return None, f"{shown(reference)}; the search has no setting {setting!r}; {accepted}"
+    if own != setting and (where[0] in SECTIONS or where[1] == search.get("run")):
+        text = f"{shown(reference)}; the run of the search takes from it only what has the same"
+        return None, f"{text} name; accepted: a number for {own}, or another search"
     taken.names[where] = name
     found = _recorded(artifacts.Layout(results).recovery(study, name), name, search)
     if isinstance(found, str) or setting not in found:
@@ -151,7 +161,9 @@ def _recorded(path: Path, name: str, search: Mapping[str, Any]) -> Any:
     except RefashionError as error:
         return str(error)
     if result.get("stated") != _stated(search):
-        return f"the search {name} has changed since; add recovery to groups, then run this again"
+        return f"the search {name} {CHANGED}"
+    if result.get("stopped") == MINUTES:
+        return f"the search {name} ended at its limit of minutes; raise it, then run this again"
     if result.get("verdict") != FOUND:
         said = result.get("sentence") or "it gave no result"
         return f"the search {name} found no value to use: {said[:1].lower()}{said[1:].rstrip('.')}"
