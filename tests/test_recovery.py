@@ -23,9 +23,9 @@ from refashion.judgement.numbers import Measured
 from refashion.ledger import rows
 from refashion.ledger.entry import Judgement, Verdict, entry_of
 from refashion.recovery import recovery, search, tables
-from refashion.recovery.fits import Target
+from refashion.recovery.fits import Target, fit_of
 from refashion.recovery.recovery import Conclusion
-from refashion.recovery.trials import ExhaustedError, Trials
+from refashion.recovery.trials import ExhaustedError, Trial, Trials
 from refashion.render.chapter.chapters import write_chapter
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.reported import Reported
@@ -274,6 +274,21 @@ def test_a_budget_may_end_before_it_is_known_whether_seeds_matter(load):
     recover = {"claims": ["mse"], "settings": {"max_depth": [3, 6]}, "minutes": 1e-6}
     found = searched(load("sklearn.tree.DecisionTreeRegressor", {}, claims, recover))
     assert (found.trials, found.stopped) == (1, "minutes")
+
+
+def test_two_seeds_that_agree_by_luck_exclude_nothing():
+    printed = Target("c", "c", "0.906", Reported.parse("0.906"), 1)
+
+    def fit(*values):
+        made = [
+            Trial({}, seed, None, (Measured(each, 1.0, 0.0, 0.0),), 0.0)
+            for seed, each in enumerate(values)
+        ]
+        return fit_of(made, [printed], 0.01, is_fixed=False)
+
+    lucky, other = fit(0.9, 0.9005), fit(0.897, 0.908)
+    assert 0 < other.log_probability - lucky.log_probability < math.log(20)
+    assert lucky.fits and other.fits
 
 
 def network(hidden, seed=None):
