@@ -164,7 +164,9 @@ def _results_of(facts: Facts) -> Iterator[Path]:
 def _without_places(config: dict[str, Any]) -> dict[str, Any]:
     """Leave out folders of this machine, which tell nobody anything."""
     studies = {name: {**study, "folder": name} for name, study in config["studies"].items()}
-    own = {key: Path(config[key]).name for key in ("data", "results") if key in config}
+    own: dict[str, Any] = {
+        key: Path(config[key]).name for key in ("data", "results") if key in config
+    }
     return {**config, **own, "studies": studies, "data_dirs": [], "study_dirs": []}
 
 
