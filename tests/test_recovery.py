@@ -31,8 +31,9 @@ from refashion.render.chapter.outcomes import Outcomes
 from refashion.reported import Reported
 from refashion.runs import evaluation
 from refashion.seeding import derive
+from refashion.spec import recovered
 from refashion.spec.recover import Search
-from refashion.workflow.plan import Plan
+from refashion.workflow.plan import OVERRIDES_VARIABLE, Plan
 
 X, Y = load_diabetes(return_X_y=True)
 DATASET = '''
@@ -415,11 +416,17 @@ def test_a_recovered_value_is_taken_and_shown_as_such(load, monkeypatch, tmp_pat
             groups=["headline", "recovery"],
         )
 
+    monkeypatch.setenv(OVERRIDES_VARIABLE, "{}")
+    monkeypatch.setenv(recovered.RESULTS_VARIABLE, "")
+    monkeypatch.delenv(recovered.RESULTS_VARIABLE)  # what is published below ends with this test
     waiting = plan()
     run = waiting.config.studies["sugar"].runs["a_run"]
     assert not waiting.executions
-    assert "the search found has not been run; add recovery to groups" in run.awaits
+    assert "the search found had not been run when this command began" in run.awaits
+    waiting.publish()
     recovery.write(searched(waiting), waiting.layout, "sugar", "found")
+    assert not plan().executions  # in a job of the same command
+    monkeypatch.delenv(recovered.RESULTS_VARIABLE)
     known = plan()
     study = known.config.studies["sugar"]
     assert study.runs["a_run"].settings["alpha"] == 0.37 and known.executions

@@ -45,7 +45,7 @@ from refashion.spec.fields import (
 )
 from refashion.spec.problems import NAME_RULE, Where, explain, report
 from refashion.spec.recover import with_value
-from refashion.spec.recovered import CHANGED
+from refashion.spec.recovered import CHANGED, result_of
 from refashion.spec.study import (
     DRAFT,
     PACKAGES,
@@ -400,7 +400,7 @@ def _taken(run: Run) -> set[str]:
 
 
 def _is_outdated(config: Config, study: Study, name: str) -> bool:
-    found = artifacts.read_json(artifacts.Layout(config.results).recovery(study.name, name))
+    found = result_of(study.name, name, config.results) or {}
     return found.get("question") != config.digest_of_search(study.name, name)
 
 
