@@ -125,6 +125,8 @@ def test_executions_are_actions_that_the_workflow_starts(deposit):
     assert [run["@id"] for run in failed] == [f"#run-{NAME}/gru/seed-1"]
     assert failed[0]["error"] == HOSTILE
     whole = found[engine["result"]["@id"]]
+    assert whole["actionStatus"] == failed[0]["actionStatus"]
+    assert whole["error"] == "1 of 4 executions gave no result"
     assert whole["endTime"] == "2026-03-02T10:31:42+00:00"
     assert whole["instrument"]["@id"] == found["./"]["mainEntity"]["@id"] == publication.WORKFLOW
     assert found["./"]["license"]["@id"] == "https://spdx.org/licenses/CC-BY-4.0"

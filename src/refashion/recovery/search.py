@@ -103,10 +103,12 @@ class Finder:
             self._fixed[key] = False  # as long as nothing shows that it is, should the budget end
             of = self.search.ranges_of(combination)
             ends = [{n: one.at(place) for n, one in of.items()} for place in (0, 1)[: 1 + bool(of)]]
-            self._fixed[key] = all(self._uses_no_seed({**combination, **end}) for end in ends)
+            shown = [self._uses_no_seed({**combination, **end}) for end in ends]
+            self._fixed[key] = True in shown and False not in shown
         return self._fixed[key]
 
-    def _uses_no_seed(self, settings: Mapping[str, Any]) -> bool:
+    def _uses_no_seed(self, settings: Mapping[str, Any]) -> bool | None:
+        """Whether no seed changes the results with some settings; None if these fail."""
         study = applied(self.study, self.search, settings)
         run = study.runs[self.search.run]
         if study.is_unseeded(run):
@@ -117,8 +119,10 @@ class Finder:
             return False
         if self.search.seeds == 1:  # the study says so
             return True
-        one, other = (self.trials(settings, seed).outputs for seed in (0, 1))
-        return one is not None and one == other
+        one, other = (self.trials(settings, seed) for seed in (0, 1))
+        if one.error or other.error:
+            return None
+        return one.outputs is not None and one.outputs == other.outputs
 
     def _epochs(self) -> int | None:
         """Return the number of epochs, if the first of them can be compared with a printed log."""
