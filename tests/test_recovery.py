@@ -268,6 +268,9 @@ def test_a_model_whose_seed_matters_only_in_part_of_a_range_has_randomness(load,
     tree, claims = "sklearn.tree.DecisionTreeRegressor", scores(deep)[:1]
     found = searched(load(tree, {}, claims, recover))
     assert not found.is_fixed and found.answer is not Conclusion.NONE
+    # A study that says that seeds change nothing may be wrong.
+    found = searched(load(tree, {}, claims, recover | {"seeds": 1}))
+    assert not found.is_fixed and found.answer is not Conclusion.NONE
 
 
 def test_a_budget_may_end_before_it_is_known_whether_seeds_matter(load):
