@@ -18,7 +18,7 @@ from refashion import artifacts
 from refashion.__main__ import main
 from refashion.artifacts import Layout
 from refashion.changes import archive, comparison, folder
-from refashion.deposit import page, publication
+from refashion.deposit import codecheck, page, publication
 from refashion.deposit.badge import badge
 from refashion.deposit.counts import Counts, count
 from refashion.deposit.facts import gather
@@ -27,7 +27,7 @@ from refashion.errors import ConfigError, RefashionError
 from refashion.ledger.entry import Verdict
 from refashion.render.site import publishing
 from refashion.spec.config import load
-from refashion.spec.deposit import Experience
+from refashion.spec.deposit import Deposit, Experience
 from refashion.spec.study import load_study
 from support.project_files import OPTIONS, STUDY, changed, write
 from support.sample import HOSTILE, sample
@@ -76,6 +76,13 @@ def references(value: object) -> list[str]:
     return [value["@id"]] if isinstance(value, dict) and "@id" in value else []
 
 
+def test_an_identifier_may_be_written_in_several_ways():
+    for text in ("DOI: 10.5281/zenodo.1", "https://www.doi.org/10.5281/zenodo.1"):
+        assert Deposit.model_validate({"doi": text}).doi == "10.5281/zenodo.1"
+    address = codecheck.doi_address("10.1002/(SICI)1097(199806)49:8<693::AID-ASI4>3.0.CO;2-#")
+    assert address.endswith("/(SICI)1097(199806)49:8%3C693::AID-ASI4%3E3.0.CO;2-%23")
+
+
 # The crate
 
 
@@ -118,6 +125,8 @@ def test_executions_are_actions_that_the_workflow_starts(deposit):
     assert [run["@id"] for run in failed] == [f"#run-{NAME}/gru/seed-1"]
     assert failed[0]["error"] == HOSTILE
     whole = found[engine["result"]["@id"]]
+    assert whole["actionStatus"] == failed[0]["actionStatus"]
+    assert whole["error"] == "1 of 4 executions gave no result"
     assert whole["endTime"] == "2026-03-02T10:31:42+00:00"
     assert whole["instrument"]["@id"] == found["./"]["mainEntity"]["@id"] == publication.WORKFLOW
     assert found["./"]["license"]["@id"] == "https://spdx.org/licenses/CC-BY-4.0"
@@ -130,10 +139,14 @@ def test_the_same_results_give_the_same_bytes_in_an_archive(results, tmp_path, c
     assert archives[0].read_bytes() == archives[1].read_bytes()
     assert "lacks" not in capsys.readouterr().out
     other = tmp_path / "data.zip"
-    with zipfile.ZipFile(other, "w") as made:
-        made.writestr("thesis.tex", "mine")
+    with zipfile.ZipFile(other, "w") as made:  # a crate of another program
+        made.writestr(f"data/{publishing.METADATA}", "{}")
+        made.writestr("data/thesis.tex", "mine")
     with pytest.raises(RefashionError, match="is another file"):
         publication.publish(results, other)
+    (tmp_path / "file").touch()
+    with pytest.raises(RefashionError, match=r"OUT: cannot write to .*copy\.zip"):
+        publication.publish(results, tmp_path / "file/copy.zip")
 
 
 def test_an_earlier_deposit_is_replaced_and_nothing_else(deposit, results, tmp_path):
@@ -146,10 +159,21 @@ def test_an_earlier_deposit_is_replaced_and_nothing_else(deposit, results, tmp_p
         publishing.publish(results, out)
 
 
+def test_runs_and_seeds_of_earlier_commands_are_left_behind(results, tmp_path):
+    kept = Path(shutil.copytree(results, tmp_path / "results"))
+    shutil.copytree(kept / NAME / "gru/seed-0", kept / NAME / "gru/seed-7")
+    shutil.copytree(kept / NAME / "gru", kept / NAME / "lstm")
+    made = {(each.run, each.seed) for each in gather(kept).studies[0].executions}
+    assert made == {(run, seed) for run in ("cnn", "gru") for seed in (0, 1)}
+
+
 def test_no_folder_of_this_machine_is_published(deposit, results):
     text = (deposit / "config.json").read_text()
     assert str(results.parent) not in text
-    assert json.loads(text)["studies"][NAME]["folder"] == NAME
+    config = json.loads(text)
+    assert config["studies"][NAME]["folder"] == NAME
+    absolute = config | {"data": "/home/me/data", "results": "/home/me/results"}
+    assert publication._without_places(absolute) == config
 
 
 # Reading back
@@ -300,6 +324,9 @@ def test_tables_and_statements_count_once_and_checks_not_at_all(results):
         ("doi", "zenodo.1", "doi: 'zenodo.1'; accepted: a DOI, such as 10.5281/zenodo.3674056"),
         ("licence", "CC-BY4", "licence: 'CC-BY4'; accepted: the SPDX name of one licence, such"),
         ("licence", "MIT OR 0BSD", "licence: 'MIT OR 0BSD'; accepted: the SPDX name of one"),
+        ("licence", "LicenseRef-mine", "licence: 'LicenseRef-mine'; accepted: the SPDX name"),
+        ("licence", "(MIT)", "licence: '(MIT)'; accepted: the SPDX name of one"),
+        ("doi", "10.\u0663333/x", "doi: '10.\u0663333/x'; accepted: a DOI, such as"),
         ("repository", "mine", "repository: 'mine'; accepted: a web address, such as https://"),
         (
             "certificates",

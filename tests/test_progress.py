@@ -59,7 +59,15 @@ def test_without_that_accuracy_the_last_metric_is_taken(printed, metric, value):
 
 
 @pytest.mark.parametrize(
-    "line", ["", "epoch", "epoch 3/20  loss", "an epoch 3/20  loss 1.0  2.0 s", "epoch 1/2  3.0 s"]
+    "line",
+    [
+        "",
+        "epoch",
+        "epoch 3/20  loss",
+        "an epoch 3/20  loss 1.0  2.0 s",
+        "epoch 1/2  3.0 s",
+        "epoch 3/0  loss 1  2 s",
+    ],
 )
 def test_other_lines_are_no_epochs(line):
     assert parse_epoch(line) is None

@@ -1,7 +1,10 @@
 """Searches for open settings: what was planted is found again, and what nothing gives is said."""
 
 import json
+import math
 import shutil
+from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,20 +14,26 @@ from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
+from sklearn.tree import DecisionTreeRegressor
 
 from refashion import artifacts
-from refashion.errors import ConfigError
+from refashion.errors import ConfigError, RefashionError
 from refashion.figures.recovery import plot_misfit
 from refashion.judgement.numbers import Measured
 from refashion.ledger import rows
 from refashion.ledger.entry import Judgement, Verdict, entry_of
 from refashion.recovery import recovery, search, tables
+from refashion.recovery.fits import Target, fit_of
 from refashion.recovery.recovery import Conclusion
-from refashion.recovery.trials import ExhaustedError, Trials
+from refashion.recovery.trials import ExhaustedError, Trial, Trials
 from refashion.render.chapter.chapters import write_chapter
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.reported import Reported
+from refashion.runs import evaluation
 from refashion.seeding import derive
-from refashion.workflow.plan import Plan
+from refashion.spec import recovered
+from refashion.spec.recover import Search
+from refashion.workflow.plan import OVERRIDES_VARIABLE, Plan
 
 X, Y = load_diabetes(return_X_y=True)
 DATASET = '''
@@ -46,7 +55,7 @@ FIVE_DECADES = {"low": 0.001, "high": 100, "scale": "log"}
 def load(project, tmp_path):
     """Give a function from a run, its claims and a search to the plan of a study."""
 
-    def load(model, settings, claims, recover, groups="headline", split=SPLIT):
+    def load(model, settings, claims, recover, groups="headline", split=SPLIT, searches=None):
         folder = tmp_path / "studies" / "sugar"
         (folder / "datasets").mkdir(parents=True, exist_ok=True)
         (folder / "datasets" / "sugar.py").write_text(DATASET)
@@ -59,7 +68,7 @@ def load(project, tmp_path):
             "preprocess": None,
             "runs": {"a_run": run | {"settings": settings}},
             "claims": [{"where": "Table 1", "quote": "q", "run": "a_run", **c} for c in claims],
-            "recover": {"found": {"run": "a_run", "minutes": 1, **recover}},
+            "recover": {"found": {"run": "a_run", "minutes": 1, **recover}, **(searches or {})},
         }
         (folder / "study.yaml").write_text(json.dumps(study))
         shutil.copy(project / "config.yaml", tmp_path)
@@ -156,6 +165,134 @@ def test_two_ranges_are_searched_together(load):
     recover = {"claims": ["mse", "r2"], "settings": settings, "trials": 100, "seeds": 1}
     found = searched(load("sklearn.linear_model.ElasticNet", {}, few, recover))
     assert found.best.fits  # a line of pairs gives such numbers, so it need not be the planted one
+    assert found.answer is Conclusion.SEVERAL
+
+
+@pytest.mark.parametrize(("first", "epochs"), [(1, 12), (4, 12), (5, None)])
+def test_the_first_epochs_decide_only_where_some_of_them_are_printed(first, epochs):
+    run = SimpleNamespace(settings={"epochs": 12})
+    study = SimpleNamespace(claims=[], runs={"a_run": run})
+    wanted = SimpleNamespace(run="a_run", claims=[], settings={})
+    finder = search.Finder(study, wanted, None, 0.01)
+    finder.targets = [
+        Target("log", str(n), "1.0", Reported.parse("1.0"), 1, n) for n in range(first, 13)
+    ]
+    assert finder._epochs() == epochs
+
+
+def narrowed(tmp_path, settings, printed, function, trials=100):
+    """Search the settings of a function that gives numbers, one for each printed one."""
+
+    def measure(chosen, seed, epochs):
+        return [Measured(float(number), 1.0, 0.0, 0.0) for number in function(**chosen)], None
+
+    class OfFunction(search.Finder):
+        def _is_fixed(self, settings):
+            return True
+
+    stated = {"run": "a_run", "claims": ["c"], "settings": settings, "minutes": 1}
+    wanted = Search.model_validate_json(json.dumps({**stated, "trials": trials}))
+    finder = OfFunction(
+        SimpleNamespace(claims=[SimpleNamespace(id="c", reported=printed[0])]),
+        wanted,
+        Trials(tmp_path / "trials.jsonl", "context", measure, trials, 60),
+        0.01,
+    )
+    finder.targets = [Target("c", t, t, Reported.parse(t), 1) for t in printed]
+    return finder.result(finder.run())
+
+
+def test_a_loss_finds_what_an_accuracy_with_more_digits_cannot(tmp_path):
+    def scores(x):
+        return round(286 * (0.9 + 0.02 * math.log10(x))) / 286, math.exp(-0.5 * math.log10(x)) / 9
+
+    printed = [f"{scores(x=0.37)[0]:.4f}", f"{scores(x=0.37)[1]:.4f}"]
+    found = narrowed(tmp_path, {"x": FIVE_DECADES}, printed, scores)
+    assert found.answer is Conclusion.FOUND and found.best.settings == {"x": 0.37}
+
+
+def test_a_number_in_the_middle_of_two_printed_ones_is_rounded_to_either(tmp_path):
+    # 195 of 200 right answers; Python prints 0.97, a spreadsheet 0.98.
+    for printed in ("0.97", "0.98", "97 %", "98 %"):
+        found = narrowed(tmp_path / printed, {"x": [195]}, [printed], lambda x: [x / 200])
+        assert found.answer is Conclusion.FOUND
+    assert narrowed(tmp_path, {"x": [194]}, ["0.98"], lambda x: [x / 200]).answer is Conclusion.NONE
+
+
+def test_listed_values_and_neighbours_are_not_set_aside_as_long(tmp_path):
+    listed = narrowed(tmp_path / "a", {"x": [0.5, 0.4375]}, ["0.2"], lambda x: [x * x])
+    assert listed.answer is Conclusion.SEVERAL and not listed.set_aside
+    wide = {"x": {"low": 0.1, "high": 1, "scale": "linear"}}
+    coarse = narrowed(tmp_path / "b", wide, ["0.25"], lambda x: [x * x])  # 0.495 to 0.505
+    assert coarse.answer is Conclusion.FOUND
+    coarser = narrowed(tmp_path / "c", wide, ["0.2"], lambda x: [x * x])  # 0.387 to 0.5
+    assert coarser.answer is Conclusion.SEVERAL
+
+
+def test_a_linear_range_may_begin_with_zero(tmp_path):
+    from_zero = {"x": {"low": 0, "high": 10, "scale": "linear"}}
+    fine = narrowed(tmp_path / "a", from_zero, ["1.00000"], lambda x: [1 + x])
+    assert fine.answer is Conclusion.FOUND and fine.best.settings == {"x": 0.0}
+    coarse = narrowed(tmp_path / "b", from_zero, ["1.0"], lambda x: [1 + x])
+    assert coarse.answer is Conclusion.SEVERAL
+
+
+def test_one_number_does_not_fix_two_settings(tmp_path):
+    square = {name: {"low": 0.1, "high": 1, "scale": "linear"} for name in ("x", "y")}
+    one = narrowed(tmp_path / "a", square, ["0.421234"], lambda x, y: [x * y], trials=300)
+    assert one.answer is Conclusion.SEVERAL
+    printed = ["0.42", "0.8", "0.27"]
+    three = narrowed(tmp_path / "b", square, printed, lambda x, y: [x * y, x, x - y], trials=300)
+    assert three.best.fits
+
+
+def test_every_combination_gets_its_share_of_the_trials(tmp_path):
+    settings = {"a": [1, 2, 3, 4], "x": FIVE_DECADES}
+
+    def numbers(a, x):
+        return [(x - 1) ** 2 + 1e-3 if a < 4 else x]
+
+    found = narrowed(tmp_path, settings, ["0.3700"], numbers, trials=80)
+    tried = Counter(one.settings["a"] for one in found.tried)
+    assert set(tried) == {1, 2, 3, 4} and tried[1] <= 20
+    assert any(one.settings == {"a": 4, "x": 0.37} and one.fits for one in found.tried)
+
+
+def test_a_model_whose_seed_matters_only_in_part_of_a_range_has_randomness(load, monkeypatch):
+    monkeypatch.setattr(evaluation, "MANY_ANSWERS", 100)
+    deep = DecisionTreeRegressor(max_depth=6, random_state=777)
+    recover = {
+        "claims": ["mse"],
+        "settings": {"max_depth": {"low": 3, "high": 8, "scale": "integer"}},
+    }
+    tree, claims = "sklearn.tree.DecisionTreeRegressor", scores(deep)[:1]
+    found = searched(load(tree, {}, claims, recover))
+    assert not found.is_fixed and found.answer is not Conclusion.NONE
+    # A study that says that seeds change nothing may be wrong.
+    found = searched(load(tree, {}, claims, recover | {"seeds": 1}))
+    assert not found.is_fixed and found.answer is not Conclusion.NONE
+
+
+def test_a_budget_may_end_before_it_is_known_whether_seeds_matter(load):
+    claims = scores(DecisionTreeRegressor(max_depth=6, random_state=777))[:1]
+    recover = {"claims": ["mse"], "settings": {"max_depth": [3, 6]}, "minutes": 1e-6}
+    found = searched(load("sklearn.tree.DecisionTreeRegressor", {}, claims, recover))
+    assert (found.trials, found.stopped) == (1, "minutes")
+
+
+def test_two_seeds_that_agree_by_luck_exclude_nothing():
+    printed = Target("c", "c", "0.906", Reported.parse("0.906"), 1)
+
+    def fit(*values):
+        made = [
+            Trial({}, seed, None, (Measured(each, 1.0, 0.0, 0.0),), 0.0)
+            for seed, each in enumerate(values)
+        ]
+        return fit_of(made, [printed], 0.01, is_fixed=False)
+
+    lucky, other = fit(0.9, 0.9005), fit(0.897, 0.908)
+    assert 0 < other.log_probability - lucky.log_probability < math.log(20)
+    assert lucky.fits and other.fits
 
 
 def network(hidden, seed=None):
@@ -250,6 +387,21 @@ def test_a_search_ends_with_its_budget_and_more_minutes_continue_it(tmp_path):
     assert len((tmp_path / "t.jsonl").read_text().splitlines()) == 3
 
 
+def test_a_full_disk_is_no_answer_and_is_not_kept(tmp_path):
+    faults = [OSError(28, "No space left on device"), MemoryError("cannot allocate"), None]
+
+    def measure(settings, seed, epochs):
+        if fault := faults.pop(0):
+            raise fault
+        return [Measured(1.0, 1.0, 0.0, 0.0)], None
+
+    trials = Trials(tmp_path / "t.jsonl", "context", measure, 10, 60)
+    for told in ("No space left", "MemoryError: cannot allocate; free memory"):
+        with pytest.raises(RefashionError, match=told):
+            trials({"x": 1})
+    assert trials({"x": 1}).error is None
+
+
 FROM = {"alpha": {"from": "recover.found"}}
 
 
@@ -267,11 +419,17 @@ def test_a_recovered_value_is_taken_and_shown_as_such(load, monkeypatch, tmp_pat
             groups=["headline", "recovery"],
         )
 
+    monkeypatch.setenv(OVERRIDES_VARIABLE, "{}")
+    monkeypatch.setenv(recovered.RESULTS_VARIABLE, "")
+    monkeypatch.delenv(recovered.RESULTS_VARIABLE)  # what is published below ends with this test
     waiting = plan()
     run = waiting.config.studies["sugar"].runs["a_run"]
     assert not waiting.executions
-    assert "the search found has not been run; add recovery to groups" in run.awaits
+    assert "the search found had not been run when this command began" in run.awaits
+    waiting.publish()
     recovery.write(searched(waiting), waiting.layout, "sugar", "found")
+    assert not plan().executions  # in a job of the same command
+    monkeypatch.delenv(recovered.RESULTS_VARIABLE)
     known = plan()
     study = known.config.studies["sugar"]
     assert study.runs["a_run"].settings["alpha"] == 0.37 and known.executions
@@ -291,6 +449,49 @@ def test_a_recovered_value_is_taken_and_shown_as_such(load, monkeypatch, tmp_pat
 
     changed = plan(settings={"alpha": FIVE_DECADES | {"low": 0.01}})
     assert "has changed since" in changed.config.studies["sugar"].runs["a_run"].awaits
+    claims[0] = claims[0] | {"reported": "2900.1"}  # a typing error is mended
+    corrected = plan()
+    assert "has changed since" in corrected.config.studies["sugar"].runs["a_run"].awaits
+    outcomes = Outcomes(corrected.config, corrected.config.studies["sugar"], corrected.layout, [])
+    assert "the search has changed since" in write_chapter_of(outcomes, project)
+
+
+def test_a_search_waits_for_another_whose_value_its_run_has(load, monkeypatch, tmp_path, project):
+    monkeypatch.chdir(tmp_path)
+    claims = scores(Ridge(alpha=0.37))
+    ids, more = ["mse", "r2"], {"run": "a_run", "minutes": 1}
+    split = {"claims": ids, "settings": {"split.test.random_state": [3, 4]}}
+    given = {"fraction": 0.25, "random_state": {"from": "recover.found"}}
+    second = {"penalty": {"claims": ids, "settings": {"alpha": FIVE_DECADES}, **more}}
+    ridge = "sklearn.linear_model.Ridge"
+    plan = load(
+        ridge,
+        {"alpha": 1.0},
+        claims,
+        split,
+        groups=["recovery"],
+        split={"test": given, "validation": None},
+        searches=second,
+    )
+    assert plan.config.searches() == [("sugar", "found")]
+    outcomes = Outcomes(plan.config, plan.config.studies["sugar"], plan.layout, [])
+    assert "it waits for the search found" in write_chapter_of(outcomes, project)
+
+
+def test_a_long_decimal_and_settings_without_numbers_are_pointed_out(load, project):
+    between = float(scores(Ridge(alpha=0.37))[0]["reported"]) + 1.2345678
+    plan = ridge(load, [value("mse", f"{between:.8f}")], seeds=1)
+    recovery.write(searched(plan), plan.layout, "sugar", "found")
+    outcomes = Outcomes(plan.config, plan.config.studies["sugar"], plan.layout, [])
+    assert "Nobody writes so many digits" in write_chapter_of(outcomes, project)
+
+    (mse, _) = scores(Ridge(alpha=1.0))
+    settings = {"solver": ["svd", "lbfgs"]}  # the second needs positive=True
+    recover = {"claims": ["mse"], "settings": settings, "seeds": 1}
+    plan = load("sklearn.linear_model.Ridge", {"alpha": 1.0}, [mse], recover)
+    recovery.write(searched(plan), plan.layout, "sugar", "found")
+    outcomes = Outcomes(plan.config, plan.config.studies["sugar"], plan.layout, [])
+    assert "1 of 2 settings gave no numbers" in write_chapter_of(outcomes, project)
 
 
 def write_chapter_of(outcomes, project):
@@ -329,6 +530,21 @@ FAULTY = {
         {"settings": {"alpha": [*range(1, 500)], "max_iter": [*range(1, 500)]}},
         r"found\.settings: 249,001 combinations of listed values; accepted: at most 100,000",
     ),
+    "never": (
+        {
+            "settings": {
+                "alpha": [1, 2],
+                "solver": {"values": ["svd"], "when": {"alpha": 1}},
+                "tol": {"values": [0.1], "when": {"alpha": 2, "solver": "svd"}},
+            }
+        },
+        r"settings\.tol\.when: never holds",
+    ),
+    "group": (
+        {"settings": {"split.test": [None], "split.test.fraction": [0.2]}},
+        r"fraction: part of split\.test, which is searched as well",
+    ),
+    "nan": ({"claims": ["diverged"]}, r"claims\[0\]: 'diverged'; .*or NaN.*accepted: mse"),
     "trials": ({"settings": {"alpha": [1, 2, 3]}, "trials": 3}, r"trials: 3; .*at least 7"),
 }
 
@@ -337,8 +553,9 @@ FAULTY = {
 def test_what_cannot_be_searched_is_told(load, name):
     recover, told = FAULTY[name]
     whole = {"claims": ["mse"], "settings": {"alpha": [1, 2]}} | recover
+    claims = [value("mse", "2900.1"), value("diverged", "NaN")]
     with pytest.raises(ConfigError, match=told):
-        load("sklearn.linear_model.Ridge", {}, [value("mse", "2900.1")], whole)
+        load("sklearn.linear_model.Ridge", {}, claims, whole)
 
 
 @pytest.mark.parametrize(

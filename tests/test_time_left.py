@@ -7,7 +7,7 @@ import pytest
 
 from refashion import artifacts
 from refashion.workflow.plan import Plan
-from refashion.workflow.progress import calibration, expectation, wording
+from refashion.workflow.progress import announcement, calibration, expectation, wording
 from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.jobs import Job, Training
 from refashion.workflow.progress.pace import ALL, SPREAD, Pace, expected_end
@@ -224,6 +224,20 @@ def test_results_of_another_machine_tell_nothing(plan, calibrated):
     leave(plan, RUNS[0], 2)
     artifacts.write_json(plan.layout.manifest, {"cpu": {"model": "another"}})
     assert expected(plan)[0] == pytest.approx([3, 3])
+
+
+@pytest.mark.parametrize("cut", ["examples", "epochs"])
+def test_results_of_a_trial_with_limits_tell_nothing(plan, calibrated, cut):
+    leave(plan, RUNS[0], 0.1)
+    artifacts.write_json(plan.layout.config, {"limits": {"minutes": 5, cut: 1}})
+    assert expected(plan)[0] == pytest.approx([3, 3])
+
+
+def test_a_search_takes_as_long_as_it_may(plan):
+    search = plan.config.studies["cnn_vs_gru"].recover["filters"]
+    of_trials = search.trials * plan.minutes("cnn_vs_gru", search.run)
+    seconds = announcement.search_seconds(plan, "cnn_vs_gru", "filters", ratio=1)
+    assert 60 < seconds == 60 * min(search.minutes, of_trials)
 
 
 def test_short_commands_and_clusters_are_not_delayed_by_a_calibration(plan, monkeypatch):

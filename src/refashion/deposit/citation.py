@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
+from refashion.deposit.codecheck import doi_address
 from refashion.deposit.facts import CheckedStudy, Facts
 from refashion.spec.deposit import Person
 
 NOBODY = "not stated"
+# What the schema of the format accepts.
+DOI = r"10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+"
 
 
 def citation_cff(facts: Facts) -> str:
@@ -30,13 +34,20 @@ def citation_cff(facts: Facts) -> str:
         "authors": _authors(deposit.checkers),
         "date-released": facts.date,
         "abstract": facts.counts.sentences,
-        "doi": deposit.doi,
+        **_doi(deposit.doi),
         "license": deposit.licence,
         "repository": deposit.repository,
         "references": [*map(_reference, facts.studies), _software(facts)],
     }
     stated = {key: value for key, value in content.items() if value}
     return yaml.safe_dump(stated, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _doi(doi: str | None) -> dict[str, str]:
+    """Give a DOI, or its address where the format does not know all of its characters."""
+    if doi is None:
+        return {}
+    return {"doi": doi} if re.fullmatch(DOI, doi) else {"url": doi_address(doi)}
 
 
 def _authors(people: Iterable[Person]) -> list[dict[str, str]]:
@@ -55,7 +66,7 @@ def _reference(study: CheckedStudy) -> dict[str, Any]:
         "type": "report",
         "title": source.title or source.citation,
         "authors": _authors(source.authors),
-        "doi": source.doi,
+        **_doi(source.doi),
         "notes": source.citation,
     }
     return {key: value for key, value in content.items() if value}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 
@@ -17,6 +18,8 @@ from refashion.wording import counted
 VERSION = "https://codecheck.org.uk/spec/config/2.0/"
 CERTIFICATE = "codecheck/certificate.pdf"
 WIDTH = 100
+# Characters that may stand in the path of an address.
+ALLOWED = "/:;()!$&'*+,=@~"
 
 
 def codecheck_yml(facts: Facts, study: CheckedStudy, manifest: Sequence[tuple[str, str]]) -> str:
@@ -74,8 +77,8 @@ def missing_fields(facts: Facts, study: CheckedStudy) -> Iterator[str]:
 
 
 def doi_address(doi: str) -> str:
-    """Return the web address of a DOI."""
-    return f"https://doi.org/{doi}"
+    """Return the web address of a DOI, in which some of its characters are escaped."""
+    return f"https://doi.org/{quote(doi, safe=ALLOWED)}"
 
 
 def reference(study: CheckedStudy) -> str:

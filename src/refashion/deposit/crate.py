@@ -17,7 +17,7 @@ from rocrate.rocrate import ROCrate
 from refashion.artifacts import canonical_json
 from refashion.deposit.codecheck import doi_address
 from refashion.deposit.facts import CheckedStudy, Facts, RunState
-from refashion.wording import flatten, setting_text
+from refashion.wording import counted, flatten, setting_text
 
 # What the validator of the community knows; it rejects newer versions.
 RO_CRATE = "1.1"
@@ -109,7 +109,11 @@ class _Writer:
         )
         for key, field in (("startTime", "started"), ("endTime", "ended")):
             whole[key] = self.facts.manifest[field]
-        whole["actionStatus"] = COMPLETED
+        # As the command, which ends with an error if a run gave no result.
+        n_failed = sum(action["actionStatus"] == FAILED for action in actions)
+        whole["actionStatus"] = FAILED if n_failed else COMPLETED
+        if n_failed:
+            whole["error"] = f"{n_failed:,} of {counted(len(actions), 'execution')} gave no result"
         self._organize(whole, actions, agents)
         self.crate.root_dataset["mentions"] = _one([whole, *actions])
         self.crate.metadata.extra_contexts.append(TERMS)

@@ -186,7 +186,16 @@ def _study(
     is_alone: bool,
 ) -> CheckedStudy:
     runs, path = study.get("runs", {}), Path(found.name, "config.json")
-    made = {run for owner, run in found.states if owner == name}
+    layout = Layout(Path(found.name))
+    # A results folder keeps runs and seeds of earlier commands, which are no part of the report.
+    executions = [
+        RunState(run, runs.get(run, {}).get("title", run), seed, state)
+        for (owner, run), seeds in found.states.items()
+        if owner == name
+        for seed, state in sorted(seeds.items())
+        if layout.run_page(name, run, seed).is_file()
+    ]
+    made = {each.run for each in executions}
     assumed = {key for run in made for key in runs.get(run, {}).get("assumes", {})}
     return CheckedStudy(
         name=name,
@@ -196,12 +205,7 @@ def _study(
         experience=_model(Experience, study.get("experience") or {}, path),
         certificate=deposit.certificates.get(name),
         dataset=study.get("dataset"),
-        executions=[
-            RunState(run, runs.get(run, {}).get("title", run), seed, state)
-            for (owner, run), seeds in found.states.items()
-            if owner == name
-            for seed, state in sorted(seeds.items())
-        ],
+        executions=executions,
         claims=[claim for claim in found.claims.values() if claim.study == name],
         assumed=len(assumed),
         untestable=len(study.get("untestable", [])),

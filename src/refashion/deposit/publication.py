@@ -84,11 +84,12 @@ def publish(results: Path, out: Path) -> None:
         print(Layout(out).report_html)
     else:
         _check_archive(out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=out.parent, prefix=".") as temporary:
-            folder = Path(temporary, out.stem)
-            publishing.publish(results, folder, add_record)
-            _archive(folder, out, facts.date)
+        with publishing.writing_to(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=out.parent, prefix=".") as temporary:
+                folder = Path(temporary, out.stem)
+                publishing.publish(results, folder, add_record)
+                _archive(folder, out, facts.date)
         print(out)
     _tell_missing(facts)
 
@@ -163,7 +164,10 @@ def _results_of(facts: Facts) -> Iterator[Path]:
 def _without_places(config: dict[str, Any]) -> dict[str, Any]:
     """Leave out folders of this machine, which tell nobody anything."""
     studies = {name: {**study, "folder": name} for name, study in config["studies"].items()}
-    return {**config, "studies": studies, "data_dirs": [], "study_dirs": []}
+    own: dict[str, Any] = {
+        key: Path(config[key]).name for key in ("data", "results") if key in config
+    }
+    return {**config, **own, "studies": studies, "data_dirs": [], "study_dirs": []}
 
 
 def _copy_lock(facts: Facts, folder: Path) -> str | None:
@@ -188,7 +192,9 @@ def _check_archive(out: Path) -> None:
         return
     if zipfile.is_zipfile(out):
         with zipfile.ZipFile(out) as archive:
-            if f"{out.stem}/{publishing.METADATA}" in archive.namelist():
+            page = Layout(Path(out.stem)).report_html.as_posix()
+            is_copy = {page, f"{out.stem}/{publishing.METADATA}"} <= {*archive.namelist()}
+            if is_copy and publishing.is_report_page(archive.read(page)):
                 return
     raise RefashionError(f"OUT: {out} is another file; choose a new name, or an earlier copy")
 

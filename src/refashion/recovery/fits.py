@@ -1,8 +1,8 @@
 """How well the trials of some settings fit the printed numbers.
 
 A model without randomness is compared digit by digit. Otherwise the numbers of the source are one
-more draw of the same procedure, so their probability is that of the interval rule's prediction
-(`refashion.judgement.interval`), and a log of ten epochs says more than one accuracy.
+more draw of the same procedure, so their probability is that of a prediction from our seeds, as in
+the interval rule (`refashion.judgement.interval`). A log of ten epochs says more than one accuracy.
 
 The numbers of a log rise and fall together from seed to seed: one that begins higher stays higher.
 What tells settings apart is rather how steeply it falls. So a log is compared by its level, its
@@ -15,12 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import fft, stats
 
-from refashion.judgement.interval import DIGITS_OF_A_DOUBLE, Gap, against, gap
+from refashion.judgement.interval import DIGITS_OF_A_DOUBLE, LAST_PLACES, Gap, against, gap
 from refashion.judgement.numbers import Measured
 from refashion.metrics import is_at_most_one
 from refashion.recovery.trials import Trial
@@ -31,6 +32,12 @@ from refashion.spec.claims import Claim, TableClaim
 SIGNIFICANCE = 0.05
 # Of a sum in double precision so many digits are the same with every processor and library.
 DIGITS_OF_A_SUM = 11
+# Deviation between seeds that seem to agree, as a share of what printed digits leave open.
+FINEST = 0.1
+# What digits leave open, as a share of the deviation, below which a density says the same.
+NARROW = 1e-4
+# Logarithm of a probability that is too small for a double.
+LEAST = -1e4
 # Degrees of freedom from which on correlations between numbers say anything.
 FEWEST_FREEDOM = 3
 
@@ -66,13 +73,15 @@ class Target(NamedTuple):
         """How far a number may lie away that has the printed digits.
 
         A number that is printed to the last digit of a double has more of them than processors
-        agree on.
+        agree on. One that lies in the middle between two printed ones, such as 195 of 200 right
+        answers, may have been rounded to either.
         """
         size = abs(self.reported.value)
         digits = self.reported.digits + math.floor(math.log10(size)) + 1 if size else 0
         is_full = digits >= DIGITS_OF_A_DOUBLE
         noise = max(size, self.size) * 10.0**-DIGITS_OF_A_SUM if is_full else 0.0
-        return max(self.reported.half_unit, noise)
+        middle = LAST_PLACES * float(np.spacing(max(size, self.size)))
+        return max(self.reported.half_unit + middle, noise)
 
 
 def targets_of(claims: Sequence[Claim], run: str) -> list[Target]:
@@ -117,12 +126,13 @@ class Fit:
     means
         Each printed number as these settings give it: the mean over seeds.
     log_probabilities
-        Logarithm of the probability density of each printed number.
+        Logarithm of the probability of each printed number.
     distance
         Largest distance from a printed number, in units of what its digits leave open: at most 1 if
         all have the printed digits.
     signed
-        Ours minus the printed one, of the number with the most digits, in the unit of `distance`.
+        Ours minus the printed one of each number, in the unit of `distance`; those with the most
+        digits first.
     p_value
         Probability of numbers that fit no better, if the settings are those of the source.
     is_fixed
@@ -137,7 +147,7 @@ class Fit:
     means: tuple[float, ...] = ()
     log_probabilities: tuple[float, ...] = ()
     distance: float = math.inf
-    signed: float = math.nan
+    signed: tuple[float, ...] = ()
     p_value: float = 0.0
     is_fixed: bool = False
     error: str | None = None
@@ -191,7 +201,7 @@ def fit_of(trials: Sequence[Trial], targets: Sequence[Target], prior: float, is_
         n,
         first.epochs,
         means,
-        tuple(_log_density(g, d) for g, d in zip(gaps, away, strict=True)),
+        tuple(_log_probability(g, d) for g, d in zip(gaps, away, strict=True)),
         max(distances),
         _signed(means, [target for target, _ in chosen]),
         min(1.0, len(p_values) * min(p_values)),  # Bonferroni: cautious, as epochs are alike
@@ -199,12 +209,11 @@ def fit_of(trials: Sequence[Trial], targets: Sequence[Target], prior: float, is_
     )
 
 
-def _signed(means: Sequence[float], targets: Sequence[Target]) -> float:
-    says_most = max(
-        range(len(targets)), key=lambda place: targets[place].reported.significant_digits
+def _signed(means: Sequence[float], targets: Sequence[Target]) -> tuple[float, ...]:
+    pairs = sorted(
+        zip(means, targets, strict=True), key=lambda pair: -pair[1].reported.significant_digits
     )
-    target = targets[says_most]
-    return (means[says_most] - target.reported.value) / target.resolution
+    return tuple((mean - target.reported.value) / target.resolution for mean, target in pairs)
 
 
 def _gaps(
@@ -216,18 +225,16 @@ def _gaps(
     common = np.abs(turned.sum(axis=1))  # 1 for a single number, the root of n for a level
     values = turned @ np.array([[number.value for number in of] for _, of in chosen])
     reported = turned @ np.array([target.reported.value for target in targets])
-    rounding = turned**2 @ np.array([target.reported.half_unit for target in targets]) ** 2
+    open_by_digits = np.sqrt(turned**2 @ np.array([target.resolution for target in targets]) ** 2)
     units, of_examples, steps = (
         np.abs(turned) @ np.array([getattr(of[0], name) for _, of in chosen])
         for name in ("unit", "of_examples", "step")
     )
     return [
         gap(
-            replace(
-                target.reported, value=float(reported[n]), half_unit=float(np.sqrt(rounding[n]))
-            ),
+            replace(target.reported, value=float(reported[n]), half_unit=0.0),
             values[n].tolist(),
-            tolerance=target.resolution,
+            tolerance=float(open_by_digits[n]),
             seed_sd_prior=prior * float(units[n]),
             deterministic=is_fixed,
             binomial=float(of_examples[n] * max(common[n], 1.0)),
@@ -253,15 +260,31 @@ def rotation(targets: Sequence[Target]) -> np.ndarray:
     return turned
 
 
-def _log_density(found: Gap, away: float) -> float:
-    """Logarithm of the density of a prediction at the reported number."""
-    scale = max(math.sqrt(found.variance), found.tolerance / math.sqrt(3))
-    return float(stats.t.logpdf(away / scale, found.freedom)) - math.log(scale)
+def _log_probability(found: Gap, away: float) -> float:
+    """Logarithm of the probability that another draw of ours is printed as the source prints it.
+
+    That it lies within the printed digits, by Student's t around the mean of our seeds. Their
+    degrees of freedom count, whatever the digits leave open besides: of many numbers, some have
+    seeds that agree by luck, and would seem to exclude all others.
+    """
+    scale, freedom = _scale(found)
+    half = found.tolerance / scale
+    if half < NARROW:  # the density hardly changes within the digits
+        return float(stats.t.logpdf(away / scale, freedom)) + math.log(2 * half)
+    tail = stats.norm.logsf if math.isinf(freedom) else partial(stats.t.logsf, df=freedom)
+    near, far = (float(tail(away / scale + side * half)) for side in (-1, 1))
+    return near + math.log1p(-math.exp(far - near)) if math.isfinite(near) else LEAST
 
 
 def _p_value(found: Gap, away: float) -> float:
-    scale = max(math.sqrt(found.variance), found.tolerance / math.sqrt(3))
-    return 2 * float(stats.t.sf(away / scale, found.freedom))
+    scale, freedom = _scale(found)
+    return 2 * float(stats.t.sf(max(away - found.tolerance, 0.0) / scale, freedom))
+
+
+def _scale(found: Gap) -> tuple[float, float]:
+    """Return the deviation of another draw from our mean, and its degrees of freedom."""
+    freedom = found.freedom if found.known_variance else found.scatter.freedom
+    return max(math.sqrt(found.variance), FINEST * found.tolerance), freedom
 
 
 def share_of_independent(groups: Sequence[Sequence[Trial]], targets: Sequence[Target]) -> float:

@@ -24,6 +24,8 @@ BY_CHANCE = 4.1
 # People write short numbers. One that takes so many digits more gives the printed numbers by
 # chance: of a thousand short ones, less than one would do so as well.
 MORE_DIGITS = 3
+# Nobody writes a setting with more digits.
+MOST_WRITTEN = 5
 
 
 class Conclusion(Enum):
@@ -95,12 +97,6 @@ class Tried:
         facts = fit.seeds, fit.epochs, fit.means, fit.error
         return cls(fit.settings, known, fit.fits, is_apart, *facts)
 
-    @property
-    def digits(self) -> int:
-        """Number of significant digits of the settings that are decimals, all together."""
-        numbers = [value for value in self.settings.values() if isinstance(value, float)]
-        return sum(len(Decimal(repr(value)).normalize().as_tuple().digits) for value in numbers)
-
 
 @dataclass(frozen=True)
 class Recovery:
@@ -129,6 +125,8 @@ class Recovery:
         The part of the budget that ended too early: "trials", "minutes" or None.
     trials, seconds
         Number of executions, and how long they took.
+    question
+        What stands for all that was asked, see `Config.digest_of_search`.
     """
 
     search: Search
@@ -142,6 +140,7 @@ class Recovery:
     stopped: str | None
     trials: int
     seconds: float
+    question: str = ""
 
     @classmethod
     def of(
@@ -154,10 +153,9 @@ class Recovery:
         **facts: Any,
     ) -> Recovery:
         """Order the settings that were tried, and answer."""
-        ordered = sorted(tried, key=lambda one: _rank(one, is_fixed))
+        ordered = sorted(tried, key=lambda one: _rank(one, search, is_fixed))
         places = _apart(ordered, search)
-        least = ordered[0].digits + MORE_DIGITS if ordered else 0
-        aside = [one for one in places[1:] if is_fixed and one.fits and one.digits >= least]
+        aside = [one for one in places[1:] if is_fixed and _is_longer(one, ordered[0], search)]
         others = [one for one in places[1:] if one not in aside]
         second = next((one for one in others if one.misfit is not None), None)
         answer = _answer(ordered, others, is_fixed)
@@ -167,6 +165,14 @@ class Recovery:
     def best(self) -> Tried | None:
         """The best settings; None if nothing was tried."""
         return self.tried[0] if self.tried else None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the best settings have no decimals so long that nobody writes them.
+
+        With randomness, decimals of a range are those of an even sample.
+        """
+        return not self.is_fixed or self.best is None or _is_written(self.best, self.search)
 
     @property
     def measure(self) -> str:
@@ -186,6 +192,7 @@ class Recovery:
             "measure": self.measure,
             "apart": self.apart,
             "best": best and {**asdict(best), "numbers": self._numbers(best)},
+            "is_written": self.is_written,
             "second": second and asdict(second),
             "behind": _behind(best, second),
             "set_aside": [asdict(one) for one in self.set_aside],
@@ -194,6 +201,7 @@ class Recovery:
             "trials": self.trials,
             "seconds": self.seconds,
             "stated": self.search.question(),
+            "question": self.question,
         }
 
     def _numbers(self, one: Tried) -> list[dict[str, Any]]:
@@ -204,11 +212,38 @@ class Recovery:
         ]
 
 
-def _rank(one: Tried, is_fixed: bool) -> tuple[float, ...]:
+def _rank(one: Tried, search: Search, is_fixed: bool) -> tuple[float, ...]:
     misfit = math.inf if one.misfit is None else one.misfit
+    digits = _digits(one, search)
     if is_fixed and one.fits:  # all have the printed digits; what is left is noise of sums
-        return 0.0, one.digits, misfit
-    return 1.0 if is_fixed else 0.0, misfit, one.digits
+        return 0.0, digits, misfit
+    return 1.0 if is_fixed else 0.0, misfit, digits
+
+
+def _digits(one: Tried, search: Search) -> int:
+    """Number of significant digits of the decimals that the search chose, all together."""
+    return sum(_digits_of_each(one, search))
+
+
+def _digits_of_each(one: Tried, search: Search) -> list[int]:
+    numbers = [one.settings[name] for name in search.ranges if name in one.settings]
+    decimals = [Decimal(repr(value)) for value in numbers if isinstance(value, float)]
+    return [len(decimal.normalize().as_tuple().digits) for decimal in decimals]
+
+
+def _is_written(one: Tried, search: Search) -> bool:
+    """Whether all decimals that the search chose are short enough for a person to write."""
+    return max(_digits_of_each(one, search), default=0) <= MOST_WRITTEN
+
+
+def _is_longer(one: Tried, best: Tried, search: Search) -> bool:
+    """Whether settings fit only by a decimal that is much longer than that of the best.
+
+    That says nothing of several decimals: of those that give the same numbers, each may be short.
+    """
+    is_long = _digits(one, search) >= _digits(best, search) + MORE_DIGITS
+    is_single = len(_digits_of_each(best, search)) <= 1
+    return one.fits and is_long and is_single and _is_written(best, search)
 
 
 def least_apart(n_numbers: float, n_seeds: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,18 @@ from refashion.recovery.recovery import Recovery, Tried, least_apart
 from refashion.recovery.trials import ExhaustedError, Measure, Trial, Trials, key_of
 from refashion.spec.config import Config
 from refashion.spec.preprocess import is_unseeded
-from refashion.spec.recover import Search
+from refashion.spec.recover import TRIALS, Search
 from refashion.spec.split import has_same_examples
 from refashion.spec.study import Study
 
 # Modules whose code decides what a trial gives.
-MODULES = ("recovery.executing", "judgement.numbers", "runs.cross_validation", "data.splits")
+MODULES = (
+    "recovery.executing",
+    "recovery.trials",
+    "judgement.numbers",
+    "runs.cross_validation",
+    "data.splits",
+)
 
 
 class Finder:
@@ -50,17 +57,29 @@ class Finder:
         try:
             combinations = self.search.combinations()
             if all(self._is_fixed(each) for each in combinations):
-                for n, each in enumerate(combinations):
-                    left = self.trials.most - len(self.trials.made)
-                    strategies.narrow(self.search, each, self._fit, left // (len(combinations) - n))
-            else:
-                points = strategies.sampled(self.search, self.trials.most)
-                seeds, most = self.search.seeds, self.trials.most
-                strategies.halve(points, seeds, most, self._fit, self._epochs())
-                self._try_rivals()
+                return self._narrow(combinations)
+            points = strategies.sampled(self.search, self.trials.most)
+            seeds, most = self.search.seeds, self.trials.most
+            strategies.halve(points, seeds, most, self._fit, self._epochs())
+            self._try_rivals()
         except ExhaustedError as why:
             return str(why)
         return None
+
+    def _narrow(self, combinations: Sequence[dict[str, Any]]) -> str | None:
+        """Search the ranges of each combination, which all get their share of the trials."""
+        stopped = None
+        for n, each in enumerate(combinations):
+            left = self.trials.most - len(self.trials.made)
+            share = left // (len(combinations) - n)
+            self.trials.allow(share)
+            try:
+                strategies.narrow(self.search, each, self._fit, share)
+            except ExhaustedError as why:
+                stopped = str(why)
+                if stopped != TRIALS:
+                    break
+        return stopped
 
     def _try_rivals(self) -> None:
         """Give all seeds to settings that were given up too early to tell them apart."""
@@ -74,17 +93,22 @@ class Finder:
         """Whether no seed changes the results with some settings.
 
         Of an estimator that may use its seed, two seeds with the same outputs show that it does
-        not. They are tried once for all numbers in ranges.
+        not. They are tried once for all numbers in ranges, at both ends: a tree with one split may
+        depend on no seed, and one with many splits does.
         """
         ranges = self.search.ranges
         combination = {name: value for name, value in settings.items() if name not in ranges}
         key = key_of(combination)
         if key not in self._fixed:
-            lowest = {n: one.at(0) for n, one in self.search.ranges_of(combination).items()}
-            self._fixed[key] = self._depends_on_no_seed({**combination, **lowest})
+            self._fixed[key] = False  # as long as nothing shows that it is, should the budget end
+            of = self.search.ranges_of(combination)
+            ends = [{n: one.at(place) for n, one in of.items()} for place in (0, 1)[: 1 + bool(of)]]
+            shown = [self._uses_no_seed({**combination, **end}) for end in ends]
+            self._fixed[key] = True in shown and False not in shown
         return self._fixed[key]
 
-    def _depends_on_no_seed(self, settings: Mapping[str, Any]) -> bool:
+    def _uses_no_seed(self, settings: Mapping[str, Any]) -> bool | None:
+        """Whether no seed changes the results with some settings; None if these fail."""
         study = applied(self.study, self.search, settings)
         run = study.runs[self.search.run]
         if study.is_unseeded(run):
@@ -93,18 +117,24 @@ class Finder:
         has_same = has_same_examples(study.split, "train") and is_unseeded(run.preprocess)
         if declared is not None or not has_same:
             return False
-        if self.search.seeds == 1:  # the study says so
+        is_said = self.search.seeds == 1  # by the study; one pair of trials may show otherwise
+        if is_said and any(self._fixed.values()):
             return True
-        one, other = (self.trials(settings, seed).outputs for seed in (0, 1))
-        return one is not None and one == other
+        one, other = (self.trials(settings, seed) for seed in (0, 1))
+        if one.error or other.error:
+            return is_said or None
+        if is_said:
+            return (one.outputs, one.numbers) == (other.outputs, other.numbers)
+        return one.outputs is not None and one.outputs == other.outputs
 
     def _epochs(self) -> int | None:
         """Return the number of epochs, if the first of them can be compared with a printed log."""
-        settings = self.study.runs[self.search.run].settings
-        is_logged = all(target.epoch is not None for target in self.targets)
-        is_open = EPOCHS in self.search.settings or EPOCHS not in settings
-        epochs = settings.get(EPOCHS)
-        return epochs if is_logged and not is_open and isinstance(epochs, int) else None
+        epochs = self.study.runs[self.search.run].settings.get(EPOCHS)
+        if EPOCHS in self.search.settings or not isinstance(epochs, int):
+            return None
+        printed = [target.epoch for target in self.targets]
+        is_logged = all(printed) and min(filter(None, printed)) <= epochs // strategies.SHORT
+        return epochs if is_logged else None
 
     def _fit(self, settings: Mapping[str, Any], seeds: int, epochs: int | None) -> Fit:
         is_fixed = self._is_fixed(settings)
@@ -197,8 +227,8 @@ def recover(config: Config, study: str, name: str, layout: Layout) -> Recovery:
         60 * search.minutes,
     )
     finder = Finder(whole, search, trials, config.seed_sd_prior)
-    stopped = finder.run()
-    return finder.result(stopped)
+    result = finder.result(finder.run())
+    return replace(result, question=config.digest_of_search(study, name))
 
 
 def context_of(config: Config, study: str, name: str, files: Sequence[Path]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from scipy import optimize
 from scipy.stats import qmc
 
 from refashion.recovery.fits import Fit
-from refashion.spec.recover import Range, Search, cost, rounds
+from refashion.recovery.trials import ExhaustedError
+from refashion.spec.recover import TRIALS, Range, Search, cost, rounds
 
 # Places at which a range is tried before it is narrowed: five in each of five decades.
 GRID = 26
@@ -23,11 +25,20 @@ FEWEST_PLACES = 5
 # A number is told apart from its neighbours if one that is so much larger or smaller does not fit.
 APART = 0.01
 MOST_DIGITS = 15
+# Digits of the neighbours of a number.
+SHORT_DIGITS = 3
 # A setting gives no printed digits if the number would be so many times further away than these
 # allow. The steepness is rough, so that many are.
 FAR = 100
-# Share of the trials that a search in several dimensions begins with.
-SAMPLED = 0.3
+# Brent's method looks for a place to the last digit of a double.
+EXACT = {"xtol": 1e-15, "rtol": 1e-14, "maxiter": 50, "disp": False}
+# Numbers by which a range is searched one after the other, until all of them agree at a place.
+MOST_NUMBERS = 3
+# Of the trials in several dimensions, the share that the search begins with, and the share that is
+# left for other settings that give the same numbers.
+SAMPLED, LEFT = 0.3, 0.1
+# Digits of several numbers that are shortened together.
+MOST_SHORT = 6
 # Of a log, so many of the epochs tell which settings are worth all of them.
 SHORT = 3
 
@@ -41,8 +52,10 @@ def narrow(search: Search, combination: Settings, attempt: Try, most: int) -> No
 
     With one range, it is tried at places that are evenly spaced. Wherever a printed number lies
     between the results of two neighbours, the setting between them that gives it is found by
-    Brent's method. With several ranges, a sample that fills the space evenly (Halton 1960) is
-    followed by the simplex of Nelder and Mead (1965).
+    Brent's method. If the other numbers do not agree there, the next number is searched for. With
+    several ranges, a sample that fills the space evenly (Halton 1960) is followed by the simplex of
+    Nelder and Mead (1965). One number does not fix several settings: so when all numbers agree, one
+    setting is changed a little, and the others are searched again.
 
     Parameters
     ----------
@@ -78,56 +91,72 @@ class _OneRange:
             n = n_numbers if n_numbers <= most else n
         numbers = dict.fromkeys(self.one.at(place) for place in np.linspace(0, 1, n))
         places = [self.one.place_of(number) for number in numbers]
-        values = [self.gap(place) for place in places]
-        brackets = list(_crossings(places, values)) or self._around_extreme(places, values)
-        for low, high in brackets:
-            if (root := self._root(low, high)) is not None:
-                self._settle(self.one.at(root), self._steepness(low, high))
+        for number in self._telling(places):
+            if self._search_by(number, places):
+                break
         for place in places:
             if self.fit(self.one.at(place)).fits:
                 self._settle(self.one.at(place), math.inf)
 
-    def _root(self, low: float, high: float) -> float | None:
-        exact = {"xtol": 1e-15, "rtol": 1e-14, "maxiter": 50, "disp": False}
-        try:
-            return float(optimize.brentq(self.gap, low, high, **exact))
-        except ValueError:  # the number is not finite between them
-            return None
+    def _telling(self, places: Sequence[float]) -> list[int]:
+        """Order the printed numbers: first those that differ between the most places.
+
+        An accuracy has more digits than a loss, but it is the same at many places, so that it says
+        less of where the setting lies.
+        """
+        signed = [self.fit(self.one.at(place)).signed for place in places]
+        n_values = [len(set(of)) for of in zip(*filter(None, signed), strict=True)]
+        ordered = sorted(range(len(n_values)), key=lambda number: -n_values[number])
+        return ordered[:MOST_NUMBERS]
+
+    def _search_by(self, number: int, places: Sequence[float]) -> bool:
+        """Look for the places at which a number is the printed one; return whether others are."""
+        gap = partial(self.gap, number)
+        values = [gap(place) for place in places]
+        fits = False
+        for low, high in list(_crossings(places, values)) or self._around_extreme(gap, places):
+            try:
+                root = float(optimize.brentq(gap, low, high, **EXACT))
+            except ValueError:  # the number is not finite between them
+                continue
+            width = abs(self.one.at(high) - self.one.at(low))
+            fits |= self._settle(self.one.at(root), abs(gap(high) - gap(low)) / width)
+        return fits
 
     def fit(self, value: float) -> Fit:
         return self.attempt({**self.combination, self.name: value}, 1, None)
 
-    def gap(self, place: float) -> float:
-        """Return how far the number that says most lies above the printed one; 0 if it is equal."""
+    def gap(self, number: int, place: float) -> float:
+        """Return how far a number lies above the printed one; 0 if it is equal."""
         signed = self.fit(self.one.at(place)).signed
-        return 0.0 if abs(signed) <= 1 else signed
+        if not signed:
+            return math.nan
+        return 0.0 if abs(signed[number]) <= 1 else signed[number]
 
     def _around_extreme(
-        self, places: Sequence[float], values: Sequence[float]
+        self, gap: Callable[[float], float], places: Sequence[float]
     ) -> list[tuple[float, float]]:
         """Look between the places around the closest one for two where the number is crossed."""
-        at = int(np.argmin(np.abs(values)))
+        values = np.array([gap(place) for place in places])
+        if self.one.scale == "integer" or np.isnan(values).all() or 0 in values:
+            return []
+        at = int(np.nanargmin(np.abs(values)))
         around = places[max(at - 1, 0)], places[min(at + 1, len(places) - 1)]
         sign = math.copysign(1, values[at])
-        if not math.isfinite(values[at]) or self.one.scale == "integer":
-            return []
         found = optimize.minimize_scalar(
-            lambda place: sign * self.gap(place),
+            lambda place: sign * gap(place),
             bounds=around,
             method="bounded",
             options={"xatol": 1e-4, "maxiter": 25},
         )
         tried = sorted((*around, float(found.x)))
-        return list(_crossings(tried, [self.gap(place) for place in tried]))
+        return list(_crossings(tried, [gap(place) for place in tried]))
 
-    def _steepness(self, low: float, high: float) -> float:
-        """Return about how fast the number changes between two places, by a unit of the setting."""
-        return abs(self.gap(high) - self.gap(low)) / abs(self.one.at(high) - self.one.at(low))
-
-    def _settle(self, value: float, steepness: float) -> None:
+    def _settle(self, value: float, steepness: float) -> bool:
         """Try the shortest decimals beside a number, as people write them, and its neighbours.
 
-        Decimals that are clearly too far away are passed over.
+        Decimals that are clearly too far away are passed over: the steepness is by how much a
+        number changes by a unit of the setting. Return whether a number gives all printed digits.
         """
         if self.one.scale != "integer":
             nearby = [float(f"{value:.{digits}g}") for digits in range(1, MOST_DIGITS + 1)]
@@ -138,11 +167,24 @@ class _OneRange:
                     value = short
                     break
         if not self.fit(value).fits:
-            return
-        step = 1.0 if self.one.scale == "integer" else 2 * APART * abs(value)
-        for other in (value - step, value + step):
-            if self.one.low <= other <= self.one.high:
-                self.fit(round(other) if self.one.scale == "integer" else other)
+            return False
+        for other in _neighbours(value, self.one):
+            self.fit(other)
+        return True
+
+
+def _neighbours(value: float, one: Range) -> list[float]:
+    """Return the numbers below and above one that are told apart from it, within a range.
+
+    They are short, so that nobody takes them for numbers that nobody writes.
+    """
+    beside: list[float]
+    if one.scale == "integer":
+        beside = [round(value) - 1, round(value) + 1]
+    else:  # every number is told apart from 0; take one that is small in this range
+        step = 2 * APART * (abs(value) or (one.high - one.low) / GRID)
+        beside = [float(f"{other:.{SHORT_DIGITS}g}") for other in (value - step, value + step)]
+    return [other for other in beside if one.low <= other <= one.high]
 
 
 def _crossings(places: Sequence[float], values: Sequence[float]) -> Iterator[tuple[float, float]]:
@@ -160,15 +202,53 @@ def _minimise(ranges: Mapping[str, Range], combination: Settings, attempt: Try, 
     def misfit(places: Sequence[float]) -> float:
         return math.log(max(attempt(settings_at(places), 1, None).distance, 1e-3))
 
+    def stop_at_fit(places: Sequence[float]) -> None:
+        if attempt(settings_at(places), 1, None).fits:
+            raise StopIteration
+
     sample = _sample(len(ranges), max(2, int(SAMPLED * most)))
-    best = min(sample, key=misfit)
-    optimize.minimize(
+    n_steps = max(1, int((1 - SAMPLED - LEFT) * most))
+    found = optimize.minimize(
         misfit,
-        best,
+        min(sample, key=misfit),
         method="Nelder-Mead",
         bounds=[(0.0, 1.0)] * len(ranges),
-        options={"maxfev": most, "xatol": 1e-12, "fatol": 1e-9},
+        callback=stop_at_fit,
+        options={"maxfev": n_steps, "xatol": 1e-12, "fatol": 1e-9},
     )
+    best = settings_at(found.x)
+    if attempt(best, 1, None).fits:
+        _try_others(ranges, _shortened(ranges, best, attempt), attempt)
+    elif found.nfev >= n_steps:  # more trials would come nearer
+        raise ExhaustedError(TRIALS)
+
+
+def _shortened(ranges: Mapping[str, Range], best: Settings, attempt: Try) -> Settings:
+    """Write several numbers with as few digits as give the printed numbers."""
+    for digits in range(1, MOST_SHORT + 1):
+        short = {name: _rounded(best[name], digits, one) for name, one in ranges.items()}
+        if attempt({**best, **short}, 1, None).fits:
+            return {**best, **short}
+    return best
+
+
+def _rounded(value: float, digits: int, one: Range) -> float:
+    if one.scale == "integer":
+        return value
+    return min(max(float(f"{value:.{digits}g}"), one.low), one.high)
+
+
+def _try_others(ranges: Mapping[str, Range], best: Settings, attempt: Try) -> None:
+    """Look for other settings that give the same numbers, near the best."""
+    beside = {name: _neighbours(best[name], one) for name, one in ranges.items()}
+    for name, values in beside.items():
+        for value in values:
+            attempt({**best, name: value}, 1, None)
+    first, *others = ranges
+    for value in beside[first]:
+        for name in others:
+            fixed = {**best, first: value}
+            _OneRange(name, ranges[name], fixed, attempt).search(0)
 
 
 def _sample(n_ranges: int, n: int) -> list[list[float]]:

@@ -16,8 +16,9 @@ from typing import Any
 
 from refashion import artifacts
 from refashion.artifacts import canonical_json
-from refashion.errors import one_line
+from refashion.errors import RefashionError, one_line
 from refashion.judgement.numbers import Measured
+from refashion.spec.recover import MINUTES, TRIALS
 
 Measure = Callable[[Mapping[str, Any], int, int | None], tuple[Sequence[Measured], str | None]]
 """Executes settings with a seed, for some epochs or all; returns the printed numbers, and what
@@ -100,6 +101,7 @@ class Trials:
 
     def __post_init__(self) -> None:
         """Read the trials of an earlier process."""
+        self._last = self.most
         self._kept = {trial.key: trial for trial in _read(self.path, self.context)}
         self._done: dict[str, Trial] = {}
 
@@ -107,6 +109,10 @@ class Trials:
     def seconds(self) -> float:
         """Duration of all trials, those of earlier processes included."""
         return sum(trial.seconds for trial in self.made)
+
+    def allow(self, n: int) -> None:
+        """Allow no more than so many further trials, until this is called again."""
+        self._last = min(self.most, len(self.made) + n)
 
     def __call__(
         self, settings: Mapping[str, Any], seed: int = 0, epochs: int | None = None
@@ -117,23 +123,29 @@ class Trials:
         ------
         ExhaustedError
             It would be one too many, or there is no time left.
+        RefashionError
+            There is no memory or no space on the disk. Such a trial is not kept.
         """
         key = key_of(settings, seed, epochs)
         if key not in self._done:
-            if len(self.made) >= self.most:
-                raise ExhaustedError("trials")
+            if len(self.made) >= self._last:
+                raise ExhaustedError(TRIALS)
             self._done[key] = self._kept.get(key) or self._make(settings, seed, epochs)
             self.made.append(self._done[key])
         return self._done[key]
 
     def _make(self, settings: Mapping[str, Any], seed: int, epochs: int | None) -> Trial:
         if self.seconds >= self.limit:
-            raise ExhaustedError("minutes")
+            raise ExhaustedError(MINUTES)
         started, numbers = time.perf_counter(), tuple[Measured, ...]()
         outputs, error = None, None
         try:
             measured, outputs = self.measure(settings, seed, epochs)
             numbers = tuple(measured)
+        except (MemoryError, OSError) as fault:  # says nothing of the settings, and may pass
+            what = one_line(f"{canonical_json(settings)}, seed {seed}: {type(fault).__name__}")
+            way = "free memory or disk space, then rerun the command to resume the search"
+            raise RefashionError(f"{what}: {fault}; {way}") from fault
         except Exception as fault:  # settings that contradict each other fit nothing
             error = one_line(f"{type(fault).__name__}: {fault}")
         seconds = time.perf_counter() - started

@@ -7,6 +7,7 @@ that editors use to complete and check the files.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from refashion import datasets
+from refashion import artifacts, datasets
 from refashion.errors import ConfigError, shown
 from refashion.quantities import Seeds
 from refashion.spec import strict_yaml
@@ -44,6 +45,7 @@ from refashion.spec.fields import (
 )
 from refashion.spec.problems import NAME_RULE, Where, explain, report
 from refashion.spec.recover import with_value
+from refashion.spec.recovered import CHANGED, result_of
 from refashion.spec.study import (
     DRAFT,
     PACKAGES,
@@ -267,7 +269,12 @@ class Config(_Options):
         """
         if self.is_smoke or RECOVERY not in self.groups:
             return []
-        return [(study.name, name) for study in self.studies.values() for name in study.recover]
+        return [
+            (study.name, name)
+            for study in self.studies.values()
+            for name, search in study.recover.items()
+            if not {*study.runs[search.run].awaited} - {name}  # it has all its other settings
+        ]
 
     def question(self, study: str, name: str) -> dict[str, Any]:
         """Return all that the trials of a search depend on besides files, as JSON.
@@ -296,6 +303,16 @@ class Config(_Options):
             "threads": self.threads,
             "seed_sd_prior": self.seed_sd_prior,
         }
+
+    def digest_of_search(self, study: str, name: str) -> str:
+        """Return what stands for the question of a search, without how it is computed.
+
+        A result of another question is out of date.
+        """
+        question = self.question(study, name)
+        for key in ("threads", "seed_sd_prior"):
+            question.pop(key)
+        return hashlib.sha256(artifacts.canonical_json(question).encode()).hexdigest()
 
     def executions(self) -> list[Execution]:
         """Return all runs of the selected groups with all seeds, in the order of the files."""
@@ -358,7 +375,40 @@ def load(root: Path = Path(), overrides: Mapping[str, Any] | None = None) -> Con
         errors = list(_ambiguous_datasets(studies.values()))
     if errors:
         raise ConfigError("\n".join(errors))
-    return Config(studies=studies, **{key: getattr(options, key) for key in _Options.model_fields})
+    config = Config(
+        studies=studies, **{key: getattr(options, key) for key in _Options.model_fields}
+    )
+    return _without_outdated(config)
+
+
+def _without_outdated(config: Config) -> Config:
+    """Let runs wait for searches whose claims, data or other settings have changed since."""
+    studies = {}
+    for study in config.studies.values():
+        runs = {
+            name: _waiting(run, [each for each in _taken(run) if _is_outdated(config, study, each)])
+            for name, run in study.runs.items()
+        }
+        studies[study.name] = study.model_copy(update={"runs": runs})
+    return config.model_copy(update={"studies": studies})
+
+
+def _taken(run: Run) -> set[str]:
+    """Return the searches whose values a run has."""
+    names = {assumed.recovered for assumed in run.assumes.values() if assumed.recovered}
+    return names - {*run.awaited}
+
+
+def _is_outdated(config: Config, study: Study, name: str) -> bool:
+    found = result_of(study.name, name, config.results) or {}
+    return found.get("question") != config.digest_of_search(study.name, name)
+
+
+def _waiting(run: Run, outdated: Sequence[str]) -> Run:
+    if not outdated:
+        return run
+    why = f"the search {outdated[0]} {CHANGED}"
+    return run.model_copy(update={"awaits": why, "awaited": (*run.awaited, *outdated)})
 
 
 def load_study_alone(folder: Path, root: Path = Path()) -> tuple[Study, Sequence[Path]]:

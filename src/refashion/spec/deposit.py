@@ -15,9 +15,11 @@ from refashion.spec.fields import Known, Strict, Text, Title
 LONGEST_REMARK = 500
 EXAMPLE_ORCID = "0000-0002-1825-0097"
 EXAMPLE_DOI = "10.5281/zenodo.3674056"
-_ORCID = r"(\d{4}-){3}\d{3}[\dX]"
-_DOI = r"10\.\d{4,9}(\.\d+)*/[^\s<>\"{}|\\^`]+"
-_CERTIFICATE = r"\d{4}-\d{3}"
+_ORCID = r"([0-9]{4}-){3}[0-9]{3}[0-9X]"
+_DOI = r"10\.[0-9]{4,9}(\.[0-9]+)*/[^\s\"{}|\\^`]+"
+_CERTIFICATE = r"[0-9]{4}-[0-9]{3}"
+# One name of the list of SPDX: no reference to a text elsewhere, nor an expression.
+_LICENCE = r"(?!LicenseRef-)[A-Za-z0-9.-]+"
 
 
 def orcid_check_digit(digits: str) -> str:
@@ -43,7 +45,7 @@ def orcid_check_digit(digits: str) -> str:
 
 
 def _orcid(text: str) -> str:
-    plain = re.sub(r"^https?://orcid\.org/", "", text)
+    plain = re.sub(r"^https?://(www\.)?orcid\.org/", "", text)
     if not re.fullmatch(_ORCID, plain):
         raise ValueError(f"accepted: an ORCID iD, such as {EXAMPLE_ORCID}")
     digits = plain.replace("-", "")
@@ -56,7 +58,8 @@ def _orcid(text: str) -> str:
 
 
 def _doi(text: str) -> str:
-    plain = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", text)
+    prefix = r"^(https?://((dx|www)\.)?doi\.org/|doi:\s*)"
+    plain = re.sub(prefix, "", text, flags=re.IGNORECASE)
     if not re.fullmatch(_DOI, plain):
         raise ValueError(f"accepted: a DOI, such as {EXAMPLE_DOI}")
     return plain
@@ -68,7 +71,7 @@ def _licence(text: str) -> str:
         name = canonicalize_license_expression(text)
     except InvalidLicenseExpression:
         raise problem from None
-    if " " in name:
+    if not re.fullmatch(_LICENCE, name):
         raise problem
     return name
 

@@ -7,7 +7,7 @@ study, such as a claim about another run, or a value that the model does not acc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Annotated, Any, Literal
 
@@ -15,12 +15,16 @@ from pydantic import BeforeValidator, Discriminator, Field, JsonValue, Tag
 
 from refashion.errors import choices, shown
 from refashion.quantities import LARGEST, MOST_ENTRIES, MOST_TRIALS
+from refashion.reported import Reported, cells_of
+from refashion.spec.claims import NOT_PRINTED
 from refashion.spec.fields import Known, Minutes, Strict, Text
 from refashion.spec.problems import Problem
 from refashion.wording import counted, flatten
 
 # Sections of a study that a search may change as well, for the run that it is about.
 SECTIONS = ("split", "preprocess")
+# Parts of the budget of a search.
+TRIALS, MINUTES = "trials", "minutes"
 # Kinds of claims whose numbers a search compares.
 KINDS = ("value", "table")
 # Values of each range that is searched by a sample, at least.
@@ -64,6 +68,7 @@ class Range(Strict):
 
     def at(self, place: float) -> float | int:
         """Return the number at a place of the range, from 0 to 1."""
+        place = float(place)  # of NumPy, a number is written differently
         if self.scale == "integer":
             return round(self.low + place * (self.high - self.low))
         if self.scale == "linear":
@@ -253,7 +258,7 @@ def _problems(
                 at = ("settings", name, *(() if one.when is None else ("values",)), place)
                 faults = faults_of(search.run, name, value)
                 found += [Problem(at, f"{shown(value)}; {fault.text}") for fault in faults[:1]]
-        found += _of_condition(name, one, before)
+        found += [*_of_condition(name, one, before), *_of_groups(name, search.settings)]
         before[name] = one
     yield from found
     if not found:
@@ -268,17 +273,27 @@ def _of_claim(
     if name not in claims:
         yield Problem(where, f"{shown(name)}; no such claim; {choices(name, able)}")
     elif not _is_usable(claims[name], run):
-        text = f"{shown(name)}; not a number of the run {run}, or a difference or the best of some"
-        yield Problem(where, f"{text}; {choices(name, able)}")
+        text = f"{shown(name)}; not a number of the run {run}, or NaN, a difference or the best of"
+        yield Problem(where, f"{text} some; {choices(name, able)}")
 
 
 def _is_usable(claim: Mapping[str, Any], run: str) -> bool:
     if claim.get("kind") not in KINDS or claim.get("table") == "output":
         return False
-    of_run = claim.get("run") == run
-    if claim.get("table") == "runs" and isinstance(claim.get("rows"), dict):
-        of_run = run in claim["rows"]
-    return of_run and claim.get("minus") is None and claim.get("best_of", 1) == 1
+    if claim.get("minus") is not None or claim.get("best_of", 1) != 1:
+        return False
+    numbers = _numbers_of(claim, run)
+    # No setting comes closer to NaN than another.
+    return bool(numbers) and not any(math.isnan(Reported.parse(text).value) for text in numbers)
+
+
+def _numbers_of(claim: Mapping[str, Any], run: str) -> list[str]:
+    """Return what a sound claim says of a run, as printed."""
+    if claim["kind"] == "value":
+        return [claim["reported"]] * (claim["run"] == run)
+    rows = {row: cells_of(line) for row, line in claim["rows"].items()}
+    of_run = [cells for row, cells in rows.items() if (claim.get("run") or row) == run]
+    return [text for cells in of_run for text in cells if text != NOT_PRINTED]
 
 
 def _of_range(
@@ -314,6 +329,15 @@ def _of_condition(name: str, one: Open, before: Mapping[str, Open]) -> Iterator[
                 yield Problem(where, f"{shown(value)}; {key} never has it; accepted: {known}")
 
 
+def _of_groups(name: str, names: Collection[str]) -> Iterator[Problem]:
+    """Find a setting that another one of the search contains, so that it would be overwritten."""
+    parts = name.split(".")
+    for n in range(1, len(parts)):
+        if (group := ".".join(parts[:n])) in names:
+            text = f"part of {group}, which is searched as well; accepted: one of both"
+            yield Problem(("settings", name), text)
+
+
 def _of_trials(search: Search) -> Iterator[Problem]:
     listed = (len(one) for one in search.settings.values() if isinstance(one, Choices))
     if (n := math.prod(listed)) > MOST_TRIALS:
@@ -321,6 +345,10 @@ def _of_trials(search: Search) -> Iterator[Problem]:
         yield Problem(("settings",), text)
         return
     combinations = search.combinations()
+    tried = {name for each in combinations for name in (*each, *search.ranges_of(each))}
+    for name in (name for name in search.settings if name not in tried):
+        text = "never holds; accepted: values that the others have at the same time"
+        yield Problem(("settings", name, "when"), text)
     least = sum(FEWEST if search.ranges_of(each) else 1 for each in combinations)
     needed = max(cost(least, search.seeds), min(2, search.seeds) * len(combinations))
     if needed > search.trials:

@@ -2,13 +2,15 @@
 
 A search writes its result into the results folder. It is read when the study is loaded, so that a
 run has all its settings when the workflow is planned. As long as there is no result, the runs that
-need it wait.
+need it wait. The jobs of a command take what there was when it began, see `publish`: a search that
+ends meanwhile must not give them other runs than were planned.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,18 @@ from pydantic import ValidationError
 from typing_extensions import TypeIs
 
 from refashion import artifacts
-from refashion.errors import RefashionError, choices, shown
+from refashion.errors import RefashionError, choices, one_line, shown
 from refashion.spec.problems import Problem, Where
-from refashion.spec.recover import SECTIONS, Search
+from refashion.spec.recover import MINUTES, SECTIONS, Search
 
+RESULTS_VARIABLE = "REFASHION_RECOVERED"
+# What is passed on of a result, besides the best settings.
+TAKEN = ("status", "error", "stated", "question", "stopped", "verdict", "sentence")
 FROM = "from"
 PREFIX = "recover."
 # The only verdict of a search that gives a value.
 FOUND = "found"
+CHANGED = "has changed since; add recovery to groups, then run this again"
 
 
 @dataclass
@@ -59,8 +65,14 @@ class Taken:
 
     def why_waiting(self, run: str) -> str | None:
         """Return why a run cannot be executed yet; None if all its values are known."""
-        whys = (w for at, w in self.awaited.items() if at[0] in SECTIONS or at[1] == run)
-        return next(whys, None)
+        return next((self.awaited[at] for at in self._awaited_at(run)), None)
+
+    def awaited_by(self, run: str) -> tuple[str, ...]:
+        """Return the searches whose values a run waits for."""
+        return tuple(dict.fromkeys(self.names[at] for at in self._awaited_at(run)))
+
+    def _awaited_at(self, run: str) -> Iterator[Where]:
+        return (at for at in self.awaited if at[0] in SECTIONS or at[1] == run)
 
 
 def take(data: dict[str, Any], study: str, results: Path) -> Taken:
@@ -133,8 +145,11 @@ def _value(
     if setting not in settings:
         accepted = choices(setting, [f"{PREFIX}{name}.{each}" for each in settings])
         return None, f"{shown(reference)}; the search has no setting {setting!r}; {accepted}"
+    if own != setting and (where[0] in SECTIONS or where[1] == search.get("run")):
+        text = f"{shown(reference)}; the run of the search takes from it only what has the same"
+        return None, f"{text} name; accepted: a number for {own}, or another search"
     taken.names[where] = name
-    found = _recorded(artifacts.Layout(results).recovery(study, name), name, search)
+    found = _recorded(result_of(study, name, results), name, search)
     if isinstance(found, str) or setting not in found:
         is_text = isinstance(found, str)
         taken.awaited[where] = found if is_text else f"the best settings of {name} leave it out"
@@ -142,16 +157,64 @@ def _value(
     return found[setting], None
 
 
-def _recorded(path: Path, name: str, search: Mapping[str, Any]) -> Any:
-    """Return the recovered settings, or why there are none."""
-    if not path.is_file():
-        return f"the search {name} has not been run; add recovery to groups, then run this again"
+def result_of(study: str, name: str, results: Path) -> dict[str, Any] | None:
+    """Return the result of a search as it was when the command began; None without one.
+
+    A damaged file is that of a failed search.
+
+    Parameters
+    ----------
+    study, name
+        Names of the study and of its search.
+    results
+        Folder for results.
+    """
+    published = json.loads(os.environ.get(RESULTS_VARIABLE, "{}"))
+    if (key := f"{study}/{name}") in published:
+        return published[key]
+    path = artifacts.Layout(results).recovery(study, name)
     try:
-        result = artifacts.read_json(path)
+        found = artifacts.read_json(path) if path.is_file() else None
     except RefashionError as error:
-        return str(error)
+        found = {"status": "failed", "error": {"message": str(error)}}
+    return found if found is None or isinstance(found, dict) else {}
+
+
+def publish(searches: Iterable[tuple[str, str]], results: Path) -> None:
+    """Pass what runs can take from searches to the jobs in an environment variable.
+
+    Parameters
+    ----------
+    searches
+        Names of studies and of their searches.
+    results
+        Folder for results.
+    """
+    os.environ.pop(RESULTS_VARIABLE, None)
+    found = {}
+    for study, name in searches:
+        result = result_of(study, name, results)
+        if result is not None:
+            best = {"settings": (result.get("best") or {}).get("settings")}
+            result = {key: result[key] for key in TAKEN if key in result} | {"best": best}
+        found[f"{study}/{name}"] = result
+    os.environ[RESULTS_VARIABLE] = json.dumps(found)
+
+
+def _recorded(result: dict[str, Any] | None, name: str, search: Mapping[str, Any]) -> Any:
+    """Return the recovered settings, or why there are none."""
+    if result is None:
+        return (
+            f"the search {name} had not been run when this command began; add recovery to groups, "
+            "then run this again"
+        )
+    if result.get("status") != "ok":
+        error = result.get("error") or {}
+        return f"the search {name} failed: {one_line(error.get('message') or 'no reason recorded')}"
     if result.get("stated") != _stated(search):
-        return f"the search {name} has changed since; add recovery to groups, then run this again"
+        return f"the search {name} {CHANGED}"
+    if result.get("stopped") == MINUTES:
+        return f"the search {name} ended at its limit of minutes; raise it, then run this again"
     if result.get("verdict") != FOUND:
         said = result.get("sentence") or "it gave no result"
         return f"the search {name} found no value to use: {said[:1].lower()}{said[1:].rstrip('.')}"

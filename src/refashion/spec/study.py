@@ -126,6 +126,7 @@ class Run(Strict):
     outside: Outside | None = Field(None, description="of a command, or of results that are there")
     like: Name | None = Field(None, description="the run that the study states it as a variant of")
     awaits: Text | None = Field(None, description="why a recovered value is not known yet")
+    awaited: tuple[Name, ...] = Field((), description="searches whose values are not known yet")
 
     @property
     def is_notebook(self) -> bool:
@@ -510,7 +511,8 @@ def _with_recovered(run: Run, shared: dict[str, Any], taken: Taken) -> Run:
         why = f"{assumed[name].why} " if name in assumed else ""
         why += f"Recovered by the search {search} from printed numbers."
         assumed[name] = Assumption(value=values.get(name), why=why, recovered=search)
-    return run.model_copy(update={"assumes": assumed, "awaits": taken.why_waiting(run.name)})
+    awaited = {"awaits": taken.why_waiting(run.name), "awaited": taken.awaited_by(run.name)}
+    return run.model_copy(update={"assumes": assumed, **awaited})
 
 
 def _checked(

@@ -19,7 +19,7 @@ from refashion.artifacts import Layout
 from refashion.data import readers
 from refashion.errors import ConfigError, RefashionError
 from refashion.execution import environment
-from refashion.spec import config
+from refashion.spec import config, recovered
 from refashion.spec import split as splits
 from refashion.spec.config import Execution
 from refashion.spec.result_files import find_results
@@ -99,11 +99,14 @@ class Plan:
         folders.check_apart(own)
 
     def publish(self) -> None:
-        """Pass the overrides to every job in an environment variable.
+        """Pass the overrides and what searches have found to every job in environment variables.
 
         They are not `params` of the rules, because most of them must not cause a re-run.
         """
         os.environ[OVERRIDES_VARIABLE] = json.dumps(dict(self.overrides))
+        studies = self.config.studies.values()
+        searches = [(study.name, name) for study in studies for name in study.recover]
+        recovered.publish(searches, self.config.results)
 
     @property
     def layout(self) -> Layout:

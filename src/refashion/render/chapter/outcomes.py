@@ -23,6 +23,7 @@ from refashion.runs import tables as run_tables
 from refashion.runs.folds import load_test_inputs
 from refashion.shortening import shortened
 from refashion.spec.config import Config, Execution
+from refashion.spec.recovered import CHANGED
 from refashion.spec.study import Run, Study
 
 
@@ -97,8 +98,18 @@ class Outcomes:
         if not path.exists():
             return None
         found = artifacts.read_json(path)
-        is_current = found.get("stated") == self.study.recover[name].question()
+        question = self.config.digest_of_search(self.study.name, name)
+        is_current = found.get("question") == question
         return found if is_current or found["status"] != "ok" else None
+
+    def why_not_searched(self, name: str) -> str:
+        """Return why a search has no result, as a clause without a full stop."""
+        awaited = self.run(self.study.recover[name].run).awaited
+        if others := [other for other in awaited if other != name]:
+            return f"it waits for the search {others[0]}"
+        if self.layout.recovery(self.study.name, name).exists():
+            return f"the search {CHANGED}"
+        return "it belongs to the group recovery, which was not selected"
 
     @property
     def dataset(self) -> ModuleType:

@@ -41,7 +41,7 @@ class Recoveries(Exhibits):
         found = self._outcomes.recovery(search)
         head = [markdown.strong(f"{search}."), " ", self._question(stated), " "]
         if found is None:
-            why = "it belongs to the group recovery, which was not selected"
+            why = self._outcomes.why_not_searched(search)
             return markdown.paragraph(markdown.join([*head, f"Not searched: {why}."]))
         if found["status"] != "ok":
             why = one_line(found["error"]["message"])
@@ -103,6 +103,7 @@ class Recoveries(Exhibits):
             is_none = found["verdict"] == Conclusion.NONE.value
             label = " The closest: " if is_none else " The best: "
             pieces += [label, _settings(best["settings"]), *_distance(best, found, is_none), "."]
+            pieces += _doubts(found)
         if second:
             pieces += [" The second, ", _settings(second["settings"]), ", ", _behind(found), "."]
         if aside := found["set_aside"]:
@@ -128,6 +129,22 @@ def _settings(settings: Mapping[str, Any]) -> Markdown:
         for name, value in settings.items()
     ]
     return markdown.join(pairs, ", ")
+
+
+def _doubts(found: Mapping[str, Any]) -> list[str]:
+    """Say why the answer may be another: digits that nobody writes, settings without numbers."""
+    doubts = []
+    if found["best"]["fits"] and not found["is_written"]:
+        doubts.append(
+            " Nobody writes so many digits, and some value of a continuous setting gives almost "
+            "any number: other settings, data or code may be the reason."
+        )
+    tried = found["tried"]
+    if errors := [one["error"] for one in tried if one["error"]]:
+        first = one_line(errors[0]).rstrip(".")
+        of = counted(len(tried), "settings", "settings")
+        doubts.append(f" {len(errors):,} of {of} gave no numbers, the first because: {first}.")
+    return doubts
 
 
 def _distance(best: Mapping[str, Any], found: Mapping[str, Any], is_none: bool) -> list[str]:

@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -64,7 +65,7 @@ def publish(results: Path, out: Path, add_files: Callable[[Path], None] | None =
     for path in files:
         check_not_link(path)
     _check_replaceable(out, {path.name for path in ledger})
-    try:
+    with writing_to(out):
         _make_folder(out.parent)
         with TemporaryDirectory(dir=out.parent, prefix=".") as temporary:
             whole = Path(temporary, out.name)
@@ -75,6 +76,13 @@ def publish(results: Path, out: Path, add_files: Callable[[Path], None] | None =
                 _make_readable(whole)
             shutil.rmtree(out, ignore_errors=True)
             whole.rename(out)
+
+
+@contextmanager
+def writing_to(out: Path) -> Iterator[None]:
+    """Name the place of a copy where it cannot be written to."""
+    try:
+        yield
     except OSError as error:
         raise RefashionError(f"OUT: cannot write to {out} ({error.strerror})") from None
 
@@ -137,7 +145,8 @@ def _copy(path: Path, copy: Path) -> None:
 def _check_replaceable(out: Path, ledger: set[str]) -> None:
     """Check that a folder, which will be replaced, contains nothing but an earlier copy."""
     report = Layout(out).report
-    is_copy = _is_report_page(Layout(out).report_html)
+    page = Layout(out).report_html
+    is_copy = page.is_file() and is_report_page(page.read_bytes())
     described = _described_files(out) if is_copy else set()
     others = [
         path.relative_to(out).as_posix()
@@ -169,10 +178,9 @@ def _make_readable(folder: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _is_report_page(page: Path) -> bool:
-    if not page.is_file():
-        return False
-    return '<meta name="made-from"' in page.read_text(encoding="utf-8", errors="replace")
+def is_report_page(content: bytes) -> bool:
+    """Return whether a file is a page of a report."""
+    return b'<meta name="made-from"' in content
 
 
 def compressed(page: str) -> str:

@@ -34,6 +34,9 @@ STAGE_SECONDS = {
 }
 """Rough duration of a job of each stage, on a machine that trains runs in the stated minutes."""
 
+SEARCH = "recover"
+"""Name of the rule that searches for open settings, whose duration a study limits."""
+
 SECONDS_OF_A_CHAPTER = 3.0
 """Time that the report takes for each study."""
 
@@ -71,10 +74,31 @@ def _runs(jobs: Iterable[Job]) -> list[tuple[str, str, int]]:
 def _stages(plan: Plan, jobs: Iterable[Job], ratio: float) -> dict[str, float]:
     studies = len(plan.config.studies)
     return {
-        job_name(job.rule.name, job.wildcards_dict): ratio * stage_seconds(job.rule.name, studies)
+        job_name(job.rule.name, job.wildcards_dict): (
+            search_seconds(plan, **job.wildcards_dict, ratio=ratio)
+            if job.rule.name == SEARCH
+            else ratio * stage_seconds(job.rule.name, studies)
+        )
         for job in jobs
         if job.rule.name != TRAIN
     }
+
+
+def search_seconds(plan: Plan, study: str, name: str, ratio: float) -> float:
+    """Return the largest duration of a search for open settings, in seconds.
+
+    Parameters
+    ----------
+    plan
+        The validated configuration.
+    study, name
+        Names of the study and of its search.
+    ratio
+        Expected minutes of runs as a multiple of the stated ones.
+    """
+    search = plan.config.studies[study].recover[name]
+    trials = search.trials * ratio * plan.minutes(study, search.run)
+    return 60 * min(search.minutes, trials)
 
 
 def stage_seconds(rule: str, studies: int) -> float:

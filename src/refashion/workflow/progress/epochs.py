@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 # Written by epoch_log.EpochLog: `epoch 3/20  loss 0.3121  val_accuracy 0.8912  12.3 s`
-_EPOCH = re.compile(r"epoch (\d+)/(\d+)((?:  \w+ \S+)+)  (\d+(?:\.\d+)?) s\s*")
+_EPOCH = re.compile(r"epoch (\d{1,9})/([1-9]\d{0,8})((?:  \w+ \S+)+)  (\d+(?:\.\d+)?) s\s*")
 _SCORE = re.compile(r"(\w+) (\S+)")
 
 PREFERRED_METRIC = "val_accuracy"

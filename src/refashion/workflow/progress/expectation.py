@@ -133,7 +133,8 @@ def earlier(plan: Plan) -> Pace | None:
 def _is_comparable(plan: Plan) -> bool:
     machine = _read(plan.layout.manifest).get("cpu", {}).get("model")
     limits = _read(plan.layout.config).get("limits", {})
-    return machine in (None, provenance.cpu()["model"]) and not limits.get("examples")
+    is_cut = limits.get("examples") or limits.get("epochs")
+    return machine in (None, provenance.cpu()["model"]) and not is_cut
 
 
 def _is_same(plan: Plan, study: str, run: str, state: dict[str, Any]) -> bool:
