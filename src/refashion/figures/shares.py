@@ -20,7 +20,7 @@ BEYOND = 1.0
 
 
 @styled
-def plot_shares(shares: pd.DataFrame) -> Figure:
+def plot_shares(shares: pd.DataFrame, aim: str) -> Figure:
     """Draw the share of a gap that each change closes, with its interval.
 
     An arrow stands for a share beyond the ends of the axis.
@@ -29,10 +29,12 @@ def plot_shares(shares: pd.DataFrame) -> Figure:
     ----------
     shares
         Columns change (text), share, lower and upper; the last two are NaN without an interval.
+    aim
+        What has to be reached, in a word.
     """
     places = np.arange(len(shares))
     figure, panel = plt.subplots(figsize=(WIDTH, 0.34 * len(shares) + 0.75), layout="constrained")
-    for at, text in ((0, "ours"), (1, "reported")):
+    for at, text in ((0, "ours"), (1, aim)):
         panel.axvline(at, color=INK, linewidth=0.8)
         panel.text(at, -0.75, text, ha="center", va="bottom", fontsize=7)
     ends = shares[["lower", "upper"]].clip(-BEYOND, 1 + BEYOND)
