@@ -125,7 +125,9 @@ def test_the_change_that_closes_most_is_named_with_its_share_and_what_to_run_nex
     assert shares_in(told) == pytest.approx([60, 0], abs=4)
     # A minute here for what the study expects to take two: four are two, of five seeds ten.
     assert "tanh (activation; group long): 5 seeds, about 10 min" in told
-    assert "a new run with another momentum, which the source leaves open" in told
+    assert (
+        "a new run like base with another value of momentum, which the source leaves open" in told
+    )
 
 
 def shares_in(told):

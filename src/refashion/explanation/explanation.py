@@ -74,6 +74,8 @@ class Proposal:
     ----------
     settings
         What it changes; the value is empty if it is not known.
+    base
+        The run of the claim that it is like.
     run
         A run that the study has; None if one has to be written.
     minutes
@@ -83,6 +85,7 @@ class Proposal:
     """
 
     settings: tuple[ChangedSetting, ...]
+    base: str
     run: Run | None
     minutes: float
     seeds: int
@@ -248,7 +251,7 @@ def _proposals(
             continue
         [(base, run)] = change.runs.items()
         if not results.of_run(run.name) and not run.awaits:
-            yield Proposal(change.settings, run, *_cost(run, base, results))
+            yield Proposal(change.settings, base, run, *_cost(run, base, results))
     changed = {setting.name for change in changes for setting in change.settings}
     for base in subject.runs:
         run = results.study.runs[base]
@@ -259,7 +262,7 @@ def _proposals(
             if name not in changed and name not in NOT_OF_A_RUN:
                 changed.add(name)
                 open_setting = (ChangedSetting(name, "", setting_text(facts(run).get(name))),)
-                yield Proposal(open_setting, None, *_cost(run, base, results))
+                yield Proposal(open_setting, base, None, *_cost(run, base, results))
 
 
 def _cost(run: Run, base: str, results: StudyResults) -> tuple[float, int]:

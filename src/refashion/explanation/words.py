@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from refashion.explanation.subjects import Subject
 from refashion.ledger.entry import Verdict
 from refashion.ledger.words import alike, marked, measured_text, statement_text, uncapitalised
 from refashion.shortening import shortened
-from refashion.spec.claims import NumberClaim
+from refashion.spec.claims import CostClaim, NumberClaim
 from refashion.wording import counted, rough_duration
 
 # Shares that have a name, and how far from it they are still called so.
@@ -169,6 +170,9 @@ def gap_text(found: Explanation) -> str:
     """Write both numbers, or by how much a statement fails."""
     reported = found.subject.reported
     gap = f"{found.gap:+.4g}".replace("-", "−")
+    if isinstance(found.subject.claim, CostClaim):
+        ratio = f"{math.exp(found.ours):.3g}"
+        return f"re-created {ratio} times as long; the statement needs more than 1"
     if reported is None:
         margin = f"{found.ours:+.4g}".replace("-", "−")
         return f"re-created margin {margin}; the statement needs one above 0"
@@ -203,8 +207,10 @@ def proposal_text(proposal: Proposal) -> str:
     cost = f"{_seeds(proposal.seeds)}, about {rough_duration(60 * proposal.minutes)}"
     if proposal.run is None:
         [setting] = proposal.settings
-        what = "preparation of the data" if setting.name == PREPROCESS else setting.name
-        return f"a new run with another {what}, which the source leaves open: {cost}"
+        is_data = setting.name == PREPROCESS
+        what = "preparation of the data" if is_data else f"value of {setting.name}"
+        like = f"a new run like {proposal.base}"
+        return f"{like} with another {what}, which the source leaves open: {cost}"
     return f"{proposal.run.name} ({_names(proposal)}; group {proposal.run.group}): {cost}"
 
 
@@ -234,8 +240,10 @@ def table_lines(found: Sequence[Explanation], n: int) -> Iterator[str]:
     yield f"{len(found)} of {counted(n, 'number')} {_are(len(found))} not reproduced."
     for text, closer in _most_closing(found):
         yield f"Surely closes some of the gap of {closer} of {len(found)}: {text}"
-    yield "The largest gaps, in tolerances:" if len(found) > 1 else "Its gap:"
-    for one in found[:MOST_CELLS]:
+    yield "The largest gap of each column, counted in tolerances:"
+    columns = {one.subject.column: one for one in reversed(found)}
+    largest = sorted(columns.values(), key=lambda one: -one.tolerances)
+    for one in largest[:MOST_CELLS]:
         yield f"  {one.subject.name}: {gap_text(one)}. {sentence(one)}"
     cell = shlex.quote(first.subject.name)
     yield f"One of them alone: refashion explain {first.study} {claim.id} {cell}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from refashion.explanation import words as explanation_words
-from refashion.explanation.explanation import Explanation, explain, is_changed
+from refashion.explanation.explanation import Closed, Explanation, explain, is_changed
 from refashion.explanation.subjects import Subject, subjects_of
 from refashion.figures import shares as share_figures
 from refashion.ledger import words
@@ -24,7 +24,8 @@ from refashion.wording import counted
 # A chapter explains no more numbers, and no more statements; the command explains each.
 MOST = 3
 MOST_STATEMENTS = 2
-# Proposals that a chapter lists.
+# Changes of a claim that its figure shows, and proposals that a chapter lists.
+MOST_CHANGES = 5
 MOST_PROPOSALS = 3
 
 
@@ -39,15 +40,15 @@ class Explanations(Exhibits):
         without a change that was run.
         """
         found = sorted(self._found(), key=lambda one: (one.best is None, -one.tolerances))
+        if not found:
+            return Markdown("")
         numbers = [one for one in found if one.subject.reported is not None]
         statements = [one for one in found if one.subject.reported is None]
         shown = [*numbers[:MOST], *statements[:MOST_STATEMENTS]]
-        pieces: list[Markdown] = []
-        runs: set[str] = set()
-        for one in shown:
-            pieces += self._shown(one)
-            pieces += self._proposals(one) if not runs.issuperset(one.subject.runs) else []
-            runs.update(one.subject.runs)
+        pieces = [markdown.bullets(map(self._told, shown))]
+        if sum(len(one.closed) for one in shown) > 1:
+            pieces.append(self._figure(shown))
+        pieces += self._proposals(shown)
         if len(found) > len(shown):
             more = counted(len(found) - len(shown), "further claim")
             command = markdown.code(f"refashion explain {self._outcomes.study.name} CLAIM")
@@ -71,13 +72,11 @@ class Explanations(Exhibits):
                     one = explain(config, study, subject, self._outcomes.study_results)
                     yield from [one] if one.closed else []
 
-    def _shown(self, found: Explanation) -> Iterator[Markdown]:
-        name = self._name(found.subject)
+    def _told(self, found: Explanation) -> Markdown:
+        name = markdown.strong(self._name(found.subject))
         numbers = f" ({explanation_words.gap_text(found)}). "
         told = explanation_words.sentence(found, self._outcomes.titles)
-        yield markdown.paragraph(markdown.join([markdown.strong(name), numbers, told]))
-        if len(found.closed) > 1:
-            yield self._figure(found, name)
+        return markdown.join([name, numbers, told])
 
     def _name(self, subject: Subject) -> str:
         claim, titles = subject.claim, self._outcomes.titles
@@ -85,31 +84,41 @@ class Explanations(Exhibits):
             return words.statement_text(claim, titles)
         parts = [titles[subject.runs[0]], words.uncapitalised(words.measured_text(claim))]
         if isinstance(claim, TableClaim):
-            parts.insert(1, subject.column if claim.table == "runs" else subject.name)
+            epoch = "epoch " if claim.table == "history" else ""
+            cell = subject.column if claim.table == "runs" else subject.name
+            parts.insert(1, f"{epoch}{cell}")
         return ", ".join(filter(None, [*parts, claim.split]))
 
-    def _proposals(self, found: Explanation) -> Iterator[Markdown]:
-        if found.proposals:
-            texts = map(explanation_words.proposal_text, found.proposals[:MOST_PROPOSALS])
-            yield markdown.paragraph("These runs would tell more:")
-            yield markdown.bullets(texts)
-
-    def _figure(self, found: Explanation, name: str) -> Markdown:
-        titles, subject = self._outcomes.titles, found.subject
-        changes = [explanation_words.change_text(one, subject, titles) for one in found.closed]
-        shares = pd.DataFrame(
-            [(change, *one.share) for change, one in zip(changes, found.closed, strict=True)],
-            columns=["change", "share", "lower", "upper"],
-        ).astype({"share": float, "lower": float, "upper": float})
-        aim, reached = "reported", "A change that closes all of it gives the reported number."
-        if subject.reported is None:
-            aim, reached = "turns", "Where more than all of it closes, the statement is turned."
-        caption = f"Share of the gap that single changes close, with 95\u00a0% intervals: {name}."
-        texts = "; ".join(
-            f"{change} {one.share.value:.0%}"
-            for change, one in zip(changes, found.closed, strict=True)
+    def _proposals(self, shown: Sequence[Explanation]) -> Iterator[Markdown]:
+        texts = dict.fromkeys(
+            explanation_words.proposal_text(one) for found in shown for one in found.proposals
         )
-        plot = partial(share_figures.plot_shares, shares, aim)
-        anchor = self._anchor("explained", subject.claim.id)
+        if texts:
+            yield markdown.paragraph("These runs would tell more:")
+            yield markdown.bullets([*texts][:MOST_PROPOSALS])
+
+    def _figure(self, shown: Sequence[Explanation]) -> Markdown:
+        rows = [
+            (self._name(one.subject), self._change(closed, one), closed.share)
+            for one in shown
+            for closed in one.closed[:MOST_CHANGES]
+        ]
+        columns = ["claim", "change", "share", "lower", "upper"]
+        table = pd.DataFrame([(claim, change, *share) for claim, change, share in rows])
+        shares = table.set_axis(columns, axis=1).astype(dict.fromkeys(columns[2:], float))
+        caption = (
+            "Share of the gap that single changes close, with 95\u00a0% intervals. A change that "
+            "closes all of it gives the reported number; a statement is turned beyond that."
+        )
+        if any(len(one.closed) > MOST_CHANGES for one in shown):
+            caption += f" Of each claim, the {MOST_CHANGES} changes that close most are shown."
+        texts = "; ".join(
+            f"{claim}: {change} {explanation_words.share_text(share)}"
+            for claim, change, share in rows
+        )
+        plot = partial(share_figures.plot_shares, shares)
         alt = f"Dots with intervals: {texts}"
-        return self._references.figure(anchor, plot, f"{caption} {reached}", alt)
+        return self._references.figure(self._anchor("explained_gaps"), plot, caption, alt)
+
+    def _change(self, closed: Closed, found: Explanation) -> str:
+        return explanation_words.change_text(closed, found.subject, self._outcomes.titles)
