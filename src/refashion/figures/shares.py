@@ -33,7 +33,7 @@ def plot_shares(shares: pd.DataFrame) -> Figure:
     """
     rows = _with_headings(shares)
     places, labels = np.arange(len(rows)), [textwrap.fill(text, LETTERS) for text in rows["label"]]
-    height = 0.16 * sum(label.count("\n") + 1 for label in labels) + 0.16 * len(shares)
+    height = 0.14 * sum(label.count("\n") + 1 for label in labels) + 0.1 * len(shares)
     figure, panel = plt.subplots(figsize=(WIDTH, height + 0.75), layout="constrained")
     for at, text in ((0, "ours"), (1, "closed")):
         panel.axvline(at, color=INK, linewidth=0.8)
@@ -74,4 +74,5 @@ def _with_headings(shares: pd.DataFrame) -> pd.DataFrame:
 def _exact(rows: pd.DataFrame, shown: pd.Series) -> Iterator[hover.Point]:
     for place, (row, x) in enumerate(zip(rows.to_dict("records"), shown, strict=True)):
         if np.isfinite(x):
-            yield float(x), place, f"{row['label']}: {row['share']:.0%}"
+            text = f"{row['claim']}, {row['label']}: {row['share']:.0%}"
+            yield float(x), place, text.replace("-", "−")
