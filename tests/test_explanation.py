@@ -210,7 +210,11 @@ def test_results_of_other_versions_are_a_change_too(results, capsys, tmp_path):
         ("planted", "acuracy", "did you mean 'accuracy'?"),
         ("planted", "near", "accepted: a number that is not reproduced, or a statement that fails"),
         ("planted", "report Shirt, recal", "did you mean 'Shirt, recall'?"),
-        ("planted", "report Shirt, recall", "it is reproduced, so no gap is to close"),
+        (
+            "planted",
+            "report Shirt, recall",
+            "it is reproduced, and only what is not reproduced or fails",
+        ),
         ("planted", "accuracy Shirt, recall", "accuracy is of kind value and has no cells"),
     ],
 )

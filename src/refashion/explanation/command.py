@@ -47,8 +47,8 @@ def command(
         The study, the claim or the number does not exist, has no results, or is not explained.
     """
     layout, config = _opened(study, results)
-    entry, subjects = _chosen(_entries(layout, study, config), study, claim, cell)
     whole = config.studies[study]
+    entry, subjects = _chosen(_entries(layout, study, config), whole, claim, cell)
     found = StudyFolder(whole, layout).results
     other = StudyFolder(whole, Layout(also, layout.data)).results if also else None
     versions = tuple(_versions(layout, other.layout)) if other else ()
@@ -60,19 +60,20 @@ def command(
 
 
 def _chosen(
-    listed: Sequence[Entry[Any]], study: str, claim: str, cell: str | None
+    listed: Sequence[Entry[Any]], study: Study, claim: str, cell: str | None
 ) -> tuple[Entry[Any], list[Subject]]:
     """Find the claim, and what there is to explain of it."""
+    titles = {name: run.title for name, run in study.runs.items()}
     entries = {entry.claim.id: entry for entry in listed}
     able = [name for name, entry in entries.items() if subjects_of(entry)]
     if claim not in entries:
-        raise RefashionError(f"CLAIM: {study} has no {claim!r}; {choices(claim, able)}")
+        raise RefashionError(f"CLAIM: {study.name} has no {claim!r}; {choices(claim, able)}")
     entry = entries[claim]
     subjects = subjects_of(entry)
     if cell is not None:
-        return entry, [_of_cell(entry, cell, subjects)]
+        return entry, [_of_cell(entry, cell, subjects, titles)]
     if not subjects:
-        why = why_not(entry) or "none of its numbers is not reproduced"
+        why = why_not(entry) or "its numbers are not finite"
         what = "a number that is not reproduced, or a statement that fails"
         raise RefashionError(
             f"CLAIM: {claim!r} cannot be explained: {why}; accepted: {what} "
@@ -81,10 +82,16 @@ def _chosen(
     return entry, subjects
 
 
-def _of_cell(entry: Entry[Any], name: str, able: Sequence[Subject]) -> Subject:
-    """Find a number of a table by its name in the ledger."""
-    cells = {cell_name(cell): cell for cell in entry.judgement.cells}
-    if not cells:
+def _of_cell(
+    entry: Entry[Any], name: str, able: Sequence[Subject], titles: Mapping[str, str]
+) -> Subject:
+    """Find a number of a table by its name in the ledger, whose page calls runs by their titles."""
+    listed_cells = entry.judgement.cells
+    cells = {
+        cell_name(cell._replace(row=titles.get(cell.row, cell.row))): cell for cell in listed_cells
+    }
+    cells |= {cell_name(cell): cell for cell in listed_cells}
+    if not listed_cells:
         text = f"{entry.claim.id} is of kind {entry.claim.kind} and has no cells"
         raise RefashionError(f"CELL: {name!r}; {text}; accepted: leave it out")
     listed = "; ".join(one.name for one in able[:MOST_CELLS]) or "none here"
@@ -119,11 +126,17 @@ def _entries(layout: Layout, study: str, config: Config) -> list[Entry[Any]]:
     if not path.exists():
         raise RefashionError(f"{path}: not found; run the workflow first, or name --results FOLDER")
     try:
-        return rows.read(path, config)
+        entries = rows.read(path, config)
     except KeyError as error:
         _, claim = error.args[0]
-        text = f"the verdict on {claim!r}, a claim that {study} no longer has"
+        text = f"a verdict on {claim!r}, a claim that {study} no longer has"
         raise RefashionError(f"{path}: {text}; run the workflow again") from None
+    for entry in entries:
+        cells = {cell[:2] for cell in entry.judgement.cells}
+        if isinstance(entry.claim, TableClaim) and cells != {c[:2] for c in entry.claim.cells()}:
+            text = f"verdicts on other numbers than {entry.claim.id} now has"
+            raise RefashionError(f"{path}: {text}; run the workflow again")
+    return entries
 
 
 class StudyFolder:

@@ -163,7 +163,7 @@ def explain(
     study
         Name of the study.
     subject
-        A number or a statement, see `subjects.subject_of`.
+        A number or a statement, see `subjects.subjects_of`.
     results
         Results of its study, of all runs that have any.
     other
@@ -225,6 +225,8 @@ def is_changed(subject: Subject, results: StudyResults) -> bool:
 
 def _measured(config: Config, subject: Subject, results: StudyResults) -> Signed | str:
     """Measure a subject, or say why it has no result."""
+    if lacking := [run for run in subject.runs if not results.seeds(run)]:
+        return f"There are no results of {lacking[0]} with the settings that the study has now."
     if why := why_not_run(config, subject.claim, results):
         return why
     signed = subject.measure(results, config.seed_sd_prior)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -157,8 +158,8 @@ class Subject:
         if best_of == 1:
             return Aim(printed.value, known, claim.mean_of)
         # The best of several draws lies above one of them; its median tells by how much.
-        [(_, values)] = ours.values()
-        above = float(scipy.special.ndtri(0.5 ** (1 / best_of))) * values.scatter.sd
+        sd = math.hypot(*(values.scatter.sd for _, values in ours.values()))
+        above = float(scipy.special.ndtri(0.5 ** (1 / best_of))) * sd
         sign = 1 if numbers.greater_is_better(claim.metric) else -1
         return Aim(printed.value - sign * above, known, 1)
 
@@ -196,7 +197,8 @@ def why_not(entry: Entry[Any], cell: Cell | None = None) -> str | None:
     if why := _why_no_gap(claim):
         return why
     if judged.verdict not in AGAINST:
-        return f"it is {judged.verdict.words}, so no gap is to close"
+        verdict = judged.verdict.words
+        return f"it is {verdict}, and only what is not reproduced or fails has a gap to close"
     if judged.reproduced is None:
         return "one of the two numbers is not finite"
     if isinstance(claim, CurveClaim) and entry.judgement.lower is None:

@@ -148,6 +148,8 @@ def _of_best(best: Closed, found: Explanation, titles: Mapping[str, str] | None)
     if best.share.value > MOST:
         return f"{change} goes beyond the reported number: {share}"
     part = fraction(best.share.value)
+    if found.subject.is_bound and part == FRACTIONS[1.0]:  # it is not reached
+        part = f"nearly {part}"
     verb = "close" if part.split()[0] in PLURALS else "closes"
     return f"{part} of the gap {verb} with {change}: {share}"
 

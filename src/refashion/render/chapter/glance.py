@@ -60,7 +60,7 @@ class Glance(Claims):
         if not drawn:
             return Markdown("")
         statements = [entry for entry in drawn if isinstance(entry.claim, COMPARING)]
-        numbers = [entry for entry in drawn if entry not in statements]
+        numbers = [entry for entry in drawn if not isinstance(entry.claim, COMPARING)]
         chosen = [*numbers[:MOST_ROWS], *statements[:MOST_STATEMENTS]]
         left = [*numbers[MOST_ROWS:], *statements[MOST_STATEMENTS:]]
         rows = [list(self._row(entry)) for entry in chosen]
