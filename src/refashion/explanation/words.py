@@ -199,9 +199,7 @@ def lines(found: Explanation) -> Iterator[str]:
         yield f"  {share_text(closed.share)}  {change}, {_seeds(closed.seeds)}{verdict}"
     for lost in found.without:
         yield f"  without a result: {named_change(lost.change, subject)}. {lost.why}"
-    if found.proposals:
-        yield "Would tell more:"
-        yield from (f"  {proposal_text(one)}" for one in found.proposals)
+    yield from _proposed([found])
 
 
 def proposal_text(proposal: Proposal) -> str:
@@ -247,8 +245,16 @@ def table_lines(found: Sequence[Explanation], n: int) -> Iterator[str]:
     largest = sorted(columns.values(), key=lambda one: -one.tolerances)
     for one in largest[:MOST_CELLS]:
         yield f"  {one.subject.name}: {gap_text(one)}. {sentence(one)}"
+    yield from _proposed(found)
     cell = shlex.quote(first.subject.name)
     yield f"One of them alone: refashion explain {first.study} {claim.id} {cell}"
+
+
+def _proposed(found: Sequence[Explanation]) -> Iterator[str]:
+    texts = dict.fromkeys(proposal_text(one) for each in found for one in each.proposals)
+    if texts:
+        yield "Would tell more:"
+        yield from (f"  {text}" for text in texts)
 
 
 def _most_closing(found: Sequence[Explanation]) -> list[tuple[str, int]]:
