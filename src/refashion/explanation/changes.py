@@ -32,7 +32,7 @@ class ChangedSetting(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedRuns:
     """Other runs in place of some of a claim, with the same difference everywhere.
 
     Attributes
@@ -53,7 +53,7 @@ class Change:
         return {base: run.name for base, run in self.runs.items()}
 
 
-def changes_of(study: Study, runs: Sequence[str]) -> list[Change]:
+def changes_of(study: Study, runs: Sequence[str]) -> list[ChangedRuns]:
     """Return the single changes of a claim: each of one of its runs, or the same of all of them.
 
     What the claim compares stays as it is: a claim on two activations is not about a third.
@@ -82,7 +82,7 @@ def _compared(runs: Sequence[Run]) -> set[str]:
     return {settings[0].name for settings in pairs if len(settings) == 1}
 
 
-def single_changes(study: Study, base: Run) -> list[Change]:
+def single_changes(study: Study, base: Run) -> list[ChangedRuns]:
     """Return the runs of a study that are one of its runs but for one change.
 
     They differ from it in one setting; or they are of another group, and the study states them as
@@ -97,7 +97,7 @@ def single_changes(study: Study, base: Run) -> list[Change]:
     """
     pairs = ((run, differences(run, base)) for run in study.runs.values())
     return [
-        Change({base.name: run}, settings)
+        ChangedRuns({base.name: run}, settings)
         for run, settings in pairs
         if settings
         and (len(settings) == 1 or (_is_variant(run, base) and len(settings) <= MOST_SETTINGS))
@@ -127,13 +127,13 @@ def facts(run: Run) -> dict[str, Any]:
     return {**run.settings, PREPROCESS: dumped}
 
 
-def _of_all(single: Sequence[Change], runs: Sequence[str]) -> Iterator[Change]:
+def _of_all(single: Sequence[ChangedRuns], runs: Sequence[str]) -> Iterator[ChangedRuns]:
     """Yield the changes that every run of a claim has."""
-    alike: dict[tuple[tuple[str, str], ...], list[Change]] = {}
+    alike: dict[tuple[tuple[str, str], ...], list[ChangedRuns]] = {}
     for change in single:
         key = tuple((setting.name, setting.value) for setting in change.settings)
         alike.setdefault(key, []).append(change)
     for found in alike.values():
         merged = {base: run for change in found for base, run in change.runs.items()}
         if len(merged) == len(runs):
-            yield Change(merged, found[0].settings)
+            yield ChangedRuns(merged, found[0].settings)

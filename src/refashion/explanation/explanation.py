@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from refashion.errors import RefashionError
-from refashion.explanation.changes import Change, ChangedSetting, changes_of, facts
+from refashion.explanation.changes import ChangedRuns, ChangedSetting, changes_of, facts
 from refashion.explanation.shares import Share, Signed, share_closed, total
 from refashion.explanation.subjects import Subject
 from refashion.judgement.entries import why_not_run
@@ -43,7 +43,7 @@ class Closed:
         Packages whose versions differ from ours, as "name old → new"; for other results only.
     """
 
-    change: Change | None
+    change: ChangedRuns | None
     share: Share
     seeds: int
     verdict: Verdict | None = None
@@ -62,7 +62,7 @@ class WithoutResult:
         The reason, as a sentence.
     """
 
-    change: Change
+    change: ChangedRuns
     why: str
 
 
@@ -245,7 +245,7 @@ def _of_seed(ours: Signed, gap: float) -> float | None:
 
 
 def _proposals(
-    subject: Subject, results: StudyResults, changes: Sequence[Change]
+    subject: Subject, results: StudyResults, changes: Sequence[ChangedRuns]
 ) -> Iterator[Proposal]:
     """Yield the changes of the study that were not run, and open settings that no run changes."""
     for change in changes:

@@ -7,7 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from refashion.explanation.changes import PREPROCESS, Change
+from refashion.explanation.changes import PREPROCESS, ChangedRuns
 from refashion.explanation.explanation import BEYOND, Closed, Explanation, Proposal
 from refashion.explanation.shares import Share
 from refashion.explanation.subjects import Subject
@@ -91,7 +91,9 @@ def change_text(closed: Closed, subject: Subject, titles: Mapping[str, str] | No
     return named_change(closed.change, subject, titles)
 
 
-def named_change(change: Change, subject: Subject, titles: Mapping[str, str] | None = None) -> str:
+def named_change(
+    change: ChangedRuns, subject: Subject, titles: Mapping[str, str] | None = None
+) -> str:
     """Name a change, see `change_text`; of a claim on several runs also the run that has it."""
     told = _of_settings(change)
     if len(subject.runs) == 1:
@@ -102,7 +104,7 @@ def named_change(change: Change, subject: Subject, titles: Mapping[str, str] | N
     return f"{told} ({'both' if len(bases) == 2 else f'all {len(bases)}'} runs)"
 
 
-def _of_settings(change: Change) -> str:
+def _of_settings(change: ChangedRuns) -> str:
     first, *others = change.settings
     titles = " and ".join(run.title for run in change.runs.values())
     if len(first.value) > LONGEST or first.name == PREPROCESS:
@@ -214,7 +216,7 @@ def proposal_text(proposal: Proposal) -> str:
     return f"{proposal.run.name} ({_names(proposal)}; group {proposal.run.group}): {cost}"
 
 
-def _names(changed: Change | Proposal) -> str:
+def _names(changed: ChangedRuns | Proposal) -> str:
     return ", ".join(setting.name for setting in changed.settings)
 
 

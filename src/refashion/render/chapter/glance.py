@@ -122,7 +122,7 @@ def _better(left: list[Entry[Any]]) -> str:
 def _margin(claim: Claim, margin: float) -> tuple[str, str]:
     """Write what a margin has to exceed, and the margin; of times their ratio."""
     if isinstance(claim, CostClaim):
-        return "> 1 times", f"{math.exp(margin):.3g} times"
+        return "> 1\u00d7", f"{math.exp(margin):.3g}\u00d7"
     return "> 0", f"{margin:+.3g}".replace("-", "−")
 
 
