@@ -26,7 +26,7 @@ def test_ours_above_the_reported_number_lies_to_the_right():
 
 
 def test_the_margin_of_a_statement_is_counted_in_half_widths_of_its_interval():
-    about = {"than": ["gru"], "metric": "accuracy", "split": "test"}
+    about = {"than": ("gru",), "metric": "accuracy", "split": "test"}
     claim = OrderingClaim(id="o", **AT, kind="ordering", **about)
     judged = Judgement(Verdict.FAILS, reproduced=-0.02, lower=-0.03, upper=-0.01)
     entry = Entry("study", "source", claim, judged)
