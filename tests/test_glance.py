@@ -34,7 +34,7 @@ def test_the_margin_of_a_statement_is_counted_in_half_widths_of_its_interval():
     # Neither seeds nor examples leave any doubt.
     sure = Judgement(Verdict.HOLDS, reproduced=3, lower=3, upper=3)
     [gap] = distances_of(Entry("study", "source", claim, sure))
-    assert "beyond above" in strip([gap], "holds", is_margin=True)
+    assert ".beyond .above" in strip([gap], "holds", is_margin=True)
 
 
 def test_each_number_of_a_table_counts_in_the_tolerance_of_its_column():
