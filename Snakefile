@@ -27,11 +27,13 @@ rule fetch:
 rule prepare:
     input:
         FILES.fetch("{dataset}"),
-        lambda w: [*PLAN.dataset_files(w.dataset), *inputs.library("data.arrays")],
+        lambda w: PLAN.dataset_files(w.dataset),
     output:
         FILES.prepared("{dataset}"),
     log:
         FILES.log("prepare", "{dataset}"),
+    params:
+        code=inputs.code("data.arrays"),
     shell:
         "python -m refashion prepare {wildcards.dataset} &> {log}"
 
@@ -39,7 +41,6 @@ rule prepare:
 rule explore:
     input:
         lambda w: [FILES.prepared(w.dataset), *PLAN.dataset_files(w.dataset), inputs.LOCK],
-        inputs.library("figures.data", "data.tables", "data.splits", "datasets", "artifacts"),
         notebook=inputs.notebook("explore"),
     output:
         FILES.explore("{dataset}"),
@@ -47,6 +48,7 @@ rule explore:
         FILES.log("explore", "{dataset}"),
     params:
         lambda w: (inputs.next_attempt(FILES.explore_failures(w.dataset)), PLAN.texts(w.dataset)),
+        code=inputs.code("figures.data", "data.tables", "data.splits", "datasets", "artifacts"),
     shell:
         "python -m refashion explore {wildcards.dataset} --notebook {input.notebook:q} &> {log}"
 
@@ -54,7 +56,6 @@ rule explore:
 rule train:
     input:
         lambda w: [inputs.LOCK, *PLAN.read_by(w.study, w.run)],  # what can change a number
-        inputs.library("runs.cross_validation", "data.splits", "execution.notebook", "datasets"),
         notebook=lambda w: PLAN.notebook_of(w.study, w.run),
     output:
         *(RUN.run_json, RUN.notebook),
@@ -74,6 +75,7 @@ rule train:
     params:
         recipe=lambda w: PLAN.recipe(w.study, w.run, int(w.seed)),
         attempt=lambda w: inputs.next_attempt(FILES.run(**w).failures),
+        code=lambda w: inputs.code(*inputs.TRAINING, also=PLAN.code_of(w.study, w.run)),
     shell:
         "python -m refashion train --recipe {params.recipe:q} --attempt {params.attempt} --executions "
         "{resources.executions} --seconds {resources.time_limit} --notebook {input.notebook:q} {PLAN.places} &>> {log}"
@@ -81,7 +83,7 @@ rule train:
 
 rule evaluate:
     input:
-        lambda w: [*PLAN.runs_of(w.study), *inputs.library("runs.evaluation")],
+        lambda w: PLAN.runs_of(w.study),
     output:
         FILES.metrics("{study}"),
     log:
@@ -89,24 +91,27 @@ rule evaluate:
     threads: lambda w: 1 + len(PLAN.runs_of(w.study)) // 100  # one core is enough for few runs
     params:
         PLAN.scores,
+        code=inputs.code("runs.evaluation"),
     shell:
         "python -m refashion evaluate {wildcards.study} --processes {threads} &> {log}"
 
 
 rule audit_source:
     input:
-        lambda w: [PLAN.document_of(w.study), *inputs.library("audit.record")],
+        lambda w: PLAN.document_of(w.study),
     output:
         FILES.audit("{study}"),
     log:
         FILES.log("audit_source", "{study}"),
+    params:
+        code=inputs.code("audit.record"),
     shell:
         "python -m refashion audit-source {wildcards.study} &> {log}"
 
 
 rule recover:
     input:
-        lambda w: [*inputs.SEARCHING, *PLAN.searched(w.study, w.name)],
+        lambda w: [inputs.LOCK, *PLAN.searched(w.study, w.name)],
         notebook=inputs.notebook("recover"),
     output:
         FILES.recovery("{study}", "{name}"),
@@ -117,13 +122,14 @@ rule recover:
         gpu=lambda w: PLAN.gpu_of_search(w.study, w.name),
     params:
         lambda w: PLAN.search(w.study, w.name),
+        code=inputs.code("workflow.plan", "recovery.*", "figures.recovery"),
     shell:
         "python -m refashion recover {wildcards.study} {wildcards.name} --notebook {input.notebook:q} &> {log}"
 
 
 rule judge:
     input:
-        lambda w: [*inputs.JUDGING, *PLAN.judged(w.study)],
+        lambda w: [inputs.LOCK, *PLAN.judged(w.study)],
         notebook=inputs.notebook("judge"),
     output:
         *(FILES.judge("{study}"), FILES.study_verdicts("{study}")),
@@ -131,6 +137,9 @@ rule judge:
         FILES.log("judge", "{study}"),
     params:
         lambda w: PLAN.digest(w.study),
+        code=inputs.code(
+            "judgement.*", "ledger.*", "checks.*", "runs.*", "figures.*", "workflow.plan"
+        ),
     shell:
         "python -m refashion judge {wildcards.study} --notebook {input.notebook:q} &> {log}"
 
@@ -138,7 +147,6 @@ rule judge:
 rule report:
     input:
         (inputs.LOCK, *PLAN.shown(), *inputs.texts(PLAN.config.studies.values())),
-        inputs.library("render.render", "ledger.*", "workflow.provenance"),
     output:
         FILES.written,
     log:
@@ -146,5 +154,6 @@ rule report:
     threads: workflow.resource_settings.cores or 1  # None if nothing runs, as with --dag
     params:
         (PLAN.report_digest, inputs.report_attempt(FILES.report_problems)),
+        code=inputs.code("render.render", "ledger.*", "workflow.provenance"),
     shell:
         "python -m refashion report --lock {inputs.LOCK:q} --processes {threads} &> {log}"

@@ -1,9 +1,8 @@
-"""Rules declare as inputs the library files that their stage rests on."""
+"""Rules declare the library files that their stage rests on."""
 
 import ast
 import re
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -64,6 +63,22 @@ def test_unknown_module():
         file_of("unheard_of")
 
 
+def test_equal_code_has_the_same_digest_and_other_code_another(tmp_path, monkeypatch):
+    files = []
+    for place in ("here", "there"):
+        monkeypatch.setattr(sources, "PACKAGE", tmp_path / place)
+        (tmp_path / place / "models").mkdir(parents=True)
+        files.append(tmp_path / place / "models" / "a.py")
+        files[-1].write_text("x = 1")
+        files.append(sources.library_digest([files[-1], Path("pyproject.toml")]))
+    (_, here, file, there) = files
+    assert here == there  # whatever is no file of the library
+    file.write_text("x = 2")
+    assert sources.library_digest([file]) != there
+    file.rename(file.with_name("b.py")).write_text("x = 1")
+    assert sources.library_digest([file.with_name("b.py")]) not in (here, there)
+
+
 def imported_by(project, notebook):
     """Files of this library that a notebook imports."""
     cells = nbformat.read(project / f"notebooks/{notebook}.ipynb", as_version=4).cells
@@ -74,22 +89,21 @@ def imported_by(project, notebook):
 
 
 def declared_by(project, rule):
-    """Files that a rule of the Snakefile declares as inputs."""
+    """Files of this library that a rule of the Snakefile declares as its code."""
     text = (project / "Snakefile").read_text()
     of_rule = re.search(rf"rule {rule}:(.*?)\n\n\n", text, re.DOTALL)[1]
-    libraries = re.findall(r"inputs\.library\(([^)]*)\)", of_rule)
-    names = [name for library in libraries for name in re.findall(r'"([\w.*]+)"', library)]
-    shared = [getattr(inputs, name) for name in re.findall(r"inputs\.([A-Z]+ING)\b", of_rule)]
-    return {(project / path).resolve() for path in (*closure(*names), *chain(*shared))}
+    (declared,) = re.findall(r"inputs\.code\(([^)]*)\)", of_rule)
+    names = re.findall(r'"([\w.*]+)"', declared) or inputs.TRAINING
+    return {(project / path).resolve() for path in closure(*names)}
 
 
 @pytest.mark.parametrize("notebook", ["explore", "judge", "recover"])
-def test_every_import_of_a_notebook_is_an_input_of_its_rule(project, notebook):
+def test_every_import_of_a_notebook_is_code_of_its_rule(project, notebook):
     missing = set(imported_by(project, notebook)) - declared_by(project, notebook)
     assert not missing
 
 
-def test_what_decides_the_numbers_of_a_run_is_an_input_of_its_rule(project):
+def test_what_decides_the_numbers_of_a_run_is_code_of_its_rule(project):
     missing = set(imported_by(project, "train")) - declared_by(project, "train")
     names = {path.relative_to(sources.PACKAGE).as_posix() for path in missing}
     # Its figures and its display of scores change no number of a run.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
@@ -34,9 +35,14 @@ def settings_model(function: Callable[..., Any], ignore: Collection[str] = ()) -
     >>> list(settings_model(within, ignore=("history",)).model_fields)
     ['first', 'last']
     """
+    return _settings_model(function, frozenset(ignore))
+
+
+@cache  # every run and claim of a study asks again
+def _settings_model(function: Callable[..., Any], ignore: frozenset[str]) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     parameters = inspect.signature(function).parameters
-    hints = _hints(function, parameters.keys() - set(ignore))
+    hints = _hints(function, parameters.keys() - ignore)
     for name, parameter in parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             (shared,) = get_args(hints[name])

@@ -1,12 +1,11 @@
-"""The source files that a module depends on, so that rules can declare them as inputs."""
+"""The source files that a module depends on, so that rules can declare what a stage is made of."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -81,18 +80,43 @@ def _reached(*files: Path) -> frozenset[Path]:
     while waiting:
         if (file := waiting.pop()) not in found:
             found.add(file)
-            if file.suffix != ".py":
-                continue
-            waiting += _packages_around(file)
-            waiting += _imports(file)
-            waiting += filter(Path.is_file, [file.with_suffix(".json")])  # a table that it reads
+            waiting += _needed_by(file)
     return frozenset(found)
+
+
+@cache
+def _needed_by(file: Path) -> tuple[Path, ...]:
+    """Return the files that a module needs at once."""
+    if file.suffix != ".py":
+        return ()
+    table = file.with_suffix(".json")
+    return (*_packages_around(file), *_imports(file), *filter(Path.is_file, [table]))
 
 
 def sha256(file: Path) -> str:
     """Return the SHA-256 of a file; it is computed again if the file has changed."""
     found = file.stat()
     return _sha256(file, found.st_mtime_ns, found.st_size)
+
+
+def own_files(files: Iterable[Path]) -> tuple[Path, ...]:
+    """Return those of some files that do not belong to this library, but to a study."""
+    return _own_files(Path.cwd(), *files)
+
+
+@cache
+def _own_files(folder: Path, *files: Path) -> tuple[Path, ...]:
+    return tuple(file for file in files if not is_library(folder / file))
+
+
+def library_digest(files: Iterable[Path]) -> str:
+    """Return one digest of the names and contents of those of some files that are of this library.
+
+    Equal code has the same digest in every copy of the project, whatever its modification times.
+    """
+    own = {(Path.cwd() / file).resolve() for file in files if is_library(file)}
+    listed = sorted(f"{file.relative_to(PACKAGE)} {sha256(file)}" for file in own)
+    return hashlib.sha256("\n".join(listed).encode()).hexdigest()
 
 
 @cache
@@ -119,12 +143,16 @@ def file_of(module: str) -> Path:
     FileNotFoundError
         There is no such module.
     """
+    if (found := _file_of(module)) is None:
+        raise FileNotFoundError(f"no module {module!r} in {PACKAGE}")
+    return found
+
+
+@cache
+def _file_of(module: str) -> Path | None:
     path = PACKAGE.joinpath(*module.split("."))
     candidates = (path.with_suffix(".py"), path / "__init__.py")
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    raise FileNotFoundError(f"no module {module!r} in {PACKAGE}")
+    return next(filter(Path.is_file, candidates), None)
 
 
 def _named(module: str) -> list[Path]:
@@ -152,12 +180,10 @@ def _parsed(file: Path) -> ast.Module:
         return ast.Module(body=[], type_ignores=[])
 
 
-@cache
 def _imports(file: Path) -> tuple[Path, ...]:
-    code, found = _parsed(file), []
-    for name in _names_in_imports(code):
-        with suppress(FileNotFoundError):  # a name inside a module, not a module
-            found.append(file_of(name))
+    code = _parsed(file)
+    # None: a name inside a module, not a module.
+    found = [path for path in map(_file_of, _names_in_imports(code)) if path]
     neighbours = [path for path in _relative_imports(code, file) if path.is_file()]
     return (*found, *neighbours)
 

@@ -82,7 +82,6 @@ def is_comparison(name: str) -> bool:
     return "other" in inspect.signature(function(name)).parameters
 
 
-@functools.cache
 def settings_model(name: str) -> type[BaseModel]:
     """Return a pydantic model of the settings of a property; see `signatures.settings_model`."""
     return signatures.settings_model(function(name), ignore=DATA)

@@ -1,27 +1,40 @@
-"""Inputs and resources of rules, except the files that stages pass to each other."""
+"""What rules depend on besides the files that stages pass to each other, and their resources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from refashion.artifacts import next_attempt, report_attempt
 from refashion.execution import environment
-from refashion.sources import closure as library
-from refashion.sources import in_project
+from refashion.sources import closure, in_project, library_digest
 from refashion.spec.study import Study
 from refashion.workflow.resources import MEMORY_MB
 
-__all__ = ["LOCK", "MEMORY_MB", "library", "next_attempt", "notebook", "report_attempt"]
+__all__ = ["LOCK", "MEMORY_MB", "next_attempt", "notebook", "report_attempt"]
 
 # Another file where TensorFlow computes on a GPU, so Snakemake makes all runs again.
 LOCK = in_project(environment.lock())
-# What a search and a judgement of any study depend on.
-SEARCHING = (LOCK, *library("workflow.plan", "recovery.*", "figures.recovery"))
-JUDGING = (
-    LOCK,
-    *library("workflow.plan", "judgement.*", "ledger.*", "checks.*", "runs.*", "figures.*"),
-)
+# The modules that every run depends on, besides those of its own.
+TRAINING = ("runs.cross_validation", "data.splits", "execution.notebook", "datasets")
+
+
+@cache  # for the thousands of runs that may share a model
+def code(*modules: str, also: tuple[Path, ...] = ()) -> str:
+    """Return what a rule says of its code, as a parameter. It changes with the code.
+
+    Were its modules inputs, each run would have fifty more, and Snakemake would take most of its
+    time to look at them.
+
+    Parameters
+    ----------
+    *modules
+        Names within the library, see `sources.closure`.
+    also
+        More files; of these, only those of the library count.
+    """
+    return f"code {library_digest([*closure(*modules), *also])}"
 
 
 def notebook(name: str) -> Path:

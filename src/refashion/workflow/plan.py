@@ -192,18 +192,21 @@ class Plan:
         return [self.layout.recovery(*search) for search in self.config.searches()]
 
     def searched(self, study: str, name: str) -> list[Path]:
-        """Return the files that can change the result of a search: those of its run."""
+        """Return the files that a search reads: those of its run."""
         return self.read_by(study, self.config.studies[study].recover[name].run)
 
     def search(self, study: str, name: str) -> str:
-        """Return all that a search is made of besides files, as canonical JSON.
+        """Return all that a search is made of besides these files, as canonical JSON.
 
         Snakemake repeats a search if it has changed, or if the last attempt failed.
         """
-        search = self.config.studies[study].recover[name].model_dump(mode="json")
-        attempt = artifacts.next_attempt(self.layout.recovery_failures(study, name))
-        question = self.config.question(study, name)
-        return artifacts.canonical_json({**question, "search": search, "attempt": attempt})
+        search = self.config.studies[study].recover[name]
+        own = {
+            "search": search.model_dump(mode="json"),
+            "code": sources.library_digest(self.code_of(study, search.run)),
+            "attempt": artifacts.next_attempt(self.layout.recovery_failures(study, name)),
+        }
+        return artifacts.canonical_json({**self.config.question(study, name), **own})
 
     def dataset_of(self, study: str) -> str | None:
         """Return the name of the dataset of a study; None if its notebooks bring their own data."""
@@ -246,20 +249,29 @@ class Plan:
             return sources.closure(f"data.readers.{reader}")
         file = datasets.file(dataset, self.folder_of(dataset))
         # Of the library only the module itself: how files are fetched changes no number.
-        is_input = [path for path in sources.closure_of(file) if not sources.is_library(path)]
-        return is_input or [sources.in_project(str(file.relative_to(sources.PROJECT)))]
+        own = [*sources.own_files(sources.closure_of(file))]
+        return own or [sources.in_project(str(file.relative_to(sources.PROJECT)))]
 
     def read_by(self, study: str, run: str) -> list[Path]:
-        """Return the files that can change a number of a run: its data, and their and its code."""
-        return [*self.data_of(study, run), *self.code_of(study, run)]
+        """Return the files that a run reads: its data, and the code of its study."""
+        return [*self.data_of(study, run), *sources.own_files(self.code_of(study, run))]
 
-    def code_of(self, study: str, run: str) -> list[Path]:
+    def code_of(self, study: str, run: str) -> tuple[Path, ...]:
         """Return the files of the dataset and of the model of a run."""
         whole = self.config.studies[study]
-        of_model = self.model_files(study, run)
-        if whole.dataset is None or whole.runs[run].is_notebook:
-            return of_model
-        return [*self.dataset_files(whole.dataset), *of_model]
+        chosen = whole.runs[run]
+        key = study, chosen.model if chosen.has_model else None, None if chosen.has_model else run
+        if key not in self._code:
+            files = self.model_files(study, run)
+            if whole.dataset is not None and not chosen.is_notebook:
+                files = [*self.dataset_files(whole.dataset), *files]
+            self._code[key] = tuple(files)
+        return self._code[key]
+
+    @cached_property
+    def _code(self) -> dict[tuple[str, str | None, str | None], tuple[Path, ...]]:
+        """What is known, by study and model, which many runs may share, or run without one."""
+        return {}
 
     def model_files(self, study: str, run: str) -> list[Path]:
         """Return the files of a run's model: its module, and all that this imports.
@@ -291,17 +303,7 @@ class Plan:
 
     def uses_keras(self, study: str, run: str) -> bool:
         """Whether a run trains a network of Keras, which takes seconds to import."""
-        chosen = self.config.studies[study].runs[run]
-        key = study, chosen.model, chosen.has_model
-        if key not in self._uses_keras:
-            adapter = sources.in_project("src/refashion/backends/keras.py")
-            self._uses_keras[key] = adapter in self.model_files(study, run)
-        return self._uses_keras[key]
-
-    @cached_property
-    def _uses_keras(self) -> dict[tuple[str, str, bool], bool]:
-        """What is known, by study and model: many runs may have the same model."""
-        return {}
+        return sources.in_project("src/refashion/backends/keras.py") in self.code_of(study, run)
 
     def gpu(self, study: str, run: str) -> int:
         """Return 1 if a run computes on a GPU, and 0 otherwise.
@@ -318,7 +320,7 @@ class Plan:
         """Return 1 if the trials of a search compute on a GPU, and 0 otherwise."""
         return self.gpu(study, self.config.studies[study].recover[name].run)
 
-    @property
+    @cached_property
     def places(self) -> str:
         """Folders of every run, as options of the command that executes one.
 
@@ -335,7 +337,8 @@ class Plan:
         """
         execution = self.executions[study, run, seed]
         given = execution.run.outside
-        of_study, of_run = execution.study.model_dump(mode="json"), execution.run
+        read = {"dataset", "split", "train_score"}
+        of_study, of_run = execution.study.model_dump(mode="json", include=read), execution.run
         own: dict[str, Any] = {} if of_run.has_model else {"classes": execution.study.classes}
         if of_run.is_notebook:
             own |= {"network": of_run.network, "requirements": of_run.requirements}
@@ -353,7 +356,7 @@ class Plan:
                 "seed": seed,
                 "dataset": of_study["dataset"],
                 "split": splits.with_digests(of_study["split"], execution.study.folder),
-                "preprocess": of_run.model_dump(mode="json")["preprocess"],
+                **of_run.model_dump(mode="json", include={"preprocess"}),
                 "train_score": of_study["train_score"],
                 "predict_train": execution.study.predicts_train(run),
                 "model": of_run.model,

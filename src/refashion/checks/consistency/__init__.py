@@ -33,7 +33,6 @@ def function(name: str) -> Callable[..., Finding]:
     return _checks()[name]
 
 
-@functools.cache
 def settings_model(name: str) -> type[BaseModel]:
     """Return a pydantic model of the arguments of a check; see `signatures.settings_model`.
 
