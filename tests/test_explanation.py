@@ -16,6 +16,9 @@ from refashion.explanation.shares import Aim, share_closed
 from refashion.judgement.entries import judge_study
 from refashion.judgement.scatter import RunValues, Scatter
 from refashion.ledger import rows as ledger_rows
+from refashion.render.chapter.explanations import Explanations
+from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.text.cross_references import CrossReferences
 from refashion.runs import evaluation
 from refashion.spec import config
 from support.planted import AT, CLASSES, SETTINGS
@@ -190,6 +193,18 @@ def test_a_cell_is_named_as_in_the_ledger_and_a_table_shows_its_largest_gaps(res
     assert "refashion explain planted report 'Trouser, recall'" in told
 
 
+def test_a_chapter_shows_the_largest_gaps_and_what_turns_statements(results):
+    layout, made = results
+    study = made.studies["planted"]
+    entries = ledger_rows.read(layout.study_verdicts("planted"), made)
+    outcomes = Outcomes(made, study, layout, entries)
+    shown = Explanations(outcomes, CrossReferences(layout)).explanations().replace("\\", "")
+    assert "**Run, Trouser, recall, classification report, test** (reported 0.98" in shown
+    assert shown.index("Trouser, recall") < shown.index("**Run, accuracy, test** (reported 0.900")
+    assert shown.count("The statement holds with widths") == 2
+    assert "2 further claims" in shown
+
+
 def test_results_of_other_versions_are_a_change_too(results, capsys, tmp_path):
     layout, _ = results
     other = tmp_path / "other"
@@ -197,10 +212,14 @@ def test_results_of_other_versions_are_a_change_too(results, capsys, tmp_path):
     for folder, version in ((layout.results, "3.14"), (other, "3.15")):
         artifacts.write_json(Layout(folder).manifest, {"packages": {"keras": version}})
     both = ["--results", str(layout.results), "--also", str(other)]
+    for claim in ("accuracy", "better"):
+        assert main(["explain", "planted", claim, *both]) == 0
+        [line] = [line for line in capsys.readouterr().out.splitlines() if "versions" in line]
+        assert line.startswith("  0 % (")
+        assert "other versions (keras 3.14 → 3.15), 5 seeds" in line
+    Layout(other).manifest.unlink()
     assert main(["explain", "planted", "accuracy", *both]) == 0
-    [line] = [line for line in capsys.readouterr().out.splitlines() if "versions" in line]
-    assert line.startswith("  0 % (")
-    assert "other versions (keras 3.14 → 3.15), 5 seeds" in line
+    assert "other versions (of nothing that is recorded)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ def gap_text(found: Explanation) -> str:
         margin = f"{found.ours:+.4g}".replace("-", "−")
         return f"re-created margin {margin}; the statement needs one above 0"
     best_of = getattr(found.subject.claim, "best_of", 1)
-    best = f" (from a best of {best_of})" if best_of > 1 else ""
+    best = f" (from the best of {best_of} that ours would give)" if best_of > 1 else ""
     return f"reported {reported}, re-created {alike(found.ours, reported)}, gap {gap}{best}"
 
 
