@@ -67,9 +67,10 @@ def share_closed(aim: Aim, ours: Signed, changed: Signed) -> Share | None:
 
     The share is a ratio of differences, (changed - ours) / (aim - ours). Its interval is that of
     Fieller (1954): all shares x for which changed - x·aim - (1 - x)·ours may be zero. As in the
-    rule for differences, each source of chance has its own quantile: the seeds that of Student's t
-    with the degrees of freedom of Welch and Satterthwaite, rounding and test examples that of the
-    normal distribution.
+    rule for differences, rounding and test examples have the quantile of the normal distribution,
+    and the seeds that of Student's t with the degrees of freedom of Welch and Satterthwaite; or
+    the seeds of each run have a quantile of their own (Banerjee 1960), which is narrower where some
+    runs have far fewer than others. The narrower interval counts.
 
     Parameters
     ----------
@@ -96,18 +97,36 @@ def share_closed(aim: Aim, ours: Signed, changed: Signed) -> Share | None:
         return None
     value = round(moved / gap, 12)
     chances = _Chances(aim, ours, changed)
-    seeds, known = chances.of_seeds(), chances.of_examples()
-    t, z = _quantile(chances.freedom(value)), _quantile(math.inf)
-    square, half, rest = (
-        product - t**2 * of_seeds - z**2 * of_examples
-        for product, of_seeds, of_examples in zip(
-            (gap**2, gap * moved, moved**2), seeds, known, strict=True
-        )
-    )
+    of_all = np.full(len(chances.runs), _quantile(chances.freedom(value)))
+    of_each = np.array([_quantile(run.scatter.freedom) for run in chances.runs.values()])
+    intervals = [
+        found
+        for quantiles in (of_all, of_each)
+        if (found := _interval(gap, moved, chances.allowed(quantiles)))
+    ]
+    lower, upper = min(intervals, key=lambda ends: ends[1] - ends[0], default=(None, None))
+    return Share(value, lower, upper)
+
+
+def _interval(
+    gap: float, moved: float, allowed: tuple[float, float, float]
+) -> tuple[float, float] | None:
+    """Solve for the ends of an interval of Fieller; None if it has no ends.
+
+    Parameters
+    ----------
+    gap, moved
+        Both differences.
+    allowed
+        Squared quantiles times the variance of the gap, the covariance, and the variance of what
+        moves.
+    """
+    products = (gap**2, gap * moved, moved**2)
+    square, half, rest = (one - other for one, other in zip(products, allowed, strict=True))
     if square <= 0:
-        return Share(value, None, None)
+        return None
     root = math.sqrt(max(0.0, half**2 - square * rest))
-    return Share(value, (half - root) / square, (half + root) / square)
+    return (half - root) / square, (half + root) / square
 
 
 class _Chances:
@@ -122,19 +141,27 @@ class _Chances:
         )
         self.of_gap, self.of_moved = -before, after - before
 
-    def of_seeds(self) -> tuple[float, float, float]:
-        """Variance of the gap, covariance, and variance of what moves, between seeds."""
+    def allowed(self, quantiles: np.ndarray) -> tuple[float, float, float]:
+        """Return squared quantiles times variances: of the gap, the covariance, of what moves.
+
+        Parameters
+        ----------
+        quantiles
+            Of the deviation between the seeds of each run.
+        """
         variances = np.array([values.variance for values in self.runs.values()])
-        square, half, rest = self._moments(np.diag(variances))
-        return square + float(self.of_gap**2 @ self._of_source()), half, rest
+        square, half, rest = self._moments(np.diag(quantiles**2 * variances))
+        square += float(quantiles**2 * self.of_gap**2 @ self._of_source())
+        known, z = self._of_examples(), _quantile(math.inf)
+        return square + z**2 * known[0], half + z**2 * known[1], rest + z**2 * known[2]
 
     def _of_source(self) -> np.ndarray:
         """Variance of what each run gave in the source."""
         draws = math.inf if self.aim.draws is None else self.aim.draws
         return np.array([values.scatter.sd**2 / draws for values in self.runs.values()])
 
-    def of_examples(self) -> tuple[float, float, float]:
-        """Return the same over rounding and test examples."""
+    def _of_examples(self) -> tuple[float, float, float]:
+        """Variances over rounding and test examples, and their covariance."""
         if self.aim.draws is not None:  # what parts the source's examples from ours is known
             return self.aim.known, 0.0, 0.0
         each = [values.gains for values in self.runs.values()]
