@@ -13,6 +13,7 @@ from refashion.__main__ import main
 from refashion.artifacts import Layout
 from refashion.explanation.changes import changes_of, single_changes
 from refashion.explanation.shares import Aim, share_closed
+from refashion.explanation.subjects import Subject
 from refashion.judgement.entries import judge_study
 from refashion.judgement.scatter import RunValues, Scatter
 from refashion.ledger import rows as ledger_rows
@@ -21,6 +22,7 @@ from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text.cross_references import CrossReferences
 from refashion.runs import evaluation
 from refashion.spec import config
+from refashion.spec.claims import ValueClaim
 from support.planted import AT, CLASSES, SETTINGS
 
 N = 3000
@@ -66,6 +68,8 @@ STUDY = {
         | {"rows": {"Trouser": "0.98 1000", "Shirt": "0.83 1000"}},
         {"id": "accuracy", **AT, "kind": "value", "run": "base", "metric": "accuracy"}
         | {"split": "test", "reported": "0.900", "tolerance": 0.01},
+        {"id": "over", **AT, "kind": "value", "run": "base", "metric": "accuracy"}
+        | {"split": "test", "reported": "over 0.85", "tolerance": 0.01},
         {"id": "near", **AT, "kind": "value", "run": "base", "metric": "accuracy"}
         | {"split": "test", "reported": "0.80", "tolerance": 0.05},
     ],
@@ -167,6 +171,22 @@ def test_a_change_of_both_runs_of_an_ordering_is_one_change(results, capsys):
     assert float(shares["both runs"]) == pytest.approx(167, abs=10)
     assert float(shares["rival"]) == pytest.approx(167, abs=10)
     assert float(shares["base"].replace("−", "-")) == pytest.approx(0, abs=10)
+
+
+def test_a_bound_is_passed_and_not_exceeded(results, capsys):
+    layout, _ = results
+    assert main(["explain", "planted", "over", "--results", str(layout.results)]) == 0
+    told = capsys.readouterr().out
+    assert "with dropout 0, 0 closes the gap: 1" in told
+    assert "beyond" not in told
+
+
+def test_the_best_of_several_runs_lies_above_one_of_them():
+    given = {"kind": "value", "run": "base", "split": "test", "tolerance": 0.01, "best_of": 5}
+    claim = ValueClaim(id="best", **AT, **given, metric="accuracy", reported="0.90")
+    ours = {"base": (1, values_of([0.84, 0.85, 0.86]))}
+    # The median of the best of five normal numbers with a deviation of 0.01.
+    assert Subject(claim).aim(ours).value == pytest.approx(0.90 - 0.0113, abs=1e-4)
 
 
 def test_what_a_statement_compares_is_no_change_of_it(results):

@@ -31,10 +31,11 @@ FRACTIONS: Mapping[float, str] = {
     0.7: "seven tenths",
     0.75: "three quarters",
     0.8: "four fifths",
+    5 / 6: "five sixths",
     0.9: "nine tenths",
     1.0: "all",
 }
-PLURALS = ("two", "three", "four", "seven", "nine")
+PLURALS = ("two", "three", "four", "five", "seven", "nine")
 LEAST, MOST = 0.05, 1.1
 # Letters of a value that is quoted; of more, the title of the run tells.
 LONGEST = 40
