@@ -23,7 +23,7 @@ from refashion.wording import counted
 
 # With more claims, a strip is no glance any more.
 MOST_ROWS = 40
-MOST_STATEMENTS = 8
+MOST_STATEMENTS = 6
 # Tolerances from the middle of the axis to its ends.
 REACH = 3
 # Letters of a number; longer ones are rounded.
@@ -73,9 +73,9 @@ class Glance(Claims):
             caption += " A table has a dot for each of its numbers."
         if statements:
             caption += (
-                " Of a statement that compares two numbers, the middle is the other one (of several"
-                " rivals, the closest), and ours has to lie right of it; the interval is that of"
-                f" 90\u00a0%, and the strip ends at {REACH} of its half-widths."
+                " Of a statement that compares two numbers, the middle is the closest rival, and the"
+                " dot, with a 90\u00a0% interval, has to lie right of it; the strip ends at"
+                f" {REACH} half-widths of the interval."
             )
         if left:
             caption += f" {counted(len(left), 'further claim')} {_better(left)}."
