@@ -12,6 +12,7 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout, RunFolder
+from refashion.workflow import folders
 from refashion.workflow.plan import Plan
 
 EXAMPLES = {"train": 48_000, "validation": 12_000, "test": 10_000}
@@ -33,6 +34,7 @@ def make(plan: Plan, model: Layout) -> None:
         Results of the same runs with seed 0, from which notebooks and layers are copied.
     """
     layout = plan.layout
+    folders.mark(layout.results)
     for dataset in plan.datasets:
         layout.explore(dataset).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(model.explore(dataset), layout.explore(dataset))

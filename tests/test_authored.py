@@ -95,7 +95,7 @@ class Project:
         for seed in range(seeds):
             assert self.train(seed)["status"] == "ok"
         plan = self.plan(seeds)
-        monkeypatch.setattr(stages, "_plan", lambda: plan)
+        monkeypatch.setattr(Plan, "of_job", lambda: plan)
         stages.evaluate("mine", processes=1)
         scores = results.load_metrics(plan.layout, "mine")
         entries = judge_study(plan.config, "mine", scores, plan.layout)

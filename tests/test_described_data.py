@@ -50,7 +50,7 @@ def project(tmp_path, monkeypatch):
     project_files.write(tmp_path, project_files.OPTIONS, mine=made)
     (tmp_path / "studies/mine/t.csv").write_text(TABLE)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stages, "_plan", lambda: Plan.load({}, tmp_path, tmp_path))
+    monkeypatch.setattr(Plan, "of_job", lambda: Plan.load({}, tmp_path, tmp_path))
     return tmp_path
 
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.svm import SVC
 from sklearn.utils import all_estimators
 
-from refashion import artifacts, models, stages
+from refashion import artifacts, models
 from refashion.backends import estimator_settings, estimators, unseeded
 from refashion.data.splits import Examples
 from refashion.errors import ConfigError, RefashionError
@@ -23,6 +23,7 @@ from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Verdict
 from refashion.runs import evaluation, tables, training
 from refashion.runs.results import StudyResults, load_states
+from refashion.stages import studies
 from refashion.workflow.plan import Plan
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -640,7 +641,7 @@ def test_only_a_module_that_declares_itself_random_must_use_its_seed(load, monke
     finished(plan)
     folders = {"logistic": [plan.layout.run("table", "logistic", seed) for seed in (0, 1)]}
     assert evaluation.is_seed_ignored(folders["logistic"])
-    stages._check_seeds(plan, "table", folders)
+    studies._check_seeds(plan, "table", folders)
 
     class Module:
         DETERMINISTIC = False
@@ -648,7 +649,7 @@ def test_only_a_module_that_declares_itself_random_must_use_its_seed(load, monke
 
     monkeypatch.setattr(models, "module", lambda name, study: Module)
     with pytest.raises(RefashionError, match="all seeds give identical predictions"):
-        stages._check_seeds(plan, "table", folders)
+        studies._check_seeds(plan, "table", folders)
 
 
 def test_a_source_with_a_random_state_can_be_exact(load):

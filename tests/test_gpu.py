@@ -11,13 +11,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from refashion import stages
-from refashion.artifacts import RunFolder
+from refashion.artifacts import Layout
 from refashion.backends import keras as backend
 from refashion.changes.environment import compare_environment
 from refashion.errors import RefashionError
 from refashion.execution import environment, gpus
 from refashion.render.front import summary
+from refashion.stages.training import RunJob
 from refashion.workflow import kernel_server, provenance, resources
 from refashion.workflow.plan import Plan
 
@@ -240,10 +240,12 @@ def test_a_notebook_or_program_without_a_gpu_is_not_executed(
     own, project, with_gpu_packages, says, tmp_path
 ):
     says("nvidia-smi", "", status=9)
-    folder = RunFolder(tmp_path / "run")
-    folder.path.mkdir()
+    recipe = {"study": "mine", "run": "own", "seed": 0, "model": "", **own}
     notebook = project / "notebooks" / "train.ipynb"
-    ended = stages._ended({"model": "", **own}, 1, notebook, tmp_path, None, folder)
+    job = RunJob(recipe, 1, notebook, tmp_path, Layout(tmp_path / "results"))
+    folder = job.folder
+    folder.path.mkdir(parents=True)
+    ended = job.execute()
     assert ended["status"] == "failed" and "no GPU was found" in ended["error"]["message"]
     assert "Not executed" in "".join(json.loads(folder.notebook.read_text())["cells"][0]["source"])
 

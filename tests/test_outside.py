@@ -22,6 +22,7 @@ from refashion.errors import ConfigError, DataError
 from refashion.judgement.entries import judge_study
 from refashion.ledger.entry import Verdict
 from refashion.runs import outside, results
+from refashion.stages import training
 from refashion.workflow import provenance
 from refashion.workflow.plan import Plan
 from support.clone import Clone
@@ -84,7 +85,7 @@ class Project:
 
     def train(self, seed=0, seconds=60, run="own", **more) -> dict:
         plan = self.plan(seeds=seed + 1, **more)
-        self.monkeypatch.setattr(stages, "_plan", lambda: plan)
+        self.monkeypatch.setattr(Plan, "of_job", lambda: plan)
         stages.train(
             plan.recipe("mine", run, seed),
             attempt=1,
@@ -109,7 +110,7 @@ class Project:
         plan = self.plan(seeds)
         for _, run, seed in plan.executions:
             assert self.train(seed, run=run)["status"] == "ok"
-        self.monkeypatch.setattr(stages, "_plan", lambda: plan)
+        self.monkeypatch.setattr(Plan, "of_job", lambda: plan)
         stages.evaluate("mine", processes=1)
         scores = results.load_metrics(plan.layout, "mine")
         entries = judge_study(plan.config, "mine", scores, plan.layout)
@@ -686,11 +687,12 @@ def test_a_split_of_our_own_seed_is_not_taken_for_that_of_results(project, test,
     whole |= {"split": {"test": test, "validation": None}, "preprocess": None}
     project.file("study.yaml", yaml.safe_dump(whole))
     plan, truth = project.plan(), {"test": np.array([0, 1])}
-    project.monkeypatch.setattr(stages, "_plan", lambda: plan)
-    project.monkeypatch.setattr(stages, "_missing", lambda *_: None)
+    project.monkeypatch.setattr(Plan, "of_job", lambda: plan)
+    project.monkeypatch.setattr(training, "why_missing", lambda *_: None)
     project.monkeypatch.setattr(outside, "true_answers", lambda *_: truth)
     recipe = json.loads(plan.recipe("mine", "own", 0))
-    assert [*stages._true_answers(recipe, project.folder, plan.layout)] == known
+    job = training.RunJob(recipe, 60, Path("p.csv"), project.folder, plan.layout)
+    assert [*job.true_answers()] == known
 
 
 def test_the_example_of_the_guide_is_judged(project, repository):

@@ -14,6 +14,8 @@ from refashion.data import arrays
 from refashion.data.fetching import LocalFolder
 from refashion.datasets import fashion_mnist
 from refashion.errors import RefashionError
+from refashion.stages.datasets import repair_arrays
+from refashion.workflow.plan import Plan
 
 CONFIG = SimpleNamespace(data_dirs=[])
 ARRAYS = {"train_x": np.arange(6.0).reshape(2, 3), "train_y": np.array([0, 1], np.uint8)}
@@ -52,7 +54,7 @@ def test_damaged_arrays_are_made_again(layout, damage, monkeypatch, caplog):
     kept = path.read_bytes()
     damage(path)
     with caplog.at_level(logging.WARNING):
-        stages._repair_arrays(fashion_mnist, layout, "fashion_mnist")
+        repair_arrays(fashion_mnist, layout, "fashion_mnist")
     assert str(path) in caplog.text
     assert path.read_bytes() == kept
 
@@ -62,7 +64,7 @@ def test_arrays_that_cannot_be_made_again_are_refused(layout, monkeypatch):
     spoil(path)
     monkeypatch.setattr(fashion_mnist, "read", lambda raw: ARRAYS | {"train_x": np.zeros(6)})
     with pytest.raises(RefashionError, match=r"train_x\.npy: damaged.*has changed; remove"):
-        stages._repair_arrays(fashion_mnist, layout, "fashion_mnist")
+        repair_arrays(fashion_mnist, layout, "fashion_mnist")
 
 
 @pytest.mark.parametrize("damage", [spoil, os.remove])
@@ -73,7 +75,7 @@ def test_damaged_files_are_fetched_again_or_refused(layout, damage, monkeypatch,
         source=lambda dataset: fashion_mnist,
         is_described=lambda dataset: False,
     )
-    monkeypatch.setattr(stages, "_plan", lambda: plan)
+    monkeypatch.setattr(Plan, "of_job", lambda: plan)
     monkeypatch.setattr(fashion_mnist, "SOURCES", [LocalFolder(tmp_path / "source", "test")])
     artifacts.write_json(layout.fetch("fashion_mnist"), {"status": "available", "reason": None})
     path = layout.raw("fashion_mnist") / "images"

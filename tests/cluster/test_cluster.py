@@ -47,10 +47,7 @@ def test_a_whole_report(folder, local):
     assert "4 of 4 runs done" in told and "Traceback" not in told
     # One job for all four runs, one after the other; data are fetched by the command itself.
     group, *others = folder.jobs()
-    assert (
-        group[1:2] + group[4:] == ["COMPLETED", "18000M", "quick", "4", "rule_short_train"] or group
-    )
-    assert (group[4], group[6]) == ("4500M", "1") and "short" in group[-1]
+    assert (group[1], group[4], group[6]) == ("COMPLETED", "4500M", "1") and "short" in group[-1]
     stages = ["evaluate", "explore", "judge", "prepare", "report"]
     assert sorted(job[-1].split("_")[1] for job in others) == stages
     assert not any("plain kernel" in log for log in logs(folder).values())

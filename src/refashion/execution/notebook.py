@@ -147,7 +147,7 @@ def check_parameters(path: Path, given: Mapping[str, Any]) -> None:
         raise NotebookError(
             f"{path}: the cell tagged 'parameters' declares {name!r}, which the workflow does not "
             f"set; it sets {', '.join(sorted(given))}. Remove {name!r} from the cell, or set it in "
-            "src/refashion/stages.py."
+            "src/refashion/stages/training.py."
         )
 
 
