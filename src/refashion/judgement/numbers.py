@@ -122,7 +122,7 @@ def values_of(
     claim: ValueClaim | AttributeClaim | OutputClaim | TableClaim,
     results: StudyResults,
     prior: float,
-    cell: tuple[str, str] | None = None,
+    cell: tuple[str, str] = ("", ""),
 ) -> RunValues | None:
     """Measure what its runs give for the number of a claim, as the judgement on it does.
 
@@ -133,7 +133,7 @@ def values_of(
     results, prior
         As for `judge_number`.
     cell
-        Row and column, for a table.
+        Row and column of a table.
 
     Returns
     -------
@@ -152,13 +152,13 @@ def _values_of(
     claim: ValueClaim | AttributeClaim | OutputClaim | TableClaim,
     results: StudyResults,
     prior: float,
-    cell: tuple[str, str] | None,
+    cell: tuple[str, str],
 ) -> tuple[list[float], Callable[[], Terms]]:
     """Give the values of each seed, and what they are judged by, which needs at least one."""
     given = results, prior
     match claim:
         case TableClaim():
-            return _CellJudge(claim, *given).measure(*cell or ("", ""))
+            return _CellJudge(claim, *given).measure(*cell)
         case ValueClaim():
             numbers = _of_value(claim, results)
             return numbers.values, lambda: _terms_of_value(claim, numbers, *given)

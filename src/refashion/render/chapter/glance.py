@@ -73,8 +73,8 @@ class Glance(Claims):
             caption += " A table has a dot for each of its numbers."
         if statements:
             caption += (
-                " Of a statement that compares two numbers, the middle is the closest rival, and the"
-                " dot, with a 90\u00a0% interval, has to lie right of it; the strip ends at"
+                " Of a statement that compares two numbers, the middle is the closest rival, and"
+                " the dot, with a 90\u00a0% interval, has to lie right of it; the strip ends at"
                 f" {REACH} half-widths of the interval."
             )
         if left:
