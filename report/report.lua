@@ -125,6 +125,9 @@ local function drawn(strip)
     end
   end
   local verdict = typst_string(strip.classes[2] or "")
+  if strip.classes:includes("margin") then
+    verdict = verdict .. ", accepted: (50, 50)"
+  end
   return pandoc.RawInline("typst", string.format("#strip((%s), (%s), (%s), %s);", bars, dots, beyond, verdict))
 end
 

@@ -3,10 +3,10 @@
 import pytest
 
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict
-from refashion.ledger.glance import at_a_glance, distances_of
+from refashion.ledger.glance import Distance, at_a_glance, distances_of
 from refashion.render.chapter.glance import share, strip
 from refashion.render.site import pandoc, sanitising
-from refashion.spec.claims import ConsistencyClaim, TableClaim, ValueClaim
+from refashion.spec.claims import ConsistencyClaim, OrderingClaim, TableClaim, ValueClaim
 
 AT = {"where": "Table 1", "quote": "as stated", "run": "cnn"}
 
@@ -23,6 +23,18 @@ def test_ours_above_the_reported_number_lies_to_the_right():
     assert distances_of(entry) == [pytest.approx((2, 1, 3))]
     assert distances_of(number(reproduced=0.89)) == [pytest.approx((-1, -1, -1))]
     assert distances_of(number(Verdict.NOT_RUN)) == []
+
+
+def test_the_margin_of_a_statement_is_counted_in_half_widths_of_its_interval():
+    about = {"than": ("gru",), "metric": "accuracy", "split": "test"}
+    claim = OrderingClaim(id="o", **AT, kind="ordering", **about)
+    judged = Judgement(Verdict.FAILS, reproduced=-0.02, lower=-0.03, upper=-0.01)
+    entry = Entry("study", "source", claim, judged)
+    assert distances_of(entry) == [pytest.approx((-2, -3, -1))]
+    # Neither seeds nor examples leave any doubt.
+    sure = Judgement(Verdict.HOLDS, reproduced=3, lower=3, upper=3)
+    [gap] = distances_of(Entry("study", "source", claim, sure))
+    assert ".beyond .above" in strip([gap], "holds", is_margin=True)
 
 
 def test_each_number_of_a_table_counts_in_the_tolerance_of_its_column():
@@ -58,6 +70,8 @@ def test_a_strip_keeps_its_places_on_a_page_and_on_paper(project):
     assert 'class="dot" style="left: 66.5%"' in page
     paper = pandoc.convert(near, "typst", option)
     assert '#strip(((33.5, 66.5),), (66.5,), (), "reproduced");' in paper
+    margin = pandoc.convert(strip([Distance(1, 0, 2)], "holds", is_margin=True), "typst", option)
+    assert '#strip(((50, 33.5),), (66.5,), (), "holds", accepted: (50, 50));' in margin
     far = strip(distances_of(number(reproduced=0.99)), "not_reproduced")
     assert '(), (100,), "not_reproduced");' in pandoc.convert(far, "typst", option)
 

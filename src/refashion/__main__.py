@@ -143,7 +143,15 @@ def _add_commands(add: AddCommand) -> None:
     )
     explain = _add(add, _explain)
     explain.add_argument("study", metavar="STUDY", help="name of the study")
-    explain.add_argument("claim", metavar="CLAIM", help="a number that is not reproduced")
+    explain.add_argument(
+        "claim", metavar="CLAIM", help="a number that is not reproduced, or a statement that fails"
+    )
+    explain.add_argument(
+        "cell",
+        metavar="CELL",
+        nargs="?",
+        help='one number of a table, "ROW, COLUMN" as in the ledger (default: the largest gaps)',
+    )
     explain.add_argument(
         "--results",
         type=Path,
@@ -257,11 +265,13 @@ def _compare(a: str, b: str, out: Path) -> None:
     command.changes(a, b, out)
 
 
-def _explain(study: str, claim: str, results: Path | None, also: Path | None) -> None:
+def _explain(
+    study: str, claim: str, cell: str | None, results: Path | None, also: Path | None
+) -> None:
     """Show which single changes close how much of the gap of a claim, and what to run next."""
     from refashion.explanation import command
 
-    command.command(study, claim, results, also)
+    command.command(study, claim, cell, results, also)
 
 
 def _check(results: str, against: str | None, fail_on: list[str]) -> int:

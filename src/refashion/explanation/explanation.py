@@ -1,61 +1,28 @@
-"""Explanation of one claim that is not reproduced, from the results that are there."""
+"""Explanation of a claim that is not reproduced, from the results that are there."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from refashion.errors import RefashionError
-from refashion.explanation.shares import RunValues, Share, share_closed
-from refashion.judgement import numbers
-from refashion.ledger.entry import Entry, Verdict
-from refashion.reported import Reported
+from refashion.explanation.changes import ChangedRuns, ChangedSetting, changes_of, facts
+from refashion.explanation.shares import Share, Signed, share_closed, total
+from refashion.explanation.subjects import Subject
+from refashion.judgement.entries import why_not_run
+from refashion.ledger.entry import Verdict
 from refashion.runs.results import StudyResults
-from refashion.spec.claims import ValueClaim
 from refashion.spec.config import Config
-from refashion.spec.study import Run, Study
+from refashion.spec.study import Run
 from refashion.wording import setting_text
 
-PREPROCESS = "preprocess"
-# A run that differs in more settings is another model.
-MOST_SETTINGS = 3
-
-
-class ChangedSetting(NamedTuple):
-    """A setting that two runs have with different values.
-
-    Attributes
-    ----------
-    name
-        Its name; "preprocess" for the preparation of the data.
-    value, before
-        Its value in the other run and in the run of the claim, as text.
-    """
-
-    name: str
-    value: str
-    before: str
-
-
-@dataclass(frozen=True)
-class SingleChange:
-    """Another run of the study that is that of the claim but for one change.
-
-    Attributes
-    ----------
-    run
-        The other run.
-    settings
-        What differs: one setting, or a few that belong together, as a further layer needs a
-        further rate of dropout.
-    """
-
-    run: Run
-    settings: tuple[ChangedSetting, ...]
+# Shares from here on leave the number as far from the reported one as it was.
+BEYOND = 2
+# A study has one split for all runs.
+NOT_OF_A_RUN = ("split",)
 
 
 @dataclass(frozen=True)
@@ -65,19 +32,38 @@ class Closed:
     Attributes
     ----------
     change
-        The change; None for the same run in other results.
+        The change; None for the same runs in other results.
     share
         The share.
     seeds
-        Number of seeds of the changed run.
+        Number of seeds of the changed run; the fewest of several.
+    verdict
+        On a statement, with the change; None for a number.
     versions
         Packages whose versions differ from ours, as "name old → new"; for other results only.
     """
 
-    change: SingleChange | None
+    change: ChangedRuns | None
     share: Share
     seeds: int
+    verdict: Verdict | None = None
     versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WithoutResult:
+    """A change that was run, but whose results have no such number.
+
+    Attributes
+    ----------
+    change
+        The change.
+    why
+        The reason, as a sentence.
+    """
+
+    change: ChangedRuns
+    why: str
 
 
 @dataclass(frozen=True)
@@ -88,6 +74,8 @@ class Proposal:
     ----------
     settings
         What it changes; the value is empty if it is not known.
+    base
+        The run of the claim that it is like.
     run
         A run that the study has; None if one has to be written.
     minutes
@@ -97,6 +85,7 @@ class Proposal:
     """
 
     settings: tuple[ChangedSetting, ...]
+    base: str
     run: Run | None
     minutes: float
     seeds: int
@@ -104,95 +93,63 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is known of the gap between a reported number and ours.
+    """What is known of the gap between a reported number and ours, or of a statement that fails.
 
     Attributes
     ----------
-    entry
-        The claim with its verdict.
+    study
+        Name of the study.
+    subject
+        The number or the statement.
     ours
-        Mean of our values.
+        Mean of our values; of a statement, its margin.
     gap
-        Reported minus ours.
+        What ours lacks: reported minus ours, or minus the margin.
     of_seed
         Deviation between our seeds as a share of the gap; None from one seed.
     closed
         Changes that were run, those that close most of the gap first.
+    without
+        Changes that were run without a result for this.
     proposals
         What would tell more, the cheapest first.
     """
 
-    entry: Entry[ValueClaim]
+    study: str
+    subject: Subject
     ours: float
     gap: float
     of_seed: float | None
     closed: tuple[Closed, ...]
+    without: tuple[WithoutResult, ...]
     proposals: tuple[Proposal, ...]
+
+    @property
+    def tolerances(self) -> float:
+        """Size of the gap in tolerances; 0 for a statement."""
+        return abs(self.gap) / self.subject.tolerance if self.subject.tolerance else 0.0
 
     @property
     def best(self) -> Closed | None:
         """The change that comes nearest to closing the gap, among those that surely close some.
 
-        One that goes beyond the reported number by more than the gap closes nothing.
+        A statement is turned by a change with which it holds. What only has to be passed is passed
+        best by the largest share. A change that goes beyond a reported number by more than the gap
+        closes nothing.
         """
-        clear = [one for one in self.closed if one.share.is_clear and one.share.value < 2]
-        return min(clear, key=lambda closed: abs(1 - closed.share.value), default=None)
-
-
-def single_changes(study: Study, base: Run) -> list[SingleChange]:
-    """Return the runs of a study that are one of its runs but for one change.
-
-    They differ from it in one setting; or they are of another group, and the study states them as
-    `like` it, with a few settings that belong together.
-
-    Parameters
-    ----------
-    study
-        The study.
-    base
-        One of its runs.
-    """
-    pairs = ((run, differences(run, base)) for run in study.runs.values())
-    return [
-        SingleChange(run, settings)
-        for run, settings in pairs
-        if settings
-        and (len(settings) == 1 or (_is_variant(run, base) and len(settings) <= MOST_SETTINGS))
-    ]
-
-
-def _is_variant(run: Run, base: Run) -> bool:
-    """Whether the study states a run as a variant of another, not as a model of the source."""
-    return run.like == base.name and run.group != base.group
-
-
-def differences(run: Run, base: Run) -> tuple[ChangedSetting, ...] | None:
-    """Return what differs between two runs of one model; None for runs of different models."""
-    if run.model != base.model or not (run.has_model and base.has_model):
-        return None
-    theirs, ours = _facts(run), _facts(base)
-    return tuple(
-        ChangedSetting(name, setting_text(theirs.get(name)), setting_text(ours.get(name)))
-        for name in {**ours, **theirs}
-        if ours.get(name) != theirs.get(name)
-    )
-
-
-def _facts(run: Run) -> dict[str, Any]:
-    dumped = run.model_dump(mode="json", include={PREPROCESS})[PREPROCESS]
-    return {**run.settings, PREPROCESS: dumped}
-
-
-def is_explained(entry: Entry[Any]) -> bool:
-    """Whether a claim is of a kind that can be explained, and is not reproduced."""
-    claim = entry.claim
-    is_single = isinstance(claim, ValueClaim) and claim.minus is None and not claim.is_of_folds
-    return is_single and entry.verdict is Verdict.NOT_REPRODUCED
+        if turning := [one for one in self.closed if one.verdict is Verdict.HOLDS]:
+            return max(turning, key=lambda closed: closed.share.value)
+        clear = [one for one in self.closed if one.share.is_clear]
+        if self.subject.is_bound:
+            return max(clear, key=lambda closed: closed.share.value, default=None)
+        near = [one for one in clear if one.share.value < BEYOND]
+        return min(near, key=lambda closed: abs(1 - closed.share.value), default=None)
 
 
 def explain(
     config: Config,
-    entry: Entry[ValueClaim],
+    study: str,
+    subject: Subject,
     results: StudyResults,
     other: StudyResults | None = None,
     versions: tuple[str, ...] = (),
@@ -203,8 +160,10 @@ def explain(
     ----------
     config
         The whole configuration.
-    entry
-        A claim for which `is_explained` holds.
+    study
+        Name of the study.
+    subject
+        A number or a statement, see `subjects.subjects_of`.
     results
         Results of its study, of all runs that have any.
     other
@@ -215,62 +174,103 @@ def explain(
     Raises
     ------
     RefashionError
-        Results of the run of the claim are missing or not finite.
+        Results of the runs of the claim are missing or not finite.
     """
-    claim, prior = entry.claim, config.seed_sd_prior
-    base = results.study.runs[claim.run]
-    ours = values_of(base.name, claim, results, prior)
-    if ours is None:
-        raise RefashionError(f"{claim.id}: the run {base.name!r} has no finite result")
-    changes = single_changes(results.study, base)
-    closed = [
-        Closed(change, share, len(changed.values))
-        for change in changes
-        if (changed := values_of(change.run.name, claim, results, prior))
-        if (share := _share(claim, ours, changed))
-    ]
-    same = values_of(base.name, claim, other, prior) if other else None
-    if same and (share := _share(claim, ours, same)):
-        closed.append(Closed(None, share, len(same.values), versions))
-    gap = Reported.parse(claim.reported).value - ours.mean
+    ours = _measured(config, subject, results)
+    if isinstance(ours, str):
+        raise RefashionError(f"{subject.claim.id}: {ours}")
+    aim, prior = subject.aim(ours), config.seed_sd_prior
+    changes = changes_of(results.study, subject.runs)
+    closed: list[Closed] = []
+    without: list[WithoutResult] = []
+    for change in changes:
+        other_runs = subject.with_runs(change.replaced)
+        if not all(map(results.seeds, other_runs.runs)):
+            continue
+        changed = _measured(config, other_runs, results)
+        if isinstance(changed, str):
+            without.append(WithoutResult(change, changed))
+        # A rival that is not the closest leaves the statement as it is.
+        elif changed.keys() != ours.keys() and (share := share_closed(aim, ours, changed)):
+            seeds, verdict = _seeds(other_runs, results), other_runs.verdict(results, prior)
+            closed.append(Closed(change, share, seeds, verdict))
+    if other:
+        same = _measured(config, subject, other)
+        if isinstance(same, str):
+            raise RefashionError(f"{other.layout.results}: {subject.claim.id}: {same}")
+        same = {f"{name} (other)": values for name, values in same.items()}
+        if share := share_closed(aim, ours, same):
+            seeds, verdict = _seeds(subject, other), subject.verdict(other, prior)
+            closed.append(Closed(None, share, seeds, verdict, versions))
+    gap = aim.value - total(ours)
     return Explanation(
-        entry,
-        ours.mean,
+        study,
+        subject,
+        total(ours),
         gap,
-        ours.scatter.sd / abs(gap) if len(ours.values) > 1 and ours.scatter.is_random else None,
+        _of_seed(ours, gap),
         tuple(sorted(closed, key=lambda one: -one.share.value)),
-        tuple(sorted(_proposals(config, base, results, changes), key=lambda one: one.minutes)),
+        tuple(without),
+        tuple(sorted(_proposals(subject, results, changes), key=lambda one: one.minutes)),
     )
 
 
-def values_of(run: str, claim: ValueClaim, results: StudyResults, prior: float) -> RunValues | None:
-    """Return what a run gives for the number of a claim; None without finite results."""
-    if not results.seeds(run):
+def is_changed(subject: Subject, results: StudyResults) -> bool:
+    """Return whether any single change of a subject was run."""
+    return any(
+        all(map(results.seeds, subject.with_runs(change.replaced).runs))
+        for change in changes_of(results.study, subject.runs)
+    )
+
+
+def _measured(config: Config, subject: Subject, results: StudyResults) -> Signed | str:
+    """Measure a subject, or say why it has no result."""
+    if lacking := [run for run in subject.runs if not results.seeds(run)]:
+        return f"There are no results of {lacking[0]} with the settings that the study has now."
+    if why := why_not_run(config, subject.claim, results):
+        return why
+    signed = subject.measure(results, config.seed_sd_prior)
+    return "There is no finite result for this." if signed is None else signed
+
+
+def _seeds(subject: Subject, results: StudyResults) -> int:
+    return min(len(results.seeds(run)) for run in subject.runs)
+
+
+def _of_seed(ours: Signed, gap: float) -> float | None:
+    scatters = [values.scatter for _, values in ours.values() if values.scatter.is_random]
+    if not scatters or any(scatter.is_assumed for scatter in scatters) or gap == 0:
         return None
-    values, scatter, of_examples = numbers.values_of_run(run, claim, results, prior)
-    return RunValues(values, scatter, of_examples) if np.isfinite(values).all() else None
-
-
-def _share(claim: ValueClaim, ours: RunValues, changed: RunValues) -> Share | None:
-    reported = Reported.parse(claim.reported)
-    return share_closed(reported.value, reported.half_unit**2 / 3, ours, changed)
+    return math.hypot(*(scatter.sd for scatter in scatters)) / abs(gap)
 
 
 def _proposals(
-    config: Config, base: Run, results: StudyResults, changes: list[SingleChange]
+    subject: Subject, results: StudyResults, changes: Sequence[ChangedRuns]
 ) -> Iterator[Proposal]:
     """Yield the changes of the study that were not run, and open settings that no run changes."""
-    pace = _pace(base, results)
-    seeds = max(1, len(results.seeds(base.name)))
     for change in changes:
-        if not results.seeds(change.run.name):
-            yield Proposal(change.settings, change.run, pace * change.run.minutes * seeds, seeds)
+        if len(change.runs) > 1:  # each of its runs is proposed by itself
+            continue
+        [(base, run)] = change.runs.items()
+        if not results.of_run(run.name) and not run.awaits:
+            yield Proposal(change.settings, base, run, *_cost(run, base, results))
     changed = {setting.name for change in changes for setting in change.settings}
-    open_settings = dict.fromkeys(key.partition(".")[0] for key in base.assumes)
-    for name in open_settings:
-        if name not in changed:
-            open_setting = (ChangedSetting(name, "", setting_text(_facts(base).get(name))),)
-            yield Proposal(open_setting, None, pace * base.minutes * seeds, seeds)
+    for base in subject.runs:
+        run = results.study.runs[base]
+        if not run.has_model:  # nobody can change the settings of a notebook from here
+            continue
+        open_settings = dict.fromkeys(name.partition(".")[0] for name in run.assumes)
+        for name in open_settings:
+            if name not in changed and name not in NOT_OF_A_RUN:
+                changed.add(name)
+                open_setting = (ChangedSetting(name, "", setting_text(facts(run).get(name))),)
+                yield Proposal(open_setting, base, None, *_cost(run, base, results))
+
+
+def _cost(run: Run, base: str, results: StudyResults) -> tuple[float, int]:
+    """Give the minutes of a run with as many seeds as another one has, and their number."""
+    seeds = max(1, len(results.seeds(base)))
+    return _pace(results.study.runs[base], results) * run.minutes * seeds, seeds
 
 
 def _pace(base: Run, results: StudyResults) -> float:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import lazy_loader
 
-from refashion.judgement.scatter import Scatter, degrees_of_freedom
+from refashion.judgement.scatter import Scatter, cautious_freedom
 from refashion.judgement.settling import leaning
 from refashion.ledger.entry import Judgement, Verdict
 
@@ -49,19 +49,8 @@ class Margin:
 
     @property
     def freedom(self) -> float:
-        """Degrees of freedom of the variance between seeds.
-
-        It is one if a deviation is assumed: weighed by its variance, an assumption that is too
-        small would count for little, and the measured side for all. It is one as well for two seeds
-        against many, where the approximation by Satterthwaite promises too much.
-        """
-        if any(scatter.is_assumed for scatter in self.scatters):
-            return 1
-        ks = [scatter.k for scatter in self.scatters if scatter.sd > 0]
-        if ks and min(ks) == 2 and max(ks) > 3:
-            return 1
-        terms = [(scatter.sd**2 / scatter.k, scatter.freedom) for scatter in self.scatters]
-        return degrees_of_freedom(terms, self.of_seeds)
+        """Degrees of freedom of the variance between seeds."""
+        return cautious_freedom([(s.sd**2 / s.k, s) for s in self.scatters])
 
     def half_width(self, error_rate: float = ERROR_RATE) -> float:
         """Distance from D within which the true difference lies, on one side, but for `error_rate`.

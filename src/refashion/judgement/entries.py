@@ -63,7 +63,7 @@ def judge_study(
 
 
 def _judgement(config: Config, claim: Claim, results: StudyResults) -> Judgement:
-    if why_not := _why_not_run(config, claim, results):
+    if why_not := why_not_run(config, claim, results):
         return Judgement(Verdict.NOT_RUN, why_not, cells=_cells_not_run(claim))
     judged = judge(claim, results, config.seed_sd_prior)
     more = [*_outlook(judged), *_caveats(claim, judged, results)]
@@ -76,7 +76,18 @@ def _cells_not_run(claim: Claim) -> tuple[Cell, ...]:
     return tuple(Cell(*printed, None, Verdict.NOT_RUN) for printed in claim.cells())
 
 
-def _why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | None:
+def why_not_run(config: Config, claim: Claim, results: StudyResults) -> str | None:
+    """Say in a sentence or two why a claim cannot be judged; None if it can.
+
+    Parameters
+    ----------
+    config
+        The whole configuration.
+    claim
+        The claim.
+    results
+        Results of its study.
+    """
     runs = runs_of(claim)
     if runs and config.is_smoke:
         return "Smoke run: trained on too little to judge anything."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from refashion.judgement.interval import (
     judge_with_gap,
 )
 from refashion.judgement.randomness import is_deterministic, share_examples
-from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS, Scatter
+from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS, RunValues, Scatter
 from refashion.judgement.settling import leaning
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
@@ -90,20 +90,8 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
     numbers = _of_value(claim, results)
     if not numbers.values:
         return Judgement(Verdict.NOT_RUN, "No seed finished in both runs.")
-    judged = judge_value(
-        Reported.parse(claim.reported),
-        numbers.values,
-        tolerance=claim.tolerance,
-        seed_sd_prior=prior * numbers.unit,
-        deterministic=all(
-            _is_fixed(run, claim.metric, claim.split, results) for run in runs_of(claim)
-        ),
-        binomial=_of_examples(numbers, claim.split, results, claim.is_of_folds),
-        resolution=numbers.step,
-        draws=claim.mean_of,
-        best_of=claim.best_of,
-        greater_is_better=_greater_is_better(claim.metric),
-    )
+    terms = _terms_of_value(claim, numbers, results, prior)
+    judged = judge_value(Reported.parse(claim.reported), numbers.values, **terms)
     reading = _reading(claim)
     if math.isinf(numbers.of_examples) and judged.reproduced is not None:
         chosen = claim.metric, claim.split, results, claim.of_class
@@ -113,30 +101,75 @@ def judge_number(claim: ValueClaim, results: StudyResults, prior: float) -> Judg
     return replace(judged, reason=reading + _compared(label_of(claim), judged, claim.tolerance))
 
 
-def values_of_run(
-    run: str, claim: ValueClaim, results: StudyResults, prior: float
-) -> tuple[list[float], Scatter, float]:
-    """Measure a run as a claim measures its own.
+def _terms_of_value(
+    claim: ValueClaim, numbers: _Numbers, results: StudyResults, prior: float
+) -> Terms:
+    return {
+        "tolerance": claim.tolerance,
+        "seed_sd_prior": prior * numbers.unit,
+        "deterministic": all(
+            _is_fixed(run, claim.metric, claim.split, results) for run in runs_of(claim)
+        ),
+        "binomial": _of_examples(numbers, claim.split, results, claim.is_of_folds),
+        "resolution": numbers.step,
+        "draws": claim.mean_of,
+        "best_of": claim.best_of,
+        "greater_is_better": greater_is_better(claim.metric),
+    }
+
+
+def values_of(
+    claim: ValueClaim | AttributeClaim | OutputClaim | TableClaim,
+    results: StudyResults,
+    prior: float,
+    cell: tuple[str, str] = ("", ""),
+) -> RunValues | None:
+    """Measure what its runs give for the number of a claim, as the judgement on it does.
 
     Parameters
     ----------
-    run
-        A run with at least one seed that succeeded.
     claim
-        A number of one run.
+        The claim. At least one seed of each of its runs has finished.
     results, prior
         As for `judge_number`.
+    cell
+        Row and column of a table.
 
     Returns
     -------
-    tuple
-        A value of each seed; their deviation; and the variance that comes from other test examples
-        than those of the source.
+    RunValues or None
+        None without a number, or if one is not finite.
     """
-    numbers = _numbers_of(run, claim.metric, claim.split, results, claim.of_class)
-    is_fixed = _is_fixed(run, claim.metric, claim.split, results)
-    scatter = Scatter.of(numbers.values, prior * numbers.unit, is_fixed, numbers.step)
-    return numbers.values, scatter, _of_examples(numbers, claim.split, results)
+    values, terms_of = _values_of(claim, results, prior, cell)
+    if not values or not all(map(math.isfinite, values)):
+        return None
+    terms = terms_of()
+    known = terms["seed_sd_prior"], terms["deterministic"], terms["resolution"]
+    return RunValues(values, Scatter.of(values, *known), terms["binomial"])
+
+
+def _values_of(
+    claim: ValueClaim | AttributeClaim | OutputClaim | TableClaim,
+    results: StudyResults,
+    prior: float,
+    cell: tuple[str, str],
+) -> tuple[list[float], Callable[[], Terms]]:
+    """Give the values of each seed, and what they are judged by, which needs at least one."""
+    given = results, prior
+    match claim:
+        case TableClaim():
+            return _CellJudge(claim, *given).measure(*cell)
+        case ValueClaim():
+            numbers = _of_value(claim, results)
+            return numbers.values, lambda: _terms_of_value(claim, numbers, *given)
+        case OutputClaim():
+            printed = printed_numbers(claim, results).values()
+            values = [value for value in printed if value is not None]
+            return values, lambda: _terms_of_output(claim, values, *given)
+        case AttributeClaim():
+            found = fitted_values(claim, results, claim.fold)
+            values = [value for value in found if isinstance(value, float)]
+            return values, lambda: _terms_of_attribute(claim, values, *given)
 
 
 def _of_value(claim: ValueClaim, results: StudyResults) -> _Numbers:
@@ -221,23 +254,27 @@ def judge_output(claim: OutputClaim, results: StudyResults, prior: float) -> Jud
     reported = Reported.parse(claim.reported)
     if not values:
         return Judgement(Verdict.NOT_RUN, _not_printed(claim, results))
-    numbers = _of_printed(values, claim.reported)
-    judged = judge_value(
-        reported,
-        numbers.values,
-        tolerance=claim.tolerance,
-        seed_sd_prior=prior * numbers.unit,
-        deterministic=_is_fixed_output(claim.run, [(claim.reported, values)], results),
-        binomial=numbers.of_examples,
-        resolution=numbers.step,
-        draws=claim.mean_of,
-        best_of=claim.best_of,
-    )
+    judged = judge_value(reported, values, **_terms_of_output(claim, values, results, prior))
     reason = _reading(claim) + _compared("printed number", judged, claim.tolerance)
     if without := [seed for seed, value in found.items() if value is None]:
         seeds = f"seed{'s' * (len(without) > 1)} {', '.join(map(str, without))}"
         reason += f" With {seeds} the notebook did not print it."
     return replace(judged, reason=reason)
+
+
+def _terms_of_output(
+    claim: OutputClaim, values: list[float], results: StudyResults, prior: float
+) -> Terms:
+    numbers = _of_printed(values, claim.reported)
+    return {
+        "tolerance": claim.tolerance,
+        "seed_sd_prior": prior * numbers.unit,
+        "deterministic": _is_fixed_output(claim.run, [(claim.reported, values)], results),
+        "binomial": numbers.of_examples,
+        "resolution": numbers.step,
+        "draws": claim.mean_of,
+        "best_of": claim.best_of,
+    }
 
 
 def judge_attribute(claim: AttributeClaim, results: StudyResults, prior: float) -> Judgement:
@@ -252,21 +289,27 @@ def judge_attribute(claim: AttributeClaim, results: StudyResults, prior: float) 
     if texts := [value for value in found if isinstance(value, str)]:
         text = f"{claim.attribute} is no number but {texts[0]!r}; state it with the kind text."
         return Judgement(Verdict.NOT_RUN, text)
-    numbers = _of_printed([float(value) for value in found], claim.reported)
-    is_fixed = is_deterministic(claim.run, results) and len(set(found)) == 1
-    judged = judge_value(
-        Reported.parse(claim.reported),
-        numbers.values,
-        tolerance=claim.tolerance,
-        seed_sd_prior=prior * numbers.unit,
-        deterministic=is_fixed,
-        binomial=0.0 if is_fixed else numbers.of_examples,
-        resolution=0.0 if is_fixed else numbers.step,
-        draws=claim.mean_of,
-    )
+    values = [float(value) for value in found]
+    terms = _terms_of_attribute(claim, values, results, prior)
+    judged = judge_value(Reported.parse(claim.reported), values, **terms)
     return replace(
         judged, reason=_reading(claim) + _compared(claim.attribute, judged, claim.tolerance)
     )
+
+
+def _terms_of_attribute(
+    claim: AttributeClaim, values: list[float], results: StudyResults, prior: float
+) -> Terms:
+    numbers = _of_printed(values, claim.reported)
+    is_fixed = is_deterministic(claim.run, results) and len(set(values)) == 1
+    return {
+        "tolerance": claim.tolerance,
+        "seed_sd_prior": prior * numbers.unit,
+        "deterministic": is_fixed,
+        "binomial": 0.0 if is_fixed else numbers.of_examples,
+        "resolution": 0.0 if is_fixed else numbers.step,
+        "draws": claim.mean_of,
+    }
 
 
 def judge_text(claim: TextClaim, results: StudyResults, prior: float) -> Judgement:
@@ -403,7 +446,8 @@ def _is_fixed_output(
     return agree or results.n_agreeing(run) >= MANY_NUMBERS
 
 
-def _greater_is_better(measure: str) -> bool:
+def greater_is_better(measure: str) -> bool:
+    """Return whether more of a measure is better."""
     return METRICS[measure].greater_is_better if measure in METRICS else measure != "errors"
 
 
@@ -739,23 +783,13 @@ class _CellJudge:
     ) -> tuple[Cell, Gap | None, np.ndarray | None]:
         """Judge a cell; give it with its gap and the difference of each seed, in tolerances."""
         numbers = _table_numbers(self.claim, row, column, self.results)
-        present = numbers.values
-        if self.claim.table in ("history", OUTPUT):
-            present = [value for value in present if not math.isnan(value)]
+        present = self._present(numbers)
         if not present:
             return Cell(row, column, text, None, Verdict.NOT_RUN), None, None
         if math.isinf(numbers.of_examples):
             self.why_open = self.why_open or _why_open(self.claim.run_of(row), column)
-        split = self.claim.split or _split_of_column(column)
         reported, tolerance = Reported.parse(text), self.claim.tolerance_of(column)
-        terms: Terms = {
-            "tolerance": tolerance,
-            "seed_sd_prior": self.prior * numbers.unit,
-            "deterministic": self._is_fixed(row, column, split),
-            "binomial": self._of_examples(numbers, split),
-            "resolution": numbers.step,
-            "draws": self.claim.mean_of,
-        }
+        terms = self._terms(numbers, row, column)
         judged, found = judge_with_gap(reported, present, **terms)
         cell = Cell(
             row,
@@ -769,6 +803,27 @@ class _CellJudge:
         if found is None:
             return cell, None, None
         return cell, found, (reported.value - np.array(numbers.values)) / tolerance
+
+    def measure(self, row: str, column: str) -> tuple[list[float], Callable[[], Terms]]:
+        """Return the values of a cell, those that there are, and what they are judged by."""
+        numbers = _table_numbers(self.claim, row, column, self.results)
+        return self._present(numbers), lambda: self._terms(numbers, row, column)
+
+    def _present(self, numbers: _Numbers) -> list[float]:
+        if self.claim.table in ("history", OUTPUT):
+            return [value for value in numbers.values if not math.isnan(value)]
+        return numbers.values
+
+    def _terms(self, numbers: _Numbers, row: str, column: str) -> Terms:
+        split = self.claim.split or _split_of_column(column)
+        return {
+            "tolerance": self.claim.tolerance_of(column),
+            "seed_sd_prior": self.prior * numbers.unit,
+            "deterministic": self._is_fixed(row, column, split),
+            "binomial": self._of_examples(numbers, split),
+            "resolution": numbers.step,
+            "draws": self.claim.mean_of,
+        }
 
     def _of_examples(self, numbers: _Numbers, split: str) -> float:
         if self.claim.table == OUTPUT:

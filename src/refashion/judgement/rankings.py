@@ -18,13 +18,13 @@ from refashion.judgement.gains import (
     variance_of_mean,
 )
 from refashion.judgement.randomness import is_deterministic, share_examples
-from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS, Scatter
+from refashion.judgement.scatter import LIKE_LOG_LOSS, OF_LOG_LOSS, RunValues, Scatter
 from refashion.judgement.share import judge_share
 from refashion.judgement.wording import label_of
 from refashion.ledger.entry import Judgement, Verdict
 from refashion.metrics import METRICS
 from refashion.runs.results import StudyResults
-from refashion.spec.claims import CONFUSION, ExtremeClaim, OrderingClaim
+from refashion.spec.claims import CONFUSION, ExtremeClaim, OrderingClaim, runs_of
 
 _EXTREMES = {
     "precision": "Precision of",
@@ -70,20 +70,13 @@ def judge_runs(
     Judgement
         Without a reason.
     """
-    gains = {name: _gains(name, metric, split, of_class, results) for name in (run, *rivals)}
+    names, chosen = (run, *rivals), (metric, split, of_class)
+    gains = {name: _gains(name, *chosen, results) for name in names}
     means = {name: values.mean(axis=0) for name, values in gains.items()}
     if not all(np.isfinite(values).all() for values in means.values()):
         return _by_divergence(run, rivals, means)
     is_shared = share_examples(split, results)
-    level = OF_LOG_LOSS if metric in LIKE_LOG_LOSS else 1.0
-    if of_class is not None:
-        level = _of_class(len(gains[run]), of_class, run, split, results)
-    elif METRICS[metric].task == "regression":
-        level = float(np.mean([np.abs(values).mean() for values in means.values()]))
-    scatters = {
-        name: Scatter.of(list(values), prior * level, is_deterministic(name, results))
-        for name, values in means.items()
-    }
+    scatters = _scatters(means, len(gains[run]), *chosen, results, prior)
     return judge_margins(
         [
             Margin(
@@ -94,6 +87,55 @@ def judge_runs(
             for rival in rivals
         ]
     )
+
+
+def _scatters(
+    means: dict[str, np.ndarray],
+    n_all: int,
+    metric: str,
+    split: str,
+    of_class: str | None,
+    results: StudyResults,
+    prior: float,
+) -> dict[str, Scatter]:
+    """Give the deviation between the seeds of each run; the first is that of the statement."""
+    level = OF_LOG_LOSS if metric in LIKE_LOG_LOSS else 1.0
+    if of_class is not None:
+        level = _of_class(n_all, of_class, next(iter(means)), split, results)
+    elif METRICS[metric].task == "regression":
+        level = float(np.mean([np.abs(values).mean() for values in means.values()]))
+    return {
+        name: Scatter.of(list(values), prior * level, is_deterministic(name, results))
+        for name, values in means.items()
+    }
+
+
+def values_of_ordering(
+    claim: OrderingClaim, results: StudyResults, prior: float
+) -> dict[str, RunValues] | None:
+    """Measure the runs of an ordering, greater being better; parameters as for `judge_ordering`.
+
+    Returns
+    -------
+    dict or None
+        By run; None if a seed has diverged.
+    """
+    chosen = claim.metric, claim.split, claim.of_class
+    gains = {name: _gains(name, *chosen, results) for name in runs_of(claim)}
+    means = {name: values.mean(axis=0) for name, values in gains.items()}
+    if not all(np.isfinite(values).all() for values in means.values()):
+        return None
+    scatters = _scatters(means, len(gains[claim.run]), *chosen, results, prior)
+    is_shared = share_examples(claim.split, results)
+    return {name: _run_values(gains[name], scatters[name], is_shared) for name in gains}
+
+
+def _run_values(gains: np.ndarray, scatter: Scatter, is_shared: bool) -> RunValues:
+    """Gather what a comparison knows of gains of shape (n, seeds)."""
+    values = list(gains.mean(axis=0))
+    if is_shared:
+        return RunValues(values, scatter, gains=gains.mean(axis=1))
+    return RunValues(values, scatter, variance_of_mean(gains, is_shared))
 
 
 def _by_divergence(run: str, rivals: Sequence[str], means: dict[str, np.ndarray]) -> Judgement:
@@ -172,18 +214,10 @@ def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> J
     if not rivals:
         reason = f"There is nothing to compare {labels[place]} with."
         return Judgement(Verdict.INCONCLUSIVE, reason, seeds=len(seeds))
-    is_shared = share_examples(claim.split, results)
     level = prior * _unit(claim, names, groups[place], results)
-    fixed = claim.metric == "support" and is_shared
-    deterministic = fixed or is_deterministic(claim.run, results)
-    margins = []
-    for rival in rivals:
-        # Of one run, all classes share their seeds, so each seed gives a difference.
-        differences = gains[place] - gains[rival]
-        by_seed = differences.mean(axis=0)
-        scatter = Scatter.of(list(by_seed), level * math.sqrt(2), deterministic)
-        of_examples = 0.0 if fixed else variance_of_mean(differences, is_shared)
-        margins.append(Margin(float(by_seed.mean()), (scatter,), of_examples))
+    margins = [
+        _class_margin(claim, gains[place] - gains[rival], level, results) for rival in rivals
+    ]
     judged = judge_margins(margins)
     nearest = rivals[int(np.argmin([margin.value for margin in margins]))]
     digits = 1 if claim.metric in (CONFUSION, "support") else 3
@@ -192,6 +226,56 @@ def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> J
         f"{labels[nearest]}: {scores[nearest]:.{digits}f}.{_interval(judged)}"
     )
     return replace(judged, reason=reason)
+
+
+def _class_margin(
+    claim: ExtremeClaim, differences: np.ndarray, level: float, results: StudyResults
+) -> Margin:
+    """Measure a class against a rival, by the differences of their gains, shape (n, seeds)."""
+    # Of one run, all classes share their seeds, so each seed gives a difference.
+    by_seed = differences.mean(axis=0)
+    scatter = _class_scatter(claim, by_seed, level, results)
+    is_fixed = _is_fixed(claim, results)
+    is_shared = share_examples(claim.split, results)
+    of_examples = 0.0 if is_fixed else variance_of_mean(differences, is_shared)
+    return Margin(float(by_seed.mean()), (scatter,), of_examples)
+
+
+def _class_scatter(
+    claim: ExtremeClaim, by_seed: np.ndarray, level: float, results: StudyResults
+) -> Scatter:
+    deterministic = _is_fixed(claim, results) or is_deterministic(claim.run, results)
+    return Scatter.of(list(by_seed), level * math.sqrt(2), deterministic)
+
+
+def _is_fixed(claim: ExtremeClaim, results: StudyResults) -> bool:
+    """Whether it is about the sizes of classes in examples that all runs share."""
+    return claim.metric == "support" and share_examples(claim.split, results)
+
+
+def margin_of_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> RunValues | None:
+    """Measure by how much a class exceeds its closest rival; parameters as for `judge_extreme`.
+
+    Returns
+    -------
+    RunValues or None
+        None without a class or a rival to compare, or if a seed has no answers.
+    """
+    groups = _groups(claim, results)
+    place, _ = _place(claim, results.study.classes, groups)
+    if place is None or len(groups) == 1:
+        return None
+    gains = _class_gains(claim, groups, results) * (1 if claim.extreme == "highest" else -1)
+    if not np.isfinite(gains).all():
+        return None
+    scores = gains.mean(axis=(1, 2))
+    nearest = max((label for label in range(len(groups)) if label != place), key=scores.__getitem__)
+    differences = gains[place] - gains[nearest]
+    level = prior * _unit(claim, results.study.classes, groups[place], results)
+    scatter = _class_scatter(claim, differences.mean(axis=0), level, results)
+    if _is_fixed(claim, results):
+        return RunValues(list(differences.mean(axis=0)), scatter)
+    return _run_values(differences, scatter, share_examples(claim.split, results))
 
 
 def _groups(claim: ExtremeClaim, results: StudyResults) -> list[tuple[int, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -84,6 +85,38 @@ class Scatter:
         return replace(self, sd=sd, k=k, freedom=freedom, is_assumed=False)
 
 
+class RunValues(NamedTuple):
+    """What a run gives for a number, or for its part of a comparison.
+
+    Attributes
+    ----------
+    values
+        A value of each seed, at least one, all finite.
+    scatter
+        Their deviation between seeds.
+    of_examples
+        Variance over test examples that nothing else shares.
+    gains
+        How much each test example adds to the mean of the values, shape (n,), where all runs share
+        the examples and a comparison counts them; otherwise None.
+    """
+
+    values: Sequence[float]
+    scatter: Scatter
+    of_examples: float = 0.0
+    gains: np.ndarray | None = None
+
+    @property
+    def mean(self) -> float:
+        """Mean over seeds."""
+        return float(np.mean(self.values))
+
+    @property
+    def variance(self) -> float:
+        """Variance of the mean between seeds."""
+        return self.scatter.sd**2 / self.scatter.k
+
+
 def degrees_of_freedom(terms: Sequence[tuple[float, float]], total: float) -> float:
     """Degrees of freedom of a variance that is a sum, by Welch (1947) and Satterthwaite (1946).
 
@@ -96,3 +129,24 @@ def degrees_of_freedom(terms: Sequence[tuple[float, float]], total: float) -> fl
     """
     estimated = sum(variance**2 / freedom for variance, freedom in terms)
     return total**2 / estimated if estimated > 0 else math.inf
+
+
+def cautious_freedom(terms: Sequence[tuple[float, Scatter]]) -> float:
+    """Degrees of freedom of a sum of variances between seeds.
+
+    There is one if a deviation is assumed: weighed by its variance, an assumption that is too small
+    would count for little, and the measured side for all. There is one as well for two seeds
+    against many, where the approximation by Satterthwaite promises too much.
+
+    Parameters
+    ----------
+    terms
+        Each variance with the deviation that it comes from.
+    """
+    if any(scatter.is_assumed for _, scatter in terms):
+        return 1
+    ks = [scatter.k for _, scatter in terms if scatter.sd > 0]
+    if ks and min(ks) == 2 and max(ks) > 3:
+        return 1
+    known = [(variance, scatter.freedom) for variance, scatter in terms]
+    return degrees_of_freedom(known, sum(variance for variance, _ in known))

@@ -159,14 +159,14 @@ def statement_text(claim: Claim, titles: Mapping[str, str] | None = None) -> str
     named = titles or {}
     match claim:
         case CurveClaim():
-            return f"{_titled(claim.run, named)}: {_uncapitalised(meaning(claim.property))}"
+            return f"{_titled(claim.run, named)}: {uncapitalised(meaning(claim.property))}"
         case ExtremeClaim():
             measure = measure_text(claim.metric).lower().replace("f1", "F1")
             stated = f"{classes_of(claim)} has the {claim.extreme} {measure}"
             return f"{_titled(claim.run, named)}: {stated}, {claim.split}"
         case OrderingClaim():
             others = ", ".join(_titled(run, named) for run in claim.than)
-            measure = _uncapitalised(measure_text(claim.metric, claim.of_class))
+            measure = uncapitalised(measure_text(claim.metric, claim.of_class))
             return f"{_titled(claim.run, named)} better than {others}: {measure}, {claim.split}"
         case CostClaim():
             return _cost_text(claim, named)
@@ -176,7 +176,7 @@ def statement_text(claim: Claim, titles: Mapping[str, str] | None = None) -> str
 
 
 def _cost_text(claim: CostClaim, titles: Mapping[str, str]) -> str:
-    run, measure = _titled(claim.run, titles), _uncapitalised(measure_text(claim.measure))
+    run, measure = _titled(claim.run, titles), uncapitalised(measure_text(claim.measure))
     if claim.reported is not None:
         return f"{run}: {measure} {claim.reported} {claim.unit}"
     return (
@@ -188,7 +188,7 @@ def _titled(run: str, titles: Mapping[str, str]) -> str:
     return titles.get(run, run)
 
 
-def _uncapitalised(text: str) -> str:
+def uncapitalised(text: str) -> str:
     """Begin with a small letter, but for a symbol, such as R²."""
     is_word = text[1:2].islower() or text[1:2].isspace()
     return text[:1].lower() + text[1:] if is_word else text

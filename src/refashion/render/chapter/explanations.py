@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
 from refashion.explanation import words as explanation_words
-from refashion.explanation.explanation import Explanation, explain, is_explained
+from refashion.explanation.explanation import Closed, Explanation, explain, is_changed
+from refashion.explanation.subjects import Subject, subjects_of
 from refashion.figures import shares as share_figures
 from refashion.ledger import words
+from refashion.ledger.entry import Verdict
+from refashion.ledger.rows import measured
 from refashion.render.chapter.exhibits import Exhibits
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
-from refashion.spec.claims import ValueClaim
+from refashion.spec.claims import NumberClaim, TableClaim, runs_of
 from refashion.wording import counted
 
-# A chapter explains no more numbers than this; the command explains each.
+# A chapter explains no more numbers, and no more statements; the command explains each.
 MOST = 3
-# Proposals that a chapter lists.
+MOST_STATEMENTS = 2
+# Changes of a claim that its figure shows, and proposals that a chapter lists.
+MOST_CHANGES = 5
 MOST_PROPOSALS = 3
 
 
@@ -27,74 +33,92 @@ class Explanations(Exhibits):
     """Functions for what closes gaps. A narrative can call every public method."""
 
     def explanations(self) -> Markdown:
-        """Show which single changes close the gaps of numbers that are not reproduced.
+        """Show which single changes close the gaps of numbers, and turn statements that fail.
 
-        Each number of a run is shown once, those with a clear answer first; nothing without such a
-        number or without a change that was run.
+        Those with a clear answer come first, then the largest gaps. Each number of a run is shown
+        once, and of a table that is not reproduced the one with the largest gap. Nothing is shown
+        without a change that was run.
         """
-        found = list(self._found())
+        found = sorted(self._found(), key=lambda one: (one.best is None, -one.tolerances))
         if not found:
             return Markdown("")
-        found.sort(key=lambda one: one.best is None)
-        pieces: list[Markdown] = []
-        runs: set[str] = set()
-        for one in found[:MOST]:
-            pieces += self._shown(one)
-            pieces += self._proposals(one) if one.entry.claim.run not in runs else []
-            runs.add(one.entry.claim.run)
-        if len(found) > MOST:
-            more = counted(len(found) - MOST, "further number")
+        numbers = [one for one in found if one.subject.reported is not None]
+        statements = [one for one in found if one.subject.reported is None]
+        shown = [*numbers[:MOST], *statements[:MOST_STATEMENTS]]
+        pieces = [markdown.bullets(map(self._told, shown))]
+        if sum(len(one.closed) for one in shown) > 1:
+            pieces.append(self._figure(shown))
+        pieces += self._proposals(shown)
+        if len(found) > len(shown):
+            more = counted(len(found) - len(shown), "further claim")
             command = markdown.code(f"refashion explain {self._outcomes.study.name} CLAIM")
             pieces.append(markdown.paragraph(markdown.join([more, ": ", command, "."])))
         return markdown.join(pieces)
 
     def _found(self) -> Iterator[Explanation]:
-        seen = set()
+        config, study = self._outcomes.config, self._outcomes.study.name
+        seen: set[Any] = set()
         for entry in self._outcomes.entries:
-            if not is_explained(entry):
+            claim = entry.claim
+            # A single number of a table that is not reproduced as a whole may be so by chance.
+            if isinstance(claim, TableClaim) and entry.verdict is not Verdict.NOT_REPRODUCED:
                 continue
-            key = entry.claim.run, entry.claim.metric, entry.claim.split
-            if key in seen or not self._outcomes.finite_seeds(entry.claim.run):
-                continue
-            seen.add(key)
-            one = explain(self._outcomes.config, entry, self._outcomes.study_results)
-            if one.closed:
-                yield one
+            is_number = isinstance(claim, NumberClaim | TableClaim)
+            key = (runs_of(claim), measured(claim), claim.split) if is_number else claim.id
+            subjects = subjects_of(entry)[:1] if key not in seen else []
+            for subject in subjects:
+                if is_changed(subject, self._outcomes.study_results):
+                    seen.add(key)
+                    one = explain(config, study, subject, self._outcomes.study_results)
+                    yield from [one] if one.closed else []
 
-    def _shown(self, found: Explanation) -> Iterator[Markdown]:
-        claim = found.entry.claim
-        name = f"{self._outcomes.titles[claim.run]}, {_measure(claim)}"
-        ours = words.alike(found.ours, claim.reported)
-        numbers = f" (reported {claim.reported}, re-created {ours}). "
-        told = explanation_words.sentence(found)
-        yield markdown.paragraph(markdown.join([markdown.strong(name), numbers, told]))
-        if len(found.closed) > 1:
-            yield self._figure(found, name)
+    def _told(self, found: Explanation) -> Markdown:
+        name = markdown.strong(self._name(found.subject))
+        numbers = f" ({explanation_words.gap_text(found)}). "
+        told = explanation_words.sentence(found, self._outcomes.titles)
+        return markdown.join([name, numbers, told])
 
-    def _proposals(self, found: Explanation) -> Iterator[Markdown]:
-        if found.proposals:
-            texts = map(explanation_words.proposal_text, found.proposals[:MOST_PROPOSALS])
-            yield markdown.paragraph("These runs would tell more:")
-            yield markdown.bullets(texts)
+    def _name(self, subject: Subject) -> str:
+        claim, titles = subject.claim, self._outcomes.titles
+        if subject.reported is None:
+            return words.statement_text(claim, titles)
+        parts = [titles[subject.runs[0]], words.uncapitalised(words.measured_text(claim))]
+        if isinstance(claim, TableClaim):
+            epoch = "epoch " if claim.table == "history" else ""
+            cell = subject.column if claim.table == "runs" else subject.name
+            parts.insert(1, f"{epoch}{cell}")
+        return ", ".join(filter(None, [*parts, claim.split]))
 
-    def _figure(self, found: Explanation, name: str) -> Markdown:
-        shares = pd.DataFrame(
-            [(explanation_words.change_text(one), *one.share) for one in found.closed],
-            columns=["change", "share", "lower", "upper"],
-        ).astype({"share": float, "lower": float, "upper": float})
-        caption = (
-            f"Share of the gap that single changes close, with 95\u00a0% intervals: {name}. "
-            "A change that closes all of it gives the reported number."
+    def _proposals(self, shown: Sequence[Explanation]) -> Iterator[Markdown]:
+        texts = dict.fromkeys(
+            explanation_words.proposal_text(one) for found in shown for one in found.proposals
         )
+        if texts:
+            yield markdown.paragraph("These runs would tell more:")
+            yield markdown.bullets([*texts][:MOST_PROPOSALS])
+
+    def _figure(self, shown: Sequence[Explanation]) -> Markdown:
+        rows = [
+            (self._name(one.subject), self._change(closed, one), closed.share)
+            for one in shown
+            for closed in one.closed[:MOST_CHANGES]
+        ]
+        columns = ["claim", "change", "share", "lower", "upper"]
+        table = pd.DataFrame([(claim, change, *share) for claim, change, share in rows])
+        shares = table.set_axis(columns, axis=1).astype(dict.fromkeys(columns[2:], float))
+        caption = (
+            "Share of the gap that single changes close, with 95\u00a0% intervals. A change that "
+            "closes all of it gives the reported number; a statement is turned beyond that."
+        )
+        if any(len(one.closed) > MOST_CHANGES for one in shown):
+            caption += f" Of each claim, the {MOST_CHANGES} changes that close most are shown."
         texts = "; ".join(
-            f"{explanation_words.change_text(one)} {one.share.value:.0%}" for one in found.closed
+            f"{claim}: {change} {explanation_words.share_text(share)}"
+            for claim, change, share in rows
         )
         plot = partial(share_figures.plot_shares, shares)
-        anchor = self._anchor("explained", found.entry.claim.id)
-        return self._references.figure(anchor, plot, caption, f"Dots with intervals: {texts}")
+        alt = f"Dots with intervals: {texts}"
+        return self._references.figure(self._anchor("explained_gaps"), plot, caption, alt)
 
-
-def _measure(claim: ValueClaim) -> str:
-    measure = words.measured_text(claim)
-    small = measure[1:2].islower() or measure[1:2] == " "
-    return f"{measure[:1].lower() if small else measure[:1]}{measure[1:]}, {claim.split}"
+    def _change(self, closed: Closed, found: Explanation) -> str:
+        return explanation_words.change_text(closed, found.subject, self._outcomes.titles)

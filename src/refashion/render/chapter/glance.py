@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from refashion.figures.style import short_number
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger import words
 from refashion.ledger.entry import Entry
-from refashion.ledger.glance import Distance, at_a_glance, distances_of
+from refashion.ledger.glance import COMPARING, Distance, at_a_glance, distances_of
 from refashion.ledger.standing import Standing, count_standings
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS
 from refashion.render.chapter.claims import Claims, cells_anchor, claim_anchor
@@ -17,11 +18,12 @@ from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import tally
 from refashion.reported import Reported
-from refashion.spec.claims import NumberClaim, TableClaim
+from refashion.spec.claims import Claim, CostClaim, NumberClaim, TableClaim
 from refashion.wording import counted
 
 # With more claims, a strip is no glance any more.
 MOST_ROWS = 40
+MOST_STATEMENTS = 6
 # Tolerances from the middle of the axis to its ends.
 REACH = 3
 # Letters of a number; longer ones are rounded.
@@ -35,7 +37,7 @@ class Glance(Claims):
     """The claims at a glance: how many hold, and each number beside ours on one axis."""
 
     def claims_at_a_glance(self) -> Markdown:
-        """Count the verdicts, and draw one row for each number and each table with a result."""
+        """Count the verdicts, and draw one row for each number, table and comparison."""
         if not self._outcomes.entries:
             return Markdown("")
         return markdown.join([markdown.block(self._counts(), "counts"), self._strip()])
@@ -54,10 +56,14 @@ class Glance(Claims):
         return markdown.join(map(markdown.paragraph, lines))
 
     def _strip(self) -> Markdown:
-        chosen = at_a_glance(self._outcomes.entries)
-        if not chosen:
+        drawn = at_a_glance(self._outcomes.entries)
+        if not drawn:
             return Markdown("")
-        rows = [list(self._row(entry)) for entry in chosen[:MOST_ROWS]]
+        statements = [entry for entry in drawn if isinstance(entry.claim, COMPARING)]
+        numbers = [entry for entry in drawn if not isinstance(entry.claim, COMPARING)]
+        chosen = [*numbers[:MOST_ROWS], *statements[:MOST_STATEMENTS]]
+        left = [*numbers[MOST_ROWS:], *statements[MOST_STATEMENTS:]]
+        rows = [list(self._row(entry)) for entry in chosen]
         caption = (
             "The reported numbers and ours at a glance, the worst verdicts first. The shaded part "
             "is the tolerance around the reported number, the dot is ours with its 95\u00a0% "
@@ -65,8 +71,14 @@ class Glance(Claims):
         )
         if any(isinstance(entry.claim, TableClaim) for entry in chosen):
             caption += " A table has a dot for each of its numbers."
-        if len(chosen) > MOST_ROWS:
-            caption += f" {counted(len(chosen) - MOST_ROWS, 'further claim')} {_better(chosen)}."
+        if statements:
+            caption += (
+                " Of a statement that compares two numbers, the middle is the closest rival, and"
+                " the dot, with a 90\u00a0% interval, has to lie right of it; the strip ends at"
+                f" {REACH} half-widths of the interval."
+            )
+        if left:
+            caption += f" {counted(len(left), 'further claim')} {_better(left)}."
         header = ["Claim", "Reported", "Re-created", "Difference"]
         return self._references.table(self._anchor("glance"), caption, header, rows, "lrrl", WIDTHS)
 
@@ -77,15 +89,20 @@ class Glance(Claims):
         yield markdown.join([mark, "\u00a0", self._named(entry)])
         if isinstance(claim, NumberClaim):
             yield from _numbers(claim.reported, entry.judgement.reproduced)
-        else:
+        elif isinstance(claim, TableClaim):
             yield counted(len(entry.judgement.cells), "number")
             yield share(entry)
-        yield strip(distances_of(entry), entry.verdict.name_in_pages)
+        else:
+            yield from _margin(claim, entry.judgement.reproduced or 0.0)
+        is_margin = isinstance(claim, COMPARING)
+        yield strip(distances_of(entry), entry.verdict.name_in_pages, is_margin)
 
     def _named(self, entry: Entry[Any]) -> Markdown:
         chapter = self._outcomes.study.name
         if isinstance(entry.claim, TableClaim):
             title, anchor = self._table_title(entry.claim), cells_anchor(entry)
+        elif isinstance(entry.claim, COMPARING):
+            title, anchor = self._statement(entry), claim_anchor(entry)
         else:
             title, anchor = self._number(entry.claim), claim_anchor(entry)
         return self._references.link(title, anchor, chapter)
@@ -97,9 +114,16 @@ def share(entry: Entry[TableClaim]) -> str:
     return f"{counts[Standing.HOLDS]:,}\u00a0✓"
 
 
-def _better(chosen: list[Entry[Any]]) -> str:
-    last = {entry.verdict.words for entry in chosen[MOST_ROWS:]}
-    return f"({' or '.join(sorted(last))}) follow below"
+def _better(left: list[Entry[Any]]) -> str:
+    verdicts = {entry.verdict.words for entry in left}
+    return f"({' or '.join(sorted(verdicts))}) follow{'s' * (len(left) == 1)} below"
+
+
+def _margin(claim: Claim, margin: float) -> tuple[str, str]:
+    """Write what a margin has to exceed, and the margin; of times their ratio."""
+    if isinstance(claim, CostClaim):
+        return "> 1\u00d7", f"{math.exp(margin):.3g}\u00d7"
+    return "> 0", f"{margin:+.3g}".replace("-", "−")
 
 
 def _numbers(printed: str, ours: float | None) -> tuple[str, str]:
@@ -119,7 +143,7 @@ def _brief(value: float) -> str:
     return short_number(float(f"{value:.{DIGITS}g}")).replace("-", "−")
 
 
-def strip(distances: list[Distance], css_class: str) -> Markdown:
+def strip(distances: list[Distance], css_class: str, is_margin: bool = False) -> Markdown:
     """Draw differences on an axis from -3 to 3 tolerances.
 
     Parameters
@@ -128,15 +152,19 @@ def strip(distances: list[Distance], css_class: str) -> Markdown:
         The differences, see `ledger.glance`.
     css_class
         Name of the verdict, for its colour.
+    is_margin
+        Whether it is the margin of a statement, which is accepted above 0.
     """
     small = " small" * (len(distances) > 1)
     dots = {(_place(gap.centre), _shape(gap)) for gap in distances}
     pieces = [markdown.bar(f"{shape}{small}", place) for place, shape in sorted(dots)]
+    classes = f"strip {css_class}{' margin' * is_margin}"
     if len(distances) == 1:
         [gap] = distances
         low, high = _place(gap.lower), _place(gap.upper)
         pieces.insert(0, markdown.bar("whisker", low, high - low))
-    return markdown.span(markdown.join(pieces), f"strip {css_class}", title=_told(distances))
+    unit = "half-widths" if is_margin else "tolerances"
+    return markdown.span(markdown.join(pieces), classes, title=_told(distances, unit))
 
 
 def _place(gap: float) -> float:
@@ -152,11 +180,11 @@ def _shape(gap: Distance) -> str:
     return "beyond below" if gap.centre < 0 else "beyond above"
 
 
-def _told(distances: list[Distance]) -> str:
+def _told(distances: list[Distance], unit: str) -> str:
     """Say where a number lies, or how many of a table lie within their tolerance."""
     if len(distances) > 1:
         inside = sum(abs(gap.centre) <= 1 for gap in distances)
         return f"{inside} of {len(distances)} differences are within the tolerance"
     [gap] = distances
-    text = f"{gap.centre:+.2g} tolerances, interval {gap.lower:+.2g} to {gap.upper:+.2g}"
+    text = f"{gap.centre:+.2g} {unit}, interval {gap.lower:+.2g} to {gap.upper:+.2g}"
     return text.replace("-", "−")
