@@ -1,6 +1,7 @@
 """On a cluster, whatever happens to a job or a command, results are those of a local run."""
 
 import json
+import shlex
 import signal
 
 import pytest
@@ -130,7 +131,7 @@ def test_another_scheduler(folder, local):
     status.chmod(0o755)
     generic = ["--workflow-profile", "profiles/cluster-generic"]
     generic += ["--cluster-generic-submit-cmd", submit, "--cluster-generic-cancel-cmd", "scancel"]
-    generic += ["--cluster-generic-status-cmd", str(status), "--latency-wait", "5"]
+    generic += ["--cluster-generic-status-cmd", shlex.quote(str(status)), "--latency-wait", "5"]
     ended_well(folder.start_training(*generic))
     assert folder.bits() == local[FORESTS]
     assert len(folder.jobs()) == 2  # one for all runs, one for their scores
