@@ -126,7 +126,7 @@ def main_findings(chapters: Sequence[Outcomes], references: CrossReferences) -> 
 
 
 def _with(entries: Iterable[Entry[Any]], verdict: Verdict, *kinds: type[C]) -> list[Entry[C]]:
-    return [entry for entry in counting(entries, *kinds) if entry.verdict is verdict]
+    return [entry for entry in counting(entries, *kinds) if entry.counts_as is verdict]
 
 
 def exact_matches(entries: Iterable[Entry[Any]]) -> list[Entry[NumberClaim]]:
