@@ -396,7 +396,7 @@ def _of_searches(tables: dict[str, list[str]]) -> dict[str, Rates]:
     wrong, right = planted_settings.wrong(400), planted_settings.right(200)
     tables["searches, wrong"] = list(lines(wrong, "wrong answer"))
     tables["searches, right"] = list(lines(right, "right answer"))
-    digits = planted_settings.without_seeds(100)
+    digits = planted_settings.without_randomness(100)
     tables["searches, digits"] = list(lines(digits, "answer", "digit"))
     return {"searches, wrong": wrong}
 

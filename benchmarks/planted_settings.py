@@ -30,7 +30,7 @@ from refashion.spec.recover import Search
 
 SEEDS = (2, 3, 5)
 TRIALS = 100
-NOT_PLANTED = "found, but not the planted"
+NOT_PLANTED, LONG = "found, but not the planted", "found, but nobody writes so many digits"
 FOUND, SEVERAL, NONE = (conclusion.value for conclusion in Conclusion)
 
 # How far the numbers of each listed setting lie from those of the source, in deviations between
@@ -107,7 +107,7 @@ def searched(
 # --- Models with randomness ----------------------------------------------------------------------
 
 
-def with_seeds(
+def answer_among(
     rng: np.random.Generator, away: Sequence[int], n: int, k: int, condition: Condition
 ) -> str:
     """Search among listed settings; return the answer.
@@ -153,9 +153,9 @@ def _deviations(rng: np.random.Generator, noise: str, size: tuple[int, int]) -> 
 def counted(
     away: Sequence[int], n: int, k: int, condition: Condition, cases: int, seed: int = 5
 ) -> Counter[str]:
-    """Count the answers of many searches. Parameters as for `with_seeds`."""
+    """Count the answers of many searches. Parameters as for `answer_among`."""
     rng = np.random.default_rng(seed)
-    return Counter(with_seeds(rng, away, n, k, condition) for _ in range(cases))
+    return Counter(answer_among(rng, away, n, k, condition) for _ in range(cases))
 
 
 def wrong(cases: int) -> Rates:
@@ -213,8 +213,18 @@ def error_of_ridge(rng: np.random.Generator, n: int = 10) -> Any:
     return error
 
 
-def without_seed(rng: np.random.Generator, digits: int, is_planted: bool) -> str:
-    """Search a range for a penalty of two digits, or for one that nobody writes."""
+def answer_in_range(rng: np.random.Generator, digits: int, is_planted: bool) -> str:
+    """Search a range for a penalty; return the answer.
+
+    Parameters
+    ----------
+    rng
+        Source of randomness.
+    digits
+        Number of significant digits with which the source prints its error.
+    is_planted
+        Whether a penalty of two digits is planted, and not one that nobody writes.
+    """
     error = error_of_ridge(rng)
     penalty = 10.0 ** rng.uniform(-2.5, 1.5)
     if is_planted:
@@ -228,18 +238,18 @@ def without_seed(rng: np.random.Generator, digits: int, is_planted: bool) -> str
     if found.answer is not Conclusion.FOUND or not found.best:
         return found.answer.value
     if not is_planted:
-        return FOUND if found.is_written else NONE
+        return FOUND if found.is_written else LONG
     is_right = abs(found.best.settings["x"] / penalty - 1) <= APART
     return FOUND if is_right else NOT_PLANTED
 
 
-def without_seeds(cases: int, seed: int = 6) -> Shares:
+def without_randomness(cases: int, seed: int = 6) -> Shares:
     """Measure rates of answers without randomness, by number of printed digits."""
     shares: Shares = {}
     for digits in DIGITS:
         rng = np.random.default_rng(seed)
         planted, other = (
-            Counter(without_seed(rng, digits, is_planted) for _ in range(cases))
+            Counter(answer_in_range(rng, digits, is_planted) for _ in range(cases))
             for is_planted in (True, False)
         )
         for answer, n in {

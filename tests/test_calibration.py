@@ -79,7 +79,7 @@ def test_searches_among_planted_settings_are_rarely_wrong_and_often_right():
 
 def test_a_planted_penalty_is_found_by_its_digits():
     rng = np.random.default_rng(9)
-    found = [planted_settings.without_seed(rng, 10, is_planted=True) for _ in range(8)]
+    found = [planted_settings.answer_in_range(rng, 10, is_planted=True) for _ in range(8)]
     assert found == ["found"] * 8
 
 
