@@ -382,7 +382,7 @@ def main() -> int:
     console = Console()
     broken = 0
     for name, table in tables.items():
-        console.print(f"\n{name}", *table, sep="\n", markup=False)
+        console.print(f"\n{name}", *table, sep="\n", markup=False, soft_wrap=True)
     for name, rates in measured.items():
         for (kind, k), rate in rates.items():
             if not rate.is_kept:

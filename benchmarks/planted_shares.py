@@ -19,7 +19,7 @@ DEVIATIONS = ((0.005, 0.005), (0.005, 0.02), (0.02, 0.005))
 # Size of a gap, in deviations.
 GAP = 8
 EXAMPLES = 50
-# On average, 95 of 100 intervals hold the share. No combination falls far below.
+# Shares of intervals that may not hold: on average over the combinations, and in each of them.
 AVERAGE, WORST = 0.05, 0.12
 
 
