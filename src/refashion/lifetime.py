@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import platform
 import signal
@@ -42,6 +43,8 @@ def exit_on_signals() -> None:
 
 
 def _exit(signum: int, frame: FrameType | None) -> None:
+    # If the kernel of the job died at the same moment, asyncio would call that an error.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     raise SystemExit(128 + signum)
 
 

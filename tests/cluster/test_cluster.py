@@ -1,6 +1,7 @@
 """On a cluster, whatever happens to a job or a command, results are those of a local run."""
 
 import json
+import shlex
 import signal
 
 import pytest
@@ -45,10 +46,10 @@ def test_a_whole_report(folder, local):
     assert folder.bits() == local[SMOKE]
     assert folder.layout.report_html.exists() and folder.layout.report_pdf.exists()
     assert "4 of 4 runs done" in told and "Traceback" not in told
-    # One job for all four runs, one after the other; data are fetched by the command itself.
+    # One job for all four runs, one after the other. The local run has prepared the data.
     group, *others = folder.jobs()
     assert (group[1], group[4], group[6]) == ("COMPLETED", "4500M", "1") and "short" in group[-1]
-    stages = ["evaluate", "explore", "judge", "prepare", "report"]
+    stages = ["evaluate", "explore", "judge", "report"]
     assert sorted(job[-1].split("_")[1] for job in others) == stages
     assert not any("plain kernel" in log for log in logs(folder).values())
 
@@ -130,7 +131,7 @@ def test_another_scheduler(folder, local):
     status.chmod(0o755)
     generic = ["--workflow-profile", "profiles/cluster-generic"]
     generic += ["--cluster-generic-submit-cmd", submit, "--cluster-generic-cancel-cmd", "scancel"]
-    generic += ["--cluster-generic-status-cmd", str(status), "--latency-wait", "5"]
+    generic += ["--cluster-generic-status-cmd", shlex.quote(str(status)), "--latency-wait", "5"]
     ended_well(folder.start_training(*generic))
     assert folder.bits() == local[FORESTS]
     assert len(folder.jobs()) == 2  # one for all runs, one for their scores

@@ -1,6 +1,7 @@
 """A copy of the project whose commands run on a Slurm cluster."""
 
 import os
+import signal
 import subprocess
 import uuid
 from contextlib import suppress
@@ -77,6 +78,8 @@ class OnCluster(Clone):
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # Whatever runs the tests in the background may have told them to ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def start_training(self, *options: str) -> subprocess.Popen:
