@@ -309,7 +309,9 @@ def test_what_a_search_was_fitted_to_is_counted_apart(results):
     claim = replace(gather(results).studies[0].claims[0], verdict=Verdict.EXACT)
     found = count([claim, replace(claim, fitted=True), replace(claim, fitted=True)])
     assert (found.reproduced, found.tested, found.fitted) == (1, 1, 2)
-    assert "2 further claims agree only because a search fitted a setting" in found.sentences
+    assert (
+        "2 further claims are fitted, not counted: a search chose a setting by" in found.sentences
+    )
 
 
 # What a person states

@@ -87,8 +87,11 @@ class Counts:
             f"reproduced, {self.inconclusive:,} inconclusive, {self.not_reproduced:,} not "
             f"reproduced.{untested * bool(self.untested)}"
         )
-        agree = counted(self.fitted, "further claim agrees", "further claims agree")
-        text += f" {agree} only because a search fitted a setting: not counted." * bool(self.fitted)
+        agree = counted(self.fitted, "further claim is", "further claims are")
+        text += (
+            f" {agree} {Verdict.FITTED.words}: a search chose a setting by what is printed."
+            * bool(self.fitted)
+        )
         finds = counted(self.contradictions, "finds", "find")
         return text + (
             f" Of {counted(self.checks, 'check')} of the source's own numbers, {finds} a "

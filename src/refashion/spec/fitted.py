@@ -21,8 +21,15 @@ from refashion.spec.claims import (
 from refashion.spec.study import Study
 
 ACCURACY, MACRO, WEIGHTED = AVERAGES
-# Metrics that are equal by definition.
-SAME = {"recall_weighted": "accuracy", "balanced_accuracy": "recall_macro"}
+# Metrics of a whole run that are equal, or one number in another unit. R² and the mean squared
+# error are not: both agree only if the test examples have the same variance.
+SAME = {
+    "recall_weighted": ACCURACY,
+    "errors": ACCURACY,
+    "correct": ACCURACY,
+    "balanced_accuracy": "recall_macro",
+    "root_mean_squared_error": "mean_squared_error",
+}
 
 
 class Quantity(NamedTuple):

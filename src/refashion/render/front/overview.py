@@ -193,8 +193,10 @@ class Overview:
                 f"{counted(n, 'claim is', 'claims are')} open: the runs cannot tell{why}."
             )
         if n := counts[Standing.FITTED]:
-            agree = counted(n, "further claim agrees", "further claims agree")
-            sentences.append(f"{agree} only because a search fitted a setting: not counted.")
+            agree = counted(n, "further claim is", "further claims are")
+            sentences.append(
+                f"{agree} {Verdict.FITTED.words}: a search chose a setting by what is printed."
+            )
         return markdown.paragraph(
             markdown.join([markdown.strong("How sure is this? "), " ".join(sentences)])
         )

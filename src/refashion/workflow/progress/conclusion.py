@@ -182,10 +182,11 @@ def _is_found(plan: Plan, study: str, search: str) -> bool:
 def _tally(rows: Sequence[Mapping[str, Any]]) -> str:
     # Rows as they are in the file: entries would take pandas, for which a call that does nothing
     # has no time.
-    counted_as = (Verdict.FITTED if "fitted" in row else Verdict(row["verdict"]) for row in rows)
-    verdicts = Counter(verdict.words for verdict in counted_as)
+    fitted = sum("fitted" in row for row in rows)
+    verdicts = Counter(Verdict(row["verdict"]).words for row in rows if "fitted" not in row)
     n_preliminary = sum(row["preliminary"] for row in rows)
     tally = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no claims"
+    tally += f"; {fitted} {Verdict.FITTED.words}" * bool(fitted)
     return f"{tally} ({n_preliminary} preliminary: one seed)" if n_preliminary else tally
 
 
