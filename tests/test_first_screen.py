@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from refashion.ledger.entry import Cell, Entry, Judgement, Verdict
+from refashion.ledger.entry import AssumedSetting, Cell, Entry, Judgement, Verdict
 from refashion.ledger.importance import by_importance
 from refashion.ledger.pictures import picture_of, share_bar
 from refashion.ledger.standing import Standing, count_standings
@@ -94,6 +94,11 @@ def test_what_a_search_was_fitted_to_is_no_finding():
     entries = [fitted, missed, number("open", Verdict.INCONCLUSIVE)]
     assert [row.entry.claim.id for row in by_importance(entries)] == ["missed", "open", "fitted"]
     assert confirmations(entries) == exact_matches(entries) == []
+    found = AssumedSetting("cnn", "alpha", 1, "Found.", recovered="search")
+    alike = replace(number("alike", Verdict.EXACT, "0.9012"), assumes=(found,), study="b")
+    free = number("free", Verdict.EXACT)
+    for select in (confirmations, exact_matches):
+        assert [entry.claim.id for entry in select([alike, free])] == ["free", "alike"]
     # That it disagrees is evidence.
     counts = count_standings(count_verdicts(entries, NUMBERS))
     assert counts == {Standing.FITTED: 1, Standing.AGAINST: 1, Standing.OPEN: 1}
