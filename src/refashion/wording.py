@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 NOT_FINITE = "not a number"
+# Why a setting that no one stated has its value begins so, before the name of the library.
+DEFAULT_OF = "Not stated. This is the default of"
 # A relative deviation that rounding makes of equal numbers.
 ROUNDING = 1e-12
 ABBREVIATIONS = {name.lower(): name for name in ("AUC", "MAE", "MAPE", "MSE", "PR", "RMSE", "ROC")}

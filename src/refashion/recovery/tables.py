@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -61,6 +62,11 @@ def table_tried(found: Recovery) -> pd.DataFrame:
 def value_text(value: Any) -> str:
     """Format a value that was tried."""
     return f"{value:.7g}" if isinstance(value, float) else wording.setting_text(value)
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Format settings that were tried: "alpha 3.7, degree 2"."""
+    return ", ".join(f"{name} {value_text(value)}" for name, value in settings.items())
 
 
 def table_numbers(found: Recovery) -> pd.DataFrame:
