@@ -82,7 +82,9 @@ def groups(blocks):
 
 
 def test_figures_and_tables_that_fit_stand_side_by_side_and_wide_ones_alone(site):
-    chapter, _ = printed(site, exhibits("100%", "90%", "68%", 20))
+    between = str(markdown.folded("Values", "one", markdown.NOTHING))
+    text = exhibits("100%", "90%", "68%", 20).replace("![Figure 1]", f"{between}![Figure 1]")
+    chapter, _ = printed(site, text)
     assert groups(chapter) == [["s-f0", "s-f2"], ["s-f1"], ["s-t3"]]
     assert chapter[1]["c"][0] == ["", ["pair"], [["shares", "100, 68"]]]
     chapter, _ = printed(site, exhibits(20, 90, rows=12))

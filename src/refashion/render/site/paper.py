@@ -14,6 +14,7 @@ from typing import Any
 
 from refashion.render.front.appendix import NAME, ledger_anchor
 from refashion.render.site.site import Node, Page, anchor_of, anchors, nodes, plain_text
+from refashion.render.text import markdown
 
 # Tables of a chapter that list claims; the last stands for one for each kind of statement.
 LISTS = ("verdicts", "own_numbers", "untestable", "statements_")
@@ -73,10 +74,16 @@ def _side_by_side(blocks: Sequence[Node]) -> list[Node]:
     A narrow table that is left over, with many rows, is set in two columns.
     """
     placed: list[Node] = []
-    for is_exhibit, group in groupby(blocks, lambda block: block["t"] in ("Figure", "Table")):
+    printed = (block for block in blocks if not _is_left_out(block))
+    for is_exhibit, group in groupby(printed, lambda block: block["t"] in ("Figure", "Table")):
         run = list(group)
         placed += _joined(run) if is_exhibit else run
     return placed
+
+
+def _is_left_out(block: Node) -> bool:
+    """Whether a block is only on screens, such as the values of a figure."""
+    return block["t"] == "Div" and block["c"][0][1] == ["folded", markdown.NOTHING]
 
 
 def _joined(run: list[Node]) -> Iterator[Node]:
@@ -93,7 +100,7 @@ def _joined(run: list[Node]) -> Iterator[Node]:
 
 
 def _fit(a: Node, b: Node) -> bool:
-    """Whether two exhibits fit beside each other: if both are narrow, or figures and not too wide."""
+    """Whether two exhibits fit beside each other: both are narrow, or figures not too wide."""
     if a["t"] == b["t"] == "Figure" and _width(a) + _width(b) <= MOST_WIDTH:
         return True
     return _is_narrow(a) and _is_narrow(b)
