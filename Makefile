@@ -88,7 +88,7 @@ test-faults: $(VENV)/dev.stamp  ## Run the fault-injection tests (a quarter of a
 bench: env  ## Measure speed and compare it with the last time: make bench [PARTS="noop growth"]
 	@python -m benchmarks $(PARTS)
 
-calibrate: env  ## Measure how often verdicts are wrong; write the tables of docs/calibration.md
+calibrate: env  ## Measure how often verdicts and other answers are wrong; write the tables of docs/calibration.md
 	@python -m benchmarks.calibration
 
 check: $(VENV)/dev.stamp docs  ## Check format, code, workflows and documentation; change no code

@@ -120,6 +120,7 @@ rule recover:
     threads: PLAN.config.threads
     resources:
         gpu=lambda w: PLAN.gpu_of_search(w.study, w.name),
+        runtime=lambda w: PLAN.wall_minutes_of_search(w.study, w.name),
     params:
         lambda w: PLAN.search(w.study, w.name),
         code=inputs.code("workflow.plan", "recovery.*", "figures.recovery"),

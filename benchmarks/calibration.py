@@ -2,23 +2,22 @@
 
 `make calibrate` measures them in simulations and on real seeds, and writes the tables of
 `docs/calibration.md`. For real seeds, what one seed gives is taken as a report, and k others as its
-re-creation.
+re-creation. The page has the rates of searches and of shares of gaps as well.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
 from sklearn.metrics import precision_recall_fscore_support
 
-from benchmarks import real_seeds
+from benchmarks import planted_settings, planted_shares, real_seeds
+from benchmarks.rates import NOISES, PRIOR, PROJECT, Noise, Rate, Rates, Shares
 from benchmarks.real_seeds import RealRun
 from refashion.artifacts import write_text
 from refashion.checks import curves
@@ -31,51 +30,12 @@ from refashion.judgement.scatter import Scatter
 from refashion.judgement.share import judge_share
 from refashion.ledger.entry import Verdict
 from refashion.reported import Reported
-from refashion.spec.strict_yaml import load
+from refashion.wording import counted
 
-PROJECT = Path(__file__).parents[1]
 PAGE = PROJECT / "docs" / "calibration.md"
 SEEDS = (1, 2, 3, 5, 10)
 DEVIATIONS = (0.0, 0.002, 0.005, 0.01, 0.02)
-PROMISE = 0.05
 AGAINST = (Verdict.NOT_REPRODUCED, Verdict.FAILS)
-PRIOR = float(load(PROJECT / "config.yaml")["seed_sd_prior"])
-
-Noise = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
-NOISES: dict[str, Noise] = {
-    "normal": lambda rng, size: rng.normal(size=size),
-    "heavy-tailed": lambda rng, size: rng.standard_t(3, size) / np.sqrt(3),
-}
-
-
-class Rate(NamedTuple):
-    """Number of cases, and of those in which the verdict is wrong.
-
-    Attributes
-    ----------
-    wrong, cases
-        Numbers of cases.
-    units
-        Number of independent units behind the cases; draws of the same seeds are not independent.
-    """
-
-    wrong: int
-    cases: int
-    units: int
-
-    @property
-    def share(self) -> float:
-        """Share of wrong verdicts."""
-        return self.wrong / self.cases if self.cases else 0.0
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the promise is kept, within two standard errors."""
-        error = np.sqrt(PROMISE * (1 - PROMISE) / max(1, self.units))
-        return bool(self.share <= PROMISE + 2 * error)
-
-
-Rates = dict[tuple[str, int], Rate]
 
 
 # --- Simulations ---------------------------------------------------------------------------------
@@ -172,14 +132,12 @@ def simulated(cases: int, noise: str, seed: int = 1) -> Rates:
     return rates
 
 
-def power(
-    cases: int, sd: float = 0.002, tolerance: float = 0.01, seed: int = 2
-) -> dict[int, float]:
+def power(cases: int, sd: float = 0.002, tolerance: float = 0.01, seed: int = 2) -> Shares:
     """Measure how often a number that is the true mean is reproduced, by number of seeds."""
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(seed)
     rule = {"tolerance": tolerance, "seed_sd_prior": PRIOR}
     return {
-        k: sum(
+        ("value", k): sum(
             gap(Reported.parse("0.9000"), list(rng.normal(0.9, sd, k)), **rule).verdict
             is Verdict.REPRODUCED
             for _ in range(cases)
@@ -367,14 +325,39 @@ def _ordering(one: RealRun, other: RealRun, a: np.ndarray, b: np.ndarray) -> Ver
 # --- The page ------------------------------------------------------------------------------------
 
 
-def lines(rates: Mapping[tuple[str, int], Rate]) -> Iterator[str]:
-    """Give the lines of a table in Markdown: a row a kind, a column a number of seeds."""
-    yield f"| kind of claim | {' | '.join(f'{k} seeds' if k > 1 else '1 seed' for k in SEEDS)} |"
-    yield f"|---|{'---:|' * len(SEEDS)}"
+def lines(
+    rates: Mapping[tuple[str, int], Rate | float],
+    title: str = "kind of claim",
+    unit: str = "seed",
+    worst: Rates | None = None,
+) -> Iterator[str]:
+    """Give the lines of a table in Markdown: a row a kind, a column a number of seeds.
+
+    Parameters
+    ----------
+    rates
+        Rates, or shares for which nothing is promised, which are shown without decimals.
+    title
+        Heading of the first column.
+    unit
+        What the others count.
+    worst
+        Rates that are shown in parentheses.
+    """
+    columns = sorted({n for _, n in rates})
+    yield f"| {title} | {' | '.join(counted(n, unit) for n in columns)} |"
+    yield f"|---|{'---:|' * len(columns)}"
     for kind in dict.fromkeys(kind for kind, _ in rates):
-        cells = [rates.get((kind, k)) for k in SEEDS]
-        shown = [f"{100 * rate.share:.1f} %" if rate else "–" for rate in cells]
-        yield f"| {kind} | {' | '.join(shown)} |"
+        cells = [_cell(rates.get((kind, n)), (worst or {}).get((kind, n))) for n in columns]
+        yield f"| {kind} | {' | '.join(cells)} |"
+
+
+def _cell(rate: Rate | float | None, worst: Rate | None) -> str:
+    if rate is None:
+        return "–"
+    if isinstance(rate, float):
+        return f"{100 * rate:.0f} %"
+    return f"{100 * rate.share:.1f} %" + (f" ({100 * worst.share:.1f} %)" if worst else "")
 
 
 def page(tables: Mapping[str, Sequence[str]]) -> str:
@@ -392,23 +375,42 @@ def main() -> int:
     """Measure all rates, write the page, and return 1 if a promise is broken."""
     measured = {f"simulated {noise}": simulated(2000, noise) for noise in NOISES}
     measured["real"] = on_real_seeds(real_seeds.load(), draws=20)
-    powers = power(2000)
     tables = {name: list(lines(rates)) for name, rates in measured.items()}
-    tables["power"] = [
-        f"| {' | '.join(f'{k} seeds' if k > 1 else '1 seed' for k in SEEDS)} |",
-        f"|{'---:|' * len(SEEDS)}",
-        f"| {' | '.join(f'{100 * share:.0f} %' for share in powers.values())} |",
-    ]
+    tables["power"] = list(lines(power(2000)))
+    measured |= _of_searches(tables) | _of_shares(tables)
     write_text(PAGE, page(tables))
     console = Console()
     broken = 0
+    for name, table in tables.items():
+        console.print(f"\n{name}", *table, sep="\n", markup=False, soft_wrap=True)
     for name, rates in measured.items():
-        console.print(f"\n{name}", *tables[name], sep="\n", markup=False)
         for (kind, k), rate in rates.items():
             if not rate.is_kept:
                 broken += 1
-                console.print(f"Broken: {kind}, {k} seeds: {rate}", markup=False)
+                console.print(f"Broken: {name}, {kind}, {k}: {rate}", markup=False)
     return int(broken > 0)
+
+
+def _of_searches(tables: dict[str, list[str]]) -> dict[str, Rates]:
+    """Measure the answers of searches; add their tables, and return what is promised."""
+    wrong, right = planted_settings.wrong(400), planted_settings.right(200)
+    tables["searches, wrong"] = list(lines(wrong, "wrong answer"))
+    tables["searches, right"] = list(lines(right, "right answer"))
+    digits = planted_settings.without_randomness(100)
+    tables["searches, digits"] = list(lines(digits, "answer", "digit"))
+    return {"searches, wrong": wrong}
+
+
+def _of_shares(tables: dict[str, list[str]]) -> dict[str, Rates]:
+    """Measure the intervals of shares; add their tables, and return what is promised."""
+    promised: dict[str, Rates] = {}
+    for noise in NOISES:
+        average, worst = planted_shares.missed(400, noise)
+        name = f"shares {noise}"
+        tables[name] = list(lines(average, "gap, and share that closes", worst=worst))
+        promised |= {name: average, f"{name}, at the worst": worst}
+    tables["shares, power"] = list(lines(planted_shares.decided(1000), "case"))
+    return promised
 
 
 if __name__ == "__main__":

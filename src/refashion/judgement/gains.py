@@ -115,7 +115,7 @@ def gains_of(
     return class_gains(true, predicted, metric, labels[0])
 
 
-def over_repeats(gains: np.ndarray, split: str, results: StudyResults, axis: int = 0) -> np.ndarray:
+def over_repeats(gains: np.ndarray, split: str, results: StudyResults) -> np.ndarray:
     """Average the gains of each example over the repeats of its cross-validation.
 
     An example that was tested ten times is still one example.
@@ -123,18 +123,16 @@ def over_repeats(gains: np.ndarray, split: str, results: StudyResults, axis: int
     Parameters
     ----------
     gains
-        Gains on the examples of all repeats, one repeat after the other along an axis.
+        Gains on the examples of all repeats, one repeat after the other along the first axis.
     split
         Test examples of which split.
     results
         Results of the study.
-    axis
-        The axis of the examples.
     """
     repeats = getattr(results.study.split, "repeats", 1)
-    if repeats == 1 or split != "test" or gains.shape[axis] % repeats:
+    if repeats == 1 or split != "test" or len(gains) % repeats:
         return gains
-    return np.mean(np.split(gains, repeats, axis=axis), axis=0)
+    return np.mean(np.split(gains, repeats), axis=0)
 
 
 def variance_of_mean(gains: np.ndarray, is_shared: bool) -> float:

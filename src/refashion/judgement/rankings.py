@@ -205,19 +205,20 @@ def judge_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) -> J
         return Judgement(
             Verdict.INCONCLUSIVE, reason, seeds=len(seeds), preliminary=len(seeds) == 1
         )
-    sign = 1 if claim.extreme == "highest" else -1
-    gains = sign * _class_gains(claim, groups, results)
-    scores = sign * gains.mean(axis=(1, 2))
-    if not np.isfinite(gains).all():
+    gains = _class_gains(claim, groups[place], results)
+    if not np.isfinite(gains).all():  # a seed without answers has none for any class
         return Judgement(Verdict.INCONCLUSIVE, "A seed has no answers.", seeds=len(seeds))
     rivals = [rival for rival in range(len(groups)) if rival != place]
     if not rivals:
         reason = f"There is nothing to compare {labels[place]} with."
         return Judgement(Verdict.INCONCLUSIVE, reason, seeds=len(seeds))
+    sign = 1 if claim.extreme == "highest" else -1
     level = prior * _unit(claim, names, groups[place], results)
-    margins = [
-        _class_margin(claim, gains[place] - gains[rival], level, results) for rival in rivals
-    ]
+    scores, margins = {place: gains.mean()}, []
+    for rival in rivals:
+        theirs = _class_gains(claim, groups[rival], results)
+        scores[rival] = theirs.mean()
+        margins.append(_class_margin(claim, sign * (gains - theirs), level, results))
     judged = judge_margins(margins)
     nearest = rivals[int(np.argmin([margin.value for margin in margins]))]
     digits = 1 if claim.metric in (CONFUSION, "support") else 3
@@ -265,12 +266,13 @@ def margin_of_extreme(claim: ExtremeClaim, results: StudyResults, prior: float) 
     place, _ = _place(claim, results.study.classes, groups)
     if place is None or len(groups) == 1:
         return None
-    gains = _class_gains(claim, groups, results) * (1 if claim.extreme == "highest" else -1)
+    gains = _class_gains(claim, groups[place], results)
     if not np.isfinite(gains).all():
         return None
-    scores = gains.mean(axis=(1, 2))
-    nearest = max((label for label in range(len(groups)) if label != place), key=scores.__getitem__)
-    differences = gains[place] - gains[nearest]
+    sign = 1 if claim.extreme == "highest" else -1
+    rivals = [group for label, group in enumerate(groups) if label != place]
+    nearest = max(rivals, key=lambda group: sign * _class_gains(claim, group, results).mean())
+    differences = sign * (gains - _class_gains(claim, nearest, results))
     level = prior * _unit(claim, results.study.classes, groups[place], results)
     scatter = _class_scatter(claim, differences.mean(axis=0), level, results)
     if _is_fixed(claim, results):
@@ -301,24 +303,11 @@ def _place(
     return (groups.index(wanted) if wanted in groups else None), labels
 
 
-def _class_gains(
-    claim: ExtremeClaim, groups: Sequence[tuple[int, ...]], results: StudyResults
-) -> np.ndarray:
-    """Gains of each class or pair, shape (groups, n, seeds); many claims share those of one run."""
-
-    def gather() -> np.ndarray:
-        seeds = results.seeds(claim.run)
-        pairs = [results.pair(claim.run, seed, claim.split) for seed in seeds]
-        gains = np.stack(
-            [
-                np.stack([gains_of(*pair, claim.metric, group) for pair in pairs], axis=1)
-                for group in groups
-            ]
-        )
-        return over_repeats(gains, claim.split, results, axis=1)
-
-    key = ("class gains", claim.run, claim.metric, claim.split, tuple(groups))
-    return results.once(key, gather)
+def _class_gains(claim: ExtremeClaim, group: tuple[int, ...], results: StudyResults) -> np.ndarray:
+    """Gains of a class or a pair, shape (n, seeds). All at once would not fit into memory."""
+    pairs = (results.pair(claim.run, seed, claim.split) for seed in results.seeds(claim.run))
+    gains = np.stack([gains_of(*pair, claim.metric, group) for pair in pairs], axis=1)
+    return over_repeats(gains, claim.split, results)
 
 
 def _unit(

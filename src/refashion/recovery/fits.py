@@ -15,11 +15,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import fft, stats
+from scipy import fft, special, stats
 
 from refashion.judgement.interval import DIGITS_OF_A_DOUBLE, LAST_PLACES, Gap, against, gap
 from refashion.judgement.numbers import Measured
@@ -271,14 +270,21 @@ def _log_probability(found: Gap, away: float) -> float:
     half = found.tolerance / scale
     if half < NARROW:  # the density hardly changes within the digits
         return float(stats.t.logpdf(away / scale, freedom)) + math.log(2 * half)
-    tail = stats.norm.logsf if math.isinf(freedom) else partial(stats.t.logsf, df=freedom)
-    near, far = (float(tail(away / scale + side * half)) for side in (-1, 1))
+    near, far = (_log_tail(away / scale + side * half, freedom) for side in (-1, 1))
     return near + math.log1p(-math.exp(far - near)) if math.isfinite(near) else LEAST
+
+
+def _log_tail(x: float, freedom: float) -> float:
+    """Logarithm of the probability that Student's t lies above x."""
+    if math.isinf(freedom):
+        return float(special.log_ndtr(-x))
+    probability = float(special.stdtr(freedom, -x))
+    return math.log(probability) if probability else -math.inf
 
 
 def _p_value(found: Gap, away: float) -> float:
     scale, freedom = _scale(found)
-    return 2 * float(stats.t.sf(max(away - found.tolerance, 0.0) / scale, freedom))
+    return 2 * float(special.stdtr(freedom, -max(away - found.tolerance, 0.0) / scale))
 
 
 def _scale(found: Gap) -> tuple[float, float]:

@@ -18,8 +18,8 @@ from refashion.spec.recover import Range, Search
 # Numbers that are so many times less probable with other settings tell these apart, at least.
 ODDS = 20
 # Between equal settings, the logarithm of how many times less probable the numbers are lies below
-# this times the root of numbers by seeds, in 95 of 100 cases: simulated for 2 to 5 seeds and 1 to
-# 40 independent normal numbers.
+# this times the root of numbers by seeds, in 95 of 100 cases: for 2 to 5 seeds and 1 to 40
+# independent normal numbers. `make calibrate` measures the answers that follow.
 BY_CHANCE = 4.1
 # People write short numbers. One that takes so many digits more gives the printed numbers by
 # chance: of a thousand short ones, less than one would do so as well.

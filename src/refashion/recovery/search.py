@@ -82,11 +82,11 @@ class Finder:
         return stopped
 
     def _try_rivals(self) -> None:
-        """Give all seeds to settings that were given up too early to tell them apart."""
+        """Give all seeds and epochs to settings that were given up too early to tell them apart."""
         for one in self.result(None).tried:
             left = self.trials.most - len(self.trials.made)
-            is_rival = not one.is_apart and one.epochs is None
-            if is_rival and 0 < self.search.seeds - one.seeds <= left:
+            lacking = self.search.seeds - (one.seeds if one.epochs is None else 0)
+            if not one.is_apart and 0 < lacking <= left:
                 self._fit(one.settings, self.search.seeds, None)
 
     def _is_fixed(self, settings: Mapping[str, Any]) -> bool:

@@ -422,6 +422,11 @@ class Plan:
         asked = attempt * SLOWNESS * self.minutes(study, run)
         return START_MINUTES + math.ceil(min(asked, self.config.limits.minutes))
 
+    def wall_minutes_of_search(self, study: str, name: str) -> int:
+        """Return the time that a search asks a cluster for, in minutes; its last trial is a run."""
+        search = self.config.studies[study].recover[name]
+        return START_MINUTES + math.ceil(search.minutes + self.config.limits.minutes)
+
     def memory_mb(self, study: str, run: str, is_shared: bool) -> int:
         """Return the memory that a run asks for, in MB.
 

@@ -68,7 +68,8 @@ def command(config: Config, *options: str) -> str:
         same.append(f"'study_dirs=[{','.join(map(str, config.study_dirs))}]'")
     if set(config.studies) != set(study_folders(sources.in_project(), config.study_dirs)):
         same.append(f"'studies=[{','.join(config.studies)}]'")
-    if tuple(config.groups) != ("headline",):
+    has_groups = any(option.startswith("'groups=") for option in options)
+    if tuple(config.groups) != ("headline",) and not has_groups:
         same.append(f"'groups=[{','.join(config.groups)}]'")
     if str(config.results) != "results":
         same.append(f"results={config.results}")

@@ -10,7 +10,7 @@ from typing import Any
 from refashion import wording
 from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
-from refashion.render.front.outlook import outlook
+from refashion.render.front.outlook import command, outlook
 from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
@@ -83,7 +83,7 @@ class Summary:
         )
         yield f"Not selected, so without verdicts: {groups}. Run "
         every = ",".join(dict.fromkeys([*self.config.groups, *minutes]))
-        yield markdown.code(f"snakemake --cores all --config 'groups=[{every}]'")
+        yield markdown.code(command(self.config, f"'groups=[{every}]'"))
         yield " to include them. "
 
     def _smoke(self) -> list[Markdown]:
