@@ -38,6 +38,8 @@ from refashion.wording import digits_of, plus_minus, rounded
 
 NOTHING = "–"
 MOST_DIGITS = 4
+# Digits in all of a number that is not exact; a longer one is rounded to fewer after the point.
+MOST_FIGURES = 8
 # Letters before a printed number that name it.
 MOST_LETTERS = 60
 # Of a statement that a single seed settles, no more is said than this.
@@ -244,9 +246,9 @@ def is_percent(claim: NumberClaim) -> bool:
 
 
 def reproduced_text(entry: Entry[NumberClaim]) -> str:
-    """Write the re-created value of a number, with as many digits as the printed one or more.
+    """Write the re-created value of a number, with the digits of the printed one or more.
 
-    One seed has no deviation of its own.
+    A long number is rounded. One seed has no deviation of its own.
     """
     claim, judged = entry.claim, entry.judgement
     value = judged.reproduced
@@ -256,15 +258,19 @@ def reproduced_text(entry: Entry[NumberClaim]) -> str:
         exact = _as_printed(value, claim.reported)
         return exact.replace("%", " pp") if claim.is_difference else exact
     sd = judged.sd if judged.seeds > 1 else None
-    digits = min(Reported.parse(claim.reported).digits, MOST_DIGITS)
+    digits = Reported.parse(claim.reported).digits
     if is_percent(claim):
-        shown = plus_minus(100 * value, None if sd is None else 100 * sd, max(1, digits - 2))
+        digits = min(max(1, digits - 2), MOST_DIGITS)
+        shown = plus_minus(100 * value, None if sd is None else 100 * sd, digits)
         return f"{shown} pp" if claim.is_difference else f"{shown}%"
     if is_count(claim):
         return plus_minus(value, sd, 0)
     if 0 < abs(value) < 0.0005:
         return f"{value:.3g}".replace("-", "−")
-    return plus_minus(value, sd, least=digits)
+    before_point = len(f"{abs(value):.0f}")
+    return plus_minus(
+        value, sd, least=max(0, min(digits, MOST_DIGITS, MOST_FIGURES - before_point))
+    )
 
 
 def _as_printed(value: float, reported: str) -> str:
