@@ -24,6 +24,8 @@ IN_LEDGER = "In the ledger"
 HALF, MOST_LETTERS, GAP, MOST_ROWS = 75, 58, 2, 50
 # Widths of two figures, in percent, that fit beside each other in the size that paper has.
 MOST_WIDTH = 175
+# Least share of a figure beside a wide one, so that its caption has room.
+LEAST = 40
 # Rows from which a narrow table is set in two columns.
 LONG = 10
 BESIDE = "beside"
@@ -109,7 +111,7 @@ def _fit(a: Node, b: Node) -> bool:
 def _pair(a: Node, b: Node) -> Node:
     pair = _together("pair", a, b)
     equal = _is_narrow(a) and _is_narrow(b)
-    shares = "1, 1" if equal else f"{_width(a):g}, {_width(b):g}"
+    shares = "1, 1" if equal else f"{max(_width(a), LEAST):g}, {max(_width(b), LEAST):g}"
     pair["c"][0][2].append(["shares", shares])
     return pair
 
