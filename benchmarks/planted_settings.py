@@ -22,7 +22,7 @@ from refashion.judgement.numbers import Measured
 from refashion.recovery.executing import MEMORY
 from refashion.recovery.fits import Target
 from refashion.recovery.recovery import Conclusion, Recovery
-from refashion.recovery.search import Finder
+from refashion.recovery.search import TRUSTED_SEEDS, Finder
 from refashion.recovery.strategies import APART
 from refashion.recovery.trials import Measure, Trials
 from refashion.reported import Reported
@@ -129,6 +129,10 @@ def answer_among(
     course = 0.3 + 0.5 * np.exp(-np.arange(n) / 4)
     theirs = course + condition.sd * _deviations(rng, condition.noise, (1, n))[0]
     noise = _deviations(rng, condition.noise, (len(away) * k, n)).reshape(-1, k, n)
+    # More seeds are asked for before none is said; other cases are to stay as they are.
+    [more] = rng.spawn(1)
+    seeds_left = _deviations(more, condition.noise, (len(away) * TRUSTED_SEEDS, n))
+    noise = np.concatenate([noise, seeds_left.reshape(-1, TRUSTED_SEEDS, n)], axis=1)
     ours = course + condition.sd * (mixed[:, None, None] + noise)
 
     def measure(settings: Mapping[str, Any], seed: int, epochs: int | None) -> Any:

@@ -243,22 +243,14 @@ local function Div(div)
   local content = div.content
   if kind == "pair" then
     content:insert(2, pandoc.RawBlock("typst", "]["))
-    content:insert(1, pandoc.RawBlock("typst", "#pair["))
+    local shares = (div.attributes.shares or ""):match("^[%d.]+, [%d.]+$") or "1, 1"
+    content:insert(1, pandoc.RawBlock("typst", string.format("#pair(%s)[", shares)))
     content:insert(pandoc.RawBlock("typst", "];"))
     return content
   end
   content:insert(1, pandoc.RawBlock("typst", string.format("#set_apart(%s)[", typst_string(kind))))
   content:insert(pandoc.RawBlock("typst", "];"))
   return content
-end
-
--- On paper, a figure floats to the top or bottom of a page, and text fills the rest.
-local function floated(figure)
-  if not is_typst or figure.classes:includes("beside") then
-    return nil
-  end
-  local set = pandoc.RawBlock("typst", "#[#set figure(placement: auto)")
-  return { set, figure, pandoc.RawBlock("typst", "]") }
 end
 
 local function html_text(text)
@@ -300,8 +292,6 @@ local function Image(image)
   return pandoc.RawInline("typst", call)
 end
 
--- Figures first, while their images are still images.
 return {
-  { Figure = floated },
   { Table = Table, Math = Math, Span = Span, Link = Link, Inlines = Inlines, Div = Div, Image = Image },
 }

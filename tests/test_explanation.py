@@ -14,6 +14,7 @@ from refashion.artifacts import Layout
 from refashion.explanation.changes import changes_of, single_changes
 from refashion.explanation.shares import Aim, share_closed
 from refashion.explanation.subjects import Subject
+from refashion.explanation.words import share_text
 from refashion.judgement.entries import judge_study
 from refashion.judgement.scatter import RunValues, Scatter
 from refashion.ledger import rows as ledger_rows
@@ -53,6 +54,10 @@ STUDY = {
         "rival": run(model="dense", settings=SETTINGS | {"widths": [9, 9], "dropout": [0.5, 0]}),
         "rival_slow": run(like="rival", group="ablation", settings={"learning_rate": 0.01}),
         "tanh": run(like="base", group="long", minutes=4, settings={"activation": "tanh"}),
+    },
+    "recover": {
+        "rate": {"run": "base", "claims": ["accuracy"], "minutes": 3}
+        | {"settings": {"learning_rate": [0.01, 0.1, 1]}}
     },
     "claims": [
         {"id": "better", **AT, "kind": "ordering", "run": "base", "than": ["rival"]}
@@ -135,6 +140,23 @@ def test_the_change_that_closes_most_is_named_with_its_share_and_what_to_run_nex
     assert (
         "a new run like base with another value of momentum, which the source leaves open" in told
     )
+
+
+def test_a_search_is_proposed_and_what_it_has_found_is_named(results, capsys):
+    layout, made = results
+    explain = ["explain", "planted", "accuracy", "--results", str(layout.results)]
+    main(explain)
+    told = capsys.readouterr().out
+    assert "  the search rate (learning_rate; group recovery): at most 3 min" in told
+    assert told.index("the search rate") < told.index("another value of momentum")
+    answer = {"status": "ok", "question": made.digest_of_search("planted", "rate")}
+    answer |= {"verdict": "found", "best": {"settings": {"learning_rate": 1}}}
+    artifacts.write_json(layout.recovery("planted", "rate"), answer)
+    main(explain)
+    layout.recovery("planted", "rate").unlink()
+    told = capsys.readouterr().out
+    assert "The search rate found that learning_rate 1 gives this number.\n" in told
+    assert "group recovery" not in told
 
 
 def shares_in(told):
@@ -322,5 +344,6 @@ def test_without_a_deviation_a_share_is_exact_and_one_seed_limits_nothing():
 
     fixed, one = Scatter(0.0, 1, math.inf, is_random=False), Scatter.of([0.8], 0.05)
     assert found(0.9, fixed) == pytest.approx((0.6, 0.6, 0.6))
+    assert share_text(found(0.9, fixed)) == "60 %"
     assert found(0.9, one).lower is None
     assert found(0.8, one) is None

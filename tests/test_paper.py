@@ -1,10 +1,15 @@
 """The pages of the PDF: lists of claims in a ledger, narrow figures and tables side by side."""
 
+import io
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pypdf
 import pytest
 
+from refashion.artifacts import Layout
 from refashion.ledger.pictures import Picture
 from refashion.render.site import pandoc, paper
 from refashion.render.site.site import Site, anchors, html_page, nodes
@@ -76,10 +81,12 @@ def groups(blocks):
     return [[name for name in anchors([block]) if name != "s"] for block in blocks[1:-1]]
 
 
-def test_narrow_figures_and_tables_stand_side_by_side_and_wide_ones_alone(site):
-    chapter, _ = printed(site, exhibits("100%", "68%", "100%", 20))
-    assert groups(chapter) == [["s-f0"], ["s-f1", "s-t3"], ["s-f2"]]
-    assert [block["t"] for block in chapter[1:-1]] == ["Figure", "Div", "Figure"]
+def test_figures_and_tables_that_fit_stand_side_by_side_and_wide_ones_alone(site):
+    between = str(markdown.folded("Values", "one", markdown.NOTHING))
+    text = exhibits("100%", "90%", "68%", 20).replace("![Figure 1]", f"{between}![Figure 1]")
+    chapter, _ = printed(site, text)
+    assert groups(chapter) == [["s-f0", "s-f2"], ["s-f1"], ["s-t3"]]
+    assert chapter[1]["c"][0] == ["", ["pair"], [["shares", "100, 68"]]]
     chapter, _ = printed(site, exhibits(20, 90, rows=12))
     assert [block["c"][0][1] for block in chapter[1:-1]] == [["halves"], []]
     chapter, _ = printed(site, exhibits(20, rows=paper.MOST_ROWS + 1))
@@ -98,3 +105,33 @@ def test_a_page_is_filled_with_its_pictures_only(site):
     assert made.with_pictures(html) == shown
     (call,) = [n["c"] for n in nodes(made.on_paper(chapter)) if n["t"] == "RawBlock"]
     assert call == ["typst", '#picture("<svg>one</svg>", "One");']
+
+
+def chapter_of(n):
+    sections = [f"## Section {n}.{k}\n\n![Drawn {n}.{k}](a.svg)\n" for k in range(2 + n)]
+    box = f"::: counts\nBox {n}\n\n{'Line. ' * 600}\n\nEnd {n}\n:::\n"
+    return "\n".join([f"# Chapter {n} {{#c{n}}}\n", box, *sections])
+
+
+def test_figures_stay_in_their_sections_and_boxes_are_whole(site, tmp_path):
+    report = tmp_path / "report"
+    report.mkdir()
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="400pt" height="400pt"></svg>'
+    (report / "a.svg").write_text(svg)
+    made = site(**{f"c{n}": chapter_of(n) for n in range(5)})
+    templates = Path(__file__).parents[1] / "report"
+    cache = TextCache(tmp_path)
+    sources = [pandoc.as_typst(page, made, templates, cache) for page in made.pages]
+    variables = {"started": "never", "title": "Checked", "lang": "en"}
+    compiled = pandoc.compile_report(sources, made, templates, variables, Layout(tmp_path))
+    pages = pypdf.PdfReader(io.BytesIO(compiled.pdf)).pages[2:]
+    told = [re.findall(r"(?:Box|End|Section|Drawn) [0-9.]+", page.extract_text()) for page in pages]
+    assert [name for page in told for name in page] == [
+        name
+        for n in range(5)
+        for name in re.findall(r"(?:Box|End|Section|Drawn) [0-9.]+", chapter_of(n))
+    ]
+    for page in told:
+        # A box is whole, and a heading stands on the page of what follows it.
+        assert not page or page[-1].startswith(("End", "Drawn"))
+        assert not page or page[0].startswith(("Box", "Section"))

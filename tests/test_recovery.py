@@ -297,6 +297,31 @@ def test_two_seeds_that_agree_by_luck_exclude_nothing():
     assert lucky.fits and other.fits
 
 
+@pytest.mark.parametrize(("far", "answer"), [(0.0125, "found"), (0.1, "none")])
+def test_the_closest_settings_get_more_seeds_before_none_is_said(tmp_path, far, answer):
+    stated = {"run": "a", "claims": ["c"], "settings": {"depth": [None, 1]}, "minutes": 1}
+    wanted = Search.model_validate_json(json.dumps(stated))
+    # The first three seeds happen to agree.
+    of_seeds = {1: [0.2336, 0.2341, 0.2343, 0.225, 0.241, 0.248], None: [0.118, 0.12, 0.117] * 2}
+
+    def measure(settings, seed, epochs):
+        return [Measured(of_seeds[settings["depth"]][seed], 1.0, 0.0, 0.0)], None
+
+    claims = [SimpleNamespace(id="c", reported=f"{0.2275 + far:.3f}")]
+    study = SimpleNamespace(claims=claims, runs={"a": SimpleNamespace(settings={})})
+    trials = Trials(tmp_path / "t.jsonl", "", measure, 100, math.inf)
+    finder = search.Finder(study, wanted, trials, 0.006)
+    finder._is_fixed = lambda settings: False
+    found = finder.result(finder.run())
+    assert (found.answer.value, found.best.seeds) == (answer, search.TRUSTED_SEEDS)
+    assert [one.fits for one in found.tried] == [answer == "found", False]
+    shown = tables.table_misfits(found.as_json())
+    [panel] = plot_misfit(
+        shown, wanted.scales, found.measure, tables.least_shown(found.as_json())
+    ).axes
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["1", "none"]
+
+
 def network(hidden, seed=None):
     state = None if seed is None else derive(seed, "model")
     settings = {"hidden_layer_sizes": hidden, "max_iter": 10, "learning_rate_init": 0.02}

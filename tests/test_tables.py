@@ -9,6 +9,7 @@ import pytest
 from refashion import wording
 from refashion.data import tables as data_tables
 from refashion.ledger import tables as ledger_tables
+from refashion.ledger import words
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict
 from refashion.runs import tables as run_tables
 from refashion.spec.claims import CLAIM as CLAIMS
@@ -175,6 +176,16 @@ def test_large_numbers_are_written_for_people():
     exact = entry(large, **judged, verdict=Verdict.EXACT)
     row = ledger_tables.table_numbers([exact]).iloc[0]
     assert (row["reproduced"], row["tolerance"]) == ("45,720,769.7563242", "± 1,000,000")
+
+
+@pytest.mark.parametrize(
+    ("reported", "reproduced", "shown"),
+    [("2940.6", 2950.68, "2,950.7"), ("46 %", 0.3757, "37.6%"), ("91.23 %", 0.9131, "91.31%")],
+)
+def test_our_number_has_the_digits_of_the_printed_one(reported, reproduced, shown):
+    one = entry(CLAIM | {"reported": reported}, reproduced=reproduced, sd=None)
+    assert words.reproduced_text(one) == shown
+    assert words.alike(reproduced, reported) == shown.replace(",", "")
 
 
 def test_regression_metrics_are_named_for_people():

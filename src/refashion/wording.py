@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 NOT_FINITE = "not a number"
+# Why a setting that no one stated has its value begins so, before the name of the library.
+DEFAULT_OF = "Not stated. This is the default of"
 # A relative deviation that rounding makes of equal numbers.
 ROUNDING = 1e-12
 ABBREVIATIONS = {name.lower(): name for name in ("AUC", "MAE", "MAPE", "MSE", "PR", "RMSE", "ROC")}
 
 
-def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
+def plus_minus(mean: float, sd: float | None, digits: int = 3, least: int = 0) -> str:
     """Format a mean with its standard deviation.
 
     Parameters
@@ -25,6 +27,8 @@ def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
     digits
         Digits after the decimal point. A deviation that would be shown as zero gets more, up to
         five. Means of one thousand or more get none.
+    least
+        Digits after the decimal point that every mean gets.
 
     Examples
     --------
@@ -34,12 +38,14 @@ def plus_minus(mean: float, sd: float | None, digits: int = 3) -> str:
     ('0.912', '0.9123 ± 0.0002')
     >>> plus_minus(45720769.756, 1234.5)
     '45,720,770 ± 1,234'
+    >>> plus_minus(2950.68, 1.5, least=1)
+    '2,950.7 ± 1.5'
     >>> plus_minus(-39.199, 1e-14)
     '−39.199'
     """
     if not math.isfinite(mean):
         return NOT_FINITE
-    digits = digits_of(mean, digits)
+    digits = max(digits_of(mean, digits), least)
     if sd is None or not math.isfinite(sd) or sd <= ROUNDING * max(1, abs(mean)):
         return f"{rounded(mean, digits):,.{digits}f}".replace("-", "−")
     while 0 < sd < 0.5 * 10**-digits and digits < 5:

@@ -23,6 +23,7 @@ from refashion.backends.estimators import (
 )
 from refashion.backends.kept_answers import kept
 from refashion.errors import choices, did_you_mean, shown
+from refashion.wording import DEFAULT_OF
 
 # Where the declared constraints stand; private, see docs/decisions/private-names.md.
 CONSTRAINTS = "sklearn.base.BaseEstimator._parameter_constraints"
@@ -117,7 +118,7 @@ def why(path: str) -> str:
     """Say why a setting that no one stated has its value: whose default it is."""
     package = path.partition(".")[0]
     version = getattr(importlib.import_module(package), "__version__", "")
-    return f"Not stated. This is the default of {library(path)} {version}".rstrip() + "."
+    return f"{DEFAULT_OF} {library(path)} {version}".rstrip() + "."
 
 
 def faults(

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from refashion.backends.combinations import why_outputs_do_not_fit
 from refashion.errors import choices, shown
+from refashion.wording import DEFAULT_OF
 
 Where = tuple[str | int, ...]
 Fault = tuple[Where, str]
@@ -104,7 +105,7 @@ def table() -> dict[str, Any]:
 
 def why() -> str:
     """Say why a setting that no one stated has its value: whose default it is."""
-    return f"Not stated. This is the default of Keras {table()['keras']}."
+    return f"{DEFAULT_OF} Keras {table()['keras']}."
 
 
 def named(kind: str, entry: Any) -> Named | None:

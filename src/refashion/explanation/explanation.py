@@ -10,6 +10,7 @@ import numpy as np
 
 from refashion.errors import RefashionError
 from refashion.explanation.changes import ChangedRuns, ChangedSetting, changes_of, facts
+from refashion.explanation.searches import finished, told_by_searches, used
 from refashion.explanation.shares import Share, Signed, share_closed, total
 from refashion.explanation.subjects import Subject
 from refashion.judgement.entries import why_not_run
@@ -17,7 +18,7 @@ from refashion.ledger.entry import Verdict
 from refashion.runs.results import StudyResults
 from refashion.spec.config import Config
 from refashion.spec.study import Run
-from refashion.wording import setting_text
+from refashion.wording import DEFAULT_OF, setting_text
 
 # Shares from here on leave the number as far from the reported one as it was.
 BEYOND = 2
@@ -79,9 +80,13 @@ class Proposal:
     run
         A run that the study has; None if one has to be written.
     minutes
-        Rough cost on one core, all its seeds together.
+        Rough cost on one core, all its seeds together; of a search, at most.
     seeds
         Number of seeds.
+    search
+        Name of a search that the study has and that was not made; empty for a run.
+    is_assumed
+        Whether the study says itself that it assumes the setting, which is no default of a library.
     """
 
     settings: tuple[ChangedSetting, ...]
@@ -89,6 +94,13 @@ class Proposal:
     run: Run | None
     minutes: float
     seeds: int
+    search: str = ""
+    is_assumed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a setting that nothing in the study changes yet."""
+        return self.run is None and not self.search
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,10 @@ class Explanation:
     without
         Changes that were run without a result for this.
     proposals
-        What would tell more, the cheapest first.
+        What would tell more: first what the study has, then settings that its source leaves open,
+        those that the study says itself before defaults of libraries; the cheapest first.
+    searches
+        What finished searches say of it, in a sentence each.
     """
 
     study: str
@@ -123,6 +138,7 @@ class Explanation:
     closed: tuple[Closed, ...]
     without: tuple[WithoutResult, ...]
     proposals: tuple[Proposal, ...]
+    searches: tuple[str, ...] = ()
 
     @property
     def tolerances(self) -> float:
@@ -211,8 +227,14 @@ def explain(
         _of_seed(ours, gap),
         tuple(sorted(closed, key=lambda one: -one.share.value)),
         tuple(without),
-        tuple(sorted(_proposals(subject, results, changes), key=lambda one: one.minutes)),
+        tuple(sorted(_proposals(config, subject, results, changes), key=rank)),
+        tuple(told_by_searches(config, subject, results)),
     )
+
+
+def rank(proposal: Proposal) -> tuple[bool, bool, float]:
+    """Order proposals, see `Explanation.proposals`."""
+    return proposal.is_open, not proposal.is_assumed, proposal.minutes
 
 
 def is_changed(subject: Subject, results: StudyResults) -> bool:
@@ -245,9 +267,9 @@ def _of_seed(ours: Signed, gap: float) -> float | None:
 
 
 def _proposals(
-    subject: Subject, results: StudyResults, changes: Sequence[ChangedRuns]
+    config: Config, subject: Subject, results: StudyResults, changes: Sequence[ChangedRuns]
 ) -> Iterator[Proposal]:
-    """Yield the changes of the study that were not run, and open settings that no run changes."""
+    """Yield runs and searches of the study that were not made, and open settings beside them."""
     for change in changes:
         if len(change.runs) > 1:  # each of its runs is proposed by itself
             continue
@@ -255,16 +277,28 @@ def _proposals(
         if not results.of_run(run.name) and not run.awaits:
             yield Proposal(change.settings, base, run, *_cost(run, base, results))
     changed = {setting.name for change in changes for setting in change.settings}
+    for name, search in results.study.recover.items():
+        if search.run in subject.runs:
+            changed |= {setting.partition(".")[0] for setting in search.settings}
+            is_made = finished(config, results.study.name, name, results.layout)
+            if not is_made and name not in used(results.study.runs[search.run]):
+                searched = tuple(ChangedSetting(each, "", "") for each in search.settings)
+                yield Proposal(searched, search.run, None, search.minutes, search.seeds, name)
     for base in subject.runs:
         run = results.study.runs[base]
         if not run.has_model:  # nobody can change the settings of a notebook from here
             continue
-        open_settings = dict.fromkeys(name.partition(".")[0] for name in run.assumes)
-        for name in open_settings:
+        open_settings: dict[str, bool] = {}
+        for name, assumed in run.assumes.items():
+            first = name.partition(".")[0]
+            is_assumed = not assumed.why.startswith(DEFAULT_OF)
+            open_settings[first] = is_assumed or open_settings.get(first, False)
+        for name, is_assumed in open_settings.items():
             if name not in changed and name not in NOT_OF_A_RUN:
                 changed.add(name)
                 open_setting = (ChangedSetting(name, "", setting_text(facts(run).get(name))),)
-                yield Proposal(open_setting, base, None, *_cost(run, base, results))
+                cost = _cost(run, base, results)
+                yield Proposal(open_setting, base, None, *cost, is_assumed=is_assumed)
 
 
 def _cost(run: Run, base: str, results: StudyResults) -> tuple[float, int]:

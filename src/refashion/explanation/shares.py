@@ -44,12 +44,18 @@ class Share(NamedTuple):
     value
         The share.
     lower, upper
-        Its 95 % interval; None if the seeds are too few to limit it.
+        Its 95 % interval; None if the seeds are too few to limit it. Without randomness, both are
+        the share.
     """
 
     value: float
     lower: float | None
     upper: float | None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no other seed would give another share."""
+        return self.lower == self.value == self.upper
 
     @property
     def is_clear(self) -> bool:
@@ -70,7 +76,8 @@ def share_closed(aim: Aim, ours: Signed, changed: Signed) -> Share | None:
     rule for differences, rounding and test examples have the quantile of the normal distribution,
     and the seeds that of Student's t with the degrees of freedom of Welch and Satterthwaite; or
     the seeds of each run have a quantile of their own (Banerjee 1960), which is narrower where some
-    runs have far fewer than others. The narrower interval counts.
+    runs have far fewer than others. The narrower interval counts. Without randomness, the share is
+    exact: that of these test examples, as far as the reported number is printed.
 
     Parameters
     ----------
@@ -96,6 +103,9 @@ def share_closed(aim: Aim, ours: Signed, changed: Signed) -> Share | None:
     if gap == 0:
         return None
     value = round(moved / gap, 12)
+    runs = [values for _, values in (*ours.values(), *changed.values())]
+    if not any(values.scatter.is_random or values.of_examples for values in runs):
+        return Share(value, value, value)
     chances = _Chances(aim, ours, changed)
     of_all = np.full(len(chances.runs), _quantile(chances.freedom(value)))
     of_each = np.array([_quantile(run.scatter.freedom) for run in chances.runs.values()])

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from refashion.explanation.changes import PREPROCESS, ChangedRuns
-from refashion.explanation.explanation import BEYOND, Closed, Explanation, Proposal
+from refashion.explanation.explanation import BEYOND, Closed, Explanation, Proposal, rank
 from refashion.explanation.shares import Share
 from refashion.explanation.subjects import Subject
 from refashion.ledger.entry import Verdict
 from refashion.ledger.words import alike, marked, measured_text, statement_text, uncapitalised
 from refashion.shortening import shortened
 from refashion.spec.claims import CostClaim, NumberClaim
+from refashion.spec.fields import RECOVERY
 from refashion.wording import counted, rough_duration
 
 # Shares that have a name, and how far from it they are still called so.
@@ -42,6 +43,8 @@ LONGEST = 40
 # Numbers of a table that are explained one by one, and changes that are compared over all of them.
 MOST_CELLS = 5
 MOST_CHANGES = 3
+# Open settings that are proposed; the others are counted.
+MOST_OPEN = 3
 
 
 def share_text(share: Share) -> str:
@@ -51,8 +54,12 @@ def share_text(share: Share) -> str:
     --------
     >>> share_text(Share(0.6, 0.52, 0.69)), share_text(Share(-0.1, None, None))
     ('60 % (52 to 69 %)', '−10 % (too few seeds for an interval)')
+    >>> share_text(Share(1.53, 1.53, 1.53))  # without randomness
+    '153 %'
     """
     text = _percent(share.value)
+    if share.is_exact:
+        return text
     if share.lower is None or share.upper is None:
         return f"{text} (too few seeds for an interval)"
     return f"{text} ({_percent(share.lower).removesuffix(' %')} to {_percent(share.upper)})"
@@ -192,6 +199,7 @@ def lines(found: Explanation) -> Iterator[str]:
     yield f"{found.study}: {subject.claim.id}: {name_of(subject)}"
     yield gap_text(found)
     yield sentence(found)
+    yield from found.searches
     if found.of_seed is not None:
         what = "margin" if subject.reported is None else "number"
         moved = f"{100 * found.of_seed:.0f} % of the gap"
@@ -207,7 +215,11 @@ def lines(found: Explanation) -> Iterator[str]:
 
 def proposal_text(proposal: Proposal) -> str:
     """Write what to run, with its cost: "model_1_sgd (optimizer), one seed: about 3 min"."""
-    cost = f"{_seeds(proposal.seeds)}, about {rough_duration(60 * proposal.minutes)}"
+    duration = rough_duration(60 * proposal.minutes)
+    if proposal.search:
+        names = _names(proposal)
+        return f"the search {proposal.search} ({names}; group {RECOVERY}): at most {duration}"
+    cost = f"{_seeds(proposal.seeds)}, about {duration}"
     if proposal.run is None:
         [setting] = proposal.settings
         is_data = setting.name == PREPROCESS
@@ -215,6 +227,17 @@ def proposal_text(proposal: Proposal) -> str:
         like = f"a new run like {proposal.base}"
         return f"{like} with another {what}, which the source leaves open: {cost}"
     return f"{proposal.run.name} ({_names(proposal)}; group {proposal.run.group}): {cost}"
+
+
+def proposal_texts(found: Sequence[Explanation]) -> list[str]:
+    """Write what would tell more of some claims: of open settings the first few, then how many."""
+    proposals = {proposal_text(one): one for each in found for one in each.proposals}
+    ordered = sorted(proposals, key=lambda text: rank(proposals[text]))
+    n_others = sum(not one.is_open for one in proposals.values())
+    last = n_others + MOST_OPEN
+    left = len(ordered) - last
+    more = [f"{counted(left, 'further setting')} that the source leaves open"] if left > 0 else []
+    return ordered[:last] + more
 
 
 def _names(changed: ChangedRuns | Proposal) -> str:
@@ -241,6 +264,7 @@ def table_lines(found: Sequence[Explanation], n: int) -> Iterator[str]:
     split = f", {claim.split}" if claim.split else ""
     yield f"{first.study}: {claim.id}: {measured_text(claim)}{of_run}{split}"
     yield f"{len(found)} of {counted(n, 'number')} {_are(len(found))} not reproduced."
+    yield from dict.fromkeys(text for one in found for text in one.searches)
     for text, closer in _most_closing(found):
         yield f"Surely closes some of the gap of {closer} of {len(found)}: {text}"
     yield "The largest gap of each column, counted in tolerances:"
@@ -254,8 +278,7 @@ def table_lines(found: Sequence[Explanation], n: int) -> Iterator[str]:
 
 
 def _proposed(found: Sequence[Explanation]) -> Iterator[str]:
-    texts = dict.fromkeys(proposal_text(one) for each in found for one in each.proposals)
-    if texts:
+    if texts := proposal_texts(found):
         yield "Would tell more:"
         yield from (f"  {text}" for text in texts)
 

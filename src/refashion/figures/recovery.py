@@ -70,7 +70,7 @@ def plot_misfit(
 
 
 def _add(panel: Axes, tried: pd.DataFrame, name: str, scale: str, apart: float) -> None:
-    of = tried[tried[name].map(lambda value: value is not None and value == value)]
+    of = tried[tried[name].map(lambda value: value == value)]  # NaN: a condition leaves it out
     x = _places(panel, of[name], scale)
     y = np.maximum(of["misfit"].to_numpy(dtype=float), LEAST)
     fits, best = of["fits"].to_numpy(dtype=bool), of["is_best"].to_numpy(dtype=bool)
@@ -98,12 +98,17 @@ def _places(panel: Axes, values: pd.Series, scale: str) -> np.ndarray:
             panel.xaxis.set_minor_formatter(NullFormatter())
         return values.to_numpy(dtype=float)
     labels = [_label(value) for value in values]
-    are_numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-    order = [_label(v) for v in sorted(set(values))] if are_numbers else sorted(set(labels))
+    order = list(dict.fromkeys(_label(value) for value in sorted(values, key=_order)))
     rotation = next(turn for most, turn in ROTATIONS.items() if len(order) <= most)
     panel.set_xticks(range(len(order)), order, rotation=rotation)
     panel.set_xlim(-0.5, len(order) - 0.5)
     return np.array([order.index(label) for label in labels], dtype=float)
+
+
+def _order(value: Any) -> tuple[bool, float, bool, str]:
+    """Sort numbers by their size, before texts; null stands last."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return not is_number, value if is_number else 0.0, value is None, _label(value)
 
 
 def _label(value: Any) -> str:

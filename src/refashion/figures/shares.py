@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from refashion.figures import hover
 from refashion.figures.style import INK, PALETTE, WIDTH, styled
@@ -17,6 +17,8 @@ from refashion.figures.style import INK, PALETTE, WIDTH, styled
 LETTERS = 46
 # Shares are shown as far as this beyond none and all of the gap.
 BEYOND = 1.0
+# Room beside the outermost marks, and intervals between the ticks of the axis.
+MARGIN, MOST_TICKS = 0.05, 5
 
 
 @styled
@@ -49,9 +51,9 @@ def plot_shares(shares: pd.DataFrame) -> Figure:
     panel.set(yticks=places, ylim=(len(rows) - 0.4, -0.7), xlabel="share of the gap that closes")
     for tick, is_heading in zip(panel.set_yticklabels(labels), rows["share"].isna(), strict=True):
         tick.set_fontweight("bold" if is_heading else "normal")
-    panel.set_xlim(
-        min(-0.15, ends.min().min(), shown.min()), max(1.15, ends.max().max(), shown.max())
-    )
+    drawn = np.append(ends.to_numpy(dtype=float), shown)
+    panel.set_xlim(min(-0.15, np.nanmin(drawn) - MARGIN), max(1.15, np.nanmax(drawn) + MARGIN))
+    panel.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, steps=[1, 2, 2.5, 5, 10]))
     panel.xaxis.set_major_formatter(PercentFormatter(1, symbol="\u00a0%"))
     panel.grid(False, axis="y")
     panel.tick_params("y", length=0)

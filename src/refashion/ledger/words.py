@@ -38,6 +38,8 @@ from refashion.wording import counted, digits_of, plus_minus, rounded
 
 NOTHING = "–"
 MOST_DIGITS = 4
+# Digits in all of a number that is not exact; a longer one is rounded to fewer after the point.
+MOST_FIGURES = 8
 # Letters before a printed number that name it.
 MOST_LETTERS = 60
 # Of a statement that a single seed settles, no more is said than this.
@@ -63,7 +65,8 @@ def cell_text(cell: Cell) -> str:
     >>> cell_text(Cell("Shirt", "recall", "0.82", 0.8367, Verdict.REPRODUCED))
     '0.82 | 0.84 ✓'
     """
-    return f"{cell.reported} | {alike(cell.reproduced, cell.reported)} {marks_of(cell)}"
+    ours = alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT)
+    return f"{cell.reported} | {ours} {marks_of(cell)}"
 
 
 def cell_name(cell: Cell) -> str:
@@ -71,19 +74,23 @@ def cell_name(cell: Cell) -> str:
     return f"{cell.row}, {cell.column}"
 
 
-def alike(value: float | None, reported: str) -> str:
+def alike(value: float | None, reported: str, is_exact: bool = False) -> str:
     """Write a number as a source has printed another: with its places, or as a percentage.
+
+    A percentage that is not exactly the printed one has at least one digit after the point.
 
     Examples
     --------
     >>> alike(0.8367, "0.82"), alike(811.6, "805"), alike(0.91239, "91.2%"), alike(None, "1")
     ('0.84', '812', '91.2%', '–')
+    >>> alike(0.3757, "46 %"), alike(0.3757, "38 %", is_exact=True)
+    ('37.6%', '38%')
     """
     if value is None:
         return NOTHING
     percent = (printed := Reported.parse(reported)).percent
-    digits = printed.digits - 2 * percent
-    shown = f"{value * (100 if percent else 1):.{min(max(0, digits), MOST_DIGITS)}f}"
+    digits = max(printed.digits - 2 * percent, int(percent and not is_exact))
+    shown = f"{value * (100 if percent else 1):.{min(digits, MOST_DIGITS)}f}"
     return f"{shown}%".replace("-", "−") if percent else shown.replace("-", "−")
 
 
@@ -239,7 +246,10 @@ def is_percent(claim: NumberClaim) -> bool:
 
 
 def reproduced_text(entry: Entry[NumberClaim]) -> str:
-    """Write the re-created value of a number. One seed has no deviation of its own."""
+    """Write the re-created value of a number, with the digits of the printed one or more.
+
+    A long number is rounded. One seed has no deviation of its own.
+    """
     claim, judged = entry.claim, entry.judgement
     value = judged.reproduced
     if value is None:
@@ -248,14 +258,19 @@ def reproduced_text(entry: Entry[NumberClaim]) -> str:
         exact = _as_printed(value, claim.reported)
         return exact.replace("%", " pp") if claim.is_difference else exact
     sd = judged.sd if judged.seeds > 1 else None
+    digits = Reported.parse(claim.reported).digits
     if is_percent(claim):
-        shown = plus_minus(100 * value, None if sd is None else 100 * sd, 1)
+        digits = min(max(1, digits - 2), MOST_DIGITS)
+        shown = plus_minus(100 * value, None if sd is None else 100 * sd, digits)
         return f"{shown} pp" if claim.is_difference else f"{shown}%"
     if is_count(claim):
         return plus_minus(value, sd, 0)
     if 0 < abs(value) < 0.0005:
         return f"{value:.3g}".replace("-", "−")
-    return plus_minus(value, sd)
+    before_point = len(f"{abs(value):.0f}")
+    return plus_minus(
+        value, sd, least=max(0, min(digits, MOST_DIGITS, MOST_FIGURES - before_point))
+    )
 
 
 def _as_printed(value: float, reported: str) -> str:

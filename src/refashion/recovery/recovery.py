@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -59,7 +59,8 @@ class Tried:
         Otherwise: the natural logarithm of how many times less probable the printed numbers are
         than with the best settings. None for settings without numbers.
     fits
-        Whether they give the printed numbers.
+        Whether they give the printed numbers. With randomness, settings that are told apart from
+        the best do not, even if their own few seeds would not exclude the numbers.
     is_apart
         Whether they can be told apart from the best.
     seeds, epochs
@@ -159,6 +160,10 @@ class Recovery:
         others = [one for one in places[1:] if one not in aside]
         second = next((one for one in others if one.misfit is not None), None)
         answer = _answer(ordered, others, is_fixed)
+        if not is_fixed:
+            does_any = answer is not Conclusion.NONE
+            ordered = [replace(one, fits=does_any and not one.is_apart) for one in ordered]
+            second = second and replace(second, fits=does_any and not second.is_apart)
         return cls(search, answer, targets, ordered, second, aside, is_fixed, **facts)
 
     @property

@@ -15,7 +15,7 @@ from refashion.execution import environment
 from refashion.recovery import strategies
 from refashion.recovery.executing import EPOCHS, Executor, applied
 from refashion.recovery.fits import Fit, fit_of, share_of_independent, targets_of
-from refashion.recovery.recovery import Recovery, Tried, least_apart
+from refashion.recovery.recovery import Conclusion, Recovery, Tried, least_apart
 from refashion.recovery.trials import ExhaustedError, Measure, Trial, Trials, key_of
 from refashion.spec.config import Config
 from refashion.spec.preprocess import is_unseeded
@@ -31,6 +31,9 @@ MODULES = (
     "runs.cross_validation",
     "data.splits",
 )
+# Before the answer is that nothing fits, so many of the closest settings have so many seeds. Three
+# seeds may agree by luck, and then exclude the settings of the source.
+CLOSEST, TRUSTED_SEEDS = 3, 6
 
 
 class Finder:
@@ -62,6 +65,7 @@ class Finder:
             seeds, most = self.search.seeds, self.trials.most
             strategies.halve(points, seeds, most, self._fit, self._epochs())
             self._try_rivals()
+            self._doubt_none()
         except ExhaustedError as why:
             return str(why)
         return None
@@ -88,6 +92,19 @@ class Finder:
             lacking = self.search.seeds - (one.seeds if one.epochs is None else 0)
             if not one.is_apart and 0 < lacking <= left:
                 self._fit(one.settings, self.search.seeds, None)
+
+    def _doubt_none(self) -> None:
+        """Give more seeds to the closest settings, as long as none fits."""
+        while (found := self.result(None)).answer is Conclusion.NONE:
+            doubtful = [
+                one.settings
+                for one in found.tried[:CLOSEST]
+                if not (one.is_apart or one.error or self._is_fixed(one.settings))
+                and (one.seeds < TRUSTED_SEEDS or one.epochs is not None)
+            ]
+            if not doubtful:
+                break
+            self._fit(doubtful[0], TRUSTED_SEEDS, None)
 
     def _is_fixed(self, settings: Mapping[str, Any]) -> bool:
         """Whether no seed changes the results with some settings.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -63,6 +64,11 @@ def value_text(value: Any) -> str:
     return f"{value:.7g}" if isinstance(value, float) else wording.setting_text(value)
 
 
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Format settings that were tried: "alpha 3.7, degree 2"."""
+    return ", ".join(f"{name} {value_text(value)}" for name, value in settings.items())
+
+
 def table_numbers(found: Recovery) -> pd.DataFrame:
     """Set the printed numbers beside those that the best settings give."""
     numbers = (found.as_json()["best"] or {"numbers": []})["numbers"]
@@ -90,8 +96,9 @@ def table_misfits(content: dict[str, Any]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A column for each setting; then misfit, as it is shown: of a model with randomness, how many
-        times less probable the printed numbers are; fits; and is_best.
+        A column for each setting, NaN where a condition leaves it out; then misfit, as it is shown:
+        of a model with randomness, how many times less probable the printed numbers are; fits; and
+        is_best.
     """
     names = list(content["stated"]["settings"])
     is_probability = content["measure"] == "probability"
@@ -99,6 +106,7 @@ def table_misfits(content: dict[str, Any]) -> pd.DataFrame:
     for place, one in enumerate(content["tried"]):
         misfit = math.nan if one["misfit"] is None else one["misfit"]
         shown = times(misfit) if is_probability else misfit
-        values = {name: one["settings"].get(name) for name in names}
+        values = {name: one["settings"].get(name, math.nan) for name in names}
         rows.append({**values, "misfit": shown, "fits": one["fits"], "is_best": place == 0})
-    return pd.DataFrame(rows, columns=[*names, "misfit", "fits", "is_best"])
+    # A value may be null, which pandas would take for NaN in a column of numbers.
+    return pd.DataFrame(rows, columns=[*names, "misfit", "fits", "is_best"], dtype=object)

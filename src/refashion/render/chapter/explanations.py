@@ -18,7 +18,7 @@ from refashion.ledger.rows import measured
 from refashion.render.chapter.exhibits import Exhibits
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
-from refashion.spec.claims import NumberClaim, TableClaim, runs_of
+from refashion.spec.claims import TableClaim
 from refashion.wording import counted
 
 # A chapter explains no more numbers, and no more statements; the command explains each.
@@ -63,20 +63,17 @@ class Explanations(Exhibits):
             # A single number of a table that is not reproduced as a whole may be so by chance.
             if isinstance(claim, TableClaim) and entry.verdict is not Verdict.NOT_REPRODUCED:
                 continue
-            is_number = isinstance(claim, NumberClaim | TableClaim)
-            key = (runs_of(claim), measured(claim), claim.split) if is_number else claim.id
-            subjects = subjects_of(entry)[:1] if key not in seen else []
-            for subject in subjects:
-                if is_changed(subject, self._outcomes.study_results):
-                    seen.add(key)
-                    one = explain(config, study, subject, self._outcomes.study_results)
-                    yield from [one] if one.closed else []
+            subject = next((one for one in subjects_of(entry) if _key(one) not in seen), None)
+            if subject and is_changed(subject, self._outcomes.study_results):
+                seen.add(_key(subject))
+                one = explain(config, study, subject, self._outcomes.study_results)
+                yield from [one] if one.closed else []
 
     def _told(self, found: Explanation) -> Markdown:
         name = markdown.strong(self._name(found.subject))
         numbers = f" ({explanation_words.gap_text(found)}). "
         told = explanation_words.sentence(found, self._outcomes.titles)
-        return markdown.join([name, numbers, told])
+        return markdown.join([name, numbers, " ".join([told, *found.searches])])
 
     def _name(self, subject: Subject) -> str:
         claim, titles = subject.claim, self._outcomes.titles
@@ -90,12 +87,9 @@ class Explanations(Exhibits):
         return ", ".join(filter(None, [*parts, claim.split]))
 
     def _proposals(self, shown: Sequence[Explanation]) -> Iterator[Markdown]:
-        texts = dict.fromkeys(
-            explanation_words.proposal_text(one) for found in shown for one in found.proposals
-        )
-        if texts:
-            yield markdown.paragraph("These runs would tell more:")
-            yield markdown.bullets([*texts][:MOST_PROPOSALS])
+        if texts := explanation_words.proposal_texts(shown):
+            yield markdown.paragraph("These would tell more:")
+            yield markdown.bullets(texts[:MOST_PROPOSALS])
 
     def _figure(self, shown: Sequence[Explanation]) -> Markdown:
         rows = [
@@ -122,3 +116,15 @@ class Explanations(Exhibits):
 
     def _change(self, closed: Closed, found: Explanation) -> str:
         return explanation_words.change_text(closed, found.subject, self._outcomes.titles)
+
+
+def _key(subject: Subject) -> Any:
+    """Return what stands for a number, which a source may print in its text and in a table."""
+    claim = subject.claim
+    if subject.reported is None:
+        return claim.id
+    if not isinstance(claim, TableClaim):
+        return subject.runs, measured(claim), claim.split
+    if claim.table == "runs":  # whose rows are runs, and whose columns are metrics
+        return subject.runs, subject.column, claim.split
+    return subject.runs, claim.table, subject.row, subject.column, claim.split

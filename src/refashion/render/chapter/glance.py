@@ -92,7 +92,8 @@ class Glance(Claims):
         mark = markdown.span(words.marks_of(entry), name, title=title)
         yield markdown.join([mark, "\u00a0", self._named(entry)])
         if isinstance(claim, NumberClaim):
-            yield from _numbers(claim.reported, entry.judgement.reproduced)
+            is_exact = entry.verdict is Verdict.EXACT
+            yield from _numbers(claim.reported, entry.judgement.reproduced, is_exact)
         elif isinstance(claim, TableClaim):
             yield counted(len(entry.judgement.cells), "number")
             yield share(entry)
@@ -132,16 +133,16 @@ def _margin(claim: Claim, margin: float) -> tuple[str, str]:
     return "> 0", f"{margin:+.3g}".replace("-", "−")
 
 
-def _numbers(printed: str, ours: float | None) -> tuple[str, str]:
+def _numbers(printed: str, ours: float | None, is_exact: bool) -> tuple[str, str]:
     """Write both numbers alike: as printed, or brief if that is long.
 
     Examples
     --------
-    >>> _numbers("0.9188", 0.91702), _numbers("45720648.2254123", 45720769.75)
+    >>> _numbers("0.9188", 0.91702, False), _numbers("45720648.2254123", 45720769.75, False)
     (('0.9188', '0.9170'), ('45.72 million', '45.72 million'))
     """
     if len(printed) <= MOST_LETTERS or ours is None:
-        return printed, words.alike(ours, printed)
+        return printed, words.alike(ours, printed, is_exact)
     return _brief(Reported.parse(printed).value), _brief(ours)
 
 

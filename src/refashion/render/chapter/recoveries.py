@@ -72,10 +72,12 @@ class Recoveries(Exhibits):
         if found["measure"] == "digits":
             what = "Largest distance from a printed number, in units of what its digits leave open."
             line = "Below the dotted line, all printed digits agree."
+            filled = "Filled marks give the printed numbers"
         else:
             what = "How many times less probable the printed numbers are than with the best."
             line = "Below the dotted line, settings cannot be told apart from the best."
-        marks = "Filled marks give the printed numbers; the ring marks the best."
+            filled = "Filled marks give the printed numbers and cannot be told apart"
+        marks = f"{filled}; the ring marks the best."
         title = self._outcomes.run(stated.run).title
         caption = f"{search}: {what} {line} {marks} {title}."
         best = found["best"] and _settings(found["best"]["settings"])

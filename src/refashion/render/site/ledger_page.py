@@ -314,7 +314,7 @@ def _of_cell(
         about=f"{words.cell_name(named)}: {line.about}",
         reported=cell.reported,
         reported_number=_number(cell.reported),
-        reproduced=words.alike(cell.reproduced, cell.reported),
+        reproduced=words.alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT),
         exact=cell.reproduced,
         verdict_text=words.cell_verdict_text(cell),
         reason="",

@@ -1,19 +1,20 @@
 """The pages of the report on paper.
 
-The tables that list the claims of a chapter are gathered in a ledger, and narrow figures and tables
-stand side by side.
+The tables that list the claims of a chapter are gathered in a ledger, and figures and tables that
+are narrow enough stand side by side. Figures do not float, so each stays in its section.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import Any
 
 from refashion.render.front.appendix import NAME, ledger_anchor
 from refashion.render.site.site import Node, Page, anchor_of, anchors, nodes, plain_text
+from refashion.render.text import markdown
 
 # Tables of a chapter that list claims; the last stands for one for each kind of statement.
 LISTS = ("verdicts", "own_numbers", "untestable", "statements_")
@@ -21,6 +22,10 @@ IN_LEDGER = "In the ledger"
 # Exhibits that may stand side by side: the width of a figure in percent of the text, and that of a
 # table in letters, with a gap for each column. Longer tables break across pages.
 HALF, MOST_LETTERS, GAP, MOST_ROWS = 75, 58, 2, 50
+# Widths of two figures, in percent, that fit beside each other in the size that paper has.
+MOST_WIDTH = 175
+# Least share of a figure beside a wide one, so that its caption has room.
+LEAST = 40
 # Rows from which a narrow table is set in two columns.
 LONG = 10
 BESIDE = "beside"
@@ -66,29 +71,49 @@ def _is_list(anchor: str, study: str) -> bool:
 
 
 def _side_by_side(blocks: Sequence[Node]) -> list[Node]:
-    """Join the narrow ones of figures and tables that follow each other, two at a time.
+    """Join those of figures and tables that follow each other and fit, two at a time.
 
     A narrow table that is left over, with many rows, is set in two columns.
     """
     placed: list[Node] = []
-    for is_exhibit, group in groupby(blocks, lambda block: block["t"] in ("Figure", "Table")):
+    printed = (block for block in blocks if not _is_left_out(block))
+    for is_exhibit, group in groupby(printed, lambda block: block["t"] in ("Figure", "Table")):
         run = list(group)
         placed += _joined(run) if is_exhibit else run
     return placed
 
 
-def _joined(run: Sequence[Node]) -> list[Node]:
-    narrow = [block for block in run if _is_narrow(block)]
-    pairs = {id(a): (a, b) for a, b in zip(narrow[::2], narrow[1::2], strict=False)}
-    joined = {id(b) for _, b in pairs.values()}
-    found = []
-    for block in run:
-        if id(block) in pairs:
-            found.append(_together("pair", *pairs[id(block)]))
-        elif id(block) not in joined:
-            is_long = block["t"] == "Table" and len(_rows_of(block)) >= LONG
-            found.append(_together("halves", block) if is_long and _is_narrow(block) else block)
-    return found
+def _is_left_out(block: Node) -> bool:
+    """Whether a block is only on screens, such as the values of a figure."""
+    return block["t"] == "Div" and block["c"][0][1] == ["folded", markdown.NOTHING]
+
+
+def _joined(run: list[Node]) -> Iterator[Node]:
+    left = list(run)
+    while left:
+        block = left.pop(0)
+        other = next((n for n, other in enumerate(left) if _fit(block, other)), None)
+        if other is not None:
+            yield _pair(block, left.pop(other))
+        elif block["t"] == "Table" and len(_rows_of(block)) >= LONG and _is_narrow(block):
+            yield _together("halves", block)
+        else:
+            yield block
+
+
+def _fit(a: Node, b: Node) -> bool:
+    """Whether two exhibits fit beside each other: both are narrow, or figures not too wide."""
+    if a["t"] == b["t"] == "Figure" and _width(a) + _width(b) <= MOST_WIDTH:
+        return True
+    return _is_narrow(a) and _is_narrow(b)
+
+
+def _pair(a: Node, b: Node) -> Node:
+    pair = _together("pair", a, b)
+    equal = _is_narrow(a) and _is_narrow(b)
+    shares = "1, 1" if equal else f"{max(_width(a), LEAST):g}, {max(_width(b), LEAST):g}"
+    pair["c"][0][2].append(["shares", shares])
+    return pair
 
 
 def _together(name: str, *blocks: Node) -> Node:
@@ -98,12 +123,17 @@ def _together(name: str, *blocks: Node) -> Node:
     return {"t": "Div", "c": [["", [name], []], columns]}
 
 
+def _width(figure: Node) -> float:
+    """Return the width of a figure on a screen, in percent of the text."""
+    images = [node for node in nodes(figure) if node["t"] == "Image"]
+    widths = [dict(image["c"][0][2]).get("width", "100%") for image in images]
+    return max((float(width[:-1]) for width in widths if width.endswith("%")), default=100.0)
+
+
 def _is_narrow(block: Node) -> bool:
     """Whether a figure or a table takes no more than half of the width of the text."""
     if block["t"] == "Figure":
-        images = [node for node in nodes(block) if node["t"] == "Image"]
-        widths = [dict(image["c"][0][2]).get("width", "100%") for image in images]
-        return bool(widths) and all(float(width.rstrip("%")) <= HALF for width in widths)
+        return _width(block) <= HALF
     rows = _rows_of(block)
     if len(rows) > MOST_ROWS or not rows:
         return False

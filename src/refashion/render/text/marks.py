@@ -63,7 +63,7 @@ def cell_numbers(cell: Cell, is_above: bool) -> Markdown:
         Whether the reported number stands above the re-created one instead of before it.
     """
     reported = markdown.span(cell.reported, f"reported {'above' if is_above else 'before'}")
-    value = words.alike(cell.reproduced, cell.reported)
+    value = words.alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT)
     found = markdown.join([value, "\u00a0", markdown.span(words.marks_of(cell), "sign")])
     title = [f"reported {cell.reported}", cell.verdict.words]
     if cell.reproduced is not None:

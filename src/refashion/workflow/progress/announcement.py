@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from snakemake.logging import logger
 
+from refashion.spec.recover import Search, cost
 from refashion.wording import counted, rough_duration
 from refashion.workflow.progress.expectation import expect
 from refashion.workflow.progress.wording import TRAIN, job_name
@@ -36,6 +37,9 @@ STAGE_SECONDS = {
 
 SEARCH = "recover"
 """Name of the rule that searches for open settings, whose duration a study limits."""
+
+TRIALS_OF_A_RANGE = 50
+"""Trials after which a search of one range without randomness has mostly ended."""
 
 SECONDS_OF_A_CHAPTER = 3.0
 """Time that the report takes for each study."""
@@ -85,7 +89,7 @@ def _stages(plan: Plan, jobs: Iterable[Job], ratio: float) -> dict[str, float]:
 
 
 def search_seconds(plan: Plan, study: str, name: str, ratio: float) -> float:
-    """Return the largest duration of a search for open settings, in seconds.
+    """Return the rough duration of a search for open settings, in seconds.
 
     Parameters
     ----------
@@ -97,8 +101,15 @@ def search_seconds(plan: Plan, study: str, name: str, ratio: float) -> float:
         Expected minutes of runs as a multiple of the stated ones.
     """
     search = plan.config.studies[study].recover[name]
-    trials = search.trials * ratio * plan.minutes(study, search.run)
+    trials = expected_trials(search) * ratio * plan.minutes(study, search.run)
     return 60 * min(search.minutes, trials)
+
+
+def expected_trials(search: Search) -> int:
+    """Return the rough number of trials of a search: with a single range, it ends of itself."""
+    n = len(search.combinations())
+    each = TRIALS_OF_A_RANGE if len(search.ranges) == 1 else search.trials
+    return min(search.trials, n * each if search.ranges else cost(n, search.seeds))
 
 
 def stage_seconds(rule: str, studies: int) -> float:

@@ -16,7 +16,7 @@ from refashion.errors import RefashionError
 from refashion.ledger.entry import Verdict
 from refashion.spec.recover import MINUTES
 from refashion.spec.recovered import FOUND
-from refashion.wording import counted
+from refashion.wording import counted, setting_text
 from refashion.workflow.progress.wording import one_line, run_name
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def conclude(plan: Plan) -> None:
     """
     ended = list(_ended(plan))
     if _is_reported(plan):
-        for line in (*_reports(plan), *_verdicts(plan), *_waiting(plan)):
+        for line in (*_reports(plan), *_verdicts(plan), *_to_use(plan), *_waiting(plan)):
             logger.info(line)
     faulty, unseen = _faults(plan), _unsearched(plan) or _unseen(plan)
     for line in _without_data(plan, ended):
@@ -90,6 +90,23 @@ def _faults(plan: Plan) -> str | None:
     again = "Mend what is named, and the same command writes the report again."
     logger.error("\n".join([f"{head}:", *(f"  {one_line(text)}" for text in problems), again]))
     return f"{head}; mend what is named"
+
+
+def _to_use(plan: Plan) -> Iterator[str]:
+    """Yield which values searches have found that their runs do not have, and how to use them."""
+    for study, name in plan.config.searches():
+        path = plan.layout.recovery(study, name)
+        found = _read(path) if path.exists() else {}
+        whole = plan.config.studies[study]
+        run = whole.recover[name].run
+        used = {assumed.recovered for assumed in whole.runs[run].assumes.values()}
+        if found.get("verdict") != FOUND or name in used:
+            continue
+        settings = found["best"]["settings"]
+        values = ", ".join(f"{key} {setting_text(value)}" for key, value in settings.items())
+        says = f"The search {name} of {study} found {values}"
+        reference = f"{{from: recover.{name}}}"
+        yield f"{says}; to use it, write in the run {run}: {', '.join(settings)}: {reference}"
 
 
 def _unsearched(plan: Plan) -> str | None:
