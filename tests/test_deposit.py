@@ -284,6 +284,7 @@ def test_the_summary_is_one_page_whatever_is_said(results, project, tmp_path):
         (Counts(41, 0, 6, 3, 0, 0), "41 of 47 claims reproduced", 2),
         (Counts(1, 8, 2, 0, 9, 1), "1 of 11 claims reproduced, 8 inconclusive", 3),
         (Counts(0, 0, 0, 5, 2, 0), "no claims tested", 1),
+        (Counts(3, 0, 1, 0, 0, 0, 2), "3 of 4 claims reproduced; 2 fitted, not counted", 2),
     ],
 )
 def test_badge_says_in_words_what_it_shows(counts, text, colours):
@@ -302,6 +303,15 @@ def test_tables_and_statements_count_once_and_checks_not_at_all(results):
     verdicts = (Verdict.EXACT, Verdict.HOLDS, Verdict.FAILS, Verdict.NOT_RUN, Verdict.CONSISTENT)
     found = count(replace(claim, verdict=verdict) for verdict in verdicts)
     assert (found.reproduced, found.tested, found.untested, found.checks) == (2, 3, 1, 1)
+
+
+def test_what_a_search_was_fitted_to_is_counted_apart(results):
+    claim = replace(gather(results).studies[0].claims[0], verdict=Verdict.EXACT)
+    found = count([claim, replace(claim, fitted=True), replace(claim, fitted=True)])
+    assert (found.reproduced, found.tested, found.fitted) == (1, 1, 2)
+    assert (
+        "2 further claims are fitted, not counted: a search chose a setting by" in found.sentences
+    )
 
 
 # What a person states

@@ -1,15 +1,17 @@
 """What a reader learns first: the order of the ledger, the findings, and their pictures."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from refashion.ledger.entry import Cell, Entry, Judgement, Verdict
+from refashion.ledger.entry import AssumedSetting, Cell, Entry, Judgement, Verdict
 from refashion.ledger.importance import by_importance
 from refashion.ledger.pictures import picture_of, share_bar
 from refashion.ledger.standing import Standing, count_standings
-from refashion.render.front.findings import main_findings
+from refashion.ledger.tables import NUMBERS, count_verdicts
+from refashion.render.front.findings import confirmations, exact_matches, main_findings
 from refashion.spec.claims import ConsistencyClaim, OrderingClaim, TableClaim, ValueClaim
 
 AT = {"where": "Table 1", "quote": "as stated"}
@@ -80,9 +82,27 @@ def test_the_ledger_begins_with_what_matters():
 
 def test_eleven_verdicts_come_to_four():
     counts = count_standings(dict.fromkeys(Verdict, 1))
+    assert counts.pop(Standing.FITTED) == 1  # no verdict of a rule
     assert counts == {
         **{Standing.HOLDS: 4, Standing.OPEN: 2, Standing.AGAINST: 3, Standing.UNTESTED: 2}
     }
+
+
+def test_what_a_search_was_fitted_to_is_no_finding():
+    fitted = replace(number("fitted", Verdict.EXACT), fitted=("alpha",))
+    missed = replace(number("missed", Verdict.NOT_REPRODUCED, ours=0.8), fitted=("alpha",))
+    entries = [fitted, missed, number("open", Verdict.INCONCLUSIVE)]
+    assert [row.entry.claim.id for row in by_importance(entries)] == ["missed", "open", "fitted"]
+    assert confirmations(entries) == exact_matches(entries) == []
+    found = AssumedSetting("cnn", "alpha", 1, "Found.", recovered="search")
+    alike = replace(number("alike", Verdict.EXACT, "0.9012"), assumes=(found,), study="b")
+    free = number("free", Verdict.EXACT)
+    for select in (confirmations, exact_matches):
+        assert [entry.claim.id for entry in select([alike, free])] == ["free", "alike"]
+    # That it disagrees is evidence.
+    counts = count_standings(count_verdicts(entries, NUMBERS))
+    assert counts == {Standing.FITTED: 1, Standing.AGAINST: 1, Standing.OPEN: 1}
+    assert "1 is fitted, not counted" in share_bar(counts).svg
 
 
 class References:

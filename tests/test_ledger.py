@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 
 from refashion import artifacts, datasets
+from refashion.changes import folder
 from refashion.judgement.entries import judge_study
 from refashion.ledger import rows as ledger_rows
 from refashion.ledger import tables, words
 from refashion.ledger.entry import Verdict
 from refashion.runs import evaluation
+from refashion.spec.recover import Search
+from refashion.spec.study import Assumption
 from refashion.workflow.plan import Plan
 from support.planted import AT, CLASSES, SETTINGS
 
@@ -291,6 +294,56 @@ def test_a_table_of_runs(judge):
     assert row["verdict"] == "not_reproduced"
     assert "gave no result" in row["reason"]
     assert len(row["evidence"]) == 6
+
+
+def test_numbers_that_a_search_was_fitted_to_are_not_counted(planted):
+    of_runs = {"kind": "table", "table": "runs", "split": "test", "columns": ["accuracy", "errors"]}
+    of_classes = {"kind": "table", "table": "classification_report", "run": "good"}
+    claims = (
+        value("0.93", tolerance=0.05),
+        of_runs | {"rows": {"good": "0.93 210", "poor": "0.78 -"}, "tolerance": 60},
+        of_classes
+        | {"split": "test", "columns": ["f1_score"], "rows": {"accuracy": "0.93"}}
+        | {"tolerance": 0.05},
+        value("0.50"),
+        value("0.93", split="validation", tolerance=0.05),
+        {"kind": "ordering", "run": "good", "than": ["poor"], "metric": "accuracy"}
+        | {"split": "test"},
+    )
+    plan, before = planted(*claims)
+    # As if the search had found the momentum by the first claim.
+    whole = plan.config.studies["planted"]
+    found = Assumption(value=0.9, why="Found.", recovered="momentum")
+    whole.runs["good"].assumes["momentum"] = found
+    search = {"run": "good", "claims": ("claim_0",), "settings": {"momentum": [0.5, 0.9]}}
+    whole.recover["momentum"] = Search(**search, minutes=1)
+    entries = judge_study(plan.config, "planted", plant(plan, {}), plan.layout)
+
+    assert [e.verdict for e in entries] == [e.verdict for e in before]
+    first, of_runs, of_classes, other, validation, ordering = entries
+    fitted = [entry.claim.id for entry in entries if entry.counts_as is Verdict.FITTED]
+    assert fitted == [first.claim.id, of_classes.claim.id]
+    in_table = [cell.counts_as is Verdict.FITTED for cell in of_runs.judgement.cells]
+    assert in_table == [True, True, False]  # errors are the accuracy in another unit
+    assert other.counts_as is Verdict.NOT_REPRODUCED and not validation.fitted
+    assert ordering.counts_as is Verdict.HOLDS
+    counts = tables.count_verdicts(entries, tables.NUMBERS)
+    assert counts == {Verdict.FITTED: 4, Verdict.REPRODUCED: 2, Verdict.NOT_REPRODUCED: 1}
+    assert words.verdict_text(first).endswith("reproduced (fitted, not counted)")
+    assert "2 numbers fitted, not counted" in words.verdict_text(of_runs)
+    told = "The value of momentum was recovered from {}, so that {} no evidence."
+    assert told.format("this number", "it agrees is") in first.judgement.reason
+    assert told.format("2 of these numbers", "they agree is") in of_runs.judgement.reason
+    assert "no evidence" not in other.judgement.reason
+
+    ledger_rows.write_study(entries, "planted", plan.layout)
+    path = plan.layout.study_verdicts("planted")
+    assert ledger_rows.read(path, plan.config) == entries
+    stored = {
+        claim.id: claim for claim in folder.read(str(plan.layout.results), "A").claims.values()
+    }
+    assert [name for name, claim in stored.items() if claim.fitted] == fitted
+    assert not any("fitted" in ledger_rows.row_of(entry, plan.layout) for entry in before)
 
 
 def test_curves_and_cost(judge):

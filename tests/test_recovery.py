@@ -15,6 +15,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
 from sklearn.tree import DecisionTreeRegressor
+from snakemake.logging import logger
 
 from refashion import artifacts
 from refashion.errors import ConfigError, RefashionError
@@ -33,6 +34,7 @@ from refashion.runs import evaluation
 from refashion.seeding import derive
 from refashion.spec import recovered
 from refashion.spec.recover import Search
+from refashion.workflow import progress
 from refashion.workflow.plan import OVERRIDES_VARIABLE, Plan
 
 X, Y = load_diabetes(return_X_y=True)
@@ -452,7 +454,15 @@ def test_a_recovered_value_is_taken_and_shown_as_such(load, monkeypatch, tmp_pat
     assert not waiting.executions
     assert "the search found had not been run when this command began" in run.awaits
     waiting.publish()
+    told = []
+    monkeypatch.setattr(logger, "info", told.append)
+    artifacts.write_text(waiting.layout.report_html, "a report without the run")
+    progress.conclude(waiting)
+    assert not any("once more" in line for line in told)  # the search has found nothing yet
     recovery.write(searched(waiting), waiting.layout, "sugar", "found")
+    progress.conclude(waiting)
+    again = "Run the same command once more: a search has found now what sugar/a_run waits for."
+    assert told[-1] == again
     assert not plan().executions  # in a job of the same command
     monkeypatch.delenv(recovered.RESULTS_VARIABLE)
     known = plan()
@@ -462,6 +472,7 @@ def test_a_recovered_value_is_taken_and_shown_as_such(load, monkeypatch, tmp_pat
     assert known.search("sugar", "found") == waiting.search("sugar", "found")
     entry = entry_of(known.config, "sugar", study.claims[0], Judgement(Verdict.EXACT))
     row = rows.row_of(entry, known.layout)
+    assert row["fitted"] is True
     (alpha,) = (assumed for assumed in row["assumes"] if assumed["name"] == "alpha")
     assert (alpha["value"], alpha["origin"]) == (0.37, "recovered")
     assert "alpha = 0.37 (recovered)" in rows.as_table([row])["assumes"][0]

@@ -50,6 +50,8 @@ class JudgedClaim:
         Verdict on the claim, and the reason for it.
     cells
         Verdicts on the numbers of a table, by their names.
+    fitted
+        Whether it agrees because a search chose a setting by it.
     """
 
     study: str
@@ -65,6 +67,12 @@ class JudgedClaim:
     verdict: Verdict
     reason: str
     cells: Mapping[str, Verdict]
+    fitted: bool = False
+
+    @property
+    def counts_as(self) -> Verdict:
+        """Its verdict, or `FITTED`."""
+        return Verdict.FITTED if self.fitted else self.verdict
 
 
 @dataclass(frozen=True)
@@ -261,6 +269,7 @@ def _claim(row: Any, file: Path) -> JudgedClaim:
             verdict=Verdict(row["verdict"]),
             reason=row.get("reason") or "",
             cells={cell["name"]: Verdict(cell["verdict"]) for cell in row.get("cells", [])},
+            fitted=row.get("fitted") is True,
         )
     except KeyError as error:
         raise RefashionError(f"{file}: a claim has no {error}") from None

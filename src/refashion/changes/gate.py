@@ -186,7 +186,7 @@ def markdown(
     against
         Name of the baseline, or None.
     """
-    counts = Counter(claim.verdict for claim in folder.claims.values())
+    counts = Counter(claim.counts_as for claim in folder.claims.values())
     tally = ", ".join(
         f"{n} {verdict.several if n > 1 else verdict.words}" for verdict, n in counts.most_common()
     )

@@ -32,6 +32,8 @@ class Counts:
     checks, contradictions
         Checks of the source's own numbers, which test no run and count for nothing else, and those
         that find a contradiction.
+    fitted
+        Claims that agree because a search chose a setting by them. They count for nothing else.
     """
 
     reproduced: int
@@ -40,6 +42,7 @@ class Counts:
     untested: int
     checks: int
     contradictions: int
+    fitted: int = 0
 
     @property
     def tested(self) -> int:
@@ -58,11 +61,16 @@ class Counts:
         '1 of 9 claims reproduced, 8 inconclusive'
         >>> Counts(0, 0, 0, 3, 0, 0).headline
         'no claims tested'
+        >>> Counts(4, 0, 1, 0, 0, 0, fitted=3).headline
+        '4 of 5 claims reproduced; 3 fitted, not counted'
         """
+        fitted = f"; {self.fitted:,} {Verdict.FITTED.words}" * bool(self.fitted)
         if not self.tested:
-            return "no claims tested"
+            return f"no claims tested{fitted}"
         still_open = f", {self.inconclusive:,} inconclusive" * bool(self.inconclusive)
-        return f"{self.reproduced:,} of {counted(self.tested, 'claim')} reproduced{still_open}"
+        return (
+            f"{self.reproduced:,} of {counted(self.tested, 'claim')} reproduced{still_open}{fitted}"
+        )
 
     @property
     def sentences(self) -> str:
@@ -79,6 +87,11 @@ class Counts:
             f"reproduced, {self.inconclusive:,} inconclusive, {self.not_reproduced:,} not "
             f"reproduced.{untested * bool(self.untested)}"
         )
+        agree = counted(self.fitted, "further claim is", "further claims are")
+        text += (
+            f" {agree} {Verdict.FITTED.words}: a search chose a setting by what is printed."
+            * bool(self.fitted)
+        )
         finds = counted(self.contradictions, "finds", "find")
         return text + (
             f" Of {counted(self.checks, 'check')} of the source's own numbers, {finds} a "
@@ -88,7 +101,7 @@ class Counts:
 
 def count(claims: Iterable[JudgedClaim]) -> Counts:
     """Count claims by their verdicts."""
-    found = Counter(claim.verdict for claim in claims)
+    found = Counter(claim.counts_as for claim in claims)
     return Counts(
         reproduced=sum(found[verdict] for verdict in FOR),
         inconclusive=found[Verdict.INCONCLUSIVE],
@@ -96,4 +109,5 @@ def count(claims: Iterable[JudgedClaim]) -> Counts:
         untested=found[Verdict.NOT_RUN] + found[Verdict.NOT_JUDGED],
         checks=sum(found[verdict] for verdict in OF_CHECKS),
         contradictions=found[Verdict.INCONSISTENT],
+        fitted=found[Verdict.FITTED],
     )

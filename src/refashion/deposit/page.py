@@ -13,6 +13,7 @@ from refashion.deposit import codecheck
 from refashion.deposit.counts import AGAINST
 from refashion.deposit.facts import CheckedStudy, Facts
 from refashion.ledger import words
+from refashion.ledger.entry import Verdict
 from refashion.render.site import pandoc
 from refashion.render.text import markdown, typesetting
 from refashion.render.text.markdown import Markdown
@@ -148,7 +149,7 @@ class StudyPage:
         executions = self.study.executions
         finished = sum(each.is_finished for each in executions)
         at_once = sum(each.is_finished and each.state.get("attempt") == 1 for each in executions)
-        exact = sum(claim.verdict.value == "exact" for claim in self.study.claims)
+        exact = sum(claim.counts_as is Verdict.EXACT for claim in self.study.claims)
         facts = [
             f"{finished} of {counted(len(executions), 'execution')} finished, "
             f"{at_once} at the first attempt.",

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from refashion.artifacts import Layout
+from refashion.checks.consistency.number import listed
 from refashion.judgement import judge
 from refashion.judgement.audited import audited_entries
 from refashion.judgement.settling import MOST_SEEDS
@@ -28,6 +29,7 @@ from refashion.spec.claims import (
     runs_of,
 )
 from refashion.spec.config import Config
+from refashion.spec.fitted import settings_found_by, settings_found_by_cells
 from refashion.spec.study import Run, Study
 
 
@@ -182,22 +184,33 @@ def _outlook(judged: Judgement) -> Iterator[str]:
         yield f"It leans to “{judged.leaning.words}”; about {n} seeds would settle it."
 
 
-def _recovered_from(claim: Claim, study: Study, run: str) -> Iterator[str]:
-    """Say that a setting was chosen by the very number that is judged."""
-    for name, assumed in study.runs[run].assumes.items():
-        if assumed.recovered and claim.id in study.recover[assumed.recovered].claims:
-            yield (
-                f"The value of {name} was recovered from this number, so that it agrees is no "
-                "evidence."
-            )
+def _recovered_from(claim: Claim, judged: Judgement, study: Study) -> Iterator[str]:
+    """Say that settings were chosen by the very numbers that agree."""
+    if isinstance(claim, TableClaim):
+        cells = zip(judged.cells, settings_found_by_cells(claim, study), strict=True)
+        found = [settings for cell, settings in cells if settings and cell.verdict.agrees]
+        names = dict.fromkeys(name for settings in found for name in settings)
+        n = len(found)
+        what, agree = ("one of these numbers", "it agrees") if n == 1 else ("", "they agree")
+        what = what or f"{n} of these numbers"
+    else:
+        names = dict.fromkeys(settings_found_by(claim, study) if judged.verdict.agrees else ())
+        what, agree = "this number", "it agrees"
+        if len(runs_of(claim)) > 1:
+            what, agree = "the numbers compared here", "they agree"
+    if names:
+        value, was = ("values", "were") if len(names) > 1 else ("value", "was")
+        yield (
+            f"The {value} of {listed([*names])} {was} recovered from {what}, so that {agree} is no "
+            "evidence."
+        )
 
 
 def _caveats(claim: Claim, judged: Judgement, results: StudyResults) -> Iterator[str]:
     """Say what else a reader of the verdict has to know."""
     runs = runs_of(claim)
     yield from filter(None, (leak_text(results.study.runs[run]) for run in runs))
-    for run in runs:
-        yield from _recovered_from(claim, results.study, run)
+    yield from _recovered_from(claim, judged, results.study)
     for run in runs:
         if any(state["diverged"] for state in results.of_run(run).values()):
             yield f"The run {run} diverged."

@@ -6,12 +6,13 @@ reads them back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from refashion.spec.claims import Claim, Statement, runs_of
+from refashion.spec.claims import Claim, Statement, TableClaim, runs_of
 from refashion.spec.config import Config
+from refashion.spec.fitted import settings_found_by, settings_found_by_cells
 
 GOOD, OPEN, BAD, NEUTRAL = "#0b6b4f", "#e3b448", "#a8321a", "#d5dae0"
 
@@ -31,6 +32,8 @@ class Verdict(Enum):
     NOT_RUN = "not_run"
     # Stated times are shown beside ours; null in the files.
     NOT_JUDGED = None
+    # No verdict of a rule, and in no file: what an agreement counts as if a search made it.
+    FITTED = "fitted"
 
     @property
     def words(self) -> str:
@@ -41,6 +44,11 @@ class Verdict(Enum):
     def several(self) -> str:
         """Name of the verdict after a number of claims: two hold, one holds."""
         return {Verdict.HOLDS: "hold", Verdict.FAILS: "fail"}.get(self, self.words)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the results agree with the source."""
+        return self.rank is not None and self.rank >= 2
 
     @property
     def mark(self) -> str:
@@ -82,6 +90,7 @@ _LOOKS = {
     Verdict.INCONSISTENT: _Look("inconsistent", "✗", BAD, 0.0),
     Verdict.NOT_RUN: _Look("not run", "–", NEUTRAL, None),
     Verdict.NOT_JUDGED: _Look("not judged", "·", NEUTRAL, None),
+    Verdict.FITTED: _Look("fitted, not counted", "†", NEUTRAL, None),
 }
 
 
@@ -103,6 +112,8 @@ class Cell(NamedTuple):
     by_chance
         Probability that it is called not reproduced though only chance separates the two; None if
         there is no interval.
+    fitted
+        Settings that a search has found by this number.
     """
 
     row: str
@@ -112,6 +123,12 @@ class Cell(NamedTuple):
     verdict: Verdict
     leaning: Verdict | None = None
     by_chance: float | None = None
+    fitted: tuple[str, ...] = ()
+
+    @property
+    def counts_as(self) -> Verdict:
+        """Its verdict, or `FITTED` if it agrees because a search has chosen a setting by it."""
+        return Verdict.FITTED if self.fitted and self.verdict.agrees else self.verdict
 
 
 @dataclass(frozen=True)
@@ -211,6 +228,8 @@ class Entry(Generic[C_co]):
         Settings that its runs assume.
     evidence
         Executions of its runs.
+    fitted
+        Settings that a search has found by what the claim says; of a table, each cell has its own.
     """
 
     study: str
@@ -219,11 +238,28 @@ class Entry(Generic[C_co]):
     judgement: Judgement
     assumes: tuple[AssumedSetting, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    fitted: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """Verdict on the claim."""
         return self.judgement.verdict
+
+    @property
+    def counts_as(self) -> Verdict:
+        """Its verdict, or `FITTED` if it agrees because a search has chosen a setting by it.
+
+        A table counts as fitted if that is so of all its numbers that agree.
+        """
+        agreeing = [cell for cell in self.judgement.cells if cell.verdict.agrees]
+        chosen = all(cell.fitted for cell in agreeing) if agreeing else bool(self.fitted)
+        return Verdict.FITTED if chosen and self.verdict.agrees else self.verdict
+
+    @property
+    def n_fitted(self) -> int:
+        """Number of claims in it that count as fitted: each number of a table is one."""
+        judged = self.judgement.cells or [self]
+        return sum(one.counts_as is Verdict.FITTED for one in judged)
 
 
 def entry_of(config: Config, study: str, claim: Claim, judgement: Judgement) -> Entry[Claim]:
@@ -249,4 +285,18 @@ def entry_of(config: Config, study: str, claim: Claim, judgement: Judgement) -> 
     evidence = [
         Evidence(run, seed) for run in runs for seed in config.seeds_of(whole, whole.runs[run])
     ]
-    return Entry(study, whole.source.citation, claim, judgement, tuple(assumed), tuple(evidence))
+    if isinstance(claim, TableClaim) and judgement.cells:
+        settings = settings_found_by_cells(claim, whole)
+        cells = zip(judgement.cells, settings, strict=True)
+        judged = replace(judgement, cells=tuple(cell._replace(fitted=s) for cell, s in cells))
+    else:
+        judged = judgement
+    return Entry(
+        study,
+        whole.source.citation,
+        claim,
+        judged,
+        tuple(assumed),
+        tuple(evidence),
+        settings_found_by(claim, whole),
+    )

@@ -89,10 +89,14 @@ def _of_cells(entry: Entry[TableClaim]) -> list[Distance]:
 
 
 def at_a_glance(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
-    """Choose the claims that have a difference to draw, the worst verdicts first."""
+    """Choose the claims that have a difference to draw, the worst verdicts first.
+
+    Numbers that a search was fitted to come last.
+    """
     shown = [entry for entry in entries if distances_of(entry)]
-    return sorted(shown, key=lambda entry: _rank(entry.verdict))
+    return sorted(shown, key=_rank)
 
 
-def _rank(verdict: Verdict) -> float:
-    return -1 if verdict.rank is None else round(verdict.rank)
+def _rank(entry: Entry[Any]) -> tuple[bool, float]:
+    rank = entry.verdict.rank
+    return entry.counts_as is Verdict.FITTED, -1 if rank is None else round(rank)

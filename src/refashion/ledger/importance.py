@@ -34,6 +34,11 @@ class LedgerRow(NamedTuple):
         """Verdict on the claim."""
         return self.cell.verdict if self.cell else self.entry.verdict
 
+    @property
+    def counts_as(self) -> Verdict:
+        """The verdict, or `FITTED`, see `Entry.counts_as`."""
+        return self.cell.counts_as if self.cell else self.entry.counts_as
+
 
 def by_importance(entries: Iterable[Entry[Any]]) -> list[LedgerRow]:
     """Order all claims: what deviates, what contradicts itself, what was reproduced, and the rest.
@@ -63,14 +68,14 @@ def _rows(entry: Entry[Any]) -> list[LedgerRow]:
 
 
 def _rank(row: LedgerRow) -> tuple[int, float]:
-    entry, standing = row.entry, Standing.of(row.verdict)
+    entry, standing = row.entry, Standing.of(row.counts_as)
     if isinstance(entry.claim, ConsistencyClaim):
         of_check = {Standing.AGAINST: 1, Standing.OPEN: 4, Standing.HOLDS: 7}
         return of_check.get(standing, 8) if is_counted(entry) else 9, 0
     if row.cell:
         of_cell = {Standing.AGAINST: 3, Standing.UNTESTED: 8}
         return of_cell.get(standing, 6), 0
-    of_claim = {Standing.AGAINST: 0, Standing.HOLDS: 2, Standing.OPEN: 5}
+    of_claim = {Standing.AGAINST: 0, Standing.HOLDS: 2, Standing.OPEN: 5, Standing.FITTED: 6}
     has_gap = standing is Standing.AGAINST and isinstance(entry.claim, NumberClaim)
     is_known = has_gap and entry.judgement.reproduced is not None
     return of_claim.get(standing, 8), -relative_gap(entry) if is_known else 0

@@ -24,7 +24,7 @@ ROOM = 0.35  # beside the numbers, as a share of their range
 # Width of a letter, to keep texts within the picture.
 LETTER = 6.4
 BAR, THICK = 480, 18
-LIGHT = (Standing.OPEN, Standing.UNTESTED)
+LIGHT = (Standing.OPEN, Standing.UNTESTED, Standing.FITTED)
 INK, BAND, FOUND, SOFT = "#1f2933", "#d5dae0", "#0b5d8a", "#52606d"
 FONT = 'font-family="system-ui, DejaVu Sans, sans-serif" font-size="11.5"'
 
@@ -120,6 +120,8 @@ def share_bar(counts: Mapping[Standing, int]) -> Picture | None:
         return None
     shapes, begin = [], 0.0
     for standing in Standing:
+        if standing is Standing.FITTED and not counts.get(standing):
+            continue
         width = BAR * counts.get(standing, 0) / total
         mark, colour = standing.verdict.mark, standing.verdict.colour
         shapes.append(

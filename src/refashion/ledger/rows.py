@@ -47,7 +47,8 @@ def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
     """Give an entry as a row, with the keys `FIELDS`.
 
     That of a table has `cells` as well, and that of a check by the audit has `found_by` and what
-    was checked: it stands in no study.
+    was checked: it stands in no study. `fitted` is there, and true, if the claim agrees because a
+    search chose a setting by it; then it is not counted. So it is with each cell.
     """
     claim, judged, runs = entry.claim, entry.judgement, runs_of(entry.claim)
     tolerance = getattr(claim, "tolerance", None)
@@ -69,7 +70,7 @@ def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
             for execution in entry.evidence
         ],
     }
-    ordered = {field: row[field] for field in FIELDS}
+    ordered = {field: row[field] for field in FIELDS} | _fitted(entry)
     if isinstance(claim, AuditedCheck):
         return ordered | claim.model_dump(include={*_OF_AUDIT})
     if not isinstance(claim, TableClaim):
@@ -145,7 +146,13 @@ def _cell_row(cell: Cell) -> dict[str, Any]:
         **{name: getattr(cell, name) for name in ("row", "column", "reported", "reproduced")},
         "verdict": cell.verdict.value,
         "leaning": cell.leaning and cell.leaning.value,
+        **_fitted(cell),
     }
+
+
+def _fitted(judged: Entry[Claim] | Cell) -> dict[str, bool]:
+    """Say of what agrees because a search chose a setting by it that it is fitted."""
+    return {"fitted": True} if judged.counts_as is Verdict.FITTED else {}
 
 
 def write_study(entries: Sequence[Entry[Claim]], study: str, layout: Layout) -> None:
@@ -227,7 +234,7 @@ def _judgement_of(row: Mapping[str, Any]) -> Judgement:
 
 
 def _cell_of(row: Mapping[str, Any]) -> Cell:
-    cell = {name: row[name] for name in Cell._fields}
+    cell = {name: row[name] for name in Cell._fields if name != "fitted"}
     return Cell(**cell | {"verdict": Verdict(row["verdict"]), "leaning": _leaning(row)})
 
 

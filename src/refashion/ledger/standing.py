@@ -16,13 +16,16 @@ class Standing(Enum):
     AGAINST = "all_that_do_not"
     OPEN = "all_open"
     UNTESTED = "all_untested"
+    FITTED = "all_fitted"
 
     @classmethod
     def of(cls, verdict: Verdict) -> Standing:
         """Return what a verdict comes to."""
+        if verdict is Verdict.FITTED:
+            return cls.FITTED
         if verdict.rank is None:
             return cls.UNTESTED
-        return cls.HOLDS if verdict.rank >= 2 else cls.OPEN if verdict.rank >= 1 else cls.AGAINST
+        return cls.HOLDS if verdict.agrees else cls.OPEN if verdict.rank >= 1 else cls.AGAINST
 
     @property
     def verdict(self) -> Verdict:
@@ -32,6 +35,7 @@ class Standing(Enum):
             Standing.AGAINST: Verdict.FAILS,
             Standing.OPEN: Verdict.INCONCLUSIVE,
             Standing.UNTESTED: Verdict.NOT_RUN,
+            Standing.FITTED: Verdict.FITTED,
         }[self]
 
     def words(self, n: int) -> str:
@@ -48,6 +52,7 @@ class Standing(Enum):
             Standing.AGAINST: "do not hold" if several else "does not hold",
             Standing.OPEN: "are open" if several else "is open",
             Standing.UNTESTED: "were not tested" if several else "was not tested",
+            Standing.FITTED: f"{'are' if several else 'is'} {Verdict.FITTED.words}",
         }[self]
 
 

@@ -73,6 +73,7 @@ NUMBERS = Question(
         Verdict.INCONCLUSIVE,
         Verdict.NOT_REPRODUCED,
         Verdict.NOT_RUN,
+        Verdict.FITTED,
     ),
 )
 STATEMENTS = Question(
@@ -84,6 +85,7 @@ STATEMENTS = Question(
         Verdict.FAILS,
         Verdict.NOT_RUN,
         Verdict.NOT_JUDGED,
+        Verdict.FITTED,
     ),
 )
 OWN_NUMBERS = Question(
@@ -116,12 +118,13 @@ def count_verdicts(entries: Iterable[Entry[Any]], question: Question) -> Counter
     """Count the verdicts of one question; every number of a table counts by itself.
 
     Of the checks of a source's own numbers, contradictions of one cause count once, and those that
-    say nothing do not count.
+    say nothing do not count. What agrees because a search chose a setting by it counts as
+    `Verdict.FITTED`.
     """
     counts: Counter[Verdict] = Counter()
     for entry in counting(entries, *question.kinds):
         judged = entry.judgement.cells if isinstance(entry.claim, TableClaim) else [entry]
-        counts.update(one.verdict for one in judged)
+        counts.update(one.counts_as for one in judged)
     return counts
 
 
@@ -142,9 +145,14 @@ def table_counts(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
         {"question": question.title, "verdict": verdict, "count": counts[verdict]}
         for question in QUESTIONS
         for counts in [count_verdicts(entries, question)]
-        for verdict in question.verdicts
+        for verdict in _shown(question, counts)
     ]
     return pd.DataFrame(table, columns=["question", "verdict", "count"])
+
+
+def _shown(question: Question, counts: Mapping[Verdict, int]) -> list[Verdict]:
+    """Return the verdicts of a question; numbers that are fitted only where there are any."""
+    return [v for v in question.verdicts if v is not Verdict.FITTED or counts[v]]
 
 
 def in_full(table: pd.DataFrame) -> Any:
@@ -201,6 +209,8 @@ def table_tables(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
     pandas.DataFrame
         Columns claim, run, table, split, numbers, then one for each verdict of a number.
     """
+    found = of_kinds(entries, TableClaim)
+    verdicts = _shown(NUMBERS, count_verdicts(found, NUMBERS))
     table = [
         {
             "claim": entry.claim.id,
@@ -208,11 +218,11 @@ def table_tables(entries: Sequence[Entry[Any]]) -> pd.DataFrame:
             "table": measured_text(entry.claim),
             "split": entry.claim.split or "",
             "numbers": len(entry.judgement.cells),
-            **{marked(v): count_verdicts([entry], NUMBERS)[v] for v in NUMBERS.verdicts},
+            **{marked(v): count_verdicts([entry], NUMBERS)[v] for v in verdicts},
         }
-        for entry in of_kinds(entries, TableClaim)
+        for entry in found
     ]
-    columns = ["claim", "run", "table", "split", "numbers", *map(marked, NUMBERS.verdicts)]
+    columns = ["claim", "run", "table", "split", "numbers", *map(marked, verdicts)]
     return pd.DataFrame(table, columns=columns)
 
 
@@ -284,7 +294,7 @@ def columns_of(entry: Entry[TableClaim]) -> list[str]:
 
 def legend(cells: Iterable[Cell]) -> list[str]:
     """Name the verdicts of some numbers, in a fixed order, each after its mark."""
-    found = {cell.verdict for cell in cells}
+    found = {verdict for cell in cells for verdict in (cell.verdict, cell.counts_as)}
     return [marked(verdict) for verdict in NUMBERS.verdicts if verdict in found]
 
 

@@ -34,7 +34,7 @@ from refashion.spec.claims import (
     TextClaim,
     ValueClaim,
 )
-from refashion.wording import digits_of, plus_minus, rounded
+from refashion.wording import counted, digits_of, plus_minus, rounded
 
 NOTHING = "–"
 MOST_DIGITS = 4
@@ -66,7 +66,7 @@ def cell_text(cell: Cell) -> str:
     '0.82 | 0.84 ✓'
     """
     ours = alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT)
-    return f"{cell.reported} | {ours} {cell.verdict.mark}"
+    return f"{cell.reported} | {ours} {marks_of(cell)}"
 
 
 def cell_name(cell: Cell) -> str:
@@ -340,14 +340,36 @@ def marked(verdict: Verdict) -> str:
     return f"{verdict.mark}\u00a0{verdict.words}"
 
 
+def marks_of(judged: Entry[Any] | Cell) -> str:
+    """Return the mark of a verdict, followed by that of a fitted number."""
+    return judged.verdict.mark + Verdict.FITTED.mark * (judged.counts_as is Verdict.FITTED)
+
+
+def cell_verdict_text(cell: Cell) -> str:
+    """Write the verdict on a number of a table: "= exact (fitted, not counted)"."""
+    is_fitted = cell.counts_as is Verdict.FITTED
+    return marked(cell.verdict) + f" ({Verdict.FITTED.words})" * is_fitted
+
+
+def _fitted_notes(entry: Entry[Any]) -> list[str]:
+    """Say that a claim is fitted; of a table, how many of its numbers are."""
+    if entry.counts_as is Verdict.FITTED:
+        return [Verdict.FITTED.words]
+    n = entry.n_fitted
+    return [f"{counted(n, 'number')} {Verdict.FITTED.words}"] * bool(n)
+
+
 def verdict_text(entry: Entry[Any]) -> str:
     """Write a verdict with its notes: "✗ not reproduced (ours is higher; preliminary)"."""
     judged = entry.judgement
     verdict = marked(judged.verdict)
+    fitted = _fitted_notes(entry)
     if judged.preliminary and judged.verdict in SEEN_ONCE:
-        return f"{judged.verdict.mark}\u00a0{SEEN_ONCE[judged.verdict]}"
+        seen = f"{judged.verdict.mark}\u00a0{SEEN_ONCE[judged.verdict]}"
+        return f"{seen} ({fitted[0]})" if fitted else seen
     notes = [f"ours is {judged.direction}"] if judged.direction else []
     if judged.leaning is not None:
         notes.append(f"leans to {judged.leaning.words}")
     notes += ["one seed"] if judged.preliminary else []
+    notes += fitted
     return f"{verdict} ({'; '.join(notes)})" if notes else verdict

@@ -30,7 +30,8 @@ FROM = "from"
 PREFIX = "recover."
 # The only verdict of a search that gives a value.
 FOUND = "found"
-CHANGED = "has changed since; add recovery to groups, then run this again"
+AGAIN = "run the same command once more, with recovery among its groups"
+CHANGED = f"has changed since; {AGAIN}"
 
 
 @dataclass
@@ -204,10 +205,7 @@ def publish(searches: Iterable[tuple[str, str]], results: Path) -> None:
 def _recorded(result: dict[str, Any] | None, name: str, search: Mapping[str, Any]) -> Any:
     """Return the recovered settings, or why there are none."""
     if result is None:
-        return (
-            f"the search {name} had not been run when this command began; add recovery to groups, "
-            "then run this again"
-        )
+        return f"the search {name} had not been run when this command began; {AGAIN}"
     if result.get("status") != "ok":
         error = result.get("error") or {}
         return f"the search {name} failed: {one_line(error.get('message') or 'no reason recorded')}"

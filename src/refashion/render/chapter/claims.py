@@ -262,7 +262,7 @@ class Claims(Exhibits):
 
     def _verdict(self, entry: Entry[Any]) -> Markdown:
         assumed = self._assumed(entry) if entry.verdict is not Verdict.NOT_RUN else []
-        return markdown.join([verdict_name(entry.verdict), *assumed], ". ")
+        return markdown.join([_verdict_of(entry), *assumed], ". ")
 
     def own_numbers(self) -> Markdown:
         """List the consistency checks of the source's own numbers, contradictions first."""
@@ -365,6 +365,10 @@ class Claims(Exhibits):
             return []
         assumptions = assumptions_text(entry)
         return [markdown.join([f"Rests on {assumptions} (", self.ref("assumptions"), ")"])]
+
+
+def _verdict_of(entry: Entry[Any]) -> Markdown:
+    return entry_verdict(entry) if entry.n_fitted else verdict_name(entry.verdict)
 
 
 def assumptions_text(entry: Entry[Any]) -> str:

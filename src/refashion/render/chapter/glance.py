@@ -29,6 +29,7 @@ REACH = 3
 # Letters of a number; longer ones are rounded.
 MOST_LETTERS = 8
 DIGITS = 4
+FITTED = f"{Verdict.FITTED.mark}: a search chose a setting by this number; it is not counted."
 WIDTHS = (42, 15, 15, 28)
 TITLES = {OWN_NUMBERS: "Checks of the report against itself"}
 
@@ -77,6 +78,8 @@ class Glance(Claims):
                 " the dot, with a 90\u00a0% interval, has to lie right of it; the strip ends at"
                 f" {REACH} half-widths of the interval."
             )
+        if any(entry.n_fitted for entry in chosen):
+            caption += f" {FITTED}"
         if left:
             caption += f" {counted(len(left), 'further claim')} {_better(left)}."
         header = ["Claim", "Reported", "Re-created", "Difference"]
@@ -84,8 +87,9 @@ class Glance(Claims):
 
     def _row(self, entry: Entry[Any]) -> Iterator[Any]:
         """Yield the cells of a claim: its verdict and name, both numbers, and the strip."""
-        claim, name = entry.claim, f"verdict {entry.verdict.name_in_pages}"
-        mark = markdown.span(entry.verdict.mark, name, title=entry.verdict.words)
+        claim, name = entry.claim, f"verdict {entry.counts_as.name_in_pages}"
+        title = "; ".join(dict.fromkeys([entry.verdict.words, entry.counts_as.words]))
+        mark = markdown.span(words.marks_of(entry), name, title=title)
         yield markdown.join([mark, "\u00a0", self._named(entry)])
         if isinstance(claim, NumberClaim):
             is_exact = entry.verdict is Verdict.EXACT
@@ -96,7 +100,7 @@ class Glance(Claims):
         else:
             yield from _margin(claim, entry.judgement.reproduced or 0.0)
         is_margin = isinstance(claim, COMPARING)
-        yield strip(distances_of(entry), entry.verdict.name_in_pages, is_margin)
+        yield strip(distances_of(entry), entry.counts_as.name_in_pages, is_margin)
 
     def _named(self, entry: Entry[Any]) -> Markdown:
         chapter = self._outcomes.study.name
@@ -112,7 +116,9 @@ class Glance(Claims):
 def share(entry: Entry[TableClaim]) -> str:
     """Count the numbers of a table that hold."""
     counts = count_standings(ledger_tables.count_verdicts([entry], NUMBERS))
-    return f"{counts[Standing.HOLDS]:,}\u00a0✓"
+    n = counts[Standing.FITTED]
+    fitted = f", {n:,}\u00a0{Verdict.FITTED.mark}" * bool(n)
+    return f"{counts[Standing.HOLDS]:,}\u00a0✓{fitted}"
 
 
 def _better(left: list[Entry[Any]]) -> str:

@@ -90,7 +90,7 @@ def _number(entry: Entry[NumberClaim], chapter: Outcomes) -> list[Any]:
     claim = entry.claim
     parts = words.measured_text(claim), chapter.titles[claim.run], claim.split
     return [
-        _mark(entry.verdict),
+        _mark(entry),
         _named(entry, ", ".join(filter(None, parts))),
         claim.reported,
         words.reproduced_text(entry),
@@ -102,7 +102,7 @@ def _number(entry: Entry[NumberClaim], chapter: Outcomes) -> list[Any]:
 def _statement(entry: Entry[Any], chapter: Outcomes) -> list[Any]:
     stated = words.statement_text(entry.claim, chapter.titles)
     found = _first_sentence(words.found_text(entry))
-    return [_mark(entry.verdict), _named(entry, stated), found]
+    return [_mark(entry), _named(entry, stated), found]
 
 
 def _not_run(entries: Sequence[Entry[Any]], chapter: Outcomes) -> Markdown:
@@ -116,7 +116,7 @@ def _check(entry: Entry[ConsistencyClaim]) -> list[Any]:
     is_open = entry.verdict is not Verdict.CONSISTENT
     reason = entry.judgement.reason
     found = reason if is_open else _first_sentence(reason)
-    return [_mark(entry.verdict), _named(entry, words.check_text(entry.claim)), found]
+    return [_mark(entry), _named(entry, words.check_text(entry.claim)), found]
 
 
 def _named(entry: Entry[Any], subject: str) -> Markdown:
@@ -124,8 +124,8 @@ def _named(entry: Entry[Any], subject: str) -> Markdown:
     return markdown.join([markdown.span(subject, anchor=claim_anchor(entry)), ", ", where])
 
 
-def _mark(verdict: Verdict) -> Markdown:
-    return markdown.span(verdict.mark, f"verdict {verdict.name_in_pages}")
+def _mark(entry: Entry[Any]) -> Markdown:
+    return markdown.span(words.marks_of(entry), f"verdict {entry.counts_as.name_in_pages}")
 
 
 def _first_sentence(text: str) -> str:

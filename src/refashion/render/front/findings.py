@@ -126,13 +126,13 @@ def main_findings(chapters: Sequence[Outcomes], references: CrossReferences) -> 
 
 
 def _with(entries: Iterable[Entry[Any]], verdict: Verdict, *kinds: type[C]) -> list[Entry[C]]:
-    return [entry for entry in counting(entries, *kinds) if entry.verdict is verdict]
+    return [entry for entry in counting(entries, *kinds) if entry.counts_as is verdict]
 
 
 def exact_matches(entries: Iterable[Entry[Any]]) -> list[Entry[NumberClaim]]:
     """Select exact matches, at most one for each run, those with most printed digits first."""
     exact = _with(entries, Verdict.EXACT, NumberClaim)
-    ranked = sorted(exact, key=lambda entry: -len(entry.claim.reported))
+    ranked = sorted(exact, key=lambda entry: (_is_searched(entry), -len(entry.claim.reported)))
     return _first_of_each(ranked, _run_of)[:MOST_SELECTED]
 
 
@@ -167,14 +167,19 @@ def confirmations(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
     good = (Verdict.EXACT, Verdict.REPRODUCED)
     numbers = [entry for verdict in good for entry in _with(entries, verdict, NumberClaim)]
 
-    def rank(entry: Entry[NumberClaim]) -> tuple[bool, bool, bool, int]:
+    def rank(entry: Entry[NumberClaim]) -> tuple[bool, bool, bool, bool, int]:
         claim = entry.claim
-        is_share = claim.metric in MAIN_METRICS
-        return claim.split != "test", _is_detail(entry), not is_share, -len(claim.reported)
+        is_whole = (claim.split != "test", _is_detail(entry), claim.metric not in MAIN_METRICS)
+        return _is_searched(entry), *is_whole, -len(claim.reported)
 
     found = _first_of_each(sorted(numbers, key=rank), _run_of)
     holding = [e for kind in STATEMENTS.kinds for e in _with(entries, Verdict.HOLDS, kind)]
     return [*found[:MOST_SELECTED], *_in_turn(holding)[:MOST_SELECTED]]
+
+
+def _is_searched(entry: Entry[Any]) -> bool:
+    """Whether a search found a setting by other numbers of the run, which may be alike."""
+    return any(assumed.recovered for assumed in entry.assumes)
 
 
 def _is_detail(entry: Entry[NumberClaim]) -> bool:

@@ -192,6 +192,11 @@ class Overview:
             sentences.append(
                 f"{counted(n, 'claim is', 'claims are')} open: the runs cannot tell{why}."
             )
+        if n := counts[Standing.FITTED]:
+            agree = counted(n, "further claim is", "further claims are")
+            sentences.append(
+                f"{agree} {Verdict.FITTED.words}: a search chose a setting by what is printed."
+            )
         return markdown.paragraph(
             markdown.join([markdown.strong("How sure is this? "), " ".join(sentences)])
         )
@@ -233,8 +238,8 @@ class Overview:
             f"{counted(wrong, 'number is', 'numbers are')} not reproduced. If all of them were "
             f"true, chance alone would make {_about(expected)} so."
         ] * bool(wrong or expected)
-        statements = [entry.judgement for entry in self._of(*STATEMENTS.kinds)]
-        settled = [found for found in statements if found.verdict in (Verdict.HOLDS, Verdict.FAILS)]
+        statements = self._of(*STATEMENTS.kinds)
+        settled = [e for e in statements if e.counts_as in (Verdict.HOLDS, Verdict.FAILS)]
         sentences += [
             f"Of {counted(len(settled), 'settled statement')}, at most "
             f"{_about(ERROR_RATE * len(statements))} would be wrong on average: the rules settle a "

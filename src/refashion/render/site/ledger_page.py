@@ -235,7 +235,7 @@ def subject(claim: Claim, titles: Mapping[str, str]) -> str:
 
 
 def _line_of(row: LedgerRow, chapter: Outcomes, site: Site, pages: Mapping[str, str]) -> Line:
-    entry, verdict = row.entry, row.verdict
+    entry, verdict = row.entry, row.counts_as
     claim, anchor, titles = entry.claim, claim_anchor(entry), chapter.titles
     run = getattr(claim, "run", None) or ""
     place = anchor if anchor in site else entry.study
@@ -316,7 +316,7 @@ def _of_cell(
         reported_number=_number(cell.reported),
         reproduced=words.alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT),
         exact=cell.reproduced,
-        verdict_text=words.marked(cell.verdict),
+        verdict_text=words.cell_verdict_text(cell),
         reason="",
     )
 

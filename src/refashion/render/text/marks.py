@@ -13,7 +13,7 @@ from refashion.render.text.markdown import Markdown
 
 def entry_verdict(entry: Entry[Any]) -> Markdown:
     """Return the verdict of an entry with its notes, in the colour of the verdict."""
-    return _styled(words.verdict_text(entry), entry.verdict)
+    return _styled(words.verdict_text(entry), entry.counts_as)
 
 
 def verdict_name(verdict: Verdict) -> Markdown:
@@ -64,10 +64,12 @@ def cell_numbers(cell: Cell, is_above: bool) -> Markdown:
     """
     reported = markdown.span(cell.reported, f"reported {'above' if is_above else 'before'}")
     value = words.alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT)
-    found = markdown.join([value, "\u00a0", markdown.span(cell.verdict.mark, "sign")])
+    found = markdown.join([value, "\u00a0", markdown.span(words.marks_of(cell), "sign")])
     title = [f"reported {cell.reported}", cell.verdict.words]
     if cell.reproduced is not None:
         title.insert(1, f"re-created {cell.reproduced:.6g}")
+    if cell.counts_as is Verdict.FITTED:
+        title.append(Verdict.FITTED.words)
     classes = f"cell {cell.verdict.name_in_pages}"
     return markdown.join([reported, " ", markdown.span(found, classes, title="; ".join(title))])
 

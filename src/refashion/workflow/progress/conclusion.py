@@ -11,8 +11,10 @@ from snakemake.logging import logger
 from snakemake_interface_common.exceptions import WorkflowError
 
 from refashion import artifacts
+from refashion.checks.consistency.number import listed
 from refashion.errors import RefashionError
 from refashion.ledger.entry import Verdict
+from refashion.spec.recover import MINUTES
 from refashion.spec.recovered import FOUND
 from refashion.wording import counted, setting_text
 from refashion.workflow.progress.wording import one_line, run_name
@@ -55,7 +57,7 @@ def conclude(plan: Plan) -> None:
     """
     ended = list(_ended(plan))
     if _is_reported(plan):
-        for line in (*_reports(plan), *_verdicts(plan), *_to_use(plan)):
+        for line in (*_reports(plan), *_verdicts(plan), *_waiting(plan), *_to_use(plan)):
             logger.info(line)
     faulty, unseen = _faults(plan), _unsearched(plan) or _unseen(plan)
     for line in _without_data(plan, ended):
@@ -173,12 +175,35 @@ def _verdicts(plan: Plan) -> Iterator[str]:
         yield f"Verdicts: {_tally(artifacts.read_json(plan.layout.verdicts_json))}{why}"
 
 
+def _waiting(plan: Plan) -> Iterator[str]:
+    """Tell which runs have waited for values that searches have found by now."""
+    waiting = [
+        f"{study.name}/{run.name}"
+        for study in plan.config.studies.values()
+        for run in study.runs.values()
+        if run.awaited and all(_is_found(plan, study.name, search) for search in run.awaited)
+    ]
+    if waiting:
+        yield (
+            f"Run the same command once more: a search has found now what {listed(waiting)} "
+            f"{'waits' if len(waiting) == 1 else 'wait'} for."
+        )
+
+
+def _is_found(plan: Plan, study: str, search: str) -> bool:
+    path = plan.layout.recovery(study, search)
+    found = _read(path) if path.exists() else {}
+    return found.get("verdict") == FOUND and found.get("stopped") != MINUTES
+
+
 def _tally(rows: Sequence[Mapping[str, Any]]) -> str:
     # Rows as they are in the file: entries would take pandas, for which a call that does nothing
     # has no time.
-    verdicts = Counter(Verdict(row["verdict"]).words for row in rows)
+    fitted = sum("fitted" in row for row in rows)
+    verdicts = Counter(Verdict(row["verdict"]).words for row in rows if "fitted" not in row)
     n_preliminary = sum(row["preliminary"] for row in rows)
     tally = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()) or "no claims"
+    tally += f"; {fitted} {Verdict.FITTED.words}" * bool(fitted)
     return f"{tally} ({n_preliminary} preliminary: one seed)" if n_preliminary else tally
 
 
