@@ -57,7 +57,7 @@ def conclude(plan: Plan) -> None:
     """
     ended = list(_ended(plan))
     if _is_reported(plan):
-        for line in (*_reports(plan), *_verdicts(plan), *_to_use(plan), *_waiting(plan)):
+        for line in (*_reports(plan), *_verdicts(plan), *_waiting(plan), *_to_use(plan)):
             logger.info(line)
     faulty, unseen = _faults(plan), _unsearched(plan) or _unseen(plan)
     for line in _without_data(plan, ended):
