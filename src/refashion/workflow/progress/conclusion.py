@@ -94,13 +94,15 @@ def _faults(plan: Plan) -> str | None:
 
 def _to_use(plan: Plan) -> Iterator[str]:
     """Yield which values searches have found that their runs do not have, and how to use them."""
-    for study, name in plan.config.searches():
-        path = plan.layout.recovery(study, name)
-        found = _read(path) if path.exists() else {}
+    if not (searches := plan.config.searches()):
+        return
+    from refashion.explanation.searches import finished, used  # which takes a second to import
+
+    for study, name in searches:
+        found = finished(plan.config, study, name, plan.layout) or {}
         whole = plan.config.studies[study]
         run = whole.recover[name].run
-        used = {assumed.recovered for assumed in whole.runs[run].assumes.values()}
-        if found.get("verdict") != FOUND or name in used:
+        if found.get("verdict") != FOUND or name in used(whole.runs[run]):
             continue
         settings = found["best"]["settings"]
         values = ", ".join(f"{key} {setting_text(value)}" for key, value in settings.items())
