@@ -76,6 +76,21 @@ def test_scores_of_a_regression_have_to_fit(tmp_path, rmse, found):
     assert titles(path, Verdict.INCONSISTENT) == found
 
 
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("On the test set, the ridge regression has an MSE of 4.0, an RMSE of 3.0 and R² 0.7.", 1),
+        ("The ridge regression obtains MSE = 4.0, RMSE = 3.0 and R^2 = 0.7.", 1),
+        ("The ridge regression has a test MSE of 4.0, an RMSE of 2.0 and R² of 0.7.", 0),
+        ("The MSE of the ridge regression is 4.0, and the RMSE of the random forest is 3.0.", 0),
+    ],
+)
+def test_scores_in_one_sentence_have_to_fit(tmp_path, sentence, found):
+    path = written(tmp_path, f"# Results\n\n{sentence}\n")
+    suspect = titles(path, Verdict.INCONSISTENT) + titles(path, Verdict.DOUBTFUL)
+    assert suspect == ["RMSE and MSE"] * found
+
+
 def test_results_of_two_models_are_not_the_same_to_the_last_digit(tmp_path):
     lines = "{}:\n\nFigure {}: Result\n\nTest loss: 0.3103218972682953\nTest accuracy: {}\n\n"
     one = lines.format("CNN model", 1, "0.8943809270858765")

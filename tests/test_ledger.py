@@ -325,6 +325,9 @@ def test_numbers_that_a_search_was_fitted_to_are_not_counted(planted):
     assert fitted == [first.claim.id, of_classes.claim.id]
     in_table = [cell.counts_as is Verdict.FITTED for cell in of_runs.judgement.cells]
     assert in_table == [True, True, False]  # errors are the accuracy in another unit
+    shown = [words.cell_arithmetic_text(cell, of_runs) for cell in of_runs.judgement.cells]
+    assert all("Reported minus re-created: " in text for text in shown)
+    assert shown[0].startswith("Reported 0.93, re-created 0.9") and "Tolerance: ± 60" in shown[1]
     assert other.counts_as is Verdict.NOT_REPRODUCED and not validation.fitted
     assert ordering.counts_as is Verdict.HOLDS
     counts = tables.count_verdicts(entries, tables.NUMBERS)

@@ -611,8 +611,11 @@ def finish(plan, **runs):
         artifacts.write_text(plan.layout.run_page(study, run, seed), "")
     artifacts.write_text(plan.layout.report_html, "")
     artifacts.write_text(plan.layout.report_pdf, "")
-    verdicts = ["reproduced", "not_reproduced", "reproduced"]
-    rows = [{"verdict": verdict, "preliminary": False} for verdict in verdicts]
+    verdicts = {"reproduced": "value", "not_reproduced": "table"}
+    rows = [
+        {"verdict": verdict, "kind": kind, "preliminary": False}
+        for verdict, kind in verdicts.items()
+    ]
     artifacts.write_json(plan.layout.verdicts_json, rows)
 
 
@@ -626,16 +629,16 @@ def test_conclusion_of_runs_that_went_well(plan, log, tmp_path):
     assert shown(log, tmp_path) == [
         "Report: results/report/index.html",
         "As PDF: results/report/report.pdf",
-        "Verdicts: 2 reproduced, 1 not reproduced",
+        "Verdicts on 2 claims, a table as one: 1 reproduced, 1 not reproduced",
     ]
 
 
 def test_one_seed_is_preliminary(plan, log):
     finish(plan)
-    rows = [{"verdict": "reproduced", "preliminary": True}]
+    rows = [{"verdict": "reproduced", "kind": "value", "preliminary": True}]
     artifacts.write_json(plan.layout.verdicts_json, rows)
     progress.conclude(plan)
-    assert "Verdicts: 1 reproduced (1 preliminary: one seed)" in log.messages
+    assert "Verdicts on 1 claim: 1 reproduced (1 preliminary: one seed)" in log.messages
 
 
 def test_failed_runs_end_the_command_with_an_error(plan, log, tmp_path):

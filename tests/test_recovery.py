@@ -29,6 +29,8 @@ from refashion.recovery.recovery import Conclusion
 from refashion.recovery.trials import ExhaustedError, Trial, Trials
 from refashion.render.chapter.chapters import write_chapter
 from refashion.render.chapter.outcomes import Outcomes
+from refashion.render.front.overview import Overview
+from refashion.render.text.cross_references import CrossReferences
 from refashion.reported import Reported
 from refashion.runs import evaluation
 from refashion.seeding import derive
@@ -482,6 +484,9 @@ def test_a_recovered_value_is_taken_and_shown_as_such(load, monkeypatch, tmp_pat
     told = chapter.replace("\\", "")
     assert "These settings give the printed numbers." in told and "alpha" in told
     assert (known.layout.report / "figures/sugar-recovery_found.svg").exists()
+
+    first_page = Overview([outcomes], CrossReferences(known.layout)).searched().replace("\\", "")
+    assert "gives the printed numbers of" in first_page and "alpha 0.37" in first_page
 
     changed = plan(settings={"alpha": FIVE_DECADES | {"low": 0.01}})
     assert "has changed since" in changed.config.studies["sugar"].runs["a_run"].awaits

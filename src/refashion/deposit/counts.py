@@ -34,6 +34,8 @@ class Counts:
         that find a contradiction.
     fitted
         Claims that agree because a search chose a setting by them. They count for nothing else.
+    tables
+        How many of all claims are tables.
     """
 
     reproduced: int
@@ -43,6 +45,7 @@ class Counts:
     checks: int
     contradictions: int
     fitted: int = 0
+    tables: int = 0
 
     @property
     def tested(self) -> int:
@@ -87,6 +90,7 @@ class Counts:
             f"reproduced, {self.inconclusive:,} inconclusive, {self.not_reproduced:,} not "
             f"reproduced.{untested * bool(self.untested)}"
         )
+        text += " Each table is one claim." * bool(self.tables)
         agree = counted(self.fitted, "further claim is", "further claims are")
         text += (
             f" {agree} {Verdict.FITTED.words}: a search chose a setting by what is printed."
@@ -101,6 +105,7 @@ class Counts:
 
 def count(claims: Iterable[JudgedClaim]) -> Counts:
     """Count claims by their verdicts."""
+    claims = list(claims)
     found = Counter(claim.counts_as for claim in claims)
     return Counts(
         reproduced=sum(found[verdict] for verdict in FOR),
@@ -110,4 +115,5 @@ def count(claims: Iterable[JudgedClaim]) -> Counts:
         checks=sum(found[verdict] for verdict in OF_CHECKS),
         contradictions=found[Verdict.INCONSISTENT],
         fitted=found[Verdict.FITTED],
+        tables=sum(claim.kind == "table" for claim in claims),
     )

@@ -799,6 +799,8 @@ class _CellJudge:
             judged.verdict,
             judged.leaning,
             judged.by_chance,
+            judged.lower,
+            judged.upper,
         )
         if found is None:
             return cell, None, None

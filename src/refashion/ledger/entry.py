@@ -112,6 +112,8 @@ class Cell(NamedTuple):
     by_chance
         Probability that it is called not reproduced though only chance separates the two; None if
         there is no interval.
+    lower, upper
+        Interval of the difference, reported minus re-created.
     fitted
         Settings that a search has found by this number.
     """
@@ -123,6 +125,8 @@ class Cell(NamedTuple):
     verdict: Verdict
     leaning: Verdict | None = None
     by_chance: float | None = None
+    lower: float | None = None
+    upper: float | None = None
     fitted: tuple[str, ...] = ()
 
     @property

@@ -41,6 +41,8 @@ FIELDS = (
 )
 # What a row of a check by the audit has besides.
 _OF_AUDIT = ("found_by", "title", "line", "numbers")
+# What the report needs of a number in a table, and the ledger has no field for.
+_OF_CELL = ("by_chance", "lower", "upper")
 
 
 def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
@@ -158,8 +160,8 @@ def _fitted(judged: Entry[Claim] | Cell) -> dict[str, bool]:
 def write_study(entries: Sequence[Entry[Claim]], study: str, layout: Layout) -> None:
     """Write the entries of one study as JSON: the rows of the ledger, and what the report adds.
 
-    The report also needs how many seeds would settle a claim, and what chance may have done. These
-    are not fields of the ledger.
+    The report also needs how many seeds would settle a claim, what chance may have done, and the
+    intervals of the numbers in tables. These are not fields of the ledger.
     """
     rows = []
     for entry in entries:
@@ -170,7 +172,7 @@ def write_study(entries: Sequence[Entry[Claim]], study: str, layout: Layout) -> 
             "by_chance": judged.by_chance,
         }
         for cell, cell_row in zip(judged.cells, row.get("cells", []), strict=True):
-            cell_row["by_chance"] = cell.by_chance
+            cell_row |= {name: getattr(cell, name) for name in _OF_CELL}
         rows.append(row)
     artifacts.write_json(layout.study_verdicts(study), rows)
 

@@ -14,12 +14,13 @@ from typing import Any
 
 from refashion.checks import consistency, curves
 from refashion.judgement.wording import LABELS
-from refashion.ledger.entry import Cell, Entry, Verdict
+from refashion.ledger.entry import Cell, Entry, Judgement, Verdict
 from refashion.metrics import METRICS
 from refashion.printed import PrintedLine
 from refashion.reported import Reported
 from refashion.spec.claims import (
     EXAMPLE_COUNTS,
+    OUTPUT,
     AttributeClaim,
     AuditedCheck,
     Claim,
@@ -287,15 +288,32 @@ def _as_printed(value: float, reported: str) -> str:
 def interval_text(entry: Entry[NumberClaim]) -> str:
     """Write the interval of the difference, reported minus re-created."""
     claim, judged = entry.claim, entry.judgement
+    return _interval(judged, is_percent(claim), is_count(claim))
+
+
+def cell_interval_text(cell: Cell, claim: TableClaim) -> str:
+    """Write the interval of the difference of one number of a table."""
+    return _interval(cell, Reported.parse(cell.reported).percent, _counts(cell, claim))
+
+
+def _interval(judged: Judgement | Cell, in_percent: bool, is_whole: bool) -> str:
     if judged.lower is None or judged.upper is None:
         return NOTHING
     if judged.verdict is Verdict.EXACT:
         return "0"
-    scale, unit = (100, " pp") if is_percent(claim) else (1, "")
+    scale, unit = (100, " pp") if in_percent else (1, "")
     ends = [end * scale for end in (judged.lower, judged.upper)]
-    digits = 1 if unit else 0 if is_count(claim) else digits_of(max(map(abs, ends)))
+    digits = 1 if unit else 0 if is_whole else digits_of(max(map(abs, ends)))
     lower, upper = (rounded(end, digits) for end in ends)
     return f"{lower:+,.{digits}f} to {upper:+,.{digits}f}{unit}".replace("-", "−")
+
+
+def _counts(cell: Cell, claim: TableClaim) -> bool:
+    """Whether a number of a table counts examples, or is printed as a whole number."""
+    if claim.table == OUTPUT:
+        printed = Reported.parse(cell.reported)
+        return printed.digits <= 0 and not printed.percent
+    return claim.table == "confusion_matrix" or cell.column in EXAMPLE_COUNTS
 
 
 def arithmetic_text(entry: Entry[NumberClaim]) -> str:
@@ -303,19 +321,41 @@ def arithmetic_text(entry: Entry[NumberClaim]) -> str:
     judged = entry.judgement
     if judged.reproduced is None or judged.lower is None:
         return ""
-    ours = reproduced_text(entry)
-    seeds = f"{judged.seeds} seed{'s' * (judged.seeds != 1)}"
+    numbers = entry.claim.reported, reproduced_text(entry), judged.seeds
+    return _arithmetic(*numbers, interval_text(entry), tolerance_text(entry.claim))
+
+
+def cell_arithmetic_text(cell: Cell, entry: Entry[TableClaim]) -> str:
+    """Write how the verdict on one number of a table follows; empty without a result."""
+    if cell.reproduced is None or cell.lower is None:
+        return ""
+    ours = alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT)
+    interval = cell_interval_text(cell, entry.claim)
+    tolerance = cell_tolerance_text(cell, entry.claim)
+    return _arithmetic(cell.reported, ours, entry.judgement.seeds, interval, tolerance)
+
+
+def _arithmetic(reported: str, ours: str, seeds: int, interval: str, tolerance: str) -> str:
     return (
-        f"Reported {entry.claim.reported}, re-created {ours} ({seeds}). Reported minus re-created: "
-        f"{interval_text(entry)} (95\u00a0% interval). Tolerance: {tolerance_text(entry.claim)}."
+        f"Reported {reported}, re-created {ours} ({counted(seeds, 'seed')}). "
+        f"Reported minus re-created: {interval} (95\u00a0% interval). Tolerance: {tolerance}."
     )
 
 
 def tolerance_text(claim: NumberClaim) -> str:
     """Write the tolerance of a number, in percentage points where the source prints percent."""
-    if is_percent(claim):
-        return f"± {number_text(round(100 * claim.tolerance, 9))} pp"
-    return f"± {number_text(claim.tolerance)}"
+    return _tolerance(claim.tolerance, is_percent(claim))
+
+
+def cell_tolerance_text(cell: Cell, claim: TableClaim) -> str:
+    """Write the tolerance of one number of a table, in the unit in which it is printed."""
+    return _tolerance(claim.tolerance_of(cell.column), Reported.parse(cell.reported).percent)
+
+
+def _tolerance(tolerance: float, in_percent: bool) -> str:
+    if in_percent:
+        return f"± {number_text(round(100 * tolerance, 9))} pp"
+    return f"± {number_text(tolerance)}"
 
 
 def number_text(value: float) -> str:

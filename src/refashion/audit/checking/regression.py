@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from refashion.audit.checking.case import Case, is_far, together
 from refashion.audit.checking.question import AuditQuestion
@@ -23,7 +24,7 @@ Block = dict[str, PrintedResult]
 
 def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about each block of scores, and whether all blocks share one variance."""
-    blocks = [*_blocks(case), *_rows(case)]
+    blocks = [*_blocks(case), *_rows(case), *_sentences(case)]
     for block in blocks:
         yield from _of_block(block)
     yield from _of_variance(case, blocks)
@@ -59,6 +60,21 @@ def _rows(case: Case) -> Iterator[Block]:
                 result.metric, result
             )
     yield from rows.values()
+
+
+def _sentences(case: Case) -> Iterator[Block]:
+    """Yield the scores that a sentence gives of one model."""
+    scores = (r for r in case.readings.results if r.metric in SCORES and r.change is None)
+    for sentence, results in groupby(scores, lambda result: result.sentence):
+        block = [*results] if sentence else []
+        by_metric = {result.metric: result for result in block}
+        # With a metric twice, the sentence compares.
+        if (
+            block
+            and len(by_metric) == len(block)
+            and all(_are_of_one(block[0], one) for one in block)
+        ):
+            yield by_metric
 
 
 def _of_block(block: Block) -> Iterator[AuditQuestion]:

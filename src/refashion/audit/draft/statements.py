@@ -53,7 +53,7 @@ def _limit(binding: Binding, limit: Limit) -> DraftedClaim:
         metric=limit.metric,
         split=limit.split,
         subject=limit.subject,
-        is_sentence=True,
+        sentence=limit.quote,
         model=limit.model,
     )
     value = limit.value.strip()

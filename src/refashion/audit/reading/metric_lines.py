@@ -56,6 +56,13 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 
+# What links a name to its numbers in running text: "The tree obtains MSE = 3 and RMSE = 1.7".
+_LINKING = re.compile(
+    r"^(?:(?:and|an|while|but)\b\s*)+|\s*\b(?:and|has|have|had|obtain\w*|reach\w*|achiev\w*|get"
+    r"|gets|got|gives?|gave|yield\w*|show\w*|scor\w+|attain\w*)$",
+    re.IGNORECASE,
+)
+
 
 def find(document: Document, left_out: Iterable[Span] = ()) -> Iterator[PrintedResult]:
     """Yield the results that stand in lines of their own.
@@ -108,7 +115,7 @@ def _pairs(line: TextLine, is_output: bool) -> Iterator[PrintedResult]:
         made, start = _number(line, label, number, text)
         results += made
     if results and _is_end(text[start:], is_all_bare):
-        yield from _with_split(text, results)
+        yield from _with_model(_with_split(text, results))
 
 
 def _names_another(label: str, mark: re.Match[str]) -> bool:
@@ -165,6 +172,15 @@ def _with_split(text: str, results: Sequence[PrintedResult]) -> Iterator[Printed
         yield replace(result, split=named[0].name) if is_open else result
 
 
+def _with_model(results: Iterable[PrintedResult]) -> Iterator[PrintedResult]:
+    """Give the model that a line begins with ("CNN loss: 0.3, accuracy: 0.9") to all results."""
+    model = None
+    for place, result in enumerate(results):
+        if place == 0 and result.subject and NAME.fullmatch(result.subject):
+            model = result.subject
+        yield replace(result, subject=result.subject or model)
+
+
 def _is_sentence(label: str, mark: re.Match[str] | None, is_output: bool) -> bool:
     """Whether a label is part of a sentence, which is read elsewhere."""
     if not mark or re.search("[:=|>→,]", mark[0]):
@@ -213,6 +229,7 @@ def _subject(label: str, known: Sequence[Mention]) -> str | None:
         label = label[: mention.start] + " " + label[mention.end :]
     left = re.sub(r"\([^)]*\)|[^\w\s/+.-]", " ", label.replace("_", " "))
     left = " ".join(_FILLER.sub(" ", _SCORE.sub(" ", left)).split()).strip("-./ ")
+    left = _LINKING.sub("", left)
     if len(left) > 1 and any(map(str.isalpha, left)):
         return left
     average = _AVERAGE.search(label)

@@ -194,8 +194,8 @@ class PrintedResult(Reading):
         `train`, `validation` or `test`, if the text says so.
     subject
         What it is of, as the text names it: a model or a class.
-    is_sentence
-        Whether it stands in a sentence, not in a line of its own.
+    sentence
+        The sentence that it stands in; None in a line of its own.
     model
         The model that the subject, if it is a class, is of; or that a heading above names.
     change
@@ -211,11 +211,16 @@ class PrintedResult(Reading):
     metric: str
     split: str | None = None
     subject: str | None = None
-    is_sentence: bool = False
+    sentence: str | None = None
     model: str | None = None
     change: Literal["increase", "decrease"] | None = None
     reference: str | None = None
     unit: str | None = None
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether it stands in a sentence, not in a line of its own."""
+        return self.sentence is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -489,7 +489,7 @@ class _Reader:
             metric=metric,
             split=split,
             subject=subject,
-            is_sentence=True,
+            sentence=self.sentence.passage.text,
             model=model,
             change=change,
             reference=self._reference(number) if change else None,

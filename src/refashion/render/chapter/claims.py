@@ -9,7 +9,7 @@ from typing import Any
 from refashion.ledger import causes, words
 from refashion.ledger import figures as ledger_figures
 from refashion.ledger import tables as ledger_tables
-from refashion.ledger.entry import Entry, Verdict
+from refashion.ledger.entry import AssumedSetting, Entry, Verdict
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, STATEMENTS, C, Question
 from refashion.render.chapter.evidence import linked_value, notebooks
 from refashion.render.chapter.exhibits import SPLIT_NAMES, Exhibits
@@ -363,7 +363,7 @@ class Claims(Exhibits):
     def _assumed(self, entry: Entry[Any]) -> list[Markdown]:
         if not entry.assumes:
             return []
-        assumptions = assumptions_text(entry)
+        assumptions = assumptions_text(entry.assumes)
         return [markdown.join([f"Rests on {assumptions} (", self.ref("assumptions"), ")"])]
 
 
@@ -371,11 +371,11 @@ def _verdict_of(entry: Entry[Any]) -> Markdown:
     return entry_verdict(entry) if entry.n_fitted else verdict_name(entry.verdict)
 
 
-def assumptions_text(entry: Entry[Any]) -> str:
+def assumptions_text(assumes: Sequence[AssumedSetting]) -> str:
     """Say how many assumptions a verdict rests on, and how many of them a search has found."""
-    n = sum(assumed.recovered is not None for assumed in entry.assumes)
+    n = sum(assumed.recovered is not None for assumed in assumes)
     found = f", {counted(n, 'recovered value')} among them" if n else ""
-    return f"{counted(len(entry.assumes), 'assumption')}{found}"
+    return f"{counted(len(assumes), 'assumption')}{found}"
 
 
 def claim_anchor(entry: Entry[Any]) -> str:

@@ -48,13 +48,14 @@ def _abstract(outcomes: Outcomes) -> Iterator[str]:
     yield f"This chapter runs a report again: {{{{ source('citation') }}}}{_stop(citation)}"
     claims = [entry.claim for entry in outcomes.entries if isinstance(entry.claim, NumberClaim)]
     numbers = [claim for claim in claims if claim.split in ("test", None)][:MOST_NUMBERS]
-    lines = [*map(_number, numbers), *map(_table, _tables(outcomes))]
+    tables = of_kinds(outcomes.entries, TableClaim)
+    lines = [*map(_number, numbers), *map(_table, tables[:MOST_NUMBERS])]
+    left_out = {"number": len(claims) - len(numbers), "table": len(tables) - MOST_NUMBERS}
+    more = [counted(n, f"more {noun}") for noun, n in left_out.items() if n > 0]
+    if more:
+        lines.append(f"- and {listed(more)}, below")
     if lines:
         yield "\n".join(lines)
-
-
-def _tables(outcomes: Outcomes) -> list[Entry[TableClaim]]:
-    return of_kinds(outcomes.entries, TableClaim)[:MOST_NUMBERS]
 
 
 def _table(entry: Entry[TableClaim]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from refashion.explanation.searches import told_by_searches
+from refashion.explanation.subjects import Subject
 from refashion.ledger import causes, words
 from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
@@ -258,10 +260,10 @@ class _Sentences:
                     f"The source prints {claim.reported}. {runs} {ours}, which is the same within "
                     f"the tolerance of {words.tolerance_text(claim)}."
                 )
-        return (
-            f"The source prints {claim.reported}. {runs} {ours}. "
-            f"They are {_times(entry)} times the tolerance apart."
-        )
+        chapter = self._chapters[entry.study]
+        searches = told_by_searches(chapter.config, Subject(claim), chapter.study_results)
+        apart = f"They are {_times(entry)} times the tolerance apart."
+        return " ".join([f"The source prints {claim.reported}. {runs} {ours}.", apart, *searches])
 
     def exact(self, entry: Entry[NumberClaim]) -> Markdown:
         result = f": {entry.claim.reported}, both reported and re-created."

@@ -17,6 +17,8 @@ from refashion.ledger import tables as ledger_tables
 from refashion.ledger.entry import Entry, Verdict
 from refashion.ledger.standing import Standing, count_standings
 from refashion.ledger.tables import NUMBERS, OWN_NUMBERS, QUESTIONS, STATEMENTS, Question
+from refashion.recovery.recovery import Conclusion
+from refashion.recovery.tables import settings_text
 from refashion.render.chapter.exhibits import listed
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.front import findings
@@ -117,7 +119,8 @@ class Overview:
         n, data = len(self.chapters), self._datasets()
         numbers = self._verdicts(NUMBERS).total()
         statements, checks = self._verdicts(STATEMENTS), self._verdicts(OWN_NUMBERS)
-        what = [counted(numbers, "printed number")] * bool(numbers)
+        cells = " (each number of a table is one)" * bool(self._of(TableClaim))
+        what = [f"{counted(numbers, 'printed number')}{cells}"] * bool(numbers)
         what += [counted(statements.total(), "statement")] * bool(statements)
         reports = f"{counted(n, 'published report')}{data}"
         does = [f"compares {' and '.join(what)} with the new results"] * bool(what)
@@ -200,6 +203,37 @@ class Overview:
         return markdown.paragraph(
             markdown.join([markdown.strong("How sure is this? "), " ".join(sentences)])
         )
+
+    def searched(self) -> Markdown:
+        """List what the finished searches for open settings have found."""
+        lines = [
+            self._search(chapter, name, found)
+            for chapter in self.chapters
+            for name in chapter.study.recover
+            if (found := chapter.recovery(name)) and found["status"] == "ok"
+        ]
+        if not lines:
+            return Markdown("")
+        head = markdown.strong("What the sources leave open was searched.")
+        return markdown.join([markdown.paragraph(head), markdown.bullets(lines)])
+
+    def _search(self, chapter: Outcomes, name: str, found: Mapping[str, Any]) -> Markdown:
+        search, study = chapter.study.recover[name], chapter.study
+        verdict, names = Conclusion(found["verdict"]), listed([*search.settings])
+        is_found = verdict is Conclusion.FOUND
+        subject = settings_text(found["best"]["settings"]) if is_found else names
+        linked = self.references.link(subject, f"{study.name}-recovery_{name}", study.name)
+        numbers = f"the printed numbers of {chapter.titles[search.run]}"
+        before, after = {
+            Conclusion.FOUND: ("", f" {'give' if len(search.settings) > 1 else 'gives'} {numbers}"),
+            Conclusion.SEVERAL: (
+                "several values of ",
+                f" give {numbers}, and cannot be told apart",
+            ),
+            Conclusion.NONE: ("no value of ", f" that was tried gives {numbers}"),
+        }[verdict]
+        where = markdown.span(study.title, "where")
+        return markdown.join([before, linked, after, " (", where, ")."])
 
     def matrix(self) -> Markdown:
         """Show the number of verdicts by study: a table for each question of the ledger."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from refashion.explanation.searches import told_by_searches
+from refashion.explanation.subjects import AGAINST, Subject
 from refashion.ledger import causes, words
-from refashion.ledger.entry import Cell, Entry, Verdict
+from refashion.ledger.entry import AssumedSetting, Cell, Entry, Verdict
 from refashion.ledger.importance import LedgerRow, by_importance
 from refashion.ledger.pictures import picture_of
 from refashion.ledger.standing import Standing
@@ -30,11 +33,15 @@ from refashion.spec.claims import (
     NumberClaim,
     TableClaim,
 )
-from refashion.wording import counted
+from refashion.wording import counted, setting_text
 
 LEDGER_PATH = "ledger.html"
 # A claim about more runs than these links none of their notebooks.
 MOST_NOTEBOOKS = 6
+# Assumptions that a row names; its chapter names all of them.
+MOST_ASSUMPTIONS = 6
+# Characters of a value in a row.
+MOST_LETTERS = 60
 # Names of the kinds of claims for readers. Here, each number in a table is a claim of its own.
 KIND_NAMES = {
     "value": "number",
@@ -263,7 +270,7 @@ def _line_of(row: LedgerRow, chapter: Outcomes, site: Site, pages: Mapping[str, 
         rank=3.0 if verdict.rank is None else verdict.rank,
         standing=Standing.of(verdict).value if _is_counted(row) else "",
         verdict_text=words.verdict_text(entry),
-        reason=_reason(entry) + _cause(entry, chapter),
+        reason=" ".join(_reasons(row, chapter)),
         arithmetic="",
         picture="",
         citation="",
@@ -316,8 +323,10 @@ def _of_cell(
         reported_number=_number(cell.reported),
         reproduced=words.alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT),
         exact=cell.reproduced,
+        interval=words.cell_interval_text(cell, entry.claim),
+        tolerance=words.cell_tolerance_text(cell, entry.claim),
+        arithmetic=words.cell_arithmetic_text(cell, entry),
         verdict_text=words.cell_verdict_text(cell),
-        reason="",
     )
 
 
@@ -355,14 +364,39 @@ def _number(reported: str) -> float:
     return float(Reported.parse(reported).value)
 
 
-def _cause(entry: Entry[Any], chapter: Outcomes) -> str:
-    """Name the place of the contradiction that stands for the cause of this one."""
-    of_cause = getattr(entry.claim, "same_cause_as", None)
-    return f" Same cause as in {chapter.entry(of_cause).claim.where}." if of_cause else ""
+def _reasons(row: LedgerRow, chapter: Outcomes) -> Iterator[str]:
+    """Say why, what that rests on, and what searches have found for what is not reproduced."""
+    entry = row.entry
+    if not row.cell:
+        yield from filter(None, [words.found_text(entry).strip()])
+        if of_cause := getattr(entry.claim, "same_cause_as", None):
+            yield f"Same cause as in {chapter.entry(of_cause).claim.where}."
+    if row.verdict is Verdict.NOT_RUN:
+        return
+    if assumed := _assumed(row):
+        yield f"Rests on {assumptions_text(assumed)}: {_named(assumed, chapter)}."
+    if row.verdict in AGAINST and not isinstance(entry.claim, ConsistencyClaim):
+        of_cell = (row.cell.row, row.cell.column) if row.cell else ()
+        if row.cell or not isinstance(entry.claim, TableClaim):
+            subject = Subject(entry.claim, *of_cell)
+            yield from told_by_searches(chapter.config, subject, chapter.study_results)
 
 
-def _reason(entry: Entry[Any]) -> str:
-    reason = words.found_text(entry)
-    if not entry.assumes or entry.verdict is Verdict.NOT_RUN:
-        return reason.strip()
-    return f"{reason} Rests on {assumptions_text(entry)}.".strip()
+def _assumed(row: LedgerRow) -> Sequence[AssumedSetting]:
+    """Return the assumptions of a claim; of a number in a table, those of its run."""
+    if not row.cell:
+        return row.entry.assumes
+    run = row.entry.claim.run_of(row.cell.row)
+    return [assumed for assumed in row.entry.assumes if assumed.run == run]
+
+
+def _named(assumed: Sequence[AssumedSetting], chapter: Outcomes) -> str:
+    """Name some assumptions, each with its run if there are several."""
+    has_runs = len({one.run for one in assumed}) > 1
+    named = [
+        f"{one.setting} {textwrap.shorten(setting_text(one.value), MOST_LETTERS, placeholder='…')}"
+        + f" ({chapter.titles[one.run]})" * has_runs
+        for one in assumed[:MOST_ASSUMPTIONS]
+    ]
+    more = len(assumed) - len(named)
+    return f"{', '.join(named)}{f', and {more} more' if more else ''}"

@@ -174,7 +174,9 @@ def _reports(plan: Plan) -> Iterator[str]:
 def _verdicts(plan: Plan) -> Iterator[str]:
     why = " (smoke run: config.yaml or --config cuts the training)" if plan.config.is_smoke else ""
     if plan.layout.verdicts_json.exists():
-        yield f"Verdicts: {_tally(artifacts.read_json(plan.layout.verdicts_json))}{why}"
+        rows = artifacts.read_json(plan.layout.verdicts_json)
+        tables = ", a table as one" * any(row["kind"] == "table" for row in rows)
+        yield f"Verdicts on {counted(len(rows), 'claim')}{tables}: {_tally(rows)}{why}"
 
 
 def _waiting(plan: Plan) -> Iterator[str]:
