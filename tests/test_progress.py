@@ -536,7 +536,6 @@ def test_nothing_to_be_done_is_said(terminal):
 @pytest.mark.parametrize(
     "asked",
     [
-        {"dryrun": True},
         {"verbose": True},
         {"debug_dag": True},
         {"printshellcmds": True},
@@ -546,6 +545,33 @@ def test_nothing_to_be_done_is_said(terminal):
 def test_who_asks_for_other_output_gets_snakemakes(terminal, asked):
     text = terminal(*beginning(), announcement(), **asked)
     assert "Building DAG of jobs...\nUsing shell: /bin/bash\n1 run to train\n" in text
+
+
+def test_a_dry_run_is_summed_up(terminal, tmp_path):
+    def job(rule, reason, **wildcards):
+        made = job_info(1, rule, tmp_path / "log", **wildcards)
+        made.reason = reason
+        return made
+
+    jobs = [
+        job("train", "Missing output files: a, b", study="s", run="cnn", seed=seed)
+        for seed in ("1", "0", "2")
+    ]
+    judge = job("judge", "Input files updated by another job: c", study="s")
+    reasons = record(msg="Reasons:\n    (check individual jobs above for details)")
+    end = record(msg="This was a dry-run (flag -n). The order of jobs does not reflect ...")
+    warning = record(None, "Take care", logging.WARNING)
+    told = [*beginning(), warning, *jobs, judge, job("all", ""), reasons, end]
+    assert terminal(*told, dryrun=True).splitlines() == [
+        "Take care",
+        "4 jobs would run:",
+        "  train, 3 jobs (missing output files): s/cnn seeds 0 to 2",
+        "  judge, 1 job (input files updated by another job): s",
+        "For each job with its files: snakemake -n --verbose",
+    ]
+    assert "rule train" in terminal(*told, dryrun=True, verbose=True)
+    nothing = record(msg="Nothing to be done")
+    assert terminal(*beginning(), nothing, dryrun=True) == "Nothing to be done\n"
 
 
 def test_other_uses_than_a_run_keep_snakemakes_output(terminal):
@@ -702,7 +728,9 @@ def test_smoke_run_has_no_verdicts(project, log, tmp_path):
     finish(plan)
     progress.conclude(plan)
     lines = shown(log, tmp_path)
-    assert [line.split(":")[0] for line in lines] == ["Report", "As PDF", "Verdicts"]
+    assert [line.split(":")[0] for line in lines] == [
+        *("Report", "As PDF", "Verdicts on 2 claims, a table as one")
+    ]
     assert "smoke run" in lines[-1]
 
 

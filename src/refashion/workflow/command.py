@@ -78,6 +78,8 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     code = *map(in_project, INPUTS), *(study.folder for study in plan.config.studies.values())
     timestamps.correct_future(workflow, *code, *own)
     plan.publish()
+    if workflow.output_settings.dryrun:
+        progress.describe(plan)
     requirements.publish()
     # The nodes of a cluster often have no network. On one machine, every rule is local.
     workflow.localrules("fetch")

@@ -4,7 +4,7 @@ The Snakefile calls `announce` at the start and `conclude` at the end. In betwee
 passes Snakemake's log records to `terminal.Terminal`, which shows the progress.
 """
 
-from refashion.workflow.progress.announcement import announce
+from refashion.workflow.progress.announcement import announce, describe
 from refashion.workflow.progress.conclusion import ReportFaultyError, RunsFailedError, conclude
 
-__all__ = ["ReportFaultyError", "RunsFailedError", "announce", "conclude"]
+__all__ = ["ReportFaultyError", "RunsFailedError", "announce", "conclude", "describe"]

@@ -45,6 +45,15 @@ SECONDS_OF_A_CHAPTER = 3.0
 """Time that the report takes for each study."""
 
 
+def describe(plan: Plan) -> None:
+    """Log that the configuration is valid, and what it selects, for a dry run."""
+    studies = plan.config.studies.values()
+    claims = counted(sum(len(study.claims) for study in studies), "claim")
+    runs = counted(len({(study, run) for study, run, _ in plan.executions}), "selected run")
+    is_valid = "The configuration and all studies are valid"
+    logger.info(f"{is_valid}: {', '.join(plan.config.studies)} ({runs}, {claims}).")
+
+
 def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:
     """Log the number of runs to train, the estimated time, and the critical path.
 

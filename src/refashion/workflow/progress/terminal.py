@@ -17,6 +17,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from refashion.workflow.progress.announcement import WORKLOAD
 from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.display import Display
+from refashion.workflow.progress.dry_run import DryRun
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.reporter import Reporter, is_boilerplate
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from refashion.workflow.progress.workload import Workload
 
 TICK_SECONDS = 1.0
+# Snakemake says so after the last job.
+END_OF_DRY_RUN = "This was a dry-run"
 DUMB_TERMINALS = ("", "dumb", "unknown")
 
 
@@ -58,8 +61,8 @@ class Terminal:
 
     At first, records are formatted as Snakemake does. The announcement, which is logged only if
     jobs run, switches to the display of progress. Until then boilerplate is held back, because it
-    is not yet known if there will be an announcement. If the user asks for other output, or if the
-    display fails, Snakemake's format is used throughout.
+    is not yet known if there will be an announcement. A dry run is summed up. If the user asks for
+    other output, or if the display fails, Snakemake's format is used throughout.
 
     Parameters
     ----------
@@ -75,6 +78,7 @@ class Terminal:
         )
         self._own.setFormatter(DefaultFormatter(settings.quiet, settings.show_failed_logs))
         self._may_show_progress = not _asks_for_other_output(settings)
+        self._dry_run = DryRun() if settings.dryrun and self._may_show_progress else None
         self._held: list[LogRecord] = []
         self._executing = False
         self._reporter: Reporter | None = None
@@ -99,6 +103,9 @@ class Terminal:
 
     def _route(self, record: LogRecord) -> None:
         event = getattr(record, "event", None)
+        if self._dry_run:
+            self._sum_up(self._dry_run, record)
+            return
         if workload := self._may_show_progress and getattr(record, WORKLOAD, None):
             self._begin(workload)
         if self._reporter:
@@ -112,6 +119,15 @@ class Terminal:
         if self._may_show_progress and self._executing and is_boilerplate(record):
             self._held.append(record)
         else:
+            self._write(record)
+
+    def _sum_up(self, dry_run: DryRun, record: LogRecord) -> None:
+        if getattr(record, "event", None) == LogEvent.JOB_INFO:
+            dry_run.add(record)
+        elif str(record.msg).startswith(END_OF_DRY_RUN):
+            for line in dry_run.lines():
+                self._write(logging.makeLogRecord({"msg": line, "levelname": "INFO"}))
+        elif not (is_boilerplate(record) or str(record.msg).startswith("Reasons:")):
             self._write(record)
 
     def _stay_with_snakemake(self) -> None:
@@ -137,7 +153,7 @@ class Terminal:
     def _give_up(self, error: Exception) -> None:
         """Switch to Snakemake's own output for good."""
         self.close()
-        self._reporter, self._may_show_progress = None, False
+        self._reporter, self._dry_run, self._may_show_progress = None, None, False
         text = f"Cannot show progress ({error!r}); switching to Snakemake's own output."
         self._write(logging.makeLogRecord({"msg": text, "levelname": "WARNING"}))
 
@@ -160,10 +176,4 @@ class Terminal:
 
 
 def _asks_for_other_output(settings: OutputSettings) -> bool:
-    return bool(
-        settings.dryrun
-        or settings.verbose
-        or settings.quiet
-        or settings.debug_dag
-        or settings.printshellcmds
-    )
+    return bool(settings.verbose or settings.quiet or settings.debug_dag or settings.printshellcmds)

@@ -1,0 +1,86 @@
+"""What a dry run would do, in a few lines instead of several for each job."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from logging import LogRecord
+from typing import NamedTuple
+
+from refashion.wording import counted
+from refashion.workflow.progress.wording import TRAIN, one_line
+
+WIDTH = 100
+# The rule that asks for all results does nothing itself.
+TARGET = "all"
+IN_FULL = "For each job with its files: snakemake -n --verbose"
+
+
+class _Job(NamedTuple):
+    rule: str
+    wildcards: Mapping[str, str]
+    reason: str
+
+
+@dataclass
+class DryRun:
+    """The jobs that a command would run."""
+
+    _jobs: list[_Job] = field(default_factory=list)
+
+    def add(self, record: LogRecord) -> None:
+        """Note a job.
+
+        Parameters
+        ----------
+        record
+            Snakemake's record on it.
+        """
+        # Snakemake gives several reasons as one text, the first of which is the cause.
+        reason = str(getattr(record, "reason", "")).partition(":")[0].strip().lower()
+        job = _Job(record.rule_name, dict(record.wildcards or {}), reason)  # type: ignore[attr-defined]
+        if job.rule != TARGET:
+            self._jobs.append(job)
+
+    def lines(self) -> Iterator[str]:
+        """Say what would run, and why: a paragraph for each rule and reason."""
+        if not self._jobs:
+            return
+        yield f"{counted(len(self._jobs), 'job')} would run:"
+        for rule, reason in dict.fromkeys((job.rule, job.reason) for job in self._jobs):
+            alike = [job for job in self._jobs if (job.rule, job.reason) == (rule, reason)]
+            why = f" ({one_line(reason)})" if reason else ""
+            names = ", ".join(sorted(_names(alike)))
+            head = f"{rule}, {counted(len(alike), 'job')}{why}"
+            text = f"{head}: {names}" if names else head
+            yield textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        yield IN_FULL
+
+
+def _names(jobs: Iterable[_Job]) -> Iterator[str]:
+    """Name jobs of one rule; the seeds of a run together."""
+    seeds: dict[str, list[int]] = {}
+    for job in jobs:
+        if job.rule == TRAIN:
+            run = f"{job.wildcards['study']}/{job.wildcards['run']}"
+            seeds.setdefault(run, []).append(int(job.wildcards["seed"]))
+        else:
+            yield " ".join(job.wildcards.values())
+    for run, of_run in seeds.items():
+        yield f"{run} {_seeds(sorted(of_run))}"
+
+
+def _seeds(seeds: list[int]) -> str:
+    """Name sorted seeds.
+
+    Examples
+    --------
+    >>> _seeds([3]), _seeds([0, 1, 2]), _seeds([0, 2])
+    ('seed 3', 'seeds 0 to 2', 'seeds 0, 2')
+    """
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if seeds == list(range(seeds[0], seeds[-1] + 1)):
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    return f"seeds {', '.join(map(str, seeds))}"
