@@ -50,6 +50,7 @@ README = """\
 | `report/index.html`, `report/report.pdf` | the report: every claim beside its re-created value |
 | `verdicts.csv`, `verdicts.json` | the ledger of all claims |
 | `<study>/<run>/seed-<n>/` | settings, scores and training log of each execution |
+| `config.json` | the studies as they were read: runs, settings, assumptions and claims |
 | `codecheck.yml`, `codecheck/certificate.pdf` | the check as CODECHECK describes it |
 | `reproducibility_summary.pdf` | one page: scope, method, results, what was easy and hard |
 | `manifest.json`, `environment/`, `workflow/` | code, packages, data and machine |
