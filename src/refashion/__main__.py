@@ -44,11 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lifetime.end_with_command()
     command = given.pop("command")
     try:
-        return command(**given) or 0
+        status = command(**given) or 0
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (RefashionError, OSError) as error:
         # OSError: for example a full disk, or missing permissions.
         print(error, file=sys.stderr)
         return 1
+    return status
 
 
 def run() -> NoReturn:
