@@ -115,7 +115,9 @@ class References:
 def chapter(study, *entries):
     mine = [Entry(study, e.source, e.claim, e.judgement) for e in entries]
     made = SimpleNamespace(name=study, title=study.upper())
-    return SimpleNamespace(study=made, entries=mine, titles={"cnn": "CNN", "gru": "GRU"})
+    return SimpleNamespace(
+        study=made, entries=mine, searches={}, titles={"cnn": "CNN", "gru": "GRU"}
+    )
 
 
 def told(*chapters):

@@ -559,9 +559,10 @@ def test_a_dry_run_is_summed_up(terminal, tmp_path):
     ]
     judge = job("judge", "Input files updated by another job: c", study="s")
     reasons = record(msg="Reasons:\n    (check individual jobs above for details)")
+    advice = record(msg="Some jobs were triggered by provenance information, see ...")
     end = record(msg="This was a dry-run (flag -n). The order of jobs does not reflect ...")
     warning = record(None, "Take care", logging.WARNING)
-    told = [*beginning(), warning, *jobs, judge, job("all", ""), reasons, end]
+    told = [*beginning(), warning, *jobs, judge, job("all", ""), reasons, advice, end]
     assert terminal(*told, dryrun=True).splitlines() == [
         "Take care",
         "4 jobs would run:",
@@ -655,7 +656,7 @@ def test_conclusion_of_runs_that_went_well(plan, log, tmp_path):
     assert shown(log, tmp_path) == [
         "Report: results/report/index.html",
         "As PDF: results/report/report.pdf",
-        "Verdicts on 2 claims, a table as one: 1 reproduced, 1 not reproduced",
+        "Verdicts on 2 claims (each table counts as one): 1 reproduced, 1 not reproduced",
     ]
 
 
@@ -729,7 +730,7 @@ def test_smoke_run_has_no_verdicts(project, log, tmp_path):
     progress.conclude(plan)
     lines = shown(log, tmp_path)
     assert [line.split(":")[0] for line in lines] == [
-        *("Report", "As PDF", "Verdicts on 2 claims, a table as one")
+        *("Report", "As PDF", "Verdicts on 2 claims (each table counts as one)")
     ]
     assert "smoke run" in lines[-1]
 

@@ -46,14 +46,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = command(**given) or 0
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads, such as `head`, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError as error:
+        if not _has_lost_its_reader():
+            print(error, file=sys.stderr)
         return 1
     except (RefashionError, OSError) as error:
         # OSError: for example a full disk, or missing permissions.
         print(error, file=sys.stderr)
         return 1
     return status
+
+
+def _has_lost_its_reader() -> bool:
+    """Whether nobody reads the output any more, such as after `| head`; then no more is sent."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def run() -> NoReturn:

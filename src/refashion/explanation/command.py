@@ -127,9 +127,11 @@ def _entries(layout: Layout, study: str, config: Config) -> list[Entry[Any]]:
         raise RefashionError(f"{path}: not found; run the workflow first, or name --results FOLDER")
     try:
         entries = rows.read(path, config)
+    except rows.UnknownClaimError as error:
+        text = f"a verdict on {error.claim!r}, a claim that {study} no longer has"
+        raise RefashionError(f"{path}: {text}; run the workflow again") from None
     except KeyError as error:
-        _, claim = error.args[0]
-        text = f"a verdict on {claim!r}, a claim that {study} no longer has"
+        text = f"verdicts without {error}, of another version"
         raise RefashionError(f"{path}: {text}; run the workflow again") from None
     for entry in entries:
         cells = {cell[:2] for cell in entry.judgement.cells}

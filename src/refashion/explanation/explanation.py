@@ -10,7 +10,7 @@ import numpy as np
 
 from refashion.errors import RefashionError
 from refashion.explanation.changes import ChangedRuns, ChangedSetting, changes_of, facts
-from refashion.explanation.searches import finished, told_by_searches, used
+from refashion.explanation.searches import all_finished, finished, told_by_searches, used
 from refashion.explanation.shares import Share, Signed, share_closed, total
 from refashion.explanation.subjects import Subject
 from refashion.judgement.entries import why_not_run
@@ -228,7 +228,11 @@ def explain(
         tuple(sorted(closed, key=lambda one: -one.share.value)),
         tuple(without),
         tuple(sorted(_proposals(config, subject, results, changes), key=rank)),
-        tuple(told_by_searches(config, subject, results)),
+        tuple(
+            told_by_searches(
+                subject, results.study, all_finished(config, results.study, results.layout)
+            )
+        ),
     )
 
 

@@ -801,6 +801,7 @@ class _CellJudge:
             judged.by_chance,
             judged.lower,
             judged.upper,
+            judged.seeds,
         )
         if found is None:
             return cell, None, None

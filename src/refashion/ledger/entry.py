@@ -114,6 +114,8 @@ class Cell(NamedTuple):
         there is no interval.
     lower, upper
         Interval of the difference, reported minus re-created.
+    seeds
+        Number of seeds behind the re-created value.
     fitted
         Settings that a search has found by this number.
     """
@@ -127,6 +129,7 @@ class Cell(NamedTuple):
     by_chance: float | None = None
     lower: float | None = None
     upper: float | None = None
+    seeds: int = 0
     fitted: tuple[str, ...] = ()
 
     @property

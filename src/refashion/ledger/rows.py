@@ -42,7 +42,7 @@ FIELDS = (
 # What a row of a check by the audit has besides.
 _OF_AUDIT = ("found_by", "title", "line", "numbers")
 # What the report needs of a number in a table, and the ledger has no field for.
-_OF_CELL = ("by_chance", "lower", "upper")
+_OF_CELL = ("by_chance", "lower", "upper", "seeds")
 
 
 def row_of(entry: Entry[Claim], layout: Layout) -> dict[str, Any]:
@@ -207,13 +207,36 @@ def read(path: Path, config: Config) -> list[Entry[Claim]]:
         JSON, as `write_study` writes it.
     config
         The configuration with which the claims were judged.
+
+    Raises
+    ------
+    UnknownClaimError
+        A verdict is about a claim that no study has.
+    KeyError
+        The file lacks a field: another version has written it.
     """
     claims = {(s.name, claim.id): claim for s in config.studies.values() for claim in s.claims}
-    return [
-        entry_of(config, row["study"], _audited(row) or claims[key], _judgement_of(row))
-        for row in artifacts.read_json(path)
-        for key in [(row["study"], row["id"])]
-    ]
+    entries = []
+    for row in artifacts.read_json(path):
+        claim = _audited(row) or claims.get((row["study"], row["id"]))
+        if claim is None:
+            raise UnknownClaimError(row["id"])
+        entries.append(entry_of(config, row["study"], claim, _judgement_of(row)))
+    return entries
+
+
+class UnknownClaimError(Exception):
+    """A stored verdict is about a claim that the study does not have.
+
+    Attributes
+    ----------
+    claim
+        Name of the claim.
+    """
+
+    def __init__(self, claim: str) -> None:
+        super().__init__(claim)
+        self.claim = claim
 
 
 def _audited(row: Mapping[str, Any]) -> AuditedCheck | None:

@@ -255,16 +255,23 @@ def reproduced_text(entry: Entry[NumberClaim]) -> str:
     value = judged.reproduced
     if value is None:
         return NOTHING
-    if judged.verdict is Verdict.EXACT:  # with all the digits that agree
-        exact = _as_printed(value, claim.reported)
-        return exact.replace("%", " pp") if claim.is_difference else exact
     sd = judged.sd if judged.seeds > 1 else None
-    digits = Reported.parse(claim.reported).digits
-    if is_percent(claim):
+    is_exact = judged.verdict is Verdict.EXACT
+    shown = _reproduced(value, sd, claim.reported, is_exact, is_count(claim))
+    return shown.replace("%", " pp") if claim.is_difference else shown
+
+
+def _reproduced(
+    value: float, sd: float | None, reported: str, is_exact: bool, is_whole: bool
+) -> str:
+    if is_exact:  # with all the digits that agree
+        return _as_printed(value, reported)
+    printed = Reported.parse(reported)
+    digits = printed.digits
+    if printed.percent:
         digits = min(max(1, digits - 2), MOST_DIGITS)
-        shown = plus_minus(100 * value, None if sd is None else 100 * sd, digits)
-        return f"{shown} pp" if claim.is_difference else f"{shown}%"
-    if is_count(claim):
+        return f"{plus_minus(100 * value, None if sd is None else 100 * sd, digits)}%"
+    if is_whole:
         return plus_minus(value, sd, 0)
     if 0 < abs(value) < 0.0005:
         return f"{value:.3g}".replace("-", "−")
@@ -329,17 +336,21 @@ def cell_arithmetic_text(cell: Cell, entry: Entry[TableClaim]) -> str:
     """Write how the verdict on one number of a table follows; empty without a result."""
     if cell.reproduced is None or cell.lower is None:
         return ""
-    ours = alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT)
+    is_exact = cell.verdict is Verdict.EXACT
+    ours = _reproduced(cell.reproduced, None, cell.reported, is_exact, _counts(cell, entry.claim))
     interval = cell_interval_text(cell, entry.claim)
     tolerance = cell_tolerance_text(cell, entry.claim)
-    return _arithmetic(cell.reported, ours, entry.judgement.seeds, interval, tolerance)
+    return _arithmetic(cell.reported, ours, cell.seeds, interval, tolerance)
 
 
 def _arithmetic(reported: str, ours: str, seeds: int, interval: str, tolerance: str) -> str:
-    return (
-        f"Reported {reported}, re-created {ours} ({counted(seeds, 'seed')}). "
-        f"Reported minus re-created: {interval} (95\u00a0% interval). Tolerance: {tolerance}."
-    )
+    agrees = {"over": "A larger value agrees.", "under": "A smaller value agrees."}
+    parts = [
+        f"Reported {reported}, re-created {ours} ({counted(seeds, 'seed')}).",
+        f"Reported minus re-created: {interval} (95\u00a0% interval). Tolerance: {tolerance}.",
+        agrees.get(Reported.parse(reported).bound or ""),
+    ]
+    return " ".join(filter(None, parts))
 
 
 def tolerance_text(claim: NumberClaim) -> str:

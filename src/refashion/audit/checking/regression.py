@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from refashion.audit.checking.case import Case, is_far, together
@@ -16,6 +17,8 @@ FURTHEST = 2
 # MAE / RMSE of all but very skewed errors; only far outside of them is a contradiction.
 RATIO_LOW, RATIO_HIGH = "0.3", "1"
 OTHER_UNIT = "one of them may be of a scaled or transformed target"
+# A sentence does not name the unit of each number.
+IN_WORDS = "the sentence may be about scores of two models, or of two scales of the target"
 # A square that is further off is of another scale, rather than mistyped.
 OTHER_SCALE = 10
 
@@ -24,10 +27,19 @@ Block = dict[str, PrintedResult]
 
 def questions(case: Case) -> Iterator[AuditQuestion]:
     """Ask about each block of scores, and whether all blocks share one variance."""
-    blocks = [*_blocks(case), *_rows(case), *_sentences(case)]
+    blocks = [*_blocks(case), *_rows(case)]
+    known = {_values(block) for block in blocks}
+    told = [block for block in _sentences(case) if _values(block) not in known]
     for block in blocks:
         yield from _of_block(block)
-    yield from _of_variance(case, blocks)
+    for block in told:
+        for question in _of_block(block):
+            yield replace(question, doubts=[*question.doubts, IN_WORDS])
+    yield from _of_variance(case, [*blocks, *told])
+
+
+def _values(block: Block) -> frozenset[tuple[str, str]]:
+    return frozenset((metric, result.value) for metric, result in block.items())
 
 
 def _blocks(case: Case) -> Iterator[Block]:
@@ -68,12 +80,9 @@ def _sentences(case: Case) -> Iterator[Block]:
     for sentence, results in groupby(scores, lambda result: result.sentence):
         block = [*results] if sentence else []
         by_metric = {result.metric: result for result in block}
-        # With a metric twice, the sentence compares.
-        if (
-            block
-            and len(by_metric) == len(block)
-            and all(_are_of_one(block[0], one) for one in block)
-        ):
+        subjects = {(result.subject, result.model, result.split) for result in block}
+        compares = len(by_metric) < len(block)
+        if len(subjects) == 1 and block[0].subject and not compares:
             yield by_metric
 
 

@@ -58,9 +58,8 @@ _FILLER = re.compile(
 
 # What links a name to its numbers in running text: "The tree obtains MSE = 3 and RMSE = 1.7".
 _LINKING = re.compile(
-    r"^(?:(?:and|an|while|but)\b\s*)+|\s*\b(?:and|has|have|had|obtain\w*|reach\w*|achiev\w*|get"
-    r"|gets|got|gives?|gave|yield\w*|show\w*|scor\w+|attain\w*)$",
-    re.IGNORECASE,
+    r"^(?:(?:and|while|but)\b\s*)+|(?:\s*\b(?:and|has|have|had|obtain\w*|reach\w*|achiev\w*|get"
+    r"|gets|got|gives?|gave|yield\w*|show\w*|scor\w+|attain\w*))+$"
 )
 
 
@@ -174,11 +173,14 @@ def _with_split(text: str, results: Sequence[PrintedResult]) -> Iterator[Printed
 
 def _with_model(results: Iterable[PrintedResult]) -> Iterator[PrintedResult]:
     """Give the model that a line begins with ("CNN loss: 0.3, accuracy: 0.9") to all results."""
-    model = None
+    model, before = None, set()
     for place, result in enumerate(results):
         if place == 0 and result.subject and NAME.fullmatch(result.subject):
             model = result.subject
-        yield replace(result, subject=result.subject or model)
+        # "CNN accuracy: 0.91, best accuracy: 0.92" may be about another one.
+        is_open = result.subject is None and result.metric not in before
+        before.add(result.metric)
+        yield replace(result, subject=model) if is_open else result
 
 
 def _is_sentence(label: str, mark: re.Match[str] | None, is_output: bool) -> bool:
@@ -229,7 +231,9 @@ def _subject(label: str, known: Sequence[Mention]) -> str | None:
         label = label[: mention.start] + " " + label[mention.end :]
     left = re.sub(r"\([^)]*\)|[^\w\s/+.-]", " ", label.replace("_", " "))
     left = " ".join(_FILLER.sub(" ", _SCORE.sub(" ", left)).split()).strip("-./ ")
-    left = _LINKING.sub("", left)
+    # "the decision tree obtains" is the tree, and "and" is nothing; other names stay as they are.
+    if NAME.fullmatch(named := _LINKING.sub("", left)) or not named:
+        left = named
     if len(left) > 1 and any(map(str.isalpha, left)):
         return left
     average = _AVERAGE.search(label)

@@ -15,6 +15,7 @@ import pandas as pd
 from refashion import artifacts
 from refashion.artifacts import Layout
 from refashion.errors import RefashionError
+from refashion.explanation.searches import all_finished
 from refashion.judgement.rankings import judge_runs
 from refashion.ledger.entry import Entry, Judgement
 from refashion.render.text.names import look_up
@@ -101,6 +102,11 @@ class Outcomes:
         question = self.config.digest_of_search(self.study.name, name)
         is_current = found.get("question") == question
         return found if is_current or found["status"] != "ok" else None
+
+    @cached_property
+    def searches(self) -> dict[str, Any]:
+        """Results of all finished searches, by name."""
+        return all_finished(self.config, self.study, self.layout)
 
     def why_not_searched(self, name: str) -> str:
         """Return why a search has no result, as a clause without a full stop."""

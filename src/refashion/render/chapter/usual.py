@@ -52,7 +52,7 @@ def _abstract(outcomes: Outcomes) -> Iterator[str]:
     lines = [*map(_number, numbers), *map(_table, tables[:MOST_NUMBERS])]
     left_out = {"number": len(claims) - len(numbers), "table": len(tables) - MOST_NUMBERS}
     more = [counted(n, f"more {noun}") for noun, n in left_out.items() if n > 0]
-    if more:
+    if lines and more:
         lines.append(f"- and {listed(more)}, below")
     if lines:
         yield "\n".join(lines)

@@ -261,7 +261,7 @@ class _Sentences:
                     f"the tolerance of {words.tolerance_text(claim)}."
                 )
         chapter = self._chapters[entry.study]
-        searches = told_by_searches(chapter.config, Subject(claim), chapter.study_results)
+        searches = told_by_searches(Subject(claim), chapter.study, chapter.searches)
         apart = f"They are {_times(entry)} times the tolerance apart."
         return " ".join([f"The source prints {claim.reported}. {runs} {ours}.", apart, *searches])
 

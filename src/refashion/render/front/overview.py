@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from refashion.explanation.searches import gives
 from refashion.judgement.difference import ERROR_RATE
 from refashion.ledger import causes, pictures, words
 from refashion.ledger import figures as ledger_figures
@@ -209,8 +210,7 @@ class Overview:
         lines = [
             self._search(chapter, name, found)
             for chapter in self.chapters
-            for name in chapter.study.recover
-            if (found := chapter.recovery(name)) and found["status"] == "ok"
+            for name, found in chapter.searches.items()
         ]
         if not lines:
             return Markdown("")
@@ -218,22 +218,23 @@ class Overview:
         return markdown.join([markdown.paragraph(head), markdown.bullets(lines)])
 
     def _search(self, chapter: Outcomes, name: str, found: Mapping[str, Any]) -> Markdown:
-        search, study = chapter.study.recover[name], chapter.study
-        verdict, names = Conclusion(found["verdict"]), listed([*search.settings])
-        is_found = verdict is Conclusion.FOUND
-        subject = settings_text(found["best"]["settings"]) if is_found else names
+        search, study, best = chapter.study.recover[name], chapter.study, found["best"] or {}
+        settings, verdict = best.get("settings", {}), Conclusion(found["verdict"])
+        if best.get("error") or not settings:
+            before, subject, after = "no value of ", listed([*search.settings]), " could be tried"
+        elif verdict is Conclusion.FOUND:
+            before, subject, after = "", settings_text(settings), f" {gives(settings)}"
+        elif verdict is Conclusion.SEVERAL:
+            before, subject, after = "several values of ", listed([*search.settings]), " give"
+        else:
+            before, subject = "no value of ", listed([*search.settings])
+            after = " that was tried gives"
         linked = self.references.link(subject, f"{study.name}-recovery_{name}", study.name)
-        numbers = f"the printed numbers of {chapter.titles[search.run]}"
-        before, after = {
-            Conclusion.FOUND: ("", f" {'give' if len(search.settings) > 1 else 'gives'} {numbers}"),
-            Conclusion.SEVERAL: (
-                "several values of ",
-                f" give {numbers}, and cannot be told apart",
-            ),
-            Conclusion.NONE: ("no value of ", f" that was tried gives {numbers}"),
-        }[verdict]
+        run, numbers = chapter.titles[search.run], counted(len(best.get("numbers", ())), "number")
+        of = f" the {numbers} of {run} that the search had to fit" if settings else f" in {run}"
+        ended = f"; the search ended at its limit of {found['stopped']}" * bool(found["stopped"])
         where = markdown.span(study.title, "where")
-        return markdown.join([before, linked, after, " (", where, ")."])
+        return markdown.join([before, linked, f"{after}{of}{ended} (", where, ")."])
 
     def matrix(self) -> Markdown:
         """Show the number of verdicts by study: a table for each question of the ledger."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -106,6 +105,9 @@ class Line(NamedTuple):
         Verdict with its mark.
     reason
         Reason for the verdict.
+    assumptions
+        The settings that were assumed, the first of them; empty for a number of a table, which
+        rests on those of its table.
     arithmetic
         How the verdict follows from the numbers; empty if the reason says it.
     picture
@@ -140,6 +142,7 @@ class Line(NamedTuple):
     standing: str
     verdict_text: str
     reason: str
+    assumptions: str
     arithmetic: str
     picture: str
     citation: str
@@ -271,6 +274,7 @@ def _line_of(row: LedgerRow, chapter: Outcomes, site: Site, pages: Mapping[str, 
         standing=Standing.of(verdict).value if _is_counted(row) else "",
         verdict_text=words.verdict_text(entry),
         reason=" ".join(_reasons(row, chapter)),
+        assumptions="" if row.cell else _named(entry.assumes, chapter),
         arithmetic="",
         picture="",
         citation="",
@@ -373,30 +377,29 @@ def _reasons(row: LedgerRow, chapter: Outcomes) -> Iterator[str]:
             yield f"Same cause as in {chapter.entry(of_cause).claim.where}."
     if row.verdict is Verdict.NOT_RUN:
         return
-    if assumed := _assumed(row):
-        yield f"Rests on {assumptions_text(assumed)}: {_named(assumed, chapter)}."
+    if entry.assumes and not row.cell:
+        yield f"Rests on {assumptions_text(entry.assumes)}."
     if row.verdict in AGAINST and not isinstance(entry.claim, ConsistencyClaim):
         of_cell = (row.cell.row, row.cell.column) if row.cell else ()
         if row.cell or not isinstance(entry.claim, TableClaim):
-            subject = Subject(entry.claim, *of_cell)
-            yield from told_by_searches(chapter.config, subject, chapter.study_results)
-
-
-def _assumed(row: LedgerRow) -> Sequence[AssumedSetting]:
-    """Return the assumptions of a claim; of a number in a table, those of its run."""
-    if not row.cell:
-        return row.entry.assumes
-    run = row.entry.claim.run_of(row.cell.row)
-    return [assumed for assumed in row.entry.assumes if assumed.run == run]
+            yield from told_by_searches(
+                Subject(entry.claim, *of_cell), chapter.study, chapter.searches
+            )
 
 
 def _named(assumed: Sequence[AssumedSetting], chapter: Outcomes) -> str:
-    """Name some assumptions, each with its run if there are several."""
+    """Name some assumptions, each with its run if there are several; empty without any."""
+    if not assumed:
+        return ""
     has_runs = len({one.run for one in assumed}) > 1
     named = [
-        f"{one.setting} {textwrap.shorten(setting_text(one.value), MOST_LETTERS, placeholder='…')}"
+        f"{one.setting} {_cut(setting_text(one.value))}"
         + f" ({chapter.titles[one.run]})" * has_runs
         for one in assumed[:MOST_ASSUMPTIONS]
     ]
     more = len(assumed) - len(named)
-    return f"{', '.join(named)}{f', and {more} more' if more else ''}"
+    return f"Assumed: {', '.join(named)}{f', and {more} more' if more else ''}."
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"

@@ -50,7 +50,7 @@ def describe(plan: Plan) -> None:
     studies = plan.config.studies.values()
     claims = counted(sum(len(study.claims) for study in studies), "claim")
     runs = counted(len({(study, run) for study, run, _ in plan.executions}), "selected run")
-    is_valid = "The configuration and all studies are valid"
+    is_valid = "The configuration and the selected studies are valid"
     logger.info(f"{is_valid}: {', '.join(plan.config.studies)} ({runs}, {claims}).")
 
 

@@ -175,8 +175,9 @@ def _verdicts(plan: Plan) -> Iterator[str]:
     why = " (smoke run: config.yaml or --config cuts the training)" if plan.config.is_smoke else ""
     if plan.layout.verdicts_json.exists():
         rows = artifacts.read_json(plan.layout.verdicts_json)
-        tables = ", a table as one" * any(row["kind"] == "table" for row in rows)
-        yield f"Verdicts on {counted(len(rows), 'claim')}{tables}: {_tally(rows)}{why}"
+        tables = " (each table counts as one)" * any(row["kind"] == "table" for row in rows)
+        claims = f" on {counted(len(rows), 'claim')}{tables}" * bool(rows)
+        yield f"Verdicts{claims}: {_tally(rows)}{why}"
 
 
 def _waiting(plan: Plan) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from logging import LogRecord
 from typing import NamedTuple
@@ -15,6 +15,18 @@ WIDTH = 100
 # The rule that asks for all results does nothing itself.
 TARGET = "all"
 IN_FULL = "For each job with its files: snakemake -n --verbose"
+# Jobs that are named for one rule and reason.
+MOST_NAMED = 40
+# The consequence of another job, which has its own reason.
+CONSEQUENCE = "input files updated by another job"
+# Names stay whole, so that they can be copied.
+_WRAPPER = textwrap.TextWrapper(
+    WIDTH,
+    initial_indent="  ",
+    subsequent_indent="    ",
+    break_on_hyphens=False,
+    break_long_words=False,
+)
 
 
 class _Job(NamedTuple):
@@ -37,8 +49,7 @@ class DryRun:
         record
             Snakemake's record on it.
         """
-        # Snakemake gives several reasons as one text, the first of which is the cause.
-        reason = str(getattr(record, "reason", "")).partition(":")[0].strip().lower()
+        reason = _reason(str(getattr(record, "reason", "")))
         job = _Job(record.rule_name, dict(record.wildcards or {}), reason)  # type: ignore[attr-defined]
         if job.rule != TARGET:
             self._jobs.append(job)
@@ -51,11 +62,33 @@ class DryRun:
         for rule, reason in dict.fromkeys((job.rule, job.reason) for job in self._jobs):
             alike = [job for job in self._jobs if (job.rule, job.reason) == (rule, reason)]
             why = f" ({one_line(reason)})" if reason else ""
-            names = ", ".join(sorted(_names(alike)))
+            names = _listed(sorted(_names(alike)))
             head = f"{rule}, {counted(len(alike), 'job')}{why}"
             text = f"{head}: {names}" if names else head
-            yield textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+            yield _WRAPPER.fill(text)
         yield IN_FULL
+
+
+def _reason(text: str) -> str:
+    """Name the reasons without their files.
+
+    Snakemake has no other form of them than this text.
+
+    Examples
+    --------
+    >>> _reason("Missing output files: a, b; Input files updated by another job: c")
+    'missing output files'
+    >>> _reason("Code has changed since last execution; Params have changed: x")
+    'code has changed since last execution; params have changed'
+    """
+    kinds = [part.partition(":")[0].strip().lower() for part in text.split("; ")]
+    causes = [kind for kind in kinds if kind != CONSEQUENCE]
+    return "; ".join(causes or kinds)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f", and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _names(jobs: Iterable[_Job]) -> Iterator[str]:

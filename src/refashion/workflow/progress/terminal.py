@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from refashion.workflow.progress.workload import Workload
 
 TICK_SECONDS = 1.0
-# Snakemake says so after the last job.
+# Snakemake says so after the last job of a dry run, and before that, what the sum of jobs has.
 END_OF_DRY_RUN = "This was a dry-run"
+SUMMED_UP = ("Reasons:", "Some jobs were triggered by provenance", "Rules with provenance trigg")
 DUMB_TERMINALS = ("", "dumb", "unknown")
 
 
@@ -126,8 +127,9 @@ class Terminal:
             dry_run.add(record)
         elif str(record.msg).startswith(END_OF_DRY_RUN):
             for line in dry_run.lines():
-                self._write(logging.makeLogRecord({"msg": line, "levelname": "INFO"}))
-        elif not (is_boilerplate(record) or str(record.msg).startswith("Reasons:")):
+                info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
+                self._write(logging.makeLogRecord(info))
+        elif not (is_boilerplate(record) or str(record.msg).startswith(SUMMED_UP)):
             self._write(record)
 
     def _stay_with_snakemake(self) -> None:
