@@ -22,6 +22,7 @@ from benchmarks import (
     report,
     store,
     table,
+    throughput,
     training,
 )
 from benchmarks.rows import Row, Skipped
@@ -30,7 +31,7 @@ from refashion.artifacts import write_text
 from refashion.figures.style import to_svg
 
 PROJECT = Path(__file__).parents[1]
-MODULES = (training, overhead, report, noop, growth, consistency, audit, gpu)
+MODULES = (training, throughput, overhead, report, noop, growth, consistency, audit, gpu)
 PARTS = {part.PART: part for part in MODULES}
 
 

@@ -35,13 +35,11 @@ def measure(
     if why := why_not():
         yield Skipped(PART, "networks on a GPU", why)
         return
-    for name, steps in runs.items():
-        study, run = name.split("/")
-        arrays = scratch.arrays(scratch.plan({"studies": [study]}).dataset_of(study))
-        if arrays is None:
-            yield Skipped(PART, name, "its data is not available here")
+    for case in training.cases(scratch, runs, PART):
+        if isinstance(case, Skipped):
+            yield case
             continue
-        asked = training.recipe(scratch, study, run, steps)
+        name, steps, asked, arrays = case
         on_gpu = training.Processes(scratch, asked, arrays, {})
         try:
             (first, digest), (second, again) = on_gpu.epochs("gpu"), on_gpu.epochs("gpu")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import peers, processors
 from benchmarks.rows import Row, Skipped, compared
@@ -67,16 +67,56 @@ def measure(
     kinds = processors.kinds()
     if processors.AVX2 not in kinds:
         yield Skipped(PART, "both kinds of processor", "this processor has no AVX-512")
+    for case in cases(scratch, runs, PART):
+        if isinstance(case, Skipped):
+            yield case
+            continue
+        for kind, variables in kinds.items():
+            processes = Processes(scratch, case.asked, case.arrays, variables)
+            timed = processes.in_turn(sides, repeats)
+            yield from _rows(f"{case.name}{kind}", timed, case.steps or 1)
+
+
+class Case(NamedTuple):
+    """A run to be timed.
+
+    Attributes
+    ----------
+    name
+        Its study and its name.
+    steps
+        Number of steps per epoch; None if it has one.
+    asked
+        Its recipe, limited to a few steps and epochs.
+    arrays
+        Folder of its prepared arrays.
+    """
+
+    name: str
+    steps: int | None
+    asked: dict[str, Any]
+    arrays: Path
+
+
+def cases(scratch: Scratch, runs: Mapping[str, int | None], part: str) -> Iterator[Case | Skipped]:
+    """Prepare some runs to be timed; those without data are skipped.
+
+    Parameters
+    ----------
+    scratch
+        Copy of the project.
+    runs
+        Number of steps per epoch, by run.
+    part
+        Name of the module that measures.
+    """
     for name, steps in runs.items():
         study, run = name.split("/")
         arrays = scratch.arrays(scratch.plan({"studies": [study]}).dataset_of(study))
         if arrays is None:
-            yield Skipped(PART, name, "its data is not available here")
-            continue
-        asked = recipe(scratch, study, run, steps)
-        for kind, variables in kinds.items():
-            processes = Processes(scratch, asked, arrays, variables)
-            yield from _rows(f"{name}{kind}", processes.in_turn(sides, repeats), steps or 1)
+            yield Skipped(part, name, "its data is not available here")
+        else:
+            yield Case(name, steps, recipe(scratch, study, run, steps), arrays)
 
 
 def _rows(
@@ -133,12 +173,15 @@ class Processes:
         Folder of the prepared arrays.
     variables
         Environment variables of the kind of processor.
+    threads
+        Number of threads of each process.
     """
 
     scratch: Scratch
     asked: Mapping[str, Any]
     arrays: Path
     variables: Mapping[str, str]
+    threads: int = 1
 
     def in_turn(
         self, sides: Mapping[str, str], repeats: int
@@ -167,7 +210,7 @@ class Processes:
             The process failed.
         """
         path = self.scratch.path
-        own = kernel_environment(os.environ, 1, path, path)
+        own = kernel_environment(os.environ, self.threads, path, path)
         own["PYTHONPATH"] = os.pathsep.join(map(str, (path / "src", path)))
         peer = peers.PEERS[side][2] if side in peers.PEERS else {}
         command = ["-m", "benchmarks.fitting", side, json.dumps(self.asked), str(self.arrays)]

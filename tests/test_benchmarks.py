@@ -10,7 +10,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import chart, gpu, made_up, peers, report, store, table, training
+from benchmarks import (
+    chart,
+    gpu,
+    made_up,
+    peers,
+    processors,
+    report,
+    store,
+    table,
+    throughput,
+    training,
+)
 from benchmarks.__main__ import main
 from benchmarks.rows import Row, Skipped, compared
 from benchmarks.scratch import ANSWER, CommandError, Done, Scratch, cores, run
@@ -110,6 +121,27 @@ def test_a_side_that_dies_is_a_row_and_the_others_stand(tmp_path):
     assert tried.count("ours") == 2 * tried.count("plain")
     shown = table.table(store.Results("now", {}, ours, [died]), {})
     assert list(shown.columns[2].cells) == ["ours", training.PLAIN]
+
+
+def test_runs_beside_each_other_are_compared_with_one_on_all_cores(tmp_path, monkeypatch):
+    monkeypatch.setattr(processors, "kinds", lambda: {"": {}})
+    threads = []
+
+    def python(*arguments, more):
+        threads.append((arguments[2], int(more["OMP_NUM_THREADS"])))
+        seconds = 0.5 if arguments[2] == "ours" else 0.25
+        return Done(1.0, 1.0, ANSWER + json.dumps([seconds] * 3))
+
+    scratch = SimpleNamespace(
+        path=tmp_path,
+        plan=lambda overrides: Plan.load(overrides, PROJECT),
+        arrays=lambda dataset: tmp_path,
+        python=python,
+    )
+    ours, plain = throughput.measure(scratch, {"cnn_vs_gru/gru": 16}, at_a_time=4)
+    assert threads == [("ours", 1)] * 4 + [("plain", 4)]
+    # Four runs take 0.5 s together, and one on all cores takes 0.25 s.
+    assert (ours.value, ours.ratio, plain.value) == (500 / 16 / 4, 0.5, 250 / 16)
 
 
 def test_a_gpu_is_measured_beside_the_processor_and_against_itself(tmp_path, monkeypatch):
