@@ -216,5 +216,5 @@ def _archive(folder: Path, out: Path, date: str) -> None:
 def _tell_missing(facts: Facts) -> None:
     lacking = [s.name for s in facts.studies if [*codecheck.missing_fields(facts, s)]]
     if lacking:
-        files = counted(len(lacking), "codecheck.yml lacks", "files codecheck.yml lack")
+        files = counted(len(lacking), "codecheck.yml lacks", "codecheck.yml files lack")
         print(f"{files} fields that CODECHECK demands; the last lines say where to state them")

@@ -75,6 +75,15 @@ def cell_name(cell: Cell) -> str:
     return f"{cell.row}, {cell.column}"
 
 
+def cell_title(cell: Cell, claim: TableClaim) -> str:
+    """Name one number of a table for readers: "Epoch 3, validation loss", "Shirt, recall"."""
+    if claim.table == "history":
+        return f"Epoch {cell.row}, {cell.column.replace('val_', 'validation ').replace('_', ' ')}"
+    if claim.table in ("classification_report", "runs"):
+        return f"{cell.row}, {uncapitalised(measure_text(cell.column))}"
+    return cell_name(cell)
+
+
 def alike(value: float | None, reported: str, is_exact: bool = False) -> str:
     """Write a number as a source has printed another: with its places, or as a percentage.
 

@@ -117,13 +117,13 @@ class Overview:
 
     def checked(self) -> Markdown:
         """Say in a sentence what was checked."""
-        n, data = len(self.chapters), self._datasets()
+        sources, data = {c.study.source.citation for c in self.chapters}, self._datasets()
         numbers = self._verdicts(NUMBERS).total()
         statements, checks = self._verdicts(STATEMENTS), self._verdicts(OWN_NUMBERS)
         cells = " (each number of a table is one)" * bool(self._of(TableClaim))
         what = [f"{counted(numbers, 'printed number')}{cells}"] * bool(numbers)
         what += [counted(statements.total(), "statement")] * bool(statements)
-        reports = f"{counted(n, 'published report')}{data}"
+        reports = f"{counted(len(sources), 'published report')}{data}"
         does = [f"compares {' and '.join(what)} with the new results"] * bool(what)
         does += [f"makes {counted(checks.total(), 'check')} of the sources’ own arithmetic"] * bool(
             checks

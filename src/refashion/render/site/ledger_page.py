@@ -322,7 +322,7 @@ def _of_cell(
         kind="cell",
         group=_group("cell"),
         chapter=site.address(cells) if cells in site else line.chapter,
-        about=f"{words.cell_name(named)}: {line.about}",
+        about=f"{words.cell_title(named, entry.claim)}: {line.about}",
         reported=cell.reported,
         reported_number=_number(cell.reported),
         reproduced=words.alike(cell.reproduced, cell.reported, cell.verdict is Verdict.EXACT),
@@ -392,6 +392,9 @@ def _named(assumed: Sequence[AssumedSetting], chapter: Outcomes) -> str:
     if not assumed:
         return ""
     has_runs = len({one.run for one in assumed}) > 1
+    # "split.test.fraction" says what "split.test" says.
+    parents = {(one.run, one.setting.rpartition(".")[0]) for one in assumed}
+    assumed = [one for one in assumed if (one.run, one.setting) not in parents]
     named = [
         f"{one.setting} {_cut(setting_text(one.value))}"
         + f" ({chapter.titles[one.run]})" * has_runs
