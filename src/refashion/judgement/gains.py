@@ -47,7 +47,7 @@ def metric_gains(
             columns.append(np.full(len(true), np.nan))
             continue
         if record.of == "probabilities":
-            predicted = results.predictions(run, seed)[f"{split}_score"]
+            predicted = results.probabilities(run, seed, split)
         folds = results.fold_numbers(run, seed, split)
         columns.append(_of_folds(record.gain, true, predicted, folds))
     return np.stack(columns, axis=1)

@@ -129,10 +129,13 @@ class StudyResults:
         """Return the folder of a run with a seed."""
         return self.layout.run(self.study.name, run, seed)
 
-    def predictions(self, run: str, seed: int) -> Mapping[str, np.ndarray]:
-        """Return the arrays of `predictions.npz` by name."""
-        path = self.folder(run, seed).predictions
-        return self.once(("predictions", run, seed), lambda: artifacts.read_arrays(path))
+    def probabilities(self, run: str, seed: int, split: str) -> np.ndarray:
+        """Return the probabilities of classes on one split, shape (n, classes).
+
+        They are read each time: those of a thousand runs take more than a gigabyte.
+        """
+        name = f"{split}_score"
+        return artifacts.read_arrays(self.folder(run, seed).predictions, name)[name]
 
     def pair(self, run: str, seed: int, split: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the true and predicted values of one split, shape (n,) each."""
@@ -245,13 +248,14 @@ class StudyResults:
     def shares_examples(self, split: str) -> bool:
         """Return whether all executions that recorded a split have the same true answers."""
         name = f"{split}_true"
-        every = [
+        every = (
             artifacts.read_arrays(self.folder(run, seed).predictions, name)[name]
             for run in self.study.runs
             for seed in (self.seeds(run) if self.of_run(run) else ())
             if name in self.names(run, seed)
-        ]
-        return bool(every) and all(np.array_equal(every[0], each) for each in every[1:])
+        )
+        first = next(every, None)
+        return first is not None and all(np.array_equal(first, each) for each in every)
 
     def has_predictions(self, run: str, split: str, metric: str = "") -> bool:
         """Return whether every seed of a run has the predictions of a split for a metric."""
@@ -305,7 +309,7 @@ class StudyResults:
     def _arrays(self, run: str, seed: int, *names: str) -> list[np.ndarray]:
         """Return arrays of `predictions.npz`, which are kept in as little memory as they need.
 
-        Probabilities of classes, which need far more, are left to `predictions`.
+        Probabilities of classes, which need far more, are left to `probabilities`.
         """
         keys = [("array", run, seed, name) for name in names]
         if not all(key in self._read for key in keys):
