@@ -443,7 +443,7 @@ def test_what_was_not_run(judge):
         statuses={("poor", seed): "failed" for seed in range(3)} | {("good", 1): "timeout"},
     )
     assert verdicts(rows) == [*["not_run"] * 4, "reproduced"]
-    assert "'ablation', which was not selected" in rows[0]["reason"]
+    assert "its group, ablation, was not selected" in rows[0]["reason"]
     assert "it broke" in rows[1]["reason"]
     assert rows[3]["cells"][0]["verdict"] == "not_run"
     assert "did not finish with seed 1" in rows[4]["reason"] and rows[4]["seeds"] == 2

@@ -41,10 +41,9 @@ def judge_curve(claim: CurveClaim, results: StudyResults, prior: float) -> Judge
     if all(map(math.isfinite, margins)):
         scatter = _scatter(claim, margins, histories, results, prior)
         judged = judge_margins([Margin(float(np.mean(margins)), (scatter,))])
-        reason = (
-            f"The margin is {np.mean(margins):+.3g} on average, and positive for {positive} of "
-            f"{counted(n, 'seed')} ({settings})."
-        )
+        margin = f"The margin is {np.mean(margins):+.3g}"
+        of_seeds = f" on average, and positive for {positive} of {n} seeds" * (n > 1)
+        reason = f"{margin}{of_seeds} ({settings})."
     else:
         judged = judge_share(positive, n)
         reason = f"True of {positive} of {counted(n, 'seed')} ({settings})."

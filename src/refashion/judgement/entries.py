@@ -161,7 +161,7 @@ def _why_no_result(run: Run, states: Mapping[int, Mapping[str, Any]]) -> str | N
     if not states and run.awaits:
         return f"The run {run.name} waits: {run.awaits}."
     if not states:
-        return f"The run {run.name} belongs to the group {run.group!r}, which was not selected."
+        return f"The run “{run.title}” was not made: its group, {run.group}, was not selected."
     if any(state["status"] == "ok" for state in states.values()):
         return None
     if any(state["status"] == "no_data" for state in states.values()):

@@ -38,7 +38,11 @@ from refashion.spec.claims import (
 from refashion.wording import counted, digits_of, plus_minus, rounded
 
 NOTHING = "–"
+# The hyphen of a negative number, which is a minus sign in a text.
+_NEGATIVE = re.compile(r"(?<![\w.)\]-])-(?=\d)")
 MOST_DIGITS = 4
+# With fewer digits after the point, numbers that differ are often printed alike.
+FEW_DIGITS = 3
 # Digits in all of a number that is not exact; a longer one is rounded to fewer after the point.
 MOST_FIGURES = 8
 # Letters before a printed number that name it.
@@ -84,10 +88,13 @@ def cell_title(cell: Cell, claim: TableClaim) -> str:
     return cell_name(cell)
 
 
-def alike(value: float | None, reported: str, is_exact: bool = False) -> str:
+def alike(
+    value: float | None, reported: str, is_exact: bool = False, *, is_drawn: bool = False
+) -> str:
     """Write a number as a source has printed another: with its places, or as a percentage.
 
-    A percentage that is not exactly the printed one has at least one digit after the point.
+    A percentage that is not exactly the printed one has at least one digit after the point. A
+    number whose difference is drawn beside it has one more than a few, so that it shows there, too.
 
     Examples
     --------
@@ -95,11 +102,14 @@ def alike(value: float | None, reported: str, is_exact: bool = False) -> str:
     ('0.84', '812', '91.2%', '–')
     >>> alike(0.3757, "46 %"), alike(0.3757, "38 %", is_exact=True)
     ('37.6%', '38%')
+    >>> alike(0.231, ".2", is_drawn=True)
+    '0.23'
     """
     if value is None:
         return NOTHING
     percent = (printed := Reported.parse(reported)).percent
     digits = max(printed.digits - 2 * percent, int(percent and not is_exact))
+    digits += int(is_drawn and not is_exact and 0 < digits < FEW_DIGITS)
     shown = f"{value * (100 if percent else 1):.{min(digits, MOST_DIGITS)}f}"
     return f"{shown}%".replace("-", "−") if percent else shown.replace("-", "−")
 
@@ -214,9 +224,10 @@ def uncapitalised(text: str) -> str:
 def found_text(entry: Entry[Any]) -> str:
     """Write what was found for a statement; a stated time with ours, in the unit of the source."""
     claim, judged = entry.claim, entry.judgement
+    reason = _NEGATIVE.sub("−", judged.reason)
     if isinstance(claim, CostClaim) and claim.unit and judged.reproduced is not None:
-        return f"{judged.reproduced:.3g} {claim.unit} here. {judged.reason}"
-    return judged.reason
+        return f"{judged.reproduced:.3g} {claim.unit} here. {reason}"
+    return reason
 
 
 def check_text(claim: ConsistencyClaim) -> str:
@@ -320,8 +331,9 @@ def _interval(judged: Judgement | Cell, in_percent: bool, is_whole: bool) -> str
     scale, unit = (100, " pp") if in_percent else (1, "")
     ends = [end * scale for end in (judged.lower, judged.upper)]
     digits = 1 if unit else 0 if is_whole else digits_of(max(map(abs, ends)))
-    lower, upper = (rounded(end, digits) for end in ends)
-    return f"{lower:+,.{digits}f} to {upper:+,.{digits}f}{unit}".replace("-", "−")
+    lower, upper = (f"{rounded(end, digits):+,.{digits}f}" for end in ends)
+    span = lower if lower == upper else f"{lower} to {upper}"
+    return f"{span}{unit}".replace("-", "−")
 
 
 def _counts(cell: Cell, claim: TableClaim) -> bool:

@@ -132,15 +132,15 @@ class Claims(Exhibits):
         rows = [
             [
                 self._claim(entry, self._number(entry.claim)),
+                markdown.join([entry_verdict(entry), *self._notes(entry)], ". "),
                 entry.claim.reported,
                 linked_value(entry, self._outcomes.layout),
                 words.interval_text(entry),
                 words.tolerance_text(entry.claim),
-                markdown.join([entry_verdict(entry), *self._notes(entry)], ". "),
             ]
             for entry in found
         ]
-        header = ["Number", "Reported", "Re-created", "Difference", "Tolerance", "Verdict"]
+        header = ["Number", "Verdict", "Reported", "Re-created", "Difference", "Tolerance"]
         caption = (
             "Reported and re-created numbers. The difference is reported minus re-created, as a "
             "95\u00a0% interval."
@@ -153,9 +153,9 @@ class Claims(Exhibits):
             (10, 13, 15, 11) if longest <= 10 else (max(14, 1 + round(0.85 * longest)), 16, 13, 11)
         )
         wide = 100 - sum(narrow)
-        widths = (wide - wide // 2, *narrow, wide // 2)
+        widths = (wide - wide // 2, wide // 2, *narrow)
         return self._references.table(
-            self._anchor("verdicts"), caption, header, rows, "lrrrrl", widths
+            self._anchor("verdicts"), caption, header, rows, "llrrrr", widths
         )
 
     def _number(self, claim: NumberClaim) -> str:
@@ -256,7 +256,7 @@ class Claims(Exhibits):
 
     def _found(self, entry: Entry[Any]) -> Markdown:
         if entry.verdict is Verdict.NOT_RUN:
-            return markdown.escape(entry.judgement.reason)
+            return markdown.escape(words.found_text(entry))
         pages = notebooks(entry, self._outcomes.layout, self._outcomes.titles)
         return markdown.join([words.found_text(entry), *pages], " ")
 
@@ -300,7 +300,7 @@ class Claims(Exhibits):
         if claim.same_cause_as:
             anchor = f"#{entry.study}-claim-{claim.same_cause_as}"
             verdict = markdown.join([verdict, markdown.link("Same cause", anchor)], ". ")
-        return [self._claim(entry, words.check_text(claim)), entry.judgement.reason, verdict]
+        return [self._claim(entry, words.check_text(claim)), words.found_text(entry), verdict]
 
     def _vacuous(self, rows: Sequence[Sequence[Any]]) -> Markdown:
         """Fold away the checks that say nothing; all of them agree."""

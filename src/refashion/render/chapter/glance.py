@@ -66,7 +66,8 @@ class Glance(Claims):
         left = [*numbers[MOST_ROWS:], *statements[MOST_STATEMENTS:]]
         rows = [list(self._row(entry)) for entry in chosen]
         caption = (
-            "The reported numbers and ours at a glance, the worst verdicts first. The shaded part "
+            "The reported numbers and ours at a glance, numbers before statements and the worst "
+            "verdicts first. The shaded part "
             "is the tolerance around the reported number, the dot is ours with its 95\u00a0% "
             f"interval; a strip ends at {REACH} tolerances."
         )
@@ -142,7 +143,7 @@ def _numbers(printed: str, ours: float | None, is_exact: bool) -> tuple[str, str
     (('0.9188', '0.9170'), ('45.72 million', '45.72 million'))
     """
     if len(printed) <= MOST_LETTERS or ours is None:
-        return printed, words.alike(ours, printed, is_exact)
+        return printed, words.alike(ours, printed, is_exact, is_drawn=True)
     return _brief(Reported.parse(printed).value), _brief(ours)
 
 

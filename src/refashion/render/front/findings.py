@@ -284,7 +284,7 @@ class _Sentences:
         checks = of_kinds(self._chapters[entry.study].entries, ConsistencyClaim)
         n = len(causes.further_places(entry, checks))
         further = f" The same cause shows in {n} more place{'s' * (n > 1)}." if n else ""
-        return f"{entry.judgement.reason}{further}"
+        return f"{words.found_text(entry)}{further}"
 
     def failure(self, entry: Entry[Any]) -> Markdown:
         stated = words.statement_text(entry.claim, self._chapters[entry.study].titles)

@@ -120,7 +120,8 @@ class Overview:
         sources, data = {c.study.source.citation for c in self.chapters}, self._datasets()
         numbers = self._verdicts(NUMBERS).total()
         statements, checks = self._verdicts(STATEMENTS), self._verdicts(OWN_NUMBERS)
-        cells = " (each number of a table is one)" * bool(self._of(TableClaim))
+        in_tables = sum(len(entry.judgement.cells) for entry in self._of(TableClaim))
+        cells = f" ({in_tables:,} of them in tables)" * bool(in_tables)
         what = [f"{counted(numbers, 'printed number')}{cells}"] * bool(numbers)
         what += [counted(statements.total(), "statement")] * bool(statements)
         reports = f"{counted(len(sources), 'published report')}{data}"
@@ -184,6 +185,12 @@ class Overview:
         if not (counts[Standing.HOLDS] + counts[Standing.AGAINST] + counts[Standing.OPEN]):
             return Markdown("")
         sentences = [f"The rules call at most {_percent(ERROR_RATE)} of true claims wrong."]
+        holding = [cell.counts_as for e in self._of(TableClaim) for cell in e.judgement.cells]
+        if n := sum(Standing.of(verdict) is Standing.HOLDS for verdict in holding):
+            numbers_hold = (
+                f"Of the {counts[Standing.HOLDS]:,} that hold, {n:,} are numbers in tables"
+            )
+            sentences.insert(0, f"{numbers_hold}, each judged by itself.")
         if wrong := numbers[Verdict.NOT_REPRODUCED]:
             sentences.append(
                 f"If every number were right, chance alone would make "
@@ -276,9 +283,10 @@ class Overview:
         statements = self._of(*STATEMENTS.kinds)
         settled = [e for e in statements if e.counts_as in (Verdict.HOLDS, Verdict.FAILS)]
         sentences += [
-            f"Of {counted(len(settled), 'settled statement')}, at most "
-            f"{_about(ERROR_RATE * len(statements))} would be wrong on average: the rules settle a "
-            f"comparison of equals the wrong way in at most {_percent(ERROR_RATE)} of cases."
+            f"{counted(len(settled), 'statement is', 'statements are')} settled. Of all "
+            f"{len(statements):,}, chance alone would settle at most "
+            f"{_about(ERROR_RATE * len(statements))} the wrong way on average: the rules do so "
+            f"with at most {_percent(ERROR_RATE)} of comparisons of equals."
         ] * bool(settled)
         if sentences and any(entry.judgement.preliminary for entry in self._entries):
             sentences.append(

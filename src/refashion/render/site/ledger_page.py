@@ -392,9 +392,6 @@ def _named(assumed: Sequence[AssumedSetting], chapter: Outcomes) -> str:
     if not assumed:
         return ""
     has_runs = len({one.run for one in assumed}) > 1
-    # "split.test.fraction" says what "split.test" says.
-    parents = {(one.run, one.setting.rpartition(".")[0]) for one in assumed}
-    assumed = [one for one in assumed if (one.run, one.setting) not in parents]
     named = [
         f"{one.setting} {_cut(setting_text(one.value))}"
         + f" ({chapter.titles[one.run]})" * has_runs
