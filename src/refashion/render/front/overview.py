@@ -237,7 +237,8 @@ class Overview:
             before, subject = "no value of ", listed([*search.settings])
             after = " that was tried gives"
         linked = self.references.link(subject, f"{study.name}-recovery_{name}", study.name)
-        run, numbers = chapter.titles[search.run], counted(len(best.get("numbers", ())), "number")
+        run, n = chapter.titles[search.run], len(best.get("numbers", ()))
+        numbers = counted(n, "number") if n > 1 else "number"
         of = f" the {numbers} of {run} that the search had to fit" if settings else f" in {run}"
         ended = f"; the search ended at its limit of {found['stopped']}" * bool(found["stopped"])
         where = markdown.span(study.title, "where")
