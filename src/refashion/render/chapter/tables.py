@@ -198,7 +198,9 @@ class Tables(Exhibits):
         shown = wide.replace(wording.NOT_FINITE, "diverged")
         shown.index = [self._outcomes.titles[run] for run in wide.index]
         means = " of the means over folds" * isinstance(self._outcomes.study.split, CrossValidation)
-        caption = f"Scores on the test split: mean ± standard deviation over seeds{means}."
+        has_seeds = any(len(self._outcomes.good_seeds(name)) > 1 for name in wide.index)
+        what = f"mean ± standard deviation over seeds{means}" if has_seeds else "one seed"
+        caption = f"Scores on the test split: {what}."
         shown, corner = (shown.T, "Metric") if len(wide) <= MOST_RUN_COLUMNS else (shown, "Run")
         rows = [[name, *cells] for name, cells in zip(shown.index, shown.to_numpy(), strict=True)]
         header, n = [corner, *shown.columns], len(shown.columns)
