@@ -67,3 +67,20 @@ def test_they_end_with_the_process_that_has_started_them(number):
     _, alive = psutil.wait_procs(children, timeout=30)
     assert not alive
     stage.communicate()
+
+
+def test_a_reader_that_has_enough_causes_no_message():
+    command = "from refashion import __main__ as c; c.parser = Given; raise SystemExit(c.main())"
+    given = (
+        "class Given:\n"
+        "    def parse_args(self, arguments):\n"
+        "        self.command = lambda: [print(n) for n in range(100_000)]\n"
+        "        return self\n"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-c", given + command], stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, b"")

@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import select
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,12 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _has_lost_its_reader() -> bool:
     """Whether nobody reads the output any more, such as after `| head`; then no more is sent."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    output, watched = sys.stdout.fileno(), select.poll()
+    watched.register(output, 0)
+    is_lost = any(event & (select.POLLERR | select.POLLHUP) for _, event in watched.poll(0))
+    if is_lost:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    return is_lost
 
 
 def run() -> NoReturn:
