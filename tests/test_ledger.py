@@ -274,6 +274,18 @@ def test_tables(judge):
     assert rows[2]["reason"] == "Of 4 numbers: 3 reproduced, 1 not reproduced."
 
 
+@pytest.mark.parametrize(("printed", "verdict"), [("3000", "exact"), ("2990", "not_reproduced")])
+def test_the_number_of_all_examples_is_exact(judge, printed, verdict):
+    report = {
+        **{"kind": "table", "run": "good", "table": "classification_report", "split": "test"},
+        "columns": ["precision", "support"],
+        "rows": {"macro avg": f"- {printed}"},
+        "tolerance": {"precision": 0.03, "support": 0.5},
+    }
+    (row,) = judge(report)
+    assert [cell["verdict"] for cell in row["cells"]] == [verdict]
+
+
 def test_a_table_of_runs(judge):
     table = {
         **{"kind": "table", "table": "runs", "split": "test"},

@@ -550,27 +550,31 @@ def test_who_asks_for_other_output_gets_snakemakes(terminal, asked):
 def test_a_dry_run_is_summed_up(terminal, tmp_path):
     def job(rule, reason, **wildcards):
         made = job_info(1, rule, tmp_path / "log", **wildcards)
-        made.reason = reason
+        made.reason, made.rule_msg = reason, f"{rule} in full"
         return made
 
     jobs = [
         job("train", "Missing output files: a, b", study="s", run="cnn", seed=seed)
         for seed in ("1", "0", "2")
     ]
-    judge = job("judge", "Input files updated by another job: c", study="s")
+    changed = "Code has changed since last execution; Params have changed since ...: a; Code b"
+    judge = job("judge", changed, study="s")
+    report = job("report", "Input files updated by another job: c")
     reasons = record(msg="Reasons:\n    (check individual jobs above for details)")
     advice = record(msg="Some jobs were triggered by provenance information, see ...")
     end = record(msg="This was a dry-run (flag -n). The order of jobs does not reflect ...")
     warning = record(None, "Take care", logging.WARNING)
-    told = [*beginning(), warning, *jobs, judge, job("all", ""), reasons, advice, end]
+    told = [*beginning(), warning, *jobs, judge, report, job("all", ""), reasons, advice, end]
     assert terminal(*told, dryrun=True).splitlines() == [
         "Take care",
-        "4 jobs would run:",
+        "5 jobs would run:",
         "  train, 3 jobs (missing output files): s/cnn seeds 0 to 2",
-        "  judge, 1 job (input files updated by another job): s",
+        "  judge, 1 job (code has changed, params have changed): s",
+        "  report, 1 job (input files updated by another job)",
         "For each job with its files: snakemake -n --verbose",
     ]
-    assert "rule train" in terminal(*told, dryrun=True, verbose=True)
+    assert terminal(*told, dryrun=True, verbose=True).count("Job 1: train in full") == 3
+    assert terminal(*told[:-1], dryrun=True).count("Job 1: train in full") == 3  # no end was seen
     nothing = record(msg="Nothing to be done")
     assert terminal(*beginning(), nothing, dryrun=True) == "Nothing to be done\n"
 

@@ -837,9 +837,10 @@ class _CellJudge:
     def _is_fixed(self, row: str, column: str, split: str) -> bool:
         if self.claim.table == OUTPUT:
             return self.deterministic
-        if column == "support" and row in AVERAGES:  # the number of all examples
-            return True
-        return _is_fixed(self.claim.run_of(row), column, split, self.results)
+        run, is_report = self.claim.run_of(row), self.claim.table == "classification_report"
+        if is_report and column == "support" and row in AVERAGES:  # the number of all examples
+            return self.results.has_one_size(run, split)
+        return _is_fixed(run, column, split, self.results)
 
     def family(self, found: Sequence[tuple[Cell, Gap | None, np.ndarray | None]]) -> Family | None:
         """Gather the cells that have a gap; None without any."""

@@ -15,6 +15,7 @@ import pandas as pd
 
 from refashion import artifacts
 from refashion.artifacts import Layout
+from refashion.errors import RefashionError
 from refashion.ledger import words
 from refashion.ledger.entry import Cell, Entry, Judgement, Verdict, entry_of
 from refashion.spec.claims import (
@@ -210,33 +211,24 @@ def read(path: Path, config: Config) -> list[Entry[Claim]]:
 
     Raises
     ------
-    UnknownClaimError
-        A verdict is about a claim that no study has.
-    KeyError
-        The file lacks a field: another version has written it.
+    RefashionError
+        A verdict is about a claim that its study does not have, or lacks a field, because the study
+        has changed since, or another version has written the file.
     """
     claims = {(s.name, claim.id): claim for s in config.studies.values() for claim in s.claims}
     entries = []
     for row in artifacts.read_json(path):
         claim = _audited(row) or claims.get((row["study"], row["id"]))
         if claim is None:
-            raise UnknownClaimError(row["id"])
-        entries.append(entry_of(config, row["study"], claim, _judgement_of(row)))
+            text = f"a verdict on {row['id']!r}, a claim that {row['study']} no longer has"
+            raise RefashionError(f"{path}: {text}; run the workflow again")
+        try:
+            judgement = _judgement_of(row)
+        except KeyError as error:
+            text = f"the verdict on {row['id']!r} has no field {error}: it is of another version"
+            raise RefashionError(f"{path}: {text}; run the workflow again") from None
+        entries.append(entry_of(config, row["study"], claim, judgement))
     return entries
-
-
-class UnknownClaimError(Exception):
-    """A stored verdict is about a claim that the study does not have.
-
-    Attributes
-    ----------
-    claim
-        Name of the claim.
-    """
-
-    def __init__(self, claim: str) -> None:
-        super().__init__(claim)
-        self.claim = claim
 
 
 def _audited(row: Mapping[str, Any]) -> AuditedCheck | None:

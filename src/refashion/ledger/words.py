@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from refashion.checks import consistency, curves
@@ -41,6 +41,8 @@ NOTHING = "–"
 # The hyphen of a negative number, which is a minus sign in a text.
 _NEGATIVE = re.compile(r"(?<![\w.)\]-])-(?=\d)")
 MOST_DIGITS = 4
+# So many more, at most, to tell a small difference from none.
+MORE_DIGITS = 4
 # With fewer digits after the point, numbers that differ are often printed alike.
 FEW_DIGITS = 3
 # Digits in all of a number that is not exact; a longer one is rounded to fewer after the point.
@@ -82,10 +84,16 @@ def cell_name(cell: Cell) -> str:
 def cell_title(cell: Cell, claim: TableClaim) -> str:
     """Name one number of a table for readers: "Epoch 3, validation loss", "Shirt, recall"."""
     if claim.table == "history":
-        return f"Epoch {cell.row}, {cell.column.replace('val_', 'validation ').replace('_', ' ')}"
+        return f"Epoch {cell.row}, {_part(cell.column)}"
     if claim.table in ("classification_report", "runs"):
         return f"{cell.row}, {uncapitalised(measure_text(cell.column))}"
     return cell_name(cell)
+
+
+def _part(column: str) -> str:
+    """Name a column of a training log: "validation loss"."""
+    metric = column.removeprefix("val_").replace("_", " ")
+    return f"{'validation ' * column.startswith('val_')}{metric}"
 
 
 def alike(
@@ -93,8 +101,9 @@ def alike(
 ) -> str:
     """Write a number as a source has printed another: with its places, or as a percentage.
 
-    A percentage that is not exactly the printed one has at least one digit after the point. A
-    number whose difference is drawn beside it has one more than a few, so that it shows there, too.
+    A percentage that is not exactly the printed one has at least one digit after the point. Where
+    a strip shows the difference, a number printed with one or two digits after the point gets one
+    more.
 
     Examples
     --------
@@ -224,7 +233,9 @@ def uncapitalised(text: str) -> str:
 def found_text(entry: Entry[Any]) -> str:
     """Write what was found for a statement; a stated time with ours, in the unit of the source."""
     claim, judged = entry.claim, entry.judgement
-    reason = _NEGATIVE.sub("−", judged.reason)
+    # The reason of what was not run quotes messages.
+    is_run = judged.verdict is not Verdict.NOT_RUN
+    reason = _NEGATIVE.sub("−", judged.reason) if is_run else judged.reason
     if isinstance(claim, CostClaim) and claim.unit and judged.reproduced is not None:
         return f"{judged.reproduced:.3g} {claim.unit} here. {reason}"
     return reason
@@ -331,9 +342,24 @@ def _interval(judged: Judgement | Cell, in_percent: bool, is_whole: bool) -> str
     scale, unit = (100, " pp") if in_percent else (1, "")
     ends = [end * scale for end in (judged.lower, judged.upper)]
     digits = 1 if unit else 0 if is_whole else digits_of(max(map(abs, ends)))
-    lower, upper = (f"{rounded(end, digits):+,.{digits}f}" for end in ends)
+    if not is_whole:  # a difference is no zero, and an interval no point, if digits can show it
+        shown = (n for n in range(digits, digits + MORE_DIGITS) if _are_told(ends, n))
+        digits = next(shown, digits)
+    lower, upper = (_signed(end, digits) for end in ends)
     span = lower if lower == upper else f"{lower} to {upper}"
-    return f"{span}{unit}".replace("-", "−")
+    return f"{span}{unit}"
+
+
+def _are_told(ends: Sequence[float], digits: int) -> bool:
+    """Whether so many digits tell the ends of an interval apart, and from zero."""
+    lower, upper = (round(end, digits) for end in ends)
+    return lower != upper and all(map(bool, (lower, upper)))
+
+
+def _signed(number: float, digits: int) -> str:
+    """Write a difference with its sign; a zero has none."""
+    text = f"{rounded(number, digits):+,.{digits}f}".replace("-", "−")
+    return text if any(digit in "123456789" for digit in text) else text.lstrip("+−")
 
 
 def _counts(cell: Cell, claim: TableClaim) -> bool:
@@ -361,17 +387,18 @@ def cell_arithmetic_text(cell: Cell, entry: Entry[TableClaim]) -> str:
     ours = _reproduced(cell.reproduced, None, cell.reported, is_exact, _counts(cell, entry.claim))
     interval = cell_interval_text(cell, entry.claim)
     tolerance = cell_tolerance_text(cell, entry.claim)
-    return _arithmetic(cell.reported, ours, cell.seeds, interval, tolerance)
+    text = _arithmetic(cell.reported, ours, cell.seeds, interval, tolerance)
+    # A claim of its own says so in its reason.
+    agrees = {"over": " A larger value agrees.", "under": " A smaller value agrees."}
+    return text + agrees.get(Reported.parse(cell.reported).bound or "", "")
 
 
 def _arithmetic(reported: str, ours: str, seeds: int, interval: str, tolerance: str) -> str:
-    agrees = {"over": "A larger value agrees.", "under": "A smaller value agrees."}
-    parts = [
-        f"Reported {reported}, re-created {ours} ({counted(seeds, 'seed')}).",
-        f"Reported minus re-created: {interval} (95\u00a0% interval). Tolerance: {tolerance}.",
-        agrees.get(Reported.parse(reported).bound or ""),
-    ]
-    return " ".join(filter(None, parts))
+    is_interval = " (95\u00a0% interval)" * (" to " in interval)
+    return (
+        f"Reported {reported}, re-created {ours} ({counted(seeds, 'seed')}). "
+        f"Reported minus re-created: {interval}{is_interval}. Tolerance: {tolerance}."
+    )
 
 
 def tolerance_text(claim: NumberClaim) -> str:
@@ -418,9 +445,12 @@ def marks_of(judged: Entry[Any] | Cell) -> str:
 
 
 def cell_verdict_text(cell: Cell) -> str:
-    """Write the verdict on a number of a table: "= exact (fitted, not counted)"."""
-    is_fitted = cell.counts_as is Verdict.FITTED
-    return marked(cell.verdict) + f" ({Verdict.FITTED.words})" * is_fitted
+    """Write the verdict on a number of a table: "✗ not reproduced (ours is higher)"."""
+    notes = [Verdict.FITTED.words] * (cell.counts_as is Verdict.FITTED)
+    if cell.verdict is Verdict.NOT_REPRODUCED and cell.reproduced is not None:
+        is_higher = cell.reproduced > Reported.parse(cell.reported).value
+        notes.append(f"ours is {'higher' if is_higher else 'lower'}")
+    return f"{marked(cell.verdict)} ({'; '.join(notes)})" if notes else marked(cell.verdict)
 
 
 def _fitted_notes(entry: Entry[Any]) -> list[str]:

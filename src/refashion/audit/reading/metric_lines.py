@@ -172,11 +172,12 @@ def _with_split(text: str, results: Sequence[PrintedResult]) -> Iterator[Printed
 
 
 def _with_model(results: Iterable[PrintedResult]) -> Iterator[PrintedResult]:
-    """Give the model that a line begins with ("CNN loss: 0.3, accuracy: 0.9") to all results."""
-    model, before = None, set()
-    for place, result in enumerate(results):
-        if place == 0 and result.subject and NAME.fullmatch(result.subject):
-            model = result.subject
+    """Give a model ("CNN loss: 0.3, accuracy: 0.9") to the results that follow on its line."""
+    model: str | None = None
+    before: set[str] = set()
+    for result in results:
+        if result.subject:
+            model, before = (result.subject if NAME.fullmatch(result.subject) else None), set()
         # "CNN accuracy: 0.91, best accuracy: 0.92" may be about another one.
         is_open = result.subject is None and result.metric not in before
         before.add(result.metric)

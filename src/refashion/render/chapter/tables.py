@@ -197,10 +197,11 @@ class Tables(Exhibits):
             return self._absent("scores", self._why_not(*runs) if runs else "no run has a result")
         shown = wide.replace(wording.NOT_FINITE, "diverged")
         shown.index = [self._outcomes.titles[run] for run in wide.index]
-        means = " of the means over folds" * isinstance(self._outcomes.study.split, CrossValidation)
+        has_folds = isinstance(self._outcomes.study.split, CrossValidation)
         has_seeds = any(len(self._outcomes.good_seeds(name)) > 1 for name in wide.index)
-        what = f"mean ± standard deviation over seeds{means}" if has_seeds else "one seed"
-        caption = f"Scores on the test split: {what}."
+        over_seeds = "mean ± standard deviation over seeds" + " of the means over folds" * has_folds
+        what = over_seeds if has_seeds else "means over folds" * has_folds
+        caption = f"Scores on the test split{f': {what}' if what else ''}."
         shown, corner = (shown.T, "Metric") if len(wide) <= MOST_RUN_COLUMNS else (shown, "Run")
         rows = [[name, *cells] for name, cells in zip(shown.index, shown.to_numpy(), strict=True)]
         header, n = [corner, *shown.columns], len(shown.columns)

@@ -114,7 +114,7 @@ def _not_run(entries: Sequence[Entry[Any]], chapter: Outcomes) -> Markdown:
 
 def _check(entry: Entry[ConsistencyClaim]) -> list[Any]:
     is_open = entry.verdict is not Verdict.CONSISTENT
-    reason = entry.judgement.reason
+    reason = words.found_text(entry)
     found = reason if is_open else _first_sentence(reason)
     return [_mark(entry), _named(entry, words.check_text(entry.claim)), found]
 

@@ -121,7 +121,7 @@ class Overview:
         numbers = self._verdicts(NUMBERS).total()
         statements, checks = self._verdicts(STATEMENTS), self._verdicts(OWN_NUMBERS)
         in_tables = sum(len(entry.judgement.cells) for entry in self._of(TableClaim))
-        cells = f" ({in_tables:,} of them in tables)" * bool(in_tables)
+        cells = f" ({in_tables:,} of them in tables)" * (0 < in_tables < numbers)
         what = [f"{counted(numbers, 'printed number')}{cells}"] * bool(numbers)
         what += [counted(statements.total(), "statement")] * bool(statements)
         reports = f"{counted(len(sources), 'published report')}{data}"
@@ -187,10 +187,8 @@ class Overview:
         sentences = [f"The rules call at most {_percent(ERROR_RATE)} of true claims wrong."]
         holding = [cell.counts_as for e in self._of(TableClaim) for cell in e.judgement.cells]
         if n := sum(Standing.of(verdict) is Standing.HOLDS for verdict in holding):
-            numbers_hold = (
-                f"Of the {counts[Standing.HOLDS]:,} that hold, {n:,} are numbers in tables"
-            )
-            sentences.insert(0, f"{numbers_hold}, each judged by itself.")
+            holds = counted(counts[Standing.HOLDS], "claim holds", "claims hold")
+            sentences.append(f"{holds}, {n:,} of them numbers in tables, each judged by itself.")
         if wrong := numbers[Verdict.NOT_REPRODUCED]:
             sentences.append(
                 f"If every number were right, chance alone would make "
@@ -226,21 +224,21 @@ class Overview:
 
     def _search(self, chapter: Outcomes, name: str, found: Mapping[str, Any]) -> Markdown:
         search, study, best = chapter.study.recover[name], chapter.study, found["best"] or {}
-        settings, verdict = best.get("settings", {}), Conclusion(found["verdict"])
-        if best.get("error") or not settings:
-            before, subject, after = "no value of ", listed([*search.settings]), " could be tried"
+        verdict, names = Conclusion(found["verdict"]), listed([*search.settings])
+        what = "value" if len(search.settings) == 1 else "combination"
+        if not best or best["error"]:
+            before, subject, after = f"no {what} of ", names, " could be tried for"
         elif verdict is Conclusion.FOUND:
-            before, subject, after = "", settings_text(settings), f" {gives(settings)}"
+            subject = settings_text(best["settings"])
+            before, after = "", f" {gives(best['settings'])}"
         elif verdict is Conclusion.SEVERAL:
-            before, subject, after = "several values of ", listed([*search.settings]), " give"
+            before, subject, after = f"several {what}s of ", names, " give"
         else:
-            before, subject = "no value of ", listed([*search.settings])
-            after = " that was tried gives"
+            before, subject, after = f"no {what} of ", names, " that was tried gives"
         linked = self.references.link(subject, f"{study.name}-recovery_{name}", study.name)
-        run, n = chapter.titles[search.run], len(best.get("numbers", ()))
-        numbers = counted(n, "number") if n > 1 else "number"
-        of = f" the {numbers} of {run} that the search had to fit" if settings else f" in {run}"
-        ended = f"; the search ended at its limit of {found['stopped']}" * bool(found["stopped"])
+        of = f" the printed numbers of {chapter.titles[search.run]} that it was searched by"
+        limit = found["stopped"]
+        ended = f"; the search ended at its limit of {limit}" * bool(limit)
         where = markdown.span(study.title, "where")
         return markdown.join([before, linked, f"{after}{of}{ended} (", where, ")."])
 

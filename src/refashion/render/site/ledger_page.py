@@ -274,7 +274,9 @@ def _line_of(row: LedgerRow, chapter: Outcomes, site: Site, pages: Mapping[str, 
         standing=Standing.of(verdict).value if _is_counted(row) else "",
         verdict_text=words.verdict_text(entry),
         reason=" ".join(_reasons(row, chapter)),
-        assumptions="" if row.cell else _named(entry.assumes, chapter),
+        assumptions=""
+        if row.cell or row.verdict is Verdict.NOT_RUN
+        else _named(entry.assumes, chapter),
         arithmetic="",
         picture="",
         citation="",
@@ -394,6 +396,7 @@ def _named(assumed: Sequence[AssumedSetting], chapter: Outcomes) -> str:
     has_runs = len({one.run for one in assumed}) > 1
     named = [
         f"{one.setting} {_cut(setting_text(one.value))}"
+        + " (recovered)" * (one.recovered is not None)
         + f" ({chapter.titles[one.run]})" * has_runs
         for one in assumed[:MOST_ASSUMPTIONS]
     ]

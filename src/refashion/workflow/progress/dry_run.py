@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,12 @@ IN_FULL = "For each job with its files: snakemake -n --verbose"
 MOST_NAMED = 40
 # The consequence of another job, which has its own reason.
 CONSEQUENCE = "input files updated by another job"
+# The heads of Snakemake's reasons (`snakemake.jobs.Reason`).
+_REASONS = re.compile(
+    r"(?:^|(?<=; ))(Forced execution|Missing output files|Incomplete output files"
+    r"|Updated input files|Input files updated by another job|Set of input files has changed"
+    r"|Code has changed|Params have changed|Software environment definition has changed)"
+)
 # Names stay whole, so that they can be copied.
 _WRAPPER = textwrap.TextWrapper(
     WIDTH,
@@ -70,7 +77,7 @@ class DryRun:
 
 
 def _reason(text: str) -> str:
-    """Name the reasons without their files.
+    """Name the reasons without their files and parameters.
 
     Snakemake has no other form of them than this text.
 
@@ -78,12 +85,12 @@ def _reason(text: str) -> str:
     --------
     >>> _reason("Missing output files: a, b; Input files updated by another job: c")
     'missing output files'
-    >>> _reason("Code has changed since last execution; Params have changed: x")
-    'code has changed since last execution; params have changed'
+    >>> _reason("Code has changed since last execution; Params have changed: a; some b")
+    'code has changed, params have changed'
     """
-    kinds = [part.partition(":")[0].strip().lower() for part in text.split("; ")]
+    kinds = [kind.lower() for kind in _REASONS.findall(text)]
     causes = [kind for kind in kinds if kind != CONSEQUENCE]
-    return "; ".join(causes or kinds)
+    return ", ".join(causes or kinds)
 
 
 def _listed(names: Sequence[str]) -> str:

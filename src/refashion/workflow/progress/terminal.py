@@ -98,6 +98,8 @@ class Terminal:
         """Close the display."""
         if self._ticker:
             self._ticker.stop()
+        if self._dry_run:  # which has not come to its end
+            self._stay_with_snakemake()
         with self._lock, suppress(Exception):
             if self._reporter:
                 self._reporter.display.close()
@@ -124,8 +126,10 @@ class Terminal:
 
     def _sum_up(self, dry_run: DryRun, record: LogRecord) -> None:
         if getattr(record, "event", None) == LogEvent.JOB_INFO:
+            self._held.append(record)
             dry_run.add(record)
         elif str(record.msg).startswith(END_OF_DRY_RUN):
+            self._held.clear()
             for line in dry_run.lines():
                 info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
                 self._write(logging.makeLogRecord(info))
@@ -154,8 +158,9 @@ class Terminal:
 
     def _give_up(self, error: Exception) -> None:
         """Switch to Snakemake's own output for good."""
+        self._dry_run = None
         self.close()
-        self._reporter, self._dry_run, self._may_show_progress = None, None, False
+        self._reporter, self._may_show_progress = None, False
         text = f"Cannot show progress ({error!r}); switching to Snakemake's own output."
         self._write(logging.makeLogRecord({"msg": text, "levelname": "WARNING"}))
 
