@@ -69,7 +69,7 @@ class Glance(Claims):
             "The reported numbers and ours at a glance, numbers before statements and the worst "
             "verdicts first. The shaded part "
             "is the tolerance around the reported number, the dot is ours with its 95\u00a0% "
-            f"interval; a strip ends at {REACH} tolerances."
+            f"interval, and right of the middle ours is higher; a strip ends at {REACH} tolerances."
         )
         if any(isinstance(entry.claim, TableClaim) for entry in chosen):
             caption += " A table has a dot for each of its numbers."
@@ -83,7 +83,7 @@ class Glance(Claims):
             caption += f" {FITTED}"
         if left:
             caption += f" {counted(len(left), 'further claim')} {_better(left)}."
-        header = ["Claim", "Reported", "Re-created", "Difference"]
+        header = ["Claim", "Reported", "Re-created", "Place of ours"]
         return self._references.table(self._anchor("glance"), caption, header, rows, "lrrl", WIDTHS)
 
     def _row(self, entry: Entry[Any]) -> Iterator[Any]:
