@@ -1,5 +1,6 @@
 """A person sees how far the training is, what went wrong, and where the report lies."""
 
+import inspect
 import io
 import logging
 import os
@@ -10,6 +11,10 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import pytest
+import snakemake.api
+import snakemake.dag
+import snakemake.jobs
+import snakemake.workflow
 from rich.console import Console
 from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -19,7 +24,7 @@ from refashion import artifacts
 from refashion.wording import rough_duration
 from refashion.workflow import progress
 from refashion.workflow.plan import Plan
-from refashion.workflow.progress import calibration, wording
+from refashion.workflow.progress import calibration, dry_run, wording
 from refashion.workflow.progress.announcement import WORKLOAD
 from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.epochs import LogTail, last_lines, parse_epoch
@@ -27,7 +32,7 @@ from refashion.workflow.progress.live import LiveDisplay
 from refashion.workflow.progress.pace import ALL
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.reporter import Reporter
-from refashion.workflow.progress.terminal import Terminal
+from refashion.workflow.progress.terminal import END_OF_DRY_RUN, SUMMED_UP, Terminal
 from refashion.workflow.progress.workload import Task, Workload, makespan
 
 CNN, GRU = "cnn_vs_gru/cnn seed 0", "cnn_vs_gru/gru seed 0"
@@ -577,6 +582,13 @@ def test_a_dry_run_is_summed_up(terminal, tmp_path):
     assert terminal(*told[:-1], dryrun=True).count("Job 1: train in full") == 3  # no end was seen
     nothing = record(msg="Nothing to be done")
     assert terminal(*beginning(), nothing, dryrun=True) == "Nothing to be done\n"
+
+
+def test_snakemake_says_what_a_dry_run_is_read_from():
+    of_reasons = inspect.getsource(snakemake.jobs.Reason)
+    assert not [head for head in dry_run.HEADS if head not in of_reasons]
+    said = inspect.getsource(snakemake.workflow) + inspect.getsource(snakemake.dag)
+    assert not [head for head in (END_OF_DRY_RUN, *SUMMED_UP) if head not in said]
 
 
 def test_other_uses_than_a_run_keep_snakemakes_output(terminal):

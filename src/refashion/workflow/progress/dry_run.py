@@ -21,11 +21,13 @@ MOST_NAMED = 40
 # The consequence of another job, which has its own reason.
 CONSEQUENCE = "input files updated by another job"
 # The heads of Snakemake's reasons (`snakemake.jobs.Reason`).
-_REASONS = re.compile(
-    r"(?:^|(?<=; ))(Forced execution|Missing output files|Incomplete output files"
-    r"|Updated input files|Input files updated by another job|Set of input files has changed"
-    r"|Code has changed|Params have changed|Software environment definition has changed)"
+HEADS = (
+    *("Forced execution", "Missing output files", "Incomplete output files"),
+    *("Updated input files", "Input files updated by another job"),
+    *("Set of input files has changed", "Code has changed", "Params have changed"),
+    "Software environment definition has changed",
 )
+_REASONS = re.compile(rf"(?:^|(?<=; ))({'|'.join(HEADS)})")
 # Names stay whole, so that they can be copied.
 _WRAPPER = textwrap.TextWrapper(
     WIDTH,
