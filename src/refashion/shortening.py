@@ -1,4 +1,4 @@
-"""Long texts, cut in the middle."""
+"""Long texts, cut in the middle or at the end."""
 
 from __future__ import annotations
 
@@ -26,3 +26,21 @@ def shortened(text: str, most: int = MOST_QUOTED) -> str:
     half = most // 2
     end = len(text) - half
     return f"{text[:half]}\n[{end - half:,} characters left out]\n{text[end:]}"
+
+
+def clipped(text: str, most: int) -> str:
+    """Cut the end of a text, and say so with an ellipsis.
+
+    Parameters
+    ----------
+    text
+        Text of any length.
+    most
+        Number of characters, the ellipsis included.
+
+    Examples
+    --------
+    >>> clipped("abcdef", 6), clipped("abcdefg", 6)
+    ('abcdef', 'abcde…')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"

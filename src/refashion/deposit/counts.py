@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from refashion.changes.folder import JudgedClaim
 from refashion.ledger.entry import Verdict
+from refashion.ledger.words import fitted_text
 from refashion.wording import counted
 
 FOR = (Verdict.EXACT, Verdict.REPRODUCED, Verdict.HOLDS)
@@ -91,11 +92,7 @@ class Counts:
             f"reproduced.{untested * bool(self.untested)}"
         )
         text += " Each table is one claim." * bool(self.tables)
-        agree = counted(self.fitted, "further claim is", "further claims are")
-        text += (
-            f" {agree} {Verdict.FITTED.words}: a search chose a setting by what is printed."
-            * bool(self.fitted)
-        )
+        text += f" {fitted_text(self.fitted)}" * bool(self.fitted)
         finds = counted(self.contradictions, "finds", "find")
         return text + (
             f" Of {counted(self.checks, 'check')} of the source's own numbers, {finds} a "

@@ -18,6 +18,7 @@ from refashion.render.site import pandoc
 from refashion.render.text import markdown, typesetting
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.templates import fill_template, template_functions
+from refashion.shortening import clipped
 from refashion.spec.deposit import Person
 from refashion.wording import counted, moment
 
@@ -230,7 +231,7 @@ def _deviation(claim: JudgedClaim) -> str:
     if claim.reproduced is not None and claim.kind in NUMBERS:
         found = words.alike(claim.reproduced, str(claim.reported))
         return f"{name}: reported {claim.reported}, re-created {found}"
-    quote = claim.quote if len(claim.quote) <= LONGEST else f"{claim.quote[: LONGEST - 1]}…"
+    quote = clipped(claim.quote, LONGEST)
     return f"{name}: “{quote}” ({claim.verdict.words})"
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from refashion.errors import RefashionError
 from refashion.explanation.changes import ChangedRuns, ChangedSetting, changes_of, facts
-from refashion.explanation.searches import all_finished, finished, told_by_searches, used
+from refashion.explanation.searches import all_finished, told_by_searches, used
 from refashion.explanation.shares import Share, Signed, share_closed, total
 from refashion.explanation.subjects import Subject
 from refashion.judgement.entries import why_not_run
@@ -219,6 +219,7 @@ def explain(
             seeds, verdict = _seeds(subject, other), subject.verdict(other, prior)
             closed.append(Closed(None, share, seeds, verdict, versions))
     gap = aim.value - total(ours)
+    searches = all_finished(config, results.study, results.layout)
     return Explanation(
         study,
         subject,
@@ -227,12 +228,8 @@ def explain(
         _of_seed(ours, gap),
         tuple(sorted(closed, key=lambda one: -one.share.value)),
         tuple(without),
-        tuple(sorted(_proposals(config, subject, results, changes), key=rank)),
-        tuple(
-            told_by_searches(
-                subject, results.study, all_finished(config, results.study, results.layout)
-            )
-        ),
+        tuple(sorted(_proposals(subject, results, changes, searches), key=rank)),
+        tuple(told_by_searches(subject, results.study, searches)),
     )
 
 
@@ -271,7 +268,10 @@ def _of_seed(ours: Signed, gap: float) -> float | None:
 
 
 def _proposals(
-    config: Config, subject: Subject, results: StudyResults, changes: Sequence[ChangedRuns]
+    subject: Subject,
+    results: StudyResults,
+    changes: Sequence[ChangedRuns],
+    finished: Collection[str],
 ) -> Iterator[Proposal]:
     """Yield runs and searches of the study that were not made, and open settings beside them."""
     for change in changes:
@@ -284,8 +284,7 @@ def _proposals(
     for name, search in results.study.recover.items():
         if search.run in subject.runs:
             changed |= {setting.partition(".")[0] for setting in search.settings}
-            is_made = finished(config, results.study.name, name, results.layout)
-            if not is_made and name not in used(results.study.runs[search.run]):
+            if name not in finished and name not in used(results.study.runs[search.run]):
                 searched = tuple(ChangedSetting(each, "", "") for each in search.settings)
                 yield Proposal(searched, search.run, None, search.minutes, search.seeds, name)
     for base in subject.runs:

@@ -21,6 +21,7 @@ from refashion.figures.style import (
     WIDTH,
     styled,
 )
+from refashion.shortening import clipped
 
 if TYPE_CHECKING:
     import seaborn as sns
@@ -207,4 +208,4 @@ def plot_lengths(texts: np.ndarray) -> Figure:
 
 def shortened_name(name: str) -> str:
     """Shorten the name of a column to fit above its panel."""
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return clipped(name, LONGEST_NAME)

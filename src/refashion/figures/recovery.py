@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from refashion import wording
 from refashion.figures.style import INK, PALETTE, WIDTH, nothing, short_number, styled
+from refashion.shortening import clipped
 
 # Least misfit that is drawn: below, only the noise of sums differs.
 LEAST = 0.1
@@ -112,5 +113,4 @@ def _order(value: Any) -> tuple[bool, float, bool, str]:
 
 
 def _label(value: Any) -> str:
-    text = wording.setting_text(value)
-    return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+    return clipped(wording.setting_text(value), LONGEST_LABEL)

@@ -84,13 +84,13 @@ def cell_name(cell: Cell) -> str:
 def cell_title(cell: Cell, claim: TableClaim) -> str:
     """Name one number of a table for readers: "Epoch 3, validation loss", "Shirt, recall"."""
     if claim.table == "history":
-        return f"Epoch {cell.row}, {_part(cell.column)}"
+        return f"Epoch {cell.row}, {column_text(cell.column)}"
     if claim.table in ("classification_report", "runs"):
         return f"{cell.row}, {uncapitalised(measure_text(cell.column))}"
     return cell_name(cell)
 
 
-def _part(column: str) -> str:
+def column_text(column: str) -> str:
     """Name a column of a training log: "validation loss"."""
     metric = column.removeprefix("val_").replace("_", " ")
     return f"{'validation ' * column.startswith('val_')}{metric}"
@@ -267,9 +267,13 @@ def meaning(name: str) -> str:
 def is_count(claim: NumberClaim) -> bool:
     """Whether a number counts examples, or is printed as a whole number."""
     if isinstance(claim, OutputClaim):
-        printed = Reported.parse(claim.reported)
-        return printed.digits <= 0 and not printed.percent
+        return _is_whole(claim.reported)
     return claim.metric in EXAMPLE_COUNTS
+
+
+def _is_whole(reported: str) -> bool:
+    printed = Reported.parse(reported)
+    return printed.digits <= 0 and not printed.percent
 
 
 def is_percent(claim: NumberClaim) -> bool:
@@ -365,8 +369,7 @@ def _signed(number: float, digits: int) -> str:
 def _counts(cell: Cell, claim: TableClaim) -> bool:
     """Whether a number of a table counts examples, or is printed as a whole number."""
     if claim.table == OUTPUT:
-        printed = Reported.parse(cell.reported)
-        return printed.digits <= 0 and not printed.percent
+        return _is_whole(cell.reported)
     return claim.table == "confusion_matrix" or cell.column in EXAMPLE_COUNTS
 
 
@@ -459,6 +462,12 @@ def _fitted_notes(entry: Entry[Any]) -> list[str]:
         return [Verdict.FITTED.words]
     n = entry.n_fitted
     return [f"{counted(n, 'number')} {Verdict.FITTED.words}"] * bool(n)
+
+
+def fitted_text(n: int) -> str:
+    """Say that some claims are fitted, and why they do not count."""
+    agree = counted(n, "further claim is", "further claims are")
+    return f"{agree} {Verdict.FITTED.words}: a search chose a setting by what is printed."
 
 
 def verdict_text(entry: Entry[Any]) -> str:

@@ -20,11 +20,11 @@ from refashion.render.text import markdown
 from refashion.render.text.cross_references import CrossReferences
 from refashion.render.text.markdown import Markdown
 from refashion.render.text.marks import (
+    brief_verdict,
     cell_numbers,
     entry_verdict,
     tally,
     verdict_head,
-    verdict_name,
     widths_of,
 )
 from refashion.spec.claims import (
@@ -262,7 +262,7 @@ class Claims(Exhibits):
 
     def _verdict(self, entry: Entry[Any]) -> Markdown:
         assumed = self._assumed(entry) if entry.verdict is not Verdict.NOT_RUN else []
-        return markdown.join([_verdict_of(entry), *assumed], ". ")
+        return markdown.join([brief_verdict(entry), *assumed], ". ")
 
     def own_numbers(self) -> Markdown:
         """List the consistency checks of the source's own numbers, contradictions first."""
@@ -367,10 +367,6 @@ class Claims(Exhibits):
         return [markdown.join([f"Rests on {assumptions} (", self.ref("assumptions"), ")"])]
 
 
-def _verdict_of(entry: Entry[Any]) -> Markdown:
-    return entry_verdict(entry) if entry.n_fitted else verdict_name(entry.verdict)
-
-
 def assumptions_text(assumes: Sequence[AssumedSetting]) -> str:
     """Say how many assumptions a verdict rests on, and how many of them a search has found."""
     n = sum(assumed.recovered is not None for assumed in assumes)
@@ -391,4 +387,4 @@ def cells_anchor(entry: Entry[TableClaim]) -> str:
 def _column_title(claim: TableClaim, column: str) -> str:
     if claim.table == "output":  # as it was printed
         return column
-    return COLUMN_TITLES.get(column, headed(column.replace("val_", "validation ")))
+    return COLUMN_TITLES.get(column, headed(words.column_text(column)))

@@ -17,7 +17,7 @@ from refashion.render.chapter.exhibits import SPLIT_NAMES
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.text import markdown
 from refashion.render.text.markdown import Markdown
-from refashion.render.text.marks import entry_verdict, tally, verdict_name
+from refashion.render.text.marks import brief_verdict, tally
 from refashion.render.text.names import check_name, look_up
 from refashion.reported import Reported
 from refashion.spec.claims import CostClaim, NumberClaim
@@ -155,8 +155,7 @@ class Values:
 
     def verdict(self, claim: str) -> Markdown:
         """Verdict on a claim."""
-        entry = self._outcomes.entry(claim)
-        return entry_verdict(entry) if entry.n_fitted else verdict_name(entry.verdict)
+        return brief_verdict(self._outcomes.entry(claim))
 
     def counts(self, claim: str) -> Markdown:
         """How many numbers of a table got which verdict: "✓ 3 reproduced, ? 1 inconclusive"."""

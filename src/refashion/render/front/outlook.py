@@ -53,7 +53,7 @@ def _seconds(run: Run, states: Sequence[Any]) -> float:
     return sum(measured) / len(measured) if measured else 60 * run.minutes
 
 
-def command(config: Config, *options: str) -> str:
+def command(config: Config, *options: str, groups: Sequence[str] | None = None) -> str:
     """Write the command that runs the same studies into the same folder, with other options.
 
     Parameters
@@ -62,15 +62,15 @@ def command(config: Config, *options: str) -> str:
         The configuration.
     *options
         Options that change, in the form of `snakemake --config`.
+    groups
+        The groups; None for the same ones.
     """
-    same = []
+    chosen = tuple(groups or config.groups)
+    same = [f"'groups=[{','.join(chosen)}]'"] * (chosen != ("headline",))
     if config.study_dirs != (Path("studies"),):
         same.append(f"'study_dirs=[{','.join(map(str, config.study_dirs))}]'")
     if set(config.studies) != set(study_folders(sources.in_project(), config.study_dirs)):
         same.append(f"'studies=[{','.join(config.studies)}]'")
-    has_groups = any(option.startswith("'groups=") for option in options)
-    if tuple(config.groups) != ("headline",) and not has_groups:
-        same.append(f"'groups=[{','.join(config.groups)}]'")
     if str(config.results) != "results":
         same.append(f"results={config.results}")
     return f"snakemake --cores all --config {' '.join([*options, *same])}"

@@ -61,7 +61,7 @@ class Overview:
         """Number of claims of each kind."""
         numbers, tables = self._of(NumberClaim), self._of(TableClaim)
         statements, checks = self._of(*STATEMENTS.kinds), self._of(ConsistencyClaim)
-        cells = sum(len(entry.judgement.cells) for entry in tables)
+        cells = self._n_cells
         parts = f" ({len(numbers):,} single, {cells:,} in {counted(len(tables), 'table')})"
         untestable = sum(len(chapter.study.untestable) for chapter in self.chapters)
         left_out = counted(untestable, "further statement is", "further statements are")
@@ -120,7 +120,7 @@ class Overview:
         sources, data = {c.study.source.citation for c in self.chapters}, self._datasets()
         numbers = self._verdicts(NUMBERS).total()
         statements, checks = self._verdicts(STATEMENTS), self._verdicts(OWN_NUMBERS)
-        in_tables = sum(len(entry.judgement.cells) for entry in self._of(TableClaim))
+        in_tables = self._n_cells
         cells = f" ({in_tables:,} of them in tables)" * (0 < in_tables < numbers)
         what = [f"{counted(numbers, 'printed number')}{cells}"] * bool(numbers)
         what += [counted(statements.total(), "statement")] * bool(statements)
@@ -185,8 +185,8 @@ class Overview:
         if not (counts[Standing.HOLDS] + counts[Standing.AGAINST] + counts[Standing.OPEN]):
             return Markdown("")
         sentences = [f"The rules call at most {_percent(ERROR_RATE)} of true claims wrong."]
-        holding = [cell.counts_as for e in self._of(TableClaim) for cell in e.judgement.cells]
-        if n := sum(Standing.of(verdict) is Standing.HOLDS for verdict in holding):
+        in_tables = ledger_tables.count_verdicts(self._of(TableClaim), NUMBERS)
+        if n := count_standings(in_tables)[Standing.HOLDS]:
             holds = counted(counts[Standing.HOLDS], "claim holds", "claims hold")
             sentences.append(f"{holds}, {n:,} of them numbers in tables, each judged by itself.")
         if wrong := numbers[Verdict.NOT_REPRODUCED]:
@@ -202,10 +202,7 @@ class Overview:
                 f"{counted(n, 'claim is', 'claims are')} open: the runs cannot tell{why}."
             )
         if n := counts[Standing.FITTED]:
-            agree = counted(n, "further claim is", "further claims are")
-            sentences.append(
-                f"{agree} {Verdict.FITTED.words}: a search chose a setting by what is printed."
-            )
+            sentences.append(words.fitted_text(n))
         return markdown.paragraph(
             markdown.join([markdown.strong("How sure is this? "), " ".join(sentences)])
         )
@@ -313,6 +310,11 @@ class Overview:
     @cached_property
     def _standings(self) -> Counter[Standing]:
         return count_standings(self._verdicts(NUMBERS) + self._verdicts(STATEMENTS))
+
+    @property
+    def _n_cells(self) -> int:
+        """Number of numbers in tables."""
+        return sum(len(entry.judgement.cells) for entry in self._of(TableClaim))
 
     @property
     def _expected(self) -> float:

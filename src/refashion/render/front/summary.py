@@ -82,8 +82,8 @@ class Summary:
             for group, each in minutes.items()
         )
         yield f"Not selected, so without verdicts: {groups}. Run "
-        every = ",".join(dict.fromkeys([*self.config.groups, *minutes]))
-        yield markdown.code(command(self.config, f"'groups=[{every}]'"))
+        every = list(dict.fromkeys([*self.config.groups, *minutes]))
+        yield markdown.code(command(self.config, groups=every))
         yield " to include them. "
 
     def _smoke(self) -> list[Markdown]:

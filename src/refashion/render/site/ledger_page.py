@@ -26,6 +26,7 @@ from refashion.render.chapter.claims import assumptions_text, cells_anchor, clai
 from refashion.render.chapter.outcomes import Outcomes
 from refashion.render.site.site import Site
 from refashion.reported import Reported
+from refashion.shortening import clipped
 from refashion.spec.claims import (
     Claim,
     ConsistencyClaim,
@@ -395,14 +396,10 @@ def _named(assumed: Sequence[AssumedSetting], chapter: Outcomes) -> str:
         return ""
     has_runs = len({one.run for one in assumed}) > 1
     named = [
-        f"{one.setting} {_cut(setting_text(one.value))}"
+        f"{one.setting} {clipped(setting_text(one.value), MOST_LETTERS)}"
         + " (recovered)" * (one.recovered is not None)
         + f" ({chapter.titles[one.run]})" * has_runs
         for one in assumed[:MOST_ASSUMPTIONS]
     ]
     more = len(assumed) - len(named)
     return f"Assumed: {', '.join(named)}{f', and {more} more' if more else ''}."
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"

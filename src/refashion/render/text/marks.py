@@ -16,6 +16,11 @@ def entry_verdict(entry: Entry[Any]) -> Markdown:
     return _styled(words.verdict_text(entry), entry.counts_as)
 
 
+def brief_verdict(entry: Entry[Any]) -> Markdown:
+    """Return the verdict of an entry without its notes, but for what is fitted."""
+    return entry_verdict(entry) if entry.n_fitted else verdict_name(entry.verdict)
+
+
 def verdict_name(verdict: Verdict) -> Markdown:
     """Return the mark and the name of a verdict, in its colour."""
     return _styled(words.marked(verdict), verdict)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from logging import LogRecord
-from typing import NamedTuple
 
 from refashion.wording import counted
-from refashion.workflow.progress.wording import TRAIN, one_line
+from refashion.workflow.progress.wording import TRAIN
 
 WIDTH = 100
 # The rule that asks for all results does nothing itself.
@@ -38,44 +36,30 @@ _WRAPPER = textwrap.TextWrapper(
 )
 
 
-class _Job(NamedTuple):
-    rule: str
-    wildcards: Mapping[str, str]
-    reason: str
+def summary(records: Iterable[LogRecord]) -> Iterator[str]:
+    """Say what would run, and why: a paragraph for each rule and reason.
 
-
-@dataclass
-class DryRun:
-    """The jobs that a command would run."""
-
-    _jobs: list[_Job] = field(default_factory=list)
-
-    def add(self, record: LogRecord) -> None:
-        """Note a job.
-
-        Parameters
-        ----------
-        record
-            Snakemake's record on it.
-        """
-        reason = _reason(str(getattr(record, "reason", "")))
-        job = _Job(record.rule_name, dict(record.wildcards or {}), reason)  # type: ignore[attr-defined]
-        if job.rule != TARGET:
-            self._jobs.append(job)
-
-    def lines(self) -> Iterator[str]:
-        """Say what would run, and why: a paragraph for each rule and reason."""
-        if not self._jobs:
-            return
-        yield f"{counted(len(self._jobs), 'job')} would run:"
-        for rule, reason in dict.fromkeys((job.rule, job.reason) for job in self._jobs):
-            alike = [job for job in self._jobs if (job.rule, job.reason) == (rule, reason)]
-            why = f" ({one_line(reason)})" if reason else ""
-            names = _listed(sorted(_names(alike)))
-            head = f"{rule}, {counted(len(alike), 'job')}{why}"
-            text = f"{head}: {names}" if names else head
-            yield _WRAPPER.fill(text)
-        yield IN_FULL
+    Parameters
+    ----------
+    records
+        Snakemake's records on the jobs.
+    """
+    alike: dict[tuple[str, str], list[Mapping[str, str]]] = {}
+    for record in records:
+        # Fields of `LogEvent.JOB_INFO`.
+        job = vars(record)
+        if job["rule_name"] != TARGET:
+            key = job["rule_name"], _reason(str(job.get("reason", "")))
+            alike.setdefault(key, []).append(job["wildcards"] or {})
+    if not alike:
+        return
+    yield f"{counted(sum(map(len, alike.values())), 'job')} would run:"
+    for (rule, reason), jobs in alike.items():
+        why = f" ({reason})" * bool(reason)
+        names = _listed(sorted(_names(rule, jobs)))
+        of = f": {names}" * bool(names)
+        yield _WRAPPER.fill(f"{rule}, {counted(len(jobs), 'job')}{why}{of}")
+    yield IN_FULL
 
 
 def _reason(text: str) -> str:
@@ -100,15 +84,15 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + more
 
 
-def _names(jobs: Iterable[_Job]) -> Iterator[str]:
-    """Name jobs of one rule; the seeds of a run together."""
+def _names(rule: str, jobs: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Name jobs of one rule by their wildcards; the seeds of a run together."""
     seeds: dict[str, list[int]] = {}
-    for job in jobs:
-        if job.rule == TRAIN:
-            run = f"{job.wildcards['study']}/{job.wildcards['run']}"
-            seeds.setdefault(run, []).append(int(job.wildcards["seed"]))
+    for wildcards in jobs:
+        if rule == TRAIN:
+            run = f"{wildcards['study']}/{wildcards['run']}"
+            seeds.setdefault(run, []).append(int(wildcards["seed"]))
         else:
-            yield " ".join(job.wildcards.values())
+            yield " ".join(wildcards.values())
     for run, of_run in seeds.items():
         yield f"{run} {_seeds(sorted(of_run))}"
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from refashion.workflow.progress import dry_run
 from refashion.workflow.progress.announcement import WORKLOAD
 from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.display import Display
-from refashion.workflow.progress.dry_run import DryRun
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.reporter import Reporter, is_boilerplate
 
@@ -79,7 +79,7 @@ class Terminal:
         )
         self._own.setFormatter(DefaultFormatter(settings.quiet, settings.show_failed_logs))
         self._may_show_progress = not _asks_for_other_output(settings)
-        self._dry_run = DryRun() if settings.dryrun and self._may_show_progress else None
+        self._sums_up = settings.dryrun and self._may_show_progress
         self._held: list[LogRecord] = []
         self._executing = False
         self._reporter: Reporter | None = None
@@ -98,7 +98,7 @@ class Terminal:
         """Close the display."""
         if self._ticker:
             self._ticker.stop()
-        if self._dry_run:  # which has not come to its end
+        if self._sums_up:  # what is held has not come to its end
             self._stay_with_snakemake()
         with self._lock, suppress(Exception):
             if self._reporter:
@@ -106,8 +106,8 @@ class Terminal:
 
     def _route(self, record: LogRecord) -> None:
         event = getattr(record, "event", None)
-        if self._dry_run:
-            self._sum_up(self._dry_run, record)
+        if self._sums_up:
+            self._sum_up(record)
             return
         if workload := self._may_show_progress and getattr(record, WORKLOAD, None):
             self._begin(workload)
@@ -124,13 +124,13 @@ class Terminal:
         else:
             self._write(record)
 
-    def _sum_up(self, dry_run: DryRun, record: LogRecord) -> None:
+    def _sum_up(self, record: LogRecord) -> None:
         if getattr(record, "event", None) == LogEvent.JOB_INFO:
             self._held.append(record)
-            dry_run.add(record)
         elif str(record.msg).startswith(END_OF_DRY_RUN):
+            told = list(dry_run.summary(self._held))
             self._held.clear()
-            for line in dry_run.lines():
+            for line in told:
                 info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
                 self._write(logging.makeLogRecord(info))
         elif not (is_boilerplate(record) or str(record.msg).startswith(SUMMED_UP)):
@@ -158,9 +158,8 @@ class Terminal:
 
     def _give_up(self, error: Exception) -> None:
         """Switch to Snakemake's own output for good."""
-        self._dry_run = None
         self.close()
-        self._reporter, self._may_show_progress = None, False
+        self._reporter, self._sums_up, self._may_show_progress = None, False, False
         text = f"Cannot show progress ({error!r}); switching to Snakemake's own output."
         self._write(logging.makeLogRecord({"msg": text, "levelname": "WARNING"}))
 
