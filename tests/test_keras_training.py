@@ -1,6 +1,7 @@
 """What the settings of training do to a Keras model, on small data."""
 
 import re
+from functools import partial
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from refashion.backends import keras as keras_backend
 from refashion.backends.epoch_log import EpochLog
 from refashion.backends.keras import KerasModel, make_repeatable
+from refashion.backends.keras_fused import fuse
 from refashion.data.splits import Examples
 from refashion.errors import ConfigError
 
@@ -64,7 +66,7 @@ def model(outputs=3, last="softmax", **changes):
         (640, "all"),  # one step
     ],
 )
-def test_training_is_keras_own_to_the_last_bit(n, batch_size):
+def test_the_steps_are_those_of_keras_to_the_last_bit(n, batch_size):
     """Neither many steps at a time nor the way batches are fed changes a number."""
     train, validation, asked = examples(n), examples(n // 2, seed=1), examples(2500).x
     ours = model(batch_size=batch_size)
@@ -73,6 +75,7 @@ def test_training_is_keras_own_to_the_last_bit(n, batch_size):
 
     plain = model(batch_size=batch_size).network
     plain.compile(keras_backend.optimizer(TRAINING), TRAINING["loss"], metrics=["accuracy"])
+    fuse(plain)
     size = n if batch_size == "all" else batch_size
     told = plain.fit(*train, size, epochs=3, validation_data=tuple(validation), verbose=0).history
 
@@ -81,6 +84,44 @@ def test_training_is_keras_own_to_the_last_bit(n, batch_size):
     assert np.array_equal(predicted, plain.predict(asked, verbose=0, batch_size=1000))
     steps = 1 if batch_size == "all" else np.ceil(n / 10)
     assert int(ours.network.optimizer.iterations) == 3 * steps
+
+
+PENALTY = keras.regularizers.L2(0.01)
+
+
+@pytest.mark.parametrize(
+    ("layers", "optimizer"),
+    [
+        ([keras.layers.Dense(6, "tanh")], keras.optimizers.Adam),
+        ([keras.layers.Dense(6, "tanh")], partial(keras.optimizers.Adam, amsgrad=True)),
+        ([keras.layers.Dense(6, "relu", kernel_regularizer=PENALTY)], keras.optimizers.SGD),
+        ([keras.layers.Dense(6, "relu", kernel_regularizer=PENALTY)], keras.optimizers.Adam),
+        ([keras.layers.Reshape((2, 2)), keras.layers.GRU(5)], keras.optimizers.SGD),
+        ([keras.layers.Reshape((2, 2)), keras.layers.GRU(5, dropout=0.5)], keras.optimizers.SGD),
+        ([keras.layers.Reshape((2, 2)), keras.layers.GRU(5, use_bias=False)], keras.optimizers.SGD),
+        ([keras.layers.Embedding(9, 3), keras.layers.Flatten()], keras.optimizers.Adam),
+        ([keras.layers.Dense(6)], partial(keras.optimizers.RMSprop, momentum=0.9)),
+    ],
+)
+def test_fused_arithmetic_is_that_of_keras(layers, optimizer):
+    """The same losses and weights, but for rounding, after some epochs."""
+    part, weights, losses = examples(200), [], []
+    for fused in (False, True):
+        keras.utils.set_random_seed(0)
+        network = keras.Sequential(
+            [keras.Input((4,))]
+            + [type(layer).from_config(layer.get_config()) for layer in layers]
+            + [keras.layers.Dense(3, "softmax")]
+        )
+        network.compile(optimizer(0.01), TRAINING["loss"], jit_compile=False)
+        if fused:
+            fuse(network)
+        told = network.fit(*part, 10, epochs=5, shuffle=False, verbose=0).history
+        losses.append(told["loss"])
+        weights.append(np.concatenate([each.ravel() for each in network.get_weights()]))
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+    assert weights[1] == pytest.approx(weights[0], rel=1e-3, abs=1e-5)
+    assert losses[0][-1] < losses[0][0]
 
 
 def test_losses_for_labels_and_for_one_hot_labels_agree():

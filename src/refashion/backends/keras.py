@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from refashion.backends.combinations import refuse_momentum, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
+from refashion.backends.keras_fused import fuse
 from refashion.backends.keras_steps import batches, calls, orders
 from refashion.errors import ConfigError, RefashionError, shown
 from refashion.quantities import Count, CountFrom0, Positive, Rate
@@ -142,6 +143,7 @@ class KerasModel:
             The settings need validation examples, but there are none.
         """
         log, network = EpochLog(self.epochs), self.network
+        fuse(network)
         network.train_function = self._calls(network.train_step, *train, *self._weights(train[1]))
         if validation:
             network.test_function = self._calls(network.test_step, *validation)

@@ -1,0 +1,136 @@
+"""The formulas of Keras in fewer operations of TensorFlow, and in a better order.
+
+On a processor, every operation reads and writes whole arrays. `docs/decisions/how-keras-trains.md`
+says what each change is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import lazy_loader
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+else:
+    keras = lazy_loader.load("keras")
+
+
+def fuse(network: keras.Model) -> None:
+    """Replace the arithmetic of a compiled network where TensorFlow has a shorter one.
+
+    Adam, and gradient descent with an L2 penalty, then give other last bits; all else gives the same.
+
+    Parameters
+    ----------
+    network
+        The network. Objects of other classes, such as subclasses, and settings without a shorter
+        arithmetic are left alone.
+    """
+    optimizer = network.optimizer
+    optimizer.apply = partial(_apply, optimizer)
+    if type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad:
+        optimizer.update_step = partial(_adam, optimizer)
+    for weights in network.trainable_variables:
+        if type(weights.regularizer) is keras.regularizers.L2:
+            weights.regularizer = partial(_l2, weights.regularizer.l2)
+    for layer in network.layers:
+        if type(layer) is keras.layers.GRU and _has_plain_cell(layer):
+            layer.cell.call = partial(_gru, layer.cell)
+
+
+def _apply(
+    optimizer: keras.optimizers.Optimizer,
+    gradients: list[tf.Tensor | None],
+    weights: list[keras.Variable] | None = None,
+) -> None:
+    """Update the weights when all gradients are there.
+
+    TensorFlow copies weights that it updates while another operation has yet to read them. It does
+    so in a second thread, on another core, which takes longer than the update.
+    """
+    import tensorflow as tf
+
+    type(optimizer).apply(optimizer, tf.tuple([*gradients]), weights)
+
+
+def _adam(
+    optimizer: keras.optimizers.Adam,
+    gradient: tf.Tensor | tf.IndexedSlices,
+    weights: tf.Variable,
+    learning_rate: tf.Tensor,
+) -> None:
+    """Update weights as `keras.optimizers.Adam.update_step` does, in one operation instead of 14."""
+    import tensorflow as tf
+
+    if isinstance(gradient, tf.IndexedSlices):  # of an embedding
+        type(optimizer).update_step(optimizer, gradient, weights, learning_rate)
+        return
+    place = optimizer._get_variable_index(weights)
+    step = tf.cast(optimizer.iterations + 1, weights.dtype)
+    beta_1, beta_2 = (tf.cast(beta, weights.dtype) for beta in (optimizer.beta_1, optimizer.beta_2))
+    tf.raw_ops.ResourceApplyAdam(
+        var=weights.handle,
+        m=optimizer._momentums[place].value.handle,
+        v=optimizer._velocities[place].value.handle,
+        beta1_power=beta_1**step,
+        beta2_power=beta_2**step,
+        lr=tf.cast(learning_rate, weights.dtype),
+        beta1=beta_1,
+        beta2=beta_2,
+        epsilon=tf.cast(optimizer.epsilon, weights.dtype),
+        grad=tf.cast(gradient, weights.dtype),
+    )
+
+
+def _l2(weight: float, values: keras.Variable) -> tf.Tensor:
+    """Penalty of `keras.regularizers.L2`, computed before its gradient."""
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def penalty(weights: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        half = tf.nn.l2_loss(weights)
+
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            with tf.control_dependencies([half]):  # see `_apply`
+                return 2 * weight * upstream * weights
+
+        return 2 * weight * half, gradient
+
+    return penalty(tf.convert_to_tensor(values))
+
+
+def _has_plain_cell(layer: keras.layers.GRU) -> bool:
+    """Whether `_gru` stands for the cell of a layer."""
+    cell = layer.cell
+    return (
+        cell.reset_after
+        and cell.use_bias
+        and cell.implementation == 2
+        and not (cell.dropout or cell.recurrent_dropout)
+    )
+
+
+def _gru(
+    cell: Any, inputs: tf.Tensor, states: list[tf.Tensor], training: bool = False
+) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    """Make a step as `keras.layers.GRUCell.call` does with its defaults.
+
+    There, each gate is a slice of a product. The gradient of a slice is an array of the size of the
+    product, full of zeros, and their sum takes a quarter of the whole training.
+    """
+    (before,) = states
+    bias_of_inputs, bias_of_state = keras.ops.unstack(cell.bias)
+    x = keras.ops.matmul(inputs, cell.kernel) + bias_of_inputs
+    h = keras.ops.matmul(before, cell.recurrent_kernel) + bias_of_state
+    (update_x, reset_x, new_x), (update_h, reset_h, new_h) = (
+        keras.ops.split(each, 3, axis=-1) for each in (x, h)
+    )
+    update = cell.recurrent_activation(update_x + update_h)
+    reset = cell.recurrent_activation(reset_x + reset_h)
+    new = cell.activation(new_x + reset * new_h)
+    after = update * before + (1 - update) * new
+    return after, [after]
