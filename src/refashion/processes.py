@@ -49,8 +49,10 @@ def shared_by(n: int) -> Iterator[Executor]:
     try:
         yield pool
     except BaseException as error:
+        # Files are written atomically, so a process may stop at any point. One that has just been
+        # forked still handles other signals as this process does.
         for child in multiprocessing.active_children():
-            child.terminate()
+            child.kill()
         if isinstance(error, BrokenProcessPool):
             reason = "a process of this stage was killed, perhaps because memory ran out"
             raise RefashionError(f"{reason}; rerun the command to resume") from error
@@ -73,6 +75,5 @@ class SerialExecutor(Executor):
 
 
 def _begin(parent: int) -> None:
-    # Files are written atomically, so a process may stop at any point.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     lifetime.end_with(parent)
