@@ -94,11 +94,18 @@ PENALTY = keras.regularizers.L2(0.01)
     [
         ([keras.layers.Dense(6, "tanh")], keras.optimizers.Adam),
         ([keras.layers.Dense(6, "tanh")], partial(keras.optimizers.Adam, amsgrad=True)),
+        ([keras.layers.Dense(6, "tanh")], partial(keras.optimizers.Adam, epsilon=0.1)),
+        ([keras.layers.Dense(6, "tanh")], partial(keras.optimizers.Adam, beta_2=0.9999999)),
+        ([keras.layers.Dense(6, dtype="float8_from_float32")], keras.optimizers.Adam),
         ([keras.layers.Dense(6, "relu", kernel_regularizer=PENALTY)], keras.optimizers.SGD),
         ([keras.layers.Dense(6, "relu", kernel_regularizer=PENALTY)], keras.optimizers.Adam),
         ([keras.layers.Reshape((2, 2)), keras.layers.GRU(5)], keras.optimizers.SGD),
         ([keras.layers.Reshape((2, 2)), keras.layers.GRU(5, dropout=0.5)], keras.optimizers.SGD),
         ([keras.layers.Reshape((2, 2)), keras.layers.GRU(5, use_bias=False)], keras.optimizers.SGD),
+        (
+            [keras.layers.Reshape((2, 2)), keras.layers.GRU(5, reset_after=False)],
+            keras.optimizers.SGD,
+        ),
         ([keras.layers.Embedding(9, 3), keras.layers.Flatten()], keras.optimizers.Adam),
         ([keras.layers.Dense(6)], partial(keras.optimizers.RMSprop, momentum=0.9)),
     ],
@@ -122,6 +129,25 @@ def test_fused_arithmetic_is_that_of_keras(layers, optimizer):
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
     assert weights[1] == pytest.approx(weights[0], rel=1e-3, abs=1e-5)
     assert losses[0][-1] < losses[0][0]
+
+
+def test_a_run_fuses_its_network():
+    """Or all other tests would pass if Keras had other names."""
+    make_repeatable(0)
+    network = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Reshape((2, 2)),
+            keras.layers.GRU(5, kernel_regularizer=keras.regularizers.L2(0.1)),
+            keras.layers.Dense(3, "softmax"),
+        ]
+    )
+    built = KerasModel(network, TRAINING | {"optimizer": "adam"})
+    cell, optimizer = network.layers[1].cell, network.optimizer
+    own = cell.call, cell.kernel.regularizer, optimizer.update_step, optimizer.apply
+    built.fit(examples(20), None)
+    fused = cell.call, cell.kernel.regularizer, optimizer.update_step, optimizer.apply
+    assert all(before != after for before, after in zip(own, fused, strict=True))
 
 
 def test_losses_for_labels_and_for_one_hot_labels_agree():

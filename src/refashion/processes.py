@@ -50,7 +50,7 @@ def shared_by(n: int) -> Iterator[Executor]:
         yield pool
     except BaseException as error:
         # Files are written atomically, so a process may stop at any point. One that has just been
-        # forked still handles other signals as this process does.
+        # forked may still have this process' handler of SIGTERM, which raises SystemExit.
         for child in multiprocessing.active_children():
             child.kill()
         if isinstance(error, BrokenProcessPool):
@@ -75,5 +75,5 @@ class SerialExecutor(Executor):
 
 
 def _begin(parent: int) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # there is nothing to clean up
     lifetime.end_with(parent)

@@ -22,8 +22,8 @@ else:
 def fuse(network: keras.Model) -> None:
     """Replace the arithmetic of a compiled network where TensorFlow has a shorter one.
 
-    The recipe stays the same. Last bits may change, because Adam rounds otherwise and TensorFlow
-    simplifies less if updates wait for all gradients.
+    The recipe stays the same. Rounding may change: TensorFlow's Adam takes 1 - beta_2 in single
+    precision, which is off by 1e-5 at 0.999, and simplifies less if updates wait for all gradients.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def fuse(network: keras.Model) -> None:
     """
     optimizer = network.optimizer
     optimizer.apply = partial(_apply, optimizer)
-    if type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad:
+    if type(optimizer) is keras.optimizers.Adam and _is_usual(optimizer, network):
         optimizer.update_step = _adam(optimizer, network.trainable_variables)
     for weights in network.trainable_variables:
         if type(weights.regularizer) is keras.regularizers.L2:
@@ -58,6 +58,18 @@ def _apply(
     type(optimizer).apply(optimizer, tf.tuple([*gradients]), weights)
 
 
+def _is_usual(optimizer: keras.optimizers.Adam, network: keras.Model) -> bool:
+    """Whether `_adam` stands for an optimizer; nearer to 1, a beta would be too inexact."""
+    return (
+        not optimizer.amsgrad
+        and all(0 < beta <= 0.999 for beta in (optimizer.beta_1, optimizer.beta_2))
+        and all(
+            variable.dtype == "float32" and not variable.overwrite_with_gradient
+            for variable in network.trainable_variables
+        )
+    )
+
+
 def _adam(
     optimizer: keras.optimizers.Adam, weights: Sequence[keras.Variable]
 ) -> Callable[[tf.Tensor | tf.IndexedSlices, tf.Variable, tf.Tensor], None]:
@@ -69,24 +81,22 @@ def _adam(
         [variable.value for variable in optimizer.variables if variable.name.endswith(kind)]
         for kind in ("_momentum", "_velocity")
     )
-    moments = {
-        id(each.value): both for each, *both in zip(weights, momenta, velocities, strict=True)
-    }
+    slots = {id(each.value): both for each, *both in zip(weights, momenta, velocities, strict=True)}
 
     def update_step(
-        gradient: tf.Tensor | tf.IndexedSlices, weights: tf.Variable, learning_rate: tf.Tensor
+        gradient: tf.Tensor | tf.IndexedSlices, variable: tf.Variable, learning_rate: tf.Tensor
     ) -> None:
         if isinstance(gradient, tf.IndexedSlices):  # of an embedding
-            type(optimizer).update_step(optimizer, gradient, weights, learning_rate)
+            type(optimizer).update_step(optimizer, gradient, variable, learning_rate)
             return
-        momentum, velocity = moments[id(weights)]
-        step = tf.cast(optimizer.iterations + 1, weights.dtype)
+        momentum, velocity = slots[id(variable)]
+        step = tf.cast(optimizer.iterations + 1, variable.dtype)
         beta_1, beta_2, epsilon, rate = (
-            tf.cast(each, weights.dtype)
+            tf.cast(each, variable.dtype)
             for each in (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon, learning_rate)
         )
         tf.raw_ops.ResourceApplyAdam(
-            var=weights.handle,
+            var=variable.handle,
             m=momentum.handle,
             v=velocity.handle,
             beta1_power=beta_1**step,
@@ -95,25 +105,25 @@ def _adam(
             beta1=beta_1,
             beta2=beta_2,
             epsilon=epsilon,
-            grad=tf.cast(gradient, weights.dtype),
+            grad=tf.cast(gradient, variable.dtype),
         )
 
     return update_step
 
 
-def _l2(weight: float, values: keras.Variable) -> tf.Tensor:
+def _l2(strength: float, values: keras.Variable) -> tf.Tensor:
     """Penalty of `keras.regularizers.L2`, computed before its gradient."""
     import tensorflow as tf
 
     @tf.custom_gradient
     def penalty(weights: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        half = tf.nn.l2_loss(weights)
+        half_of_squares = tf.nn.l2_loss(weights)
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            with tf.control_dependencies([half]):  # see `_apply`
-                return 2 * weight * upstream * weights
+            with tf.control_dependencies([half_of_squares]):  # see `_apply`
+                return 2 * strength * upstream * weights
 
-        return 2 * weight * half, gradient
+        return 2 * strength * half_of_squares, gradient
 
     return penalty(tf.convert_to_tensor(values))
 
@@ -134,8 +144,8 @@ def _gru(
 ) -> tuple[tf.Tensor, list[tf.Tensor]]:
     """Make a step as `keras.layers.GRUCell.call` does with its defaults.
 
-    There, each gate is a slice of a product. The gradient of a slice is an array of the size of the
-    product, full of zeros, and their sum takes a quarter of the whole training.
+    There, the gates of the state are slices of a product. The gradient of a slice is an array of
+    the size of the product, full of zeros, and their sum takes a quarter of the whole training.
     """
     (before,) = states
     bias_of_inputs, bias_of_state = keras.ops.unstack(cell.bias)

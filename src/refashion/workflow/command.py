@@ -92,7 +92,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
             folders.mark(folder)
             remove_unfinished(folder)
         scratch.remove_left_behind()
-        _ = plan.executions  # asks which estimators have no seed
+        _ = plan.executions  # asks for the seeds of estimators, which is to be saved with the rest
         kept_answers.save()
     workflow.onstart(lambda log: start_jobs(workflow, plan))
     workflow.onsuccess(lambda log: conclude(plan))
