@@ -55,3 +55,14 @@ def browser() -> Iterator:
 def pytest_collection_modifyitems(items):
     """Begin with the slow tests, so that none of them is left alone at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture
+def in_order(monkeypatch):
+    """Train Keras models without shuffling, to be compared with plain Keras."""
+    from refashion.backends import keras, keras_steps
+
+    def calls(*given, shuffle):
+        return keras_steps.calls(*given, shuffle=False)
+
+    monkeypatch.setattr(keras, "calls", calls)

@@ -1,16 +1,20 @@
 """What the settings of training do to a Keras model, on small data."""
 
+import random
 import re
 from functools import partial
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from refashion.backends import keras as keras_backend
+from refashion.backends import keras_parts
 from refashion.backends.epoch_log import EpochLog
 from refashion.backends.keras import KerasModel, make_repeatable
 from refashion.backends.keras_fused import fuse
+from refashion.backends.keras_steps import calls
 from refashion.data.splits import Examples
 from refashion.errors import ConfigError
 
@@ -77,16 +81,89 @@ def test_the_steps_are_those_of_keras_to_the_last_bit(n, batch_size):
     plain.compile(keras_backend.optimizer(TRAINING), TRAINING["loss"], metrics=["accuracy"])
     fuse(plain)
     size = n if batch_size == "all" else batch_size
-    told = plain.fit(*train, size, epochs=3, validation_data=tuple(validation), verbose=0).history
+    shuffled = np.random.default_rng(random.randrange(2**32))
+    for epoch in history.itertuples():
+        order = np.arange(n) if batch_size == "all" else shuffled.permutation(n)
+        told = plain.fit(train.x[order], train.y[order], size, shuffle=False, verbose=0).history
+        assert told["loss"] == [epoch.loss]
+        scores = plain.evaluate(*validation, batch_size=size, verbose=0)
+        assert scores == [epoch.val_loss, epoch.val_accuracy]
 
-    assert history["loss"].tolist() == told["loss"]
-    assert history["val_accuracy"].tolist() == told["val_accuracy"]
     assert np.array_equal(predicted, plain.predict(asked, verbose=0, batch_size=1000))
     steps = 1 if batch_size == "all" else np.ceil(n / 10)
     assert int(ours.network.optimizer.iterations) == 3 * steps
 
 
+def test_examples_are_shuffled_before_every_epoch():
+    """With a seed, Keras itself takes them in the same order in all epochs."""
+    seen = []
+
+    def step(batch):
+        tf.py_function(lambda x: seen.extend(x.numpy().tolist()), batch, [])
+
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    make, numbers = calls(step, network, [np.arange(645)], 10, shuffle=True)
+    for _ in range(3):
+        iterator = iter(numbers)
+        for _ in numbers:
+            make(iterator)
+    epochs = [seen[start : start + 645] for start in (0, 645, 1290)]
+    assert [sorted(epoch) for epoch in epochs] == [list(range(645))] * 3
+    assert len({tuple(epoch) for epoch in [*epochs, range(645)]}) == 4
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_large_batch_is_taken_in_parts(optimizer, weighted, monkeypatch):
+    """The parts, of which the last is smaller, give the step of Keras but for rounding."""
+    monkeypatch.setattr(keras_parts, "NUMBERS_PER_PART", 1)
+    part, n = examples(2500), 2500
+    weights = np.linspace(0, 3, n, dtype="float32")
+    monkeypatch.setattr(KerasModel, "_weights", lambda self, y: (weights,) if weighted else ())
+    settings = TRAINING | {"optimizer": optimizer, "batch_size": "all"}
+    networks = []
+    for _ in range(2):
+        make_repeatable(0)
+        dense = keras.layers.Dense(6, "tanh", kernel_regularizer=keras.regularizers.L2(0.01))
+        networks.append(
+            keras.Sequential([keras.Input((4,)), dense, keras.layers.Dense(3, "softmax")])
+        )
+    ours, plain = networks
+    assert keras_parts.size_of_part(ours) == 1024
+    history = KerasModel(ours, settings).fit(part, None)
+    plain.compile(keras_backend.optimizer(settings), settings["loss"], metrics=["accuracy"])
+    told = plain.fit(
+        *part, n, epochs=3, sample_weight=weights if weighted else None, verbose=0
+    ).history
+    assert int(ours.optimizer.iterations) == 3
+    assert history["loss"].to_numpy() == pytest.approx(told["loss"], rel=1e-5)
+    assert history["accuracy"].to_numpy() == pytest.approx(told["accuracy"], rel=1e-6)
+    for own, theirs in zip(ours.get_weights(), plain.get_weights(), strict=True):
+        assert own == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        keras.layers.BatchNormalization,
+        partial(keras.layers.Dropout, 0.5, noise_shape=(1, 4)),
+        partial(keras.layers.Activation, lambda x: x - keras.ops.mean(x, 0)),
+    ],
+)
+def test_a_batch_whose_examples_depend_on_each_other_is_taken_whole(layer):
+    network = keras.Sequential([keras.Input((4,)), layer(), keras.layers.Dense(1)])
+    assert keras_parts.size_of_part(network) is None
+
+
 PENALTY = keras.regularizers.L2(0.01)
+CONVOLUTIONS = [
+    {"filters": 3, "kernel_size": 2},
+    {"filters": 3, "kernel_size": 3, "padding": "same", "use_bias": False},
+    {"filters": 3, "kernel_size": 2, "padding": "same", "activation": "tanh"},
+    {"filters": 3, "kernel_size": 2, "padding": "causal"},
+    {"filters": 3, "kernel_size": 2, "dilation_rate": 2},
+    {"filters": 3, "kernel_size": 1, "strides": 2},
+]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +185,18 @@ PENALTY = keras.regularizers.L2(0.01)
         ),
         ([keras.layers.Embedding(9, 3), keras.layers.Flatten()], keras.optimizers.Adam),
         ([keras.layers.Dense(6)], partial(keras.optimizers.RMSprop, momentum=0.9)),
+        *[
+            (
+                [
+                    keras.layers.Reshape((4, 1)),
+                    keras.layers.Conv1D(**settings),
+                    keras.layers.Conv1D(5, 2, activation="relu"),
+                    keras.layers.Flatten(),
+                ],
+                keras.optimizers.SGD,
+            )
+            for settings in CONVOLUTIONS
+        ],
     ],
 )
 def test_fused_arithmetic_is_that_of_keras(layers, optimizer):
@@ -138,15 +227,21 @@ def test_a_run_fuses_its_network():
         [
             keras.Input((4,)),
             keras.layers.Reshape((2, 2)),
+            keras.layers.Conv1D(4, 2, padding="same"),
             keras.layers.GRU(5, kernel_regularizer=keras.regularizers.L2(0.1)),
             keras.layers.Dense(3, "softmax"),
         ]
     )
     built = KerasModel(network, TRAINING | {"optimizer": "adam"})
-    cell, optimizer = network.layers[1].cell, network.optimizer
-    own = cell.call, cell.kernel.regularizer, optimizer.update_step, optimizer.apply
+    (_, conv, gru, _), optimizer = network.layers, network.optimizer
+
+    def replaced():
+        penalty = gru.cell.kernel.regularizer
+        return conv.call, gru.cell.call, penalty, optimizer.update_step, optimizer.apply
+
+    own = replaced()
     built.fit(examples(20), None)
-    fused = cell.call, cell.kernel.regularizer, optimizer.update_step, optimizer.apply
+    fused = replaced()
     assert all(before != after for before, after in zip(own, fused, strict=True))
 
 
@@ -247,16 +342,15 @@ def test_schedule():
 
 
 @pytest.mark.parametrize("last", ["relu", "tanh", "sigmoid", "softmax"])
-def test_plain_keras_gives_the_same(last):
+def test_plain_keras_gives_the_same(last, in_order):
     """Also where the outputs are no probabilities."""
     part, targets = examples(64), keras.utils.to_categorical(examples(64).y)
     ours = model(last=last, loss="categorical_crossentropy")
     history = ours.fit(part, part)
     plain = model(last=last, loss="categorical_crossentropy").network
     plain.compile(keras.optimizers.SGD(0.1), loss="categorical_crossentropy", metrics=["accuracy"])
-    expected = plain.fit(
-        part.x, targets, batch_size=10, epochs=3, validation_data=(part.x, targets), verbose=0
-    ).history
+    both = {"validation_data": (part.x, targets), "shuffle": False, "verbose": 0}
+    expected = plain.fit(part.x, targets, batch_size=10, epochs=3, **both).history
     for name, column in expected.items():
         assert history[name].tolist() == pytest.approx(column, rel=1e-5, nan_ok=True)
     outputs = plain.predict(part.x, verbose=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import lazy_loader
@@ -12,7 +11,7 @@ from typing_extensions import TypedDict
 from refashion.backends.combinations import refuse_momentum, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
 from refashion.backends.keras_fused import fuse
-from refashion.backends.keras_steps import batches, calls, orders
+from refashion.backends.keras_steps import batches, calls
 from refashion.errors import ConfigError, RefashionError, shown
 from refashion.quantities import Count, CountFrom0, Positive, Rate
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
     import pandas as pd
-    import tensorflow as tf
 else:
     keras = lazy_loader.load("keras")
     np = lazy_loader.load("numpy")
@@ -144,15 +142,25 @@ class KerasModel:
         """
         log, network = EpochLog(self.epochs), self.network
         fuse(network)
-        network.train_function = self._calls(network.train_step, *train, *self._weights(train[1]))
+        (x, y), validating = train, None
+        size = len(x) if self.batch_size == "all" else self.batch_size
+        arrays = (x, self._encode(y), *self._weights(y))
+        network.train_function, training = calls(
+            network.train_step, network, arrays, size, shuffle=True
+        )
         if validation:
-            network.test_function = self._calls(network.test_step, *validation)
+            arrays = validation[0], self._encode(validation[1])
+            # The scores of these examples do not depend on their batches.
+            size = min(size, PREDICTION_BATCH)
+            network.test_function, validating = calls(
+                network.test_step, network, arrays, size, shuffle=False
+            )
         network.fit(
-            self._orders(train, shuffle=True),
-            validation_data=validation and self._orders(validation, shuffle=False),
+            training,
+            validation_data=validating,
             epochs=self.epochs,
             callbacks=self._callbacks(log, has_validation=validation is not None),
-            shuffle=False,  # the examples are shuffled already
+            shuffle=False,  # `calls` does
             verbose=0,
         )
         network.train_function = network.test_function = None  # they hold all examples
@@ -160,30 +168,13 @@ class KerasModel:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the outputs of the network, shape (n, classes), or (n,) for a regression."""
-        outputs = self.network.predict(batches(x, size=PREDICTION_BATCH), verbose=0)
+        outputs = self.network.predict(batches(x, PREDICTION_BATCH), verbose=0)
         return outputs[:, 0] if self.is_regression else outputs
 
     def _callbacks(self, log: EpochLog, *, has_validation: bool) -> list[keras.callbacks.Callback]:
         if not has_validation:
             _check_nothing_to_validate(self.training)
         return [*callbacks(self.training), feeding(log, self.network.optimizer)]
-
-    def _orders(self, examples: tuple[np.ndarray, np.ndarray], *, shuffle: bool) -> tf.data.Dataset:
-        n = len(examples[0])
-        return orders(n, self._size(n), shuffle=shuffle)
-
-    def _calls(
-        self,
-        step: Callable[[Any], Any],
-        inputs: np.ndarray,
-        targets: np.ndarray,
-        *weights: np.ndarray,
-    ) -> Callable[[Any], Any]:
-        arrays = (inputs, self._encode(targets), *weights)
-        return calls(step, self.network, arrays, self._size(len(inputs)))
-
-    def _size(self, n: int) -> int:
-        return n if self.batch_size == "all" else self.batch_size
 
     def _weights(self, targets: np.ndarray) -> tuple[np.ndarray, ...]:
         """Weights of the training examples, if they have any."""

@@ -159,7 +159,7 @@ class ListedModel(KerasModel):
         Logits are converted to probabilities. One output of two classes is the probability of the
         second one.
         """
-        outputs = self.network.predict(batches(x, size=PREDICTION_BATCH), verbose=0)
+        outputs = self.network.predict(batches(x, PREDICTION_BATCH), verbose=0)
         if self.is_regression:
             return outputs[:, 0]
         if listing.logits(self.loss):

@@ -2,16 +2,19 @@
 
 Keras can do so by itself (`steps_per_execution`). There, every step takes a batch from another
 thread, and asks three times whether there is one, which takes as long as a step of a small network.
-Here, all examples stand in TensorFlow's memory. A call gets the places of the examples of some
-batches, and each step gathers its own.
+Here, all examples and their order stand in TensorFlow's memory, and each step gathers its own
+batch.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import lazy_loader
+
+from refashion.backends.keras_parts import size_of_part, step_in_parts
 
 if TYPE_CHECKING:
     import keras
@@ -25,30 +28,18 @@ else:
 STEPS_PER_CALL = 32
 
 
-def orders(n: int, size: int, *, shuffle: bool) -> tf.data.Dataset:
-    """Make the places of `n` examples in the order of an epoch, for one call after the other.
-
-    Parameters
-    ----------
-    n
-        Number of examples.
-    size
-        Number of examples in a batch; the last batch may have fewer.
-    shuffle
-        Whether to shuffle the examples in every epoch.
-    """
-    return batches(np.arange(n), size=min(n, size * STEPS_PER_CALL), shuffle=shuffle)
-
-
 def calls(
     step: Callable[[tuple[tf.Tensor, ...]], Any],
     network: keras.Model,
     arrays: Sequence[np.ndarray],
     size: int,
-) -> Callable[[Iterator[tf.Tensor]], dict[str, tf.Tensor]]:
-    """Return a function for `train_function` or `test_function` of a network.
+    *,
+    shuffle: bool,
+) -> tuple[Callable[[Iterator[tf.Tensor]], dict[str, tf.Tensor]], tf.data.Dataset]:
+    """Return a `train_function` or `test_function` of a network, and the data of an epoch for it.
 
-    It takes an iterator over `orders`, makes the steps of one element, and returns the metrics.
+    The data are the numbers of the calls, from 0. The function takes an iterator over them, makes
+    the steps of the next call, and returns the metrics.
 
     Parameters
     ----------
@@ -60,24 +51,46 @@ def calls(
         Inputs, targets, and optionally weights, each of shape (n, ...).
     size
         Number of examples in a batch.
+    shuffle
+        Whether to shuffle the examples before every epoch. If they are one batch, their order does
+        not count.
     """
     import tensorflow as tf
 
+    n = len(arrays[0])
     # As in Keras, TensorFlow knows the size of batches if all have the same, and computes the same.
-    known_size = None if len(arrays[0]) % size else size
+    known_size = None if n % size else size
     examples = [tf.convert_to_tensor(_in_single_precision(array)) for array in arrays]
+    order = tf.Variable(np.arange(n), trainable=False)
+    # Keras itself would shuffle in the same way before every epoch, if it has a seed.
+    generator = np.random.default_rng(random.randrange(2**32)) if shuffle and size < n else None
+    part = size_of_part(network)
 
-    def one_step(start: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        chosen = tf.ensure_shape(order[start : start + size], [known_size])
-        step(tuple(tf.gather(each, chosen) for each in examples))
-        return start + size, order
+    def step_with(places: tf.Tensor) -> None:
+        step(tuple(tf.gather(each, places) for each in examples))
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)], autograph=False)
-    def steps(order: tf.Tensor) -> dict[str, tf.Tensor]:
-        tf.while_loop(lambda start, order: start < tf.size(order), one_step, (0, order))
+    def one_step(start: tf.Tensor) -> tuple[tf.Tensor]:
+        places = tf.ensure_shape(order[start : start + size], [known_size])
+        if part is None or size <= part:
+            step_with(places)
+        else:
+            step_in_parts(step_with, places, part, network)
+        return (start + size,)
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.int64)], autograph=False)
+    def steps(number: tf.Tensor) -> dict[str, tf.Tensor]:
+        first = number * size * STEPS_PER_CALL
+        end = tf.minimum(first + size * STEPS_PER_CALL, n)
+        tf.while_loop(lambda start: start < end, one_step, (first,))
         return network.get_metrics_result()
 
-    return lambda iterator: steps(next(iterator))
+    def call(iterator: Iterator[tf.Tensor]) -> dict[str, tf.Tensor]:
+        number = next(iterator)
+        if generator is not None and number == 0:
+            order.assign(generator.permutation(n))
+        return steps(number)
+
+    return call, _without_tuning(tf.data.Dataset.range(-(-n // (size * STEPS_PER_CALL))))
 
 
 def _in_single_precision(array: np.ndarray) -> np.ndarray:
@@ -85,29 +98,30 @@ def _in_single_precision(array: np.ndarray) -> np.ndarray:
     return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
 
 
-def batches(*arrays: np.ndarray, size: int, shuffle: bool = False) -> tf.data.Dataset:
-    """Make the same batches as Keras, but without TensorFlow's autotuning.
-
-    At the end of an epoch TensorFlow waits for its autotuning thread. That thread often misses the
-    stop signal, so the end of the epoch stalls for up to the duration of the epoch. Epochs then
-    seem to become slower and slower; this took up to two fifths of the training time.
+def batches(inputs: np.ndarray, size: int) -> tf.data.Dataset:
+    """Make batches to be predicted; the last one may have fewer examples.
 
     Parameters
     ----------
-    *arrays
-        Inputs, and optionally targets and weights, each of shape (n, ...).
+    inputs
+        Inputs of shape (n, ...).
     size
-        Number of examples in a batch; the last batch may have fewer.
-    shuffle
-        Whether to shuffle the examples in every epoch.
+        Number of examples in a batch.
     """
     import tensorflow as tf
 
-    # Private, because Keras has no setting for this. A test compares it with `fit` on arrays.
-    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+    return _without_tuning(tf.data.Dataset.from_tensor_slices(inputs).batch(size))
 
-    keras_own = ArrayDataAdapter(*arrays, batch_size=size, shuffle=shuffle)
+
+def _without_tuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Switch off TensorFlow's tuning of its input pipeline.
+
+    At the end of an epoch, TensorFlow waits for a thread that tunes. That thread often misses the
+    signal to stop, so the end of the epoch stalls for up to the duration of the epoch. Epochs then
+    seem to become slower and slower; this took up to two fifths of the training time.
+    """
+    import tensorflow as tf
+
     options = tf.data.Options()
     options.autotune.enabled = False
-    counted = tf.data.experimental.assert_cardinality(keras_own.num_batches)
-    return keras_own.get_tf_dataset().apply(counted).with_options(options)
+    return dataset.with_options(options)
