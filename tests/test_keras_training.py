@@ -129,8 +129,9 @@ def test_a_large_batch_is_taken_in_parts(optimizer, weighted, monkeypatch):
             keras.Sequential([keras.Input((4,)), dense, keras.layers.Dense(3, "softmax")])
         )
     ours, plain = networks
+    model = KerasModel(ours, settings)
     assert keras_parts.size_of_part(ours) == 1024
-    history = KerasModel(ours, settings).fit(part, None)
+    history = model.fit(part, None)
     plain.compile(keras_backend.optimizer(settings), settings["loss"], metrics=["accuracy"])
     told = plain.fit(
         *part, n, epochs=3, sample_weight=weights if weighted else None, verbose=0
@@ -143,16 +144,26 @@ def test_a_large_batch_is_taken_in_parts(optimizer, weighted, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "layer",
+    ("layer", "loss"),
     [
-        keras.layers.BatchNormalization,
-        partial(keras.layers.Dropout, 0.5, noise_shape=(1, 4)),
-        partial(keras.layers.Activation, lambda x: x - keras.ops.mean(x, 0)),
+        (keras.layers.BatchNormalization, "mse"),
+        (partial(keras.layers.Dropout, 0.5, noise_shape=(1, 4)), "mse"),
+        (partial(keras.layers.Activation, lambda x: x - keras.ops.mean(x, 0)), "mse"),
+        (keras.layers.Flatten, keras.losses.MeanSquaredError(reduction="sum")),
+        (keras.layers.Flatten, keras.losses.Dice()),
+        (keras.layers.Flatten, lambda targets, outputs: keras.ops.max(outputs)),
     ],
 )
-def test_a_batch_whose_examples_depend_on_each_other_is_taken_whole(layer):
-    network = keras.Sequential([keras.Input((4,)), layer(), keras.layers.Dense(1)])
-    assert keras_parts.size_of_part(network) is None
+def test_a_batch_whose_examples_depend_on_each_other_is_taken_whole(layer, loss):
+    def part(*layers, loss):
+        network = keras.Sequential([keras.Input((4,)), *layers, keras.layers.Dense(1)])
+        network.compile("sgd", loss)
+        return keras_parts.size_of_part(network)
+
+    assert part(layer(), loss=loss) is None
+    assert (
+        part(keras.layers.Flatten(), loss=keras.losses.MeanSquaredError()) == 2**18 // 9
+    )  # numbers
 
 
 PENALTY = keras.regularizers.L2(0.01)

@@ -29,23 +29,35 @@ FEWEST_EXAMPLES = 1024
 def size_of_part(network: keras.Model) -> int | None:
     """Return how many examples of a batch to take at a time; None if they cannot be taken in parts.
 
-    They can if each layer treats every example by itself. Batch normalization does not. On a GPU,
-    a larger step is better.
+    They can if each layer treats every example by itself, which batch normalization does not, and
+    the loss is the mean of those of the examples. On a GPU, a larger step is better.
 
     Parameters
     ----------
     network
-        The network, built.
+        The network, compiled.
     """
     import tensorflow as tf
 
     if type(network) is not keras.Sequential or tf.test.is_built_with_cuda():
         return None
-    if not all(_is_separable(layer) for layer in network.layers):
+    if not (_is_mean(network.loss) and all(_is_separable(layer) for layer in network.layers)):
         return None
     shapes = [network.input_shape, *(layer.output.shape for layer in network.layers)]
     numbers = sum(math.prod(shape[1:]) for shape in shapes)
     return max(FEWEST_EXAMPLES, NUMBERS_PER_PART // numbers)
+
+
+def _is_mean(loss: Any) -> bool:
+    """Whether the loss of a batch is known to be the mean of those of its examples."""
+    losses = keras.losses
+    known = (
+        *(losses.mean_squared_error, losses.mean_absolute_error, losses.binary_crossentropy),
+        *(losses.categorical_crossentropy, losses.sparse_categorical_crossentropy),
+    )
+    if isinstance(loss, losses.Loss):
+        return loss.reduction == "sum_over_batch_size" and getattr(loss, "fn", None) in known
+    return losses.get(loss) in known
 
 
 def _is_separable(layer: keras.layers.Layer) -> bool:
