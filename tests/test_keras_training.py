@@ -149,6 +149,8 @@ def test_a_large_batch_is_taken_in_parts(optimizer, weighted, monkeypatch):
         (keras.layers.BatchNormalization, "mse"),
         (partial(keras.layers.Dropout, 0.5, noise_shape=(1, 4)), "mse"),
         (partial(keras.layers.Activation, lambda x: x - keras.ops.mean(x, 0)), "mse"),
+        (lambda: keras.layers.Activation(keras.layers.BatchNormalization()), "mse"),
+        (partial(keras.layers.Dense, 4, activity_regularizer=keras.ops.max), "mse"),
         (keras.layers.Flatten, keras.losses.MeanSquaredError(reduction="sum")),
         (keras.layers.Flatten, keras.losses.Dice()),
         (keras.layers.Flatten, lambda targets, outputs: keras.ops.max(outputs)),

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from refashion.backends.combinations import refuse_momentum, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
 from refashion.backends.keras_fused import fuse
+from refashion.backends.keras_parts import is_mean
 from refashion.backends.keras_steps import batches, calls
 from refashion.errors import ConfigError, RefashionError, shown
 from refashion.quantities import Count, CountFrom0, Positive, Rate
@@ -150,8 +151,8 @@ class KerasModel:
         )
         if validation:
             arrays = validation[0], self._encode(validation[1])
-            # The scores of these examples do not depend on their batches.
-            size = min(size, PREDICTION_BATCH)
+            if is_mean(network.loss):  # so the batches of these examples do not count
+                size = min(size, PREDICTION_BATCH)
             network.test_function, validating = calls(
                 network.test_step, network, arrays, size, shuffle=False
             )

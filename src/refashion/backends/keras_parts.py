@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import lazy_loader
@@ -41,14 +42,17 @@ def size_of_part(network: keras.Model) -> int | None:
 
     if type(network) is not keras.Sequential or tf.test.is_built_with_cuda():
         return None
-    if not (_is_mean(network.loss) and all(_is_separable(layer) for layer in network.layers)):
+    weights = network.trainable_variables
+    if not weights or any(each.overwrite_with_gradient for each in weights):
+        return None
+    if not (is_mean(network.loss) and all(_is_separable(layer) for layer in network.layers)):
         return None
     shapes = [network.input_shape, *(layer.output.shape for layer in network.layers)]
     numbers = sum(math.prod(shape[1:]) for shape in shapes)
     return max(FEWEST_EXAMPLES, NUMBERS_PER_PART // numbers)
 
 
-def _is_mean(loss: Any) -> bool:
+def is_mean(loss: Any) -> bool:
     """Whether the loss of a batch is known to be the mean of those of its examples."""
     losses = keras.losses
     known = (
@@ -61,11 +65,16 @@ def _is_mean(loss: Any) -> bool:
 
 
 def _is_separable(layer: keras.layers.Layer) -> bool:
-    layers = keras.layers
+    layers, penalties = keras.layers, keras.regularizers
+    penalty = type(layer.activity_regularizer)
+    if penalty not in (type(None), penalties.L1, penalties.L2, penalties.L1L2):
+        return False
     if type(layer) is layers.Dropout:
         return layer.noise_shape is None
     if type(layer) in (layers.Dense, layers.Activation):
-        return layer.activation.__module__.startswith("keras.")
+        # A layer can be an activation, too, with weights or a look at all examples.
+        is_function = isinstance(layer.activation, FunctionType)
+        return is_function and layer.activation.__module__.startswith("keras.")
     return type(layer) in (layers.Flatten, layers.ReLU, layers.LeakyReLU)
 
 
