@@ -514,13 +514,13 @@ def test_class_weights_are_those_of_keras(given, in_order):
 def test_random_layers_are_repeatable_and_only_of_training():
     part = images()
     layers = [{"RandomFlip": {}}, {"RandomRotation": {"factor": 0.2}}, {"Dropout": {"rate": 0.2}}]
-    answers = []
+    models, answers = [], []
     for seed in (0, 0, 1):
-        model = built([*layers, *SMALL], seed=seed)
-        model.fit(part, part)
-        answers.append(model.predict(part.x))
-        assert np.array_equal(answers[-1], model.predict(part.x))
+        models.append(built([*layers, *SMALL], seed=seed))
+        models[-1].fit(part, part)
+        answers.append(models[-1].predict(part.x))
     assert np.array_equal(answers[0], answers[1])
+    assert np.array_equal(answers[0], models[0].predict(part.x))
     assert not np.array_equal(answers[0], answers[2])
 
 
