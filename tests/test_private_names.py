@@ -47,13 +47,24 @@ def own_names() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 names.add(node.name)
-            elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
-                names.add(node.id if isinstance(node, ast.Name) else node.attr)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                holder = node.value.id if isinstance(node.value, ast.Name) else ""
+                # What a class is given may be a library's.
+                names.update([] if holder[:1].isupper() else [node.attr])
     return names
 
 
 def names_in(code: ast.Module) -> Iterator[str]:
     """Give the dotted names that some code imports, takes attributes of, or writes as a string."""
+    classes = {
+        alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(code)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name[0].isupper()
+    }
     for node in ast.walk(code):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -61,6 +72,7 @@ def names_in(code: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Attribute):
             owner = node.value.id if isinstance(node.value, ast.Name) else ""
+            owner = classes.get(owner, owner)
             yield f"{owner}.{node.attr}" if owner not in ("", "self", "cls") else node.attr
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from re.findall(r"\b[a-z]\w*(?:\.\w+)+", node.value)

@@ -29,9 +29,20 @@ def test_imports_are_followed_at_any_depth():
 
 def test_imports_of_this_library_are_found_without_parsing_everything():
     for file in sources.PACKAGE.rglob("*.py"):
-        whole, quick = ast.parse(file.read_bytes()), sources._parsed(file)
-        assert {*sources._names_in_imports(whole)} <= {*sources._names_in_imports(quick)}, file
+        whole = [*ast.walk(ast.parse(file.read_bytes()))]
+        quick = {*sources._names_in_text(file.read_text(encoding="utf-8"))}
+        assert {*sources._names_in_imports(whole)} <= quick, file
         assert not [*sources._relative_imports(whole, file)], file
+
+
+def test_a_module_that_was_added_to_the_library_may_import_its_neighbours(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "PACKAGE", tmp_path / "refashion")
+    models = tmp_path / "refashion" / "models"
+    models.mkdir(parents=True)
+    (models / "a.py").touch()
+    latin = "# -*- coding: latin-1 -*-\nfrom .a import x  # \xe4"
+    (models / "b.py").write_bytes(latin.encode("latin-1"))
+    assert {*sources.closure_of(models / "b.py")} == {models / "a.py", models / "b.py"}
 
 
 def test_packages_around_a_module_are_run_before_it():
@@ -83,7 +94,7 @@ def imported_by(project, notebook):
     """Files of this library that a notebook imports."""
     cells = nbformat.read(project / f"notebooks/{notebook}.ipynb", as_version=4).cells
     code = ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
-    for name in sources._names_in_imports(code):
+    for name in sources._names_in_imports(ast.walk(code)):
         with suppress(FileNotFoundError):
             yield file_of(name)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -77,6 +78,7 @@ class Reported:
     bound: Bound | None = None
 
     @classmethod
+    @cache  # every command reads the claims of its studies, and each of them several times
     def parse(cls, text: str) -> Reported:
         """Parse a printed number; a percent sign, or "points", divides it by one hundred.
 
@@ -162,7 +164,7 @@ def lacks_percent_sign(text: str, quote: str) -> bool:
     (False, False)
     """
     number = re.search(r"[0-9.,].*", text.strip())
-    if Reported.parse(text).percent or number is None:
+    if "%" not in quote or Reported.parse(text).percent or number is None:
         return False
     same = rf"(?<![\d.,]){re.escape(number[0])}(?![\d]|[.,]\d)"
     spread = rf"(?:{_SPACE}?(?:\u00b1|\+/-){_SPACE}?{_CLEAR})?"

@@ -13,7 +13,10 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 PROJECT = PACKAGE.parents[1]
 # The statements as the formatter of this project leaves them; a test compares with Python.
-IMPORTS = re.compile(rb"^ *(from [\w.]+ import (\([^)]*\)|[\w., ]+)|import [\w., ]+)", re.MULTILINE)
+IMPORTS = re.compile(
+    r"^ *(?:from ([\w.]+) import (\([^)]*\)|[\w., ]+)|import ([\w., ]+))", re.MULTILINE
+)
+RELATIVE = re.compile(r"^\s*from\s*\.", re.MULTILINE)
 
 
 def in_project(*parts: str) -> Path:
@@ -68,8 +71,12 @@ def _closure(folder: Path, *files: Path) -> tuple[Path, ...]:
     """Make a closure once for the thousands of runs that may share a model."""
     root = in_project()
     reached = _reached(*((folder / file).resolve() for file in files))
-    named = (root / f.relative_to(PROJECT) if PROJECT in f.parents else f for f in reached)
-    return tuple(sorted(named))
+    return tuple(sorted(_as_named(file, root) for file in reached))
+
+
+@cache
+def _as_named(file: Path, root: Path) -> Path:
+    return root / file.relative_to(PROJECT) if PROJECT in file.parents else file
 
 
 @cache
@@ -90,7 +97,7 @@ def _needed_by(file: Path) -> tuple[Path, ...]:
     if file.suffix != ".py":
         return ()
     table = file.with_suffix(".json")
-    return (*_packages_around(file), *_imports(file), *filter(Path.is_file, [table]))
+    return (*_packages_around(file.parent), *_imports(file), *filter(Path.is_file, [table]))
 
 
 def sha256(file: Path) -> str:
@@ -114,8 +121,9 @@ def library_digest(files: Iterable[Path]) -> str:
 
     Equal code has the same digest in every copy of the project, whatever its modification times.
     """
-    own = {(Path.cwd() / file).resolve() for file in files if is_library(file)}
-    listed = sorted(f"{file.relative_to(PACKAGE)} {sha256(file)}" for file in own)
+    folder = Path.cwd()
+    own = {name: folder / file for file in files if (name := _name_in(PACKAGE, folder / file))}
+    listed = sorted(f"{name} {sha256(file)}" for name, file in own.items())
     return hashlib.sha256("\n".join(listed).encode()).hexdigest()
 
 
@@ -127,12 +135,14 @@ def _sha256(file: Path, modified: int, size: int) -> str:
 
 def is_library(file: Path) -> bool:
     """Whether a file belongs to this library, and not to a study."""
-    return _is_library(Path.cwd() / file)
+    return _name_in(PACKAGE, Path.cwd() / file) is not None
 
 
 @cache
-def _is_library(file: Path) -> bool:
-    return PACKAGE in file.resolve().parents
+def _name_in(package: Path, file: Path) -> str | None:
+    """Return the path of a file within a package; None if it is not in there."""
+    real = file.resolve()
+    return str(real.relative_to(package)) if package in real.parents else None
 
 
 def file_of(module: str) -> Path:
@@ -143,16 +153,17 @@ def file_of(module: str) -> Path:
     FileNotFoundError
         There is no such module.
     """
-    if (found := _file_of(module)) is None:
+    if (found := _modules(PACKAGE).get(module)) is None:
         raise FileNotFoundError(f"no module {module!r} in {PACKAGE}")
     return found
 
 
 @cache
-def _file_of(module: str) -> Path | None:
-    path = PACKAGE.joinpath(*module.split("."))
-    candidates = (path.with_suffix(".py"), path / "__init__.py")
-    return next(filter(Path.is_file, candidates), None)
+def _modules(package: Path) -> dict[str, Path]:
+    """Return the files of all modules and subpackages of a package, by their names within it."""
+    files = {file.relative_to(package): file for file in package.rglob("*.py")}
+    names = {path: ".".join(path.with_suffix("").parts) for path in files}
+    return {names[path].removesuffix(".__init__"): file for path, file in files.items()}
 
 
 def _named(module: str) -> list[Path]:
@@ -161,45 +172,55 @@ def _named(module: str) -> list[Path]:
     return [file_of(module)]
 
 
-def _packages_around(file: Path) -> list[Path]:
-    """The `__init__.py` of every package around a module, except the library's own."""
-    folders = [folder for folder in file.parents if PACKAGE in folder.parents]
-    if not is_library(file):  # in the folder of a study, which is a package without one
-        folders = [*takewhile(lambda folder: (folder / "__init__.py").is_file(), file.parents)]
-    return [init for folder in folders if (init := folder / "__init__.py").is_file()]
+@cache
+def _packages_around(folder: Path) -> list[Path]:
+    """The `__init__.py` of every package around a folder's modules, except the library's own."""
+    around = [folder, *folder.parents]
+    if PACKAGE in around:
+        around = around[: around.index(PACKAGE)]
+    else:  # the folder of a study, which is a package without one
+        around = [*takewhile(lambda place: (place / "__init__.py").is_file(), around)]
+    return [init for place in around if (init := place / "__init__.py").is_file()]
+
+
+def _imports(file: Path) -> list[Path]:
+    modules = _modules(PACKAGE)
+    text = file.read_text(encoding="utf-8", errors="replace")
+    if is_library(file) and not RELATIVE.search(text):
+        return [modules[name] for name in _names_in_text(text) if name in modules]
+    code = [*ast.walk(_parsed(file))]
+    found = [modules[name] for name in _names_in_imports(code) if name in modules]
+    return found + [path for path in _relative_imports(code, file) if path.is_file()]
 
 
 def _parsed(file: Path) -> ast.Module:
-    """Parse a module; of one of this library only the import statements, which is faster."""
-    text = file.read_bytes()
-    if is_library(file):
-        text = b"\n".join(found[0].strip() for found in IMPORTS.finditer(text))
     try:
-        return ast.parse(text)  # which may state another encoding than UTF-8
+        return ast.parse(file.read_bytes())  # which may state another encoding than UTF-8
     except (SyntaxError, ValueError):  # it imports nothing, and says why when it is run
         return ast.Module(body=[], type_ignores=[])
 
 
-def _imports(file: Path) -> tuple[Path, ...]:
-    code = _parsed(file)
-    # None: a name inside a module, not a module.
-    found = [path for path in map(_file_of, _names_in_imports(code)) if path]
-    neighbours = [path for path in _relative_imports(code, file) if path.is_file()]
-    return (*found, *neighbours)
+def _names_in_text(code: str) -> Iterator[str]:
+    """Yield the names of `_names_in_imports`, and perhaps more, without parsing, which is slow."""
+    for module, names, modules in IMPORTS.findall(code):
+        words = re.findall(r"[\w.]+", names or modules)
+        for name in (module, *(f"{module}.{word}" for word in words)) if module else words:
+            if name.startswith(f"{PACKAGE.name}."):
+                yield name.removeprefix(f"{PACKAGE.name}.")
 
 
-def _relative_imports(code: ast.Module, file: Path) -> Iterator[Path]:
+def _relative_imports(code: Iterable[ast.AST], file: Path) -> Iterator[Path]:
     """Yield all files that the relative imports of a module may mean."""
-    for node in ast.walk(code):
+    for node in code:
         if isinstance(node, ast.ImportFrom) and node.level:
             base = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
             for place in (base, *(base / alias.name for alias in node.names)):
                 yield from (place.with_suffix(".py"), place / "__init__.py")
 
 
-def _names_in_imports(code: ast.Module) -> Iterator[str]:
+def _names_in_imports(code: Iterable[ast.AST]) -> Iterator[str]:
     """Yield all names within the library that may be imported modules."""
-    for node in ast.walk(code):
+    for node in code:
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

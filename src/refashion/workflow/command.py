@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snakemake.persistence import PersistenceBase
 from snakemake_interface_common.exceptions import WorkflowError
 
 from refashion import scratch
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 INPUTS = ("src", "notebooks", "report", "envs")
 
 ANSWERS = Path(".snakemake/refashion-answers")
+
+# Snakemake would import pandas to ask whether a parameter is a table, and no rule has one.
+PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
 
 
 def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
