@@ -45,6 +45,32 @@ def test_a_module_that_was_added_to_the_library_may_import_its_neighbours(tmp_pa
     assert {*sources.closure_of(models / "b.py")} == {models / "a.py", models / "b.py"}
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from refashion.models import a",
+        "import refashion.models.b as b, refashion.models.a  # both",
+        "from refashion.models.a import *",
+        "from  refashion.models  import  a",
+        "from refashion.models import(a)",
+        "from refashion.models import (\n    b,  # (b)\n    a,\n)",
+        "from refashion.models import b, \\\n    a",
+        "from refashion.models \\\n    import a",
+        "import os; from refashion.models import a",
+        "try: from .a import x\nexcept ImportError: pass",
+        "if True:\n\tfrom .a import x",
+    ],
+)
+def test_every_form_of_import_is_found(tmp_path, monkeypatch, code):
+    monkeypatch.setattr(sources, "PACKAGE", tmp_path / "refashion")
+    models = tmp_path / "refashion" / "models"
+    models.mkdir(parents=True)
+    for name in "ab":
+        (models / f"{name}.py").touch()
+    (models / "c.py").write_text(code)
+    assert models / "a.py" in sources.closure_of(models / "c.py")
+
+
 def test_packages_around_a_module_are_run_before_it():
     assert "src/refashion/models/__init__.py" in map(Path.as_posix, closure("models.cnn"))
 

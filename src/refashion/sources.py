@@ -14,9 +14,12 @@ PACKAGE = Path(__file__).resolve().parent
 PROJECT = PACKAGE.parents[1]
 # The statements as the formatter of this project leaves them; a test compares with Python.
 IMPORTS = re.compile(
-    r"^ *(?:from ([\w.]+) import (\([^)]*\)|[\w., ]+)|import ([\w., ]+))", re.MULTILINE
+    r"^(?<!\\\n) *(?:from (\w[\w.]*) import (\([^)#]*\)|[\w., ]+)|import ([\w., ]+))"
+    r"(?= *(?:#.*)?$)",
+    re.MULTILINE,
 )
-RELATIVE = re.compile(r"^\s*from\s*\.", re.MULTILINE)
+# What may be another one, as in a module that a user adds.
+OTHER_IMPORTS = re.compile(r"^[^#'\"\n]*\bimport\b", re.MULTILINE)
 
 
 def in_project(*parts: str) -> Path:
@@ -186,7 +189,8 @@ def _packages_around(folder: Path) -> list[Path]:
 def _imports(file: Path) -> list[Path]:
     modules = _modules(PACKAGE)
     text = file.read_text(encoding="utf-8", errors="replace")
-    if is_library(file) and not RELATIVE.search(text):
+    rest = IMPORTS.sub("", text)
+    if is_library(file) and not ("import" in rest and OTHER_IMPORTS.search(rest)):
         return [modules[name] for name in _names_in_text(text) if name in modules]
     code = [*ast.walk(_parsed(file))]
     found = [modules[name] for name in _names_in_imports(code) if name in modules]
