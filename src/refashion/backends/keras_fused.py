@@ -165,13 +165,14 @@ def _gru(
 
 def _is_short(layer: keras.layers.Conv1D) -> bool:
     """Whether `_convolve` stands for a layer, and is not slower."""
-    return (
+    return bool(
         layer.kernel_size[0] <= 3
         and layer.strides == layer.dilation_rate == (1,)
         and layer.groups == 1
         and layer.padding in ("valid", "same")
         and layer.data_format == "channels_last"
         and layer.input.shape[1] is not None
+        and (layer.input.shape[2] % 8 or layer.filters % 8)
     )
 
 
