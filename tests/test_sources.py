@@ -59,6 +59,8 @@ def test_a_module_that_was_added_to_the_library_may_import_its_neighbours(tmp_pa
         "import os; from refashion.models import a",
         "try: from .a import x\nexcept ImportError: pass",
         "if True:\n\tfrom .a import x",
+        "if __name__ != 'x': from refashion.models.a import *",
+        "X = {'k': 1}; import refashion.models.a",
     ],
 )
 def test_every_form_of_import_is_found(tmp_path, monkeypatch, code):
@@ -69,6 +71,17 @@ def test_every_form_of_import_is_found(tmp_path, monkeypatch, code):
         (models / f"{name}.py").touch()
     (models / "c.py").write_text(code)
     assert models / "a.py" in sources.closure_of(models / "c.py")
+
+
+def test_a_folder_that_is_a_link_is_followed(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "PACKAGE", tmp_path / "refashion")
+    models, elsewhere = tmp_path / "refashion" / "models", tmp_path / "elsewhere"
+    models.mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "a.py").touch()
+    (models / "lab").symlink_to(elsewhere)
+    (models / "b.py").write_text("from refashion.models.lab import a")
+    assert models / "lab" / "a.py" in sources.closure_of(models / "b.py")
 
 
 def test_packages_around_a_module_are_run_before_it():

@@ -18,8 +18,6 @@ IMPORTS = re.compile(
     r"(?= *(?:#.*)?$)",
     re.MULTILINE,
 )
-# What may be another one, as in a module that a user adds.
-OTHER_IMPORTS = re.compile(r"^[^#'\"\n]*\bimport\b", re.MULTILINE)
 
 
 def in_project(*parts: str) -> Path:
@@ -156,17 +154,20 @@ def file_of(module: str) -> Path:
     FileNotFoundError
         There is no such module.
     """
-    if (found := _modules(PACKAGE).get(module)) is None:
+    if (found := _file_of(module)) is None:
         raise FileNotFoundError(f"no module {module!r} in {PACKAGE}")
     return found
 
 
+def _file_of(module: str) -> Path | None:
+    return _file_in(PACKAGE, module)
+
+
 @cache
-def _modules(package: Path) -> dict[str, Path]:
-    """Return the files of all modules and subpackages of a package, by their names within it."""
-    files = {file.relative_to(package): file for file in package.rglob("*.py")}
-    names = {path: ".".join(path.with_suffix("").parts) for path in files}
-    return {names[path].removesuffix(".__init__"): file for path, file in files.items()}
+def _file_in(package: Path, module: str) -> Path | None:
+    path = package.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next(filter(Path.is_file, candidates), None)
 
 
 def _named(module: str) -> list[Path]:
@@ -187,13 +188,12 @@ def _packages_around(folder: Path) -> list[Path]:
 
 
 def _imports(file: Path) -> list[Path]:
-    modules = _modules(PACKAGE)
     text = file.read_text(encoding="utf-8", errors="replace")
-    rest = IMPORTS.sub("", text)
-    if is_library(file) and not ("import" in rest and OTHER_IMPORTS.search(rest)):
-        return [modules[name] for name in _names_in_text(text) if name in modules]
+    if is_library(file) and not re.search(r"\bimport\b", IMPORTS.sub("", text)):
+        return [path for path in map(_file_of, _names_in_text(text)) if path]
     code = [*ast.walk(_parsed(file))]
-    found = [modules[name] for name in _names_in_imports(code) if name in modules]
+    # None: a name inside a module, not a module.
+    found = [path for path in map(_file_of, _names_in_imports(code)) if path]
     return found + [path for path in _relative_imports(code, file) if path.is_file()]
 
 

@@ -164,7 +164,7 @@ def _gru(
 
 
 def _is_short(layer: keras.layers.Conv1D) -> bool:
-    """Whether `_convolve` stands for a layer, and is not slower."""
+    """Whether `_convolve` stands for a layer, and may be faster."""
     return bool(
         layer.kernel_size[0] <= 3
         and layer.strides == layer.dilation_rate == (1,)
@@ -184,6 +184,8 @@ def _convolve(layer: keras.layers.Conv1D, inputs: tf.Tensor) -> tf.Tensor:
     """
     import tensorflow as tf
 
+    if inputs.shape[1] is None:  # a layer before this one hides what Keras knows of the length
+        return type(layer).call(layer, inputs)
     (width,), (n_channels, n_filters) = layer.kernel_size, layer.kernel.shape[1:]
     if layer.padding == "same":
         inputs = tf.pad(inputs, [[0, 0], [(width - 1) // 2, width // 2], [0, 0]])
