@@ -168,6 +168,24 @@ def test_a_batch_whose_examples_depend_on_each_other_is_taken_whole(layer, loss)
     assert part(keras.layers.Flatten(), loss=mean) == 2**18 // n_numbers
 
 
+@pytest.mark.parametrize(("reduction", "size"), [("sum_over_batch_size", 1000), ("sum", 1500)])
+def test_validation_examples_are_taken_by_a_thousand_if_the_loss_is_a_mean(
+    reduction, size, monkeypatch
+):
+    sizes = []
+
+    def recorded(step, network, arrays, size, *, shuffle):
+        sizes.append(size)
+        return calls(step, network, arrays, size, shuffle=shuffle)
+
+    monkeypatch.setattr(keras_backend, "calls", recorded)
+    built = model(batch_size="all", epochs=1)
+    loss = keras.losses.SparseCategoricalCrossentropy(reduction=reduction)
+    built.network.compile("sgd", loss, metrics=["accuracy"])
+    built.fit(examples(1500), examples(1500))
+    assert sizes == [1500, size]
+
+
 PENALTY = keras.regularizers.L2(0.01)
 CONVOLUTIONS = [
     {"filters": 3, "kernel_size": 2},
@@ -256,6 +274,49 @@ def test_a_run_fuses_its_network():
     built.fit(examples(20), None)
     fused = replaced()
     assert all(before != after for before, after in zip(own, fused, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("channels", "settings", "is_product"),
+    [
+        (1, {"filters": 8, "kernel_size": 3}, True),
+        (8, {"filters": 3, "kernel_size": 2}, True),
+        (8, {"filters": 8, "kernel_size": 3}, False),
+        (1, {"filters": 8, "kernel_size": 4}, False),
+        (2, {"filters": 4, "kernel_size": 3, "groups": 2}, False),
+        (3, {"filters": 8, "kernel_size": 3, "data_format": "channels_first"}, False),
+        (1, {"filters": 8, "kernel_size": 3, "padding": "causal"}, False),
+        (1, {"filters": 8, "kernel_size": 3, "strides": 2}, False),
+    ],
+)
+def test_which_convolutions_are_a_product(channels, settings, is_product):
+    layer = keras.layers.Conv1D(**settings)
+    network = keras.Sequential([keras.Input((6, channels)), layer])
+    network.compile("sgd", "mse")
+    own = layer.call
+    fuse(network)
+    assert (layer.call != own) == is_product
+
+
+def test_a_convolution_whose_length_a_layer_hides_is_that_of_keras():
+    class Hiding(keras.layers.Layer):
+        def call(self, inputs):
+            return tf.boolean_mask(inputs, [True, True, False, True], axis=1)
+
+        def compute_output_shape(self, shape):
+            return (shape[0], 3, shape[2])
+
+    make_repeatable(0)
+    layer = keras.layers.Conv1D(3, 2)
+    flat = [keras.layers.GlobalMaxPooling1D(), keras.layers.Dense(3, "softmax")]
+    network = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Reshape((4, 1)), Hiding(), layer, *flat]
+    )
+    own = layer.call
+    built = KerasModel(network, TRAINING)
+    history = built.fit(examples(200), None)
+    assert layer.call != own
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0]
 
 
 def test_losses_for_labels_and_for_one_hot_labels_agree():
