@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from refashion.backends.combinations import refuse_momentum, why_outputs_do_not_fit
 from refashion.backends.epoch_log import EpochLog
-from refashion.backends.keras_fused import fuse
+from refashion.backends.keras_fused import fused
 from refashion.backends.keras_parts import is_mean
 from refashion.backends.keras_steps import batches, calls
 from refashion.errors import ConfigError, RefashionError, shown
@@ -142,7 +142,6 @@ class KerasModel:
             The settings need validation examples, but there are none.
         """
         log, network = EpochLog(self.epochs), self.network
-        fuse(network)
         (x, y), validating = train, None
         size = len(x) if self.batch_size == "all" else self.batch_size
         arrays = (x, self._encode(y), *self._weights(y))
@@ -156,14 +155,15 @@ class KerasModel:
             network.test_function, validating = calls(
                 network.test_step, network, arrays, size, shuffle=False
             )
-        network.fit(
-            training,
-            validation_data=validating,
-            epochs=self.epochs,
-            callbacks=self._callbacks(log, has_validation=validation is not None),
-            shuffle=False,  # `calls` does
-            verbose=0,
-        )
+        with fused(network):
+            network.fit(
+                training,
+                validation_data=validating,
+                epochs=self.epochs,
+                callbacks=self._callbacks(log, has_validation=validation is not None),
+                shuffle=False,  # `calls` does
+                verbose=0,
+            )
         network.train_function = network.test_function = None  # they hold all examples
         return log.finish()
 

@@ -6,7 +6,8 @@ says what each change is worth.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,15 @@ else:
     keras = lazy_loader.load("keras")
 
 
-def fuse(network: keras.Model) -> None:
-    """Replace the arithmetic of a compiled network where TensorFlow has a shorter one.
+@contextmanager
+def fused(network: keras.Model) -> Iterator[None]:
+    """Give a compiled network shorter arithmetic while it trains.
 
     The recipe stays the same. Rounding may change: TensorFlow's Adam takes 1 - beta_2 in single
     precision, which is off by 1e-5 at 0.999, and simplifies less if updates wait for all gradients.
+
+    Afterwards the arithmetic is Keras' own again. A convolution as a product needs several times as
+    much memory, and batches to be predicted can be much larger than those of training.
 
     Parameters
     ----------
@@ -31,18 +36,25 @@ def fuse(network: keras.Model) -> None:
         The network. Objects of other classes, such as subclasses, and settings without a shorter
         arithmetic are left alone.
     """
-    optimizer = network.optimizer
-    optimizer.apply = partial(_apply, optimizer)
-    if type(optimizer) is keras.optimizers.Adam and _is_usual(optimizer, network):
-        optimizer.update_step = _adam(optimizer, network.trainable_variables)
-    for weights in network.trainable_variables:
-        if type(weights.regularizer) is keras.regularizers.L2:
-            weights.regularizer = partial(_l2, weights.regularizer.l2)
-    for layer in network.layers:
-        if type(layer) is keras.layers.GRU and _has_plain_cell(layer):
-            layer.cell.call = partial(_gru, layer.cell)
-        if type(layer) is keras.layers.Conv1D and _is_short(layer):
-            layer.call = partial(_convolve, layer)
+    with ExitStack() as replaced:
+
+        def replace(owner: Any, name: str, value: Any) -> None:
+            replaced.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, value)
+
+        optimizer = network.optimizer
+        replace(optimizer, "apply", partial(_apply, optimizer))
+        if type(optimizer) is keras.optimizers.Adam and _is_usual(optimizer, network):
+            replace(optimizer, "update_step", _adam(optimizer, network.trainable_variables))
+        for weights in network.trainable_variables:
+            if type(weights.regularizer) is keras.regularizers.L2:
+                replace(weights, "regularizer", partial(_l2, weights.regularizer.l2))
+        for layer in network.layers:
+            if type(layer) is keras.layers.GRU and _has_plain_cell(layer):
+                replace(layer.cell, "call", partial(_gru, layer.cell))
+            if type(layer) is keras.layers.Conv1D and _is_short(layer):
+                replace(layer, "call", partial(_convolve, layer))
+        yield
 
 
 def _apply(
