@@ -22,6 +22,8 @@ OTHER_IMPORTS = re.compile(
     rb"(?:^(?:\xef\xbb\xbf)?|[;:])\s*(?:import\b|from[\s\\]*[\w.]+[\s\\]+import\b)", re.MULTILINE
 )
 
+Import = ast.Import | ast.ImportFrom
+
 
 def in_project(*parts: str) -> Path:
     """Return the path of a file or folder of the project.
@@ -190,43 +192,48 @@ def _packages_around(folder: Path) -> list[Path]:
     return [init for place in around if (init := place / "__init__.py").is_file()]
 
 
-def _parsed(file: Path) -> ast.Module:
-    """Parse a module; of most in this library only the import statements, which is faster."""
-    text = file.read_bytes()
-    rest = IMPORTS.sub(b"", text)
-    if is_library(file) and not (b"import" in rest and OTHER_IMPORTS.search(rest)):
-        text = b"\n".join(found[0].strip() for found in IMPORTS.finditer(text))
-    try:
-        return ast.parse(text)  # which may state another encoding than UTF-8
-    except (SyntaxError, ValueError):  # it imports nothing, and says why when it is run
-        return ast.Module(body=[], type_ignores=[])
-
-
 def _imports(file: Path) -> tuple[Path, ...]:
-    code = [*ast.walk(_parsed(file))]
+    statements = _import_statements(file)
     # None: a name inside a module, not a module.
-    found = [path for path in map(_file_of, _names_in_imports(code)) if path]
-    neighbours = [path for path in _relative_imports(code, file) if path.is_file()]
+    found = [path for path in map(_file_of, _names_in(statements)) if path]
+    neighbours = [path for path in _relative_imports(statements, file) if path.is_file()]
     return (*found, *neighbours)
 
 
-def _relative_imports(code: Iterable[ast.AST], file: Path) -> Iterator[Path]:
+def _import_statements(file: Path) -> list[Import]:
+    """Return the import statements of a module; of most modules, Python parses nothing else."""
+    text = file.read_bytes()
+    usual = [found[0] for found in IMPORTS.finditer(text)]
+    n_others = text.count(b"import") - sum(each.count(b"import") for each in usual)
+    if not n_others or (is_library(file) and not OTHER_IMPORTS.search(IMPORTS.sub(b"", text))):
+        text = b"\n".join(each.strip() for each in usual)
+    return _imports_in(text)
+
+
+def _imports_in(code: bytes | str) -> list[Import]:
+    try:
+        nodes = ast.walk(ast.parse(code))  # which may state another encoding than UTF-8
+    except (SyntaxError, ValueError):  # it imports nothing, and says why when it is run
+        return []
+    return [node for node in nodes if isinstance(node, Import)]
+
+
+def _relative_imports(statements: Iterable[Import], file: Path) -> Iterator[Path]:
     """Yield all files that the relative imports of a module may mean."""
-    for node in code:
+    for node in statements:
         if isinstance(node, ast.ImportFrom) and node.level:
             base = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
             for place in (base, *(base / alias.name for alias in node.names)):
                 yield from (place.with_suffix(".py"), place / "__init__.py")
 
 
-def _names_in_imports(code: Iterable[ast.AST]) -> Iterator[str]:
+def _names_in(statements: Iterable[Import]) -> Iterator[str]:
     """Yield all names within the library that may be imported modules."""
-    for node in code:
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    for node in statements:
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            names = [module, *(f"{module}.{name}" for name in names)]
         for name in names:
             library, _, within = name.partition(".")
             if library == PACKAGE.name and within:
