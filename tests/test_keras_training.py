@@ -252,7 +252,7 @@ def test_fused_arithmetic_is_that_of_keras(layers, optimizer):
 
 
 def test_a_network_is_fused_while_it_trains(monkeypatch):
-    """Or all other tests would pass if Keras had other names. Predictions take less memory."""
+    """Or all other tests would pass if Keras had other names."""
     make_repeatable(0)
     network = keras.Sequential(
         [
@@ -275,6 +275,9 @@ def test_a_network_is_fused_while_it_trains(monkeypatch):
     own = replaced()
     built.fit(examples(20), None)
     assert all(before != after for before, after in zip(own, *seen, strict=True))
+    assert replaced() == own
+    with pytest.raises(InterruptedError), fused(network):
+        raise InterruptedError
     assert replaced() == own
 
 

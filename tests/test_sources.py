@@ -44,6 +44,7 @@ def test_a_module_that_was_added_to_the_library_may_import_its_neighbours(tmp_pa
     assert {*sources.closure_of(models / "b.py")} == {models / "a.py", models / "b.py"}
 
 
+@pytest.mark.parametrize("place", ["refashion/models", "study"])
 @pytest.mark.parametrize(
     "code",
     [
@@ -63,16 +64,22 @@ def test_a_module_that_was_added_to_the_library_may_import_its_neighbours(tmp_pa
         "'Text.'; from refashion.models import a",
         "\ufefffrom .a import x",
         "from \\\n    .a import x",
+        "x = 1; \\\n  from .a import x",
+        "x = 1\rfrom .a import x",
+        '"""Text.\n\nimport the table first.\n"""\nfrom refashion.models import a',
+        '"""Text,\nfrom a import (say\n"""\nfrom refashion.models import a\nprint()',
+        '"""Text\nfrom tables import and export\n"""\nfrom .a import x',
     ],
 )
-def test_every_form_of_import_is_found(tmp_path, monkeypatch, code):
+def test_every_form_of_import_is_found(tmp_path, monkeypatch, place, code):
     monkeypatch.setattr(sources, "PACKAGE", tmp_path / "refashion")
-    models = tmp_path / "refashion" / "models"
-    models.mkdir(parents=True)
-    for name in "ab":
-        (models / f"{name}.py").touch()
-    (models / "c.py").write_text(code)
-    assert models / "a.py" in sources.closure_of(models / "c.py")
+    folder = tmp_path / place
+    for each in {tmp_path / "refashion" / "models", folder}:
+        each.mkdir(parents=True)
+        for name in "ab":
+            (each / f"{name}.py").touch()
+    (folder / "c.py").write_text(code, newline="")
+    assert "a.py" in {path.name for path in sources.closure_of(folder / "c.py")}
 
 
 def test_a_folder_that_is_a_link_is_followed(tmp_path, monkeypatch):
@@ -135,6 +142,7 @@ def imported_by(project, notebook):
     """Files of this library that a notebook imports."""
     cells = nbformat.read(project / f"notebooks/{notebook}.ipynb", as_version=4).cells
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert "from refashion" in code
     for name in sources._names_in(sources._imports_in(code)):
         with suppress(FileNotFoundError):
             yield file_of(name)

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -19,10 +20,11 @@ IMPORTS = re.compile(
 )
 # All others, as in a module that a user adds: wherever a statement can begin.
 OTHER_IMPORTS = re.compile(
-    rb"(?:^(?:\xef\xbb\xbf)?|[;:])\s*(?:import\b|from[\s\\]*[\w.]+[\s\\]+import\b)", re.MULTILINE
+    rb"(?:^(?:\xef\xbb\xbf)?|[;:\r])[\s\\]*(?:import\b|from[\s\\]*[\w.]+[\s\\]+import\b)",
+    re.MULTILINE,
 )
 
-Import = ast.Import | ast.ImportFrom
+ImportStatement = ast.Import | ast.ImportFrom
 
 
 def in_project(*parts: str) -> Path:
@@ -200,25 +202,26 @@ def _imports(file: Path) -> tuple[Path, ...]:
     return (*found, *neighbours)
 
 
-def _import_statements(file: Path) -> list[Import]:
+def _import_statements(file: Path) -> list[ImportStatement]:
     """Return the import statements of a module; of most modules, Python parses nothing else."""
     text = file.read_bytes()
     usual = [found[0] for found in IMPORTS.finditer(text)]
     n_others = text.count(b"import") - sum(each.count(b"import") for each in usual)
     if not n_others or (is_library(file) and not OTHER_IMPORTS.search(IMPORTS.sub(b"", text))):
-        text = b"\n".join(each.strip() for each in usual)
-    return _imports_in(text)
-
-
-def _imports_in(code: bytes | str) -> list[Import]:
+        with suppress(SyntaxError):  # a line of prose may begin like a statement
+            return _imports_in(b"\n".join(each.strip() for each in usual))
     try:
-        nodes = ast.walk(ast.parse(code))  # which may state another encoding than UTF-8
+        return _imports_in(text)
     except (SyntaxError, ValueError):  # it imports nothing, and says why when it is run
         return []
-    return [node for node in nodes if isinstance(node, Import)]
 
 
-def _relative_imports(statements: Iterable[Import], file: Path) -> Iterator[Path]:
+def _imports_in(code: bytes | str) -> list[ImportStatement]:
+    # As bytes, it may state another encoding than UTF-8.
+    return [node for node in ast.walk(ast.parse(code)) if isinstance(node, ImportStatement)]
+
+
+def _relative_imports(statements: Iterable[ImportStatement], file: Path) -> Iterator[Path]:
     """Yield all files that the relative imports of a module may mean."""
     for node in statements:
         if isinstance(node, ast.ImportFrom) and node.level:
@@ -227,7 +230,7 @@ def _relative_imports(statements: Iterable[Import], file: Path) -> Iterator[Path
                 yield from (place.with_suffix(".py"), place / "__init__.py")
 
 
-def _names_in(statements: Iterable[Import]) -> Iterator[str]:
+def _names_in(statements: Iterable[ImportStatement]) -> Iterator[str]:
     """Yield all names within the library that may be imported modules."""
     for node in statements:
         names = [alias.name for alias in node.names]

@@ -165,6 +165,7 @@ class KerasModel:
                 verbose=0,
             )
         network.train_function = network.test_function = None  # they hold all examples
+        network.predict_function = None  # of a callback that predicted with the fused arithmetic
         return log.finish()
 
     def predict(self, x: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ def fused(network: keras.Model) -> Iterator[None]:
     The recipe stays the same. Rounding may change: TensorFlow's Adam takes 1 - beta_2 in single
     precision, which is off by 1e-5 at 0.999, and simplifies less if updates wait for all gradients.
 
-    Afterwards the arithmetic is Keras' own again. A convolution as a product needs several times as
+    Afterwards the arithmetic is Keras' own again: a convolution as a product needs several times as
     much memory, and batches to be predicted can be much larger than those of training.
 
     Parameters
