@@ -32,7 +32,7 @@ from refashion.workflow.progress.live import LiveDisplay
 from refashion.workflow.progress.pace import ALL
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.reporter import Reporter
-from refashion.workflow.progress.terminal import END_OF_DRY_RUN, SUMMED_UP, Terminal
+from refashion.workflow.progress.terminal import END_OF_DRY_RUN, NOT_ENDED, SUMMED_UP, Terminal
 from refashion.workflow.progress.workload import Task, Workload, makespan
 
 CNN, GRU = "cnn_vs_gru/cnn seed 0", "cnn_vs_gru/gru seed 0"
@@ -568,18 +568,33 @@ def test_a_dry_run_is_summed_up(terminal, tmp_path):
     reasons = record(msg="Reasons:\n    (check individual jobs above for details)")
     advice = record(msg="Some jobs were triggered by provenance information, see ...")
     end = record(msg="This was a dry-run (flag -n). The order of jobs does not reflect ...")
-    warning = record(None, "Take care", logging.WARNING)
-    told = [*beginning(), warning, *jobs, judge, report, job("all", ""), reasons, advice, end]
-    assert terminal(*told, dryrun=True).splitlines() == [
+    care = record(None, "Take care", logging.WARNING)
+    valid = record(msg="The studies are valid.", **{dry_run.MINUTES: {("s", "cnn"): 30}})
+    told = [
+        *beginning(),
+        valid,
+        care,
+        *jobs,
+        judge,
+        report,
+        job("all", ""),
+        reasons,
+        advice,
+        end,
+    ]
+    summary = [
+        "The studies are valid.",
         "Take care",
         "5 jobs would run:",
         "  train, 3 jobs (missing output files): s/cnn seeds 0 to 2",
         "  judge, 1 job (code has changed, params have changed): s",
         "  report, 1 job (input files updated by another job)",
+        "On one core, the runs take 1 h 30 min by the minutes that their studies state.",
         "For each job with its files: snakemake -n --verbose",
     ]
+    assert terminal(*told, dryrun=True).splitlines() == summary
+    assert terminal(*told[:-1], dryrun=True).splitlines() == [*summary[:2], NOT_ENDED, *summary[2:]]
     assert terminal(*told, dryrun=True, verbose=True).count("Job 1: train in full") == 3
-    assert terminal(*told[:-1], dryrun=True).count("Job 1: train in full") == 3  # no end was seen
     nothing = record(msg="Nothing to be done")
     assert terminal(*beginning(), nothing, dryrun=True) == "Nothing to be done\n"
 

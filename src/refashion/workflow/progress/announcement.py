@@ -11,6 +11,7 @@ from snakemake.logging import logger
 
 from refashion.spec.recover import Search, cost
 from refashion.wording import counted, rough_duration
+from refashion.workflow.progress.dry_run import MINUTES
 from refashion.workflow.progress.expectation import expect
 from refashion.workflow.progress.wording import TRAIN, job_name
 from refashion.workflow.progress.workload import REPORT, Workload
@@ -47,11 +48,13 @@ SECONDS_OF_A_CHAPTER = 3.0
 
 def describe(plan: Plan) -> None:
     """Log that the configuration is valid, and what it selects, for a dry run."""
+    minutes = {run: plan.minutes(*run) for run in {each[:2] for each in plan.executions}}
     studies = plan.config.studies.values()
     claims = counted(sum(len(study.claims) for study in studies), "claim")
-    runs = counted(len({(study, run) for study, run, _ in plan.executions}), "selected run")
+    runs = counted(len(minutes), "selected run")
     is_valid = "The configuration and the selected studies are valid"
-    logger.info(f"{is_valid}: {', '.join(plan.config.studies)} ({runs}, {claims}).")
+    text = f"{is_valid}: {', '.join(plan.config.studies)} ({runs}, {claims})."
+    logger.info(text, extra={MINUTES: minutes})
 
 
 def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:

@@ -7,13 +7,16 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from logging import LogRecord
 
-from refashion.wording import counted
+from refashion.wording import counted, rough_duration
 from refashion.workflow.progress.wording import TRAIN
 
 WIDTH = 100
 # The rule that asks for all results does nothing itself.
 TARGET = "all"
 IN_FULL = "For each job with its files: snakemake -n --verbose"
+STATED = "On one core, the runs take {} by the minutes that their studies state."
+MINUTES = "refashion_minutes"
+"""Attribute of the log record that carries the stated minutes of the runs, by study and run."""
 # Jobs that are named for one rule and reason.
 MOST_NAMED = 40
 # The consequence of another job, which has its own reason.
@@ -36,13 +39,17 @@ _WRAPPER = textwrap.TextWrapper(
 )
 
 
-def summary(records: Iterable[LogRecord]) -> Iterator[str]:
+def summary(
+    records: Iterable[LogRecord], minutes: Mapping[tuple[str, str], float]
+) -> Iterator[str]:
     """Say what would run, and why: a paragraph for each rule and reason.
 
     Parameters
     ----------
     records
         Snakemake's records on the jobs.
+    minutes
+        Stated minutes of one execution of each run, by study and run.
     """
     alike: dict[tuple[str, str], list[Mapping[str, str]]] = {}
     for record in records:
@@ -59,6 +66,9 @@ def summary(records: Iterable[LogRecord]) -> Iterator[str]:
         names = _listed(sorted(_names(rule, jobs)))
         of = f": {names}" * bool(names)
         yield _WRAPPER.fill(f"{rule}, {counted(len(jobs), 'job')}{why}{of}")
+    runs = [job for (rule, _), jobs in alike.items() if rule == TRAIN for job in jobs]
+    if stated := sum(minutes.get((run["study"], run["run"]), 0) for run in runs):
+        yield STATED.format(rough_duration(60 * stated))
     yield IN_FULL
 
 

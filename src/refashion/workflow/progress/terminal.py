@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from logging import LogRecord
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TICK_SECONDS = 1.0
 # Snakemake says so after the last job of a dry run, and before that, what the sum of jobs has.
 END_OF_DRY_RUN = "This was a dry-run"
+NOT_ENDED = "The dry run did not come to its end. What it has found so far:"
 SUMMED_UP = ("Reasons:", "Some jobs were triggered by provenance", "Rules with provenance trigg")
 DUMB_TERMINALS = ("", "dumb", "unknown")
 
@@ -81,6 +82,7 @@ class Terminal:
         self._may_show_progress = not _asks_for_other_output(settings)
         self._sums_up = settings.dryrun and self._may_show_progress
         self._held: list[LogRecord] = []
+        self._minutes: Mapping[tuple[str, str], float] = {}
         self._executing = False
         self._reporter: Reporter | None = None
         self._ticker: Ticker | None = None
@@ -98,9 +100,10 @@ class Terminal:
         """Close the display."""
         if self._ticker:
             self._ticker.stop()
-        if self._sums_up:  # what is held has not come to its end
-            self._stay_with_snakemake()
         with self._lock, suppress(Exception):
+            if self._sums_up and self._held:  # such as after Ctrl-C
+                self._tell(NOT_ENDED)
+                self._tell_summary()
             if self._reporter:
                 self._reporter.display.close()
 
@@ -125,16 +128,23 @@ class Terminal:
             self._write(record)
 
     def _sum_up(self, record: LogRecord) -> None:
+        self._minutes = getattr(record, dry_run.MINUTES, self._minutes)
         if getattr(record, "event", None) == LogEvent.JOB_INFO:
             self._held.append(record)
         elif str(record.msg).startswith(END_OF_DRY_RUN):
-            told = list(dry_run.summary(self._held))
-            self._held.clear()
-            for line in told:
-                info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
-                self._write(logging.makeLogRecord(info))
+            self._tell_summary()
         elif not (is_boilerplate(record) or str(record.msg).startswith(SUMMED_UP)):
             self._write(record)
+
+    def _tell_summary(self) -> None:
+        told = list(dry_run.summary(self._held, self._minutes))
+        self._held.clear()
+        for line in told:
+            self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
+        self._write(logging.makeLogRecord(info))
 
     def _stay_with_snakemake(self) -> None:
         self._may_show_progress = False
@@ -158,10 +168,12 @@ class Terminal:
 
     def _give_up(self, error: Exception) -> None:
         """Switch to Snakemake's own output for good."""
+        self._sums_up = False
         self.close()
-        self._reporter, self._sums_up, self._may_show_progress = None, False, False
+        self._reporter = None
         text = f"Cannot show progress ({error!r}); switching to Snakemake's own output."
         self._write(logging.makeLogRecord({"msg": text, "levelname": "WARNING"}))
+        self._stay_with_snakemake()
 
     def _write(self, record: LogRecord) -> None:
         with suppress(Exception):
