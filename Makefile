@@ -41,6 +41,11 @@ else ifeq ($(origin GPU),command line)
 $(if $(filter-out 0,$(GPU)),$(error GPU=$(GPU); accepted: GPU=1, or nothing for the processor))
 endif
 
+# A cluster is chosen by a profile. Without one, these would run everything on this machine.
+ifneq ($(and $(CLUSTER),$(filter report smoke example,$(MAKECMDGOALS))),)
+$(error CLUSTER=1 is for `make env`; then call snakemake --workflow-profile profiles/slurm, see docs/guide/cluster.md)
+endif
+
 report: env  ## Run the main job and write results/report
 	@$(RUN) snakemake --cores $(CORES)
 

@@ -28,6 +28,7 @@ from benchmarks import (
 from benchmarks.rows import Row, Skipped
 from benchmarks.scratch import CommandError, Scratch
 from refashion.artifacts import write_text
+from refashion.errors import choices
 from refashion.figures.style import to_svg
 
 PROJECT = Path(__file__).parents[1]
@@ -39,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the parts named on the command line, and return the exit status."""
     given = parser().parse_args(arguments)
     if unknown := [part for part in given.parts if part not in PARTS]:
-        parser().error(f"no part {unknown[0]!r}; accepted: {', '.join(PARTS)}")
+        parser().error(f"no part {unknown[0]!r}; {choices(unknown[0], PARTS)}")
+    if given.against and not given.against.is_file():
+        parser().error(f"--against {given.against}: no such file; accepted: one of {store.FOLDER}")
     folder = PROJECT / store.FOLDER
     if given.against:
         before = {row.key: row for row in store.read(given.against).rows}
@@ -77,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
 def _measure(part: str, scratch: Scratch) -> tuple[list[Row], list[Skipped]]:
     """Measure one part. A failure is reported and skipped, so that other results are kept."""
     rows, skipped, started = [], [], time.perf_counter()
+    print(f"{part} ...", file=sys.stderr, flush=True)
     try:
         for found in PARTS[part].measure(scratch):
             (rows if isinstance(found, Row) else skipped).append(found)

@@ -79,7 +79,13 @@ def test_any_parts_make_a_table_and_a_chart(rows):
 def test_an_unknown_part_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["nop"])
-    assert "noop" in capsys.readouterr().err
+    assert "did you mean 'noop'?" in capsys.readouterr().err
+
+
+def test_results_that_are_not_there_are_refused(capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        main(["noop", "--against", str(tmp_path / "before.json")])
+    assert "before.json: no such file" in capsys.readouterr().err
 
 
 def test_commands_are_timed_and_failures_told(tmp_path):

@@ -24,6 +24,7 @@ from refashion.workflow import (
     inputs,
     kernel_server,
     lock,
+    profiles,
     progress,
     provenance,
     resources,
@@ -65,10 +66,12 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     Raises
     ------
     WorkflowError
-        The configuration is invalid, or another command is running in the folder.
+        The configuration or the profile is not valid, or another command is running in the folder.
     """
     try:
         lock.check_installation(workflow)
+        if workflow.is_main_process:
+            profiles.check(sys.argv[1:], Path(workflow.workdir_init))
         kept_answers.keep_in(ANSWERS)
         plan = Plan.load(overrides)
         plan.check_folders()

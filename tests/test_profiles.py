@@ -1,0 +1,40 @@
+"""A profile that does not exist is refused, because Snakemake would ignore it."""
+
+import pytest
+
+from refashion.errors import ConfigError
+from refashion.workflow import profiles
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--workflow-profile", "profiles/slurm"],
+        ["--workflow-profile", "slurm"],
+        ["--workflow-profile=none"],
+        ["--cores", "4", "--config", "seeds=5", "report"],
+    ],
+)
+def test_a_profile_that_is_there(arguments, project):
+    profiles.check(arguments, project)
+
+
+def test_a_profile_is_looked_for_where_the_command_was_called(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path.parent)  # as with --directory
+    profiles.check(["--workflow-profile", "mine"], tmp_path)
+    profiles.check(["--workflow-profile", "slurm"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--jobs", "20", "--workflow-profile", "profiles/slum"],
+        ["--workflow-profile=profiles/slum", "report"],
+    ],
+)
+def test_a_profile_that_is_not_there(arguments, project, monkeypatch):
+    monkeypatch.chdir(project)
+    with pytest.raises(ConfigError, match=r"'profiles/slum'; no such folder.*'profiles/slurm'\?"):
+        profiles.check(arguments, project)
