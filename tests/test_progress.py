@@ -231,6 +231,13 @@ def test_the_critical_path_is_announced(plan, log):
     )
 
 
+def test_the_whole_takes_at_least_as_long_as_the_critical_path(plan, log):
+    first, second = training("gru"), training("gru", "1")
+    progress.announce(plan, workflow([first, second], dependencies={second: {first: ()}}))
+    time = rough_duration(60 * 2 * plan.minutes("cnn_vs_gru", "gru"))
+    assert all(f"about {time}" in message for message in log.messages)
+
+
 def test_announcement_without_training(plan, log):
     progress.announce(plan, workflow([job("report"), job("all", output=())]))
     assert log.messages == ["No runs to train; stages: report"]

@@ -77,9 +77,15 @@ def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:
     workload = Workload(expected.tasks, slots, _stages(plan, jobs, expected.ratio))
     rules = {job.rule.name for job in jobs} - {TRAIN}
     stages = [rule.name for rule in workflow.rules if rule.name in rules]
-    logger.info(_sentence(workload, stages, expected.basis), extra={WORKLOAD: workload})
-    if workload.tasks:
-        logger.info(_critical(critical_path(workflow, jobs, workload), workload))
+    path = critical_path(workflow, jobs, workload) if workload.tasks else []
+    # The total knows nothing of what waits for what.
+    longest = sum(map(workload.minutes_of, path))
+    minutes = max(workload.total_minutes, longest)
+    told = _sentence(workload, minutes, stages, expected.basis)
+    logger.info(told, extra={WORKLOAD: workload})
+    if path:
+        time = rough_duration(60 * longest)
+        logger.info(f"Critical path, about {time} with any number of cores: {', '.join(path)}")
 
 
 def _runs(jobs: Iterable[Job]) -> list[tuple[str, str, int]]:
@@ -171,16 +177,11 @@ def _slots(plan: Plan, workflow: Workflow, most: int) -> int:
     return max(1, min(slots, most))
 
 
-def _sentence(workload: Workload, stages: list[str], basis: str) -> str:
+def _sentence(workload: Workload, minutes: float, stages: list[str], basis: str) -> str:
     others = f"stages: {', '.join(stages) or 'none'}"
     if not workload.tasks:
         return f"No runs to train; {others}"
-    runs, time = counted(len(workload.tasks), "run"), rough_duration(60 * workload.total_minutes)
+    runs, time = counted(len(workload.tasks), "run"), rough_duration(60 * minutes)
     at_a_time = min(workload.slots, len(workload.tasks))
     why = f" ({basis})" if basis else ""
     return f"{runs} to train, {at_a_time} at a time, about {time}{why}; other {others}"
-
-
-def _critical(path: list[str], workload: Workload) -> str:
-    time = rough_duration(60 * sum(map(workload.minutes_of, path)))
-    return f"Critical path, about {time} with any number of cores: {', '.join(path)}"
