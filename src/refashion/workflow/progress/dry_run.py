@@ -19,6 +19,8 @@ MINUTES = "refashion_minutes"
 """Attribute of the log record that carries the stated minutes of the runs, by study and run."""
 # Jobs that are named for one rule and reason.
 MOST_NAMED = 40
+# Seeds of a run that are named if they do not follow each other.
+MOST_SEEDS = 20
 # The consequence of another job, which has its own reason.
 CONSEQUENCE = "input files updated by another job"
 # The heads of Snakemake's reasons (`snakemake.jobs.Reason`).
@@ -112,11 +114,13 @@ def _seeds(seeds: list[int]) -> str:
 
     Examples
     --------
-    >>> _seeds([3]), _seeds([0, 1, 2]), _seeds([0, 2])
-    ('seed 3', 'seeds 0 to 2', 'seeds 0, 2')
+    >>> _seeds([3]), _seeds([0, 1, 2]), _seeds([0, 2]), _seeds([0, *range(2, 30)])
+    ('seed 3', 'seeds 0 to 2', 'seeds 0, 2', '29 seeds from 0 to 29')
     """
     if len(seeds) == 1:
         return f"seed {seeds[0]}"
     if seeds == list(range(seeds[0], seeds[-1] + 1)):
         return f"seeds {seeds[0]} to {seeds[-1]}"
+    if len(seeds) > MOST_SEEDS:
+        return f"{len(seeds):,} seeds from {seeds[0]} to {seeds[-1]}"
     return f"seeds {', '.join(map(str, seeds))}"
