@@ -42,7 +42,7 @@ $(if $(filter-out 0,$(GPU)),$(error GPU=$(GPU); accepted: GPU=1, or nothing for 
 endif
 
 # A cluster is chosen by a profile. Without one, these would run everything on this machine.
-ifneq ($(and $(CLUSTER),$(filter report smoke example,$(MAKECMDGOALS))),)
+ifneq ($(and $(filter-out 0,$(CLUSTER)),$(filter command line,$(origin CLUSTER)),$(filter report smoke example,$(MAKECMDGOALS))),)
 $(error CLUSTER=1 is for `make env`; then call snakemake --workflow-profile profiles/slurm, see docs/guide/cluster.md)
 endif
 

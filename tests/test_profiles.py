@@ -16,15 +16,18 @@ from refashion.workflow import profiles
         ["--cores", "4", "--config", "seeds=5", "report"],
     ],
 )
-def test_a_profile_that_is_there(arguments, project):
-    profiles.check(arguments, project)
+def test_a_profile_that_is_there(arguments, project, monkeypatch):
+    monkeypatch.chdir(project)
+    profiles.check(arguments)
 
 
 def test_a_profile_is_looked_for_where_the_command_was_called(tmp_path, monkeypatch):
     (tmp_path / "mine").mkdir()
-    monkeypatch.chdir(tmp_path.parent)  # as with --directory
-    profiles.check(["--workflow-profile", "mine"], tmp_path)
-    profiles.check(["--workflow-profile", "slurm"], tmp_path)
+    monkeypatch.chdir(tmp_path)
+    profiles.check(["--workflow-profile", "mine"])
+    profiles.check(["--workflow-profile", "slurm"])
+    monkeypatch.chdir(tmp_path / "mine")  # as Snakemake does with --directory
+    profiles.check(["--workflow-profile", "mine", "--directory", "mine"])
 
 
 @pytest.mark.parametrize(
@@ -36,5 +39,5 @@ def test_a_profile_is_looked_for_where_the_command_was_called(tmp_path, monkeypa
 )
 def test_a_profile_that_is_not_there(arguments, project, monkeypatch):
     monkeypatch.chdir(project)
-    with pytest.raises(ConfigError, match=r"'profiles/slum'; no such folder.*'profiles/slurm'\?"):
-        profiles.check(arguments, project)
+    with pytest.raises(ConfigError, match=r"'profiles/slum'; no such profile.*'profiles/slurm'\?"):
+        profiles.check(arguments)

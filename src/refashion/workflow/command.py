@@ -71,7 +71,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     try:
         lock.check_installation(workflow)
         if workflow.is_main_process:
-            profiles.check(sys.argv[1:], Path(workflow.workdir_init))
+            profiles.check(sys.argv[1:])
         kept_answers.keep_in(ANSWERS)
         plan = Plan.load(overrides)
         plan.check_folders()

@@ -12,15 +12,16 @@ from refashion.sources import in_project
 FOLDER = "profiles"
 
 
-def check(arguments: Sequence[str], folder: Path) -> None:
+def check(arguments: Sequence[str]) -> None:
     """Check that a workflow profile exists. Snakemake would ignore it, and run everything here.
+
+    With `--directory`, nothing is checked: Snakemake has looked for the profile in the folder in
+    which the command was called, and that is not known any more.
 
     Parameters
     ----------
     arguments
         Command line of Snakemake, without its name.
-    folder
-        Folder in which the command was called; `--directory` is another one.
 
     Raises
     ------
@@ -28,14 +29,16 @@ def check(arguments: Sequence[str], folder: Path) -> None:
         There is none of this name.
     """
     parser = ArgumentParser(add_help=False)
-    parser.add_argument("--workflow-profile", type=Path)
-    name = parser.parse_known_args(arguments)[0].workflow_profile
-    if name is None or str(name) == "none":
+    parser.add_argument("--workflow-profile")
+    parser.add_argument("--directory", "-d")
+    given, _ = parser.parse_known_args(arguments)
+    name = given.workflow_profile
+    if name in (None, "none") or given.directory:
         return
-    places = (folder, folder / FOLDER, in_project(FOLDER))
+    places = (Path(), Path(FOLDER), in_project(FOLDER))
     if not any((place / name).exists() for place in places):
         accepted = sorted(str(found) for found in in_project(FOLDER).iterdir() if found.is_dir())
         raise ConfigError(
-            f"--workflow-profile {shown(str(name))}; no such folder; "
+            f"--workflow-profile {shown(name)}; no such profile; "
             f"{choices(name, [*accepted, 'none'])}"
         )

@@ -54,7 +54,8 @@ def describe(plan: Plan) -> None:
     runs = counted(len(minutes), "selected run")
     is_valid = "The configuration and the selected studies are valid"
     text = f"{is_valid}: {', '.join(plan.config.studies)} ({runs}, {claims})."
-    logger.info(text, extra={MINUTES: minutes})
+    # A smoke run has nothing to do with the minutes that a study states.
+    logger.info(text, extra={MINUTES: {} if plan.config.is_smoke else minutes})
 
 
 def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:
