@@ -606,6 +606,18 @@ def test_a_dry_run_is_summed_up(terminal, tmp_path):
     assert terminal(*beginning(), nothing, dryrun=True) == "Nothing to be done\n"
 
 
+def test_a_dry_run_that_cannot_be_summed_up_is_shown_in_full(terminal, tmp_path, monkeypatch):
+    def broken(records, minutes):
+        raise KeyError
+
+    monkeypatch.setattr(dry_run, "summary", broken)
+    job = job_info(1, "judge", tmp_path / "log", study="s")
+    job.rule_msg = "judge in full"
+    end = record(msg="This was a dry-run (flag -n).")
+    for told in ([job], [job, end]):
+        assert terminal(*told, dryrun=True).count("judge in full") == 1
+
+
 def test_snakemake_says_what_a_dry_run_is_read_from():
     of_reasons = inspect.getsource(snakemake.jobs.Reason)
     assert not [head for head in dry_run.HEADS if head not in of_reasons]

@@ -102,8 +102,9 @@ class Terminal:
             self._ticker.stop()
         with self._lock, suppress(Exception):
             if self._sums_up and self._held:  # such as after Ctrl-C
-                self._tell(NOT_ENDED)
-                self._tell_summary()
+                with suppress(Exception):
+                    self._tell_summary(NOT_ENDED)
+                self._stay_with_snakemake()  # only if that failed, something is still held
             if self._reporter:
                 self._reporter.display.close()
 
@@ -136,15 +137,12 @@ class Terminal:
         elif not (is_boilerplate(record) or str(record.msg).startswith(SUMMED_UP)):
             self._write(record)
 
-    def _tell_summary(self) -> None:
-        told = list(dry_run.summary(self._held, self._minutes))
+    def _tell_summary(self, *first: str) -> None:
+        told = [*first, *dry_run.summary(self._held, self._minutes)]
         self._held.clear()
         for line in told:
-            self._tell(line)
-
-    def _tell(self, line: str) -> None:
-        info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
-        self._write(logging.makeLogRecord(info))
+            info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
+            self._write(logging.makeLogRecord(info))
 
     def _stay_with_snakemake(self) -> None:
         self._may_show_progress = False
