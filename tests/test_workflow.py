@@ -248,6 +248,13 @@ def test_bad_configuration_is_refused_before_any_job(folder):
     assert "Traceback" not in done.stdout
 
 
+def test_a_profile_that_does_not_exist_is_refused(folder):
+    done = folder.snakemake(options=["--workflow-profile", "slrum"])
+    assert done.returncode != 0
+    assert "did you mean 'slurm'?" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
 def test_a_results_folder_that_cannot_be_written_is_refused(folder):
     (folder.path / "occupied").write_text("a file")
     done = folder.snakemake("results=occupied/results")

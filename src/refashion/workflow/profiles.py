@@ -37,8 +37,8 @@ def check(arguments: Sequence[str]) -> None:
         return
     places = (Path(), Path(FOLDER), in_project(FOLDER))
     if not any((place / name).exists() for place in places):
-        accepted = sorted(str(found) for found in in_project(FOLDER).iterdir() if found.is_dir())
+        accepted = sorted(found.name for found in in_project(FOLDER).iterdir() if found.is_dir())
         raise ConfigError(
             f"--workflow-profile {shown(name)}; no such profile; "
-            f"{choices(name, [*accepted, 'none'])}"
+            f"{choices(Path(name).name, [*accepted, 'none'])}"
         )

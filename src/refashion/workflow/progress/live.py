@@ -13,6 +13,7 @@ from rich.text import Text
 from refashion.wording import counted, rough_duration
 from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.display import Display
+from refashion.workflow.progress.epochs import Epoch
 from refashion.workflow.progress.jobs import Job, Training
 
 BAR_WIDTH = 10
@@ -77,18 +78,16 @@ def table(board: Board) -> Table:
     now, pace = board.clock(), board.pace()
     for job in board.active.values():
         left = _left(job.seconds_left(now, pace))
-        if isinstance(job, Training):
-            grid.add_row(*_training(job), left)
+        if isinstance(job, Training) and job.epoch:
+            grid.add_row(_name(job.name), *_columns(job.epoch), left)
         else:
             grid.add_row(_name(job.name), "", rough_duration(now - job.started), "", left)
     return grid
 
 
-def _training(training: Training) -> tuple[RenderableType, ...]:
-    if not (epoch := training.epoch):
-        return _name(training.name), "", "starting", ""
+def _columns(epoch: Epoch) -> tuple[RenderableType, ...]:
     bar, n = _bar(epoch.number, epoch.total), f"epoch {epoch.number}/{epoch.total}"
-    return _name(training.name), bar, n, f"{epoch.metric} {epoch.value}"
+    return bar, n, f"{epoch.metric} {epoch.value}"
 
 
 def _left(seconds: float | None) -> str:
