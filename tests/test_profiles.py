@@ -1,4 +1,8 @@
-"""A profile that does not exist is refused, because Snakemake would ignore it."""
+"""What chooses a cluster is refused if it would run everything on this machine."""
+
+import os
+import shutil
+import subprocess
 
 import pytest
 
@@ -41,3 +45,23 @@ def test_a_profile_that_is_not_there(arguments, project, monkeypatch):
     monkeypatch.chdir(project)
     with pytest.raises(ConfigError, match=r"sl[rum]+'; no such profile; accepted.* 'slurm'\?"):
         profiles.check(arguments)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@pytest.mark.parametrize(
+    ("words", "is_refused"),
+    [
+        (["report", "CLUSTER=1"], True),
+        (["smoke", "CLUSTER=1"], True),
+        (["report", "CLUSTER=0"], False),
+        (["report"], False),
+        (["env", "CLUSTER=1"], False),
+    ],
+)
+def test_make_has_no_report_on_a_cluster(words, is_refused, project):
+    own = {name: text for name, text in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "--dry-run", *words], cwd=project, env=own, capture_output=True, text=True
+    )
+    assert (done.returncode != 0) == is_refused, done.stderr
+    assert ("profiles/slurm" in done.stderr) == is_refused
