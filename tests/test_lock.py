@@ -1,5 +1,6 @@
 """One command at a time, as many jobs as memory holds, and none that outlives its command."""
 
+import asyncio
 import errno
 import fcntl
 import json
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from refashion import lifetime
-from refashion.workflow import lock, resources
+from refashion.workflow import lock, remote_jobs, resources
 
 MAIN = SimpleNamespace(is_main_process=True, output_settings=SimpleNamespace(dryrun=False))
 
@@ -229,6 +230,69 @@ def test_a_signal_for_the_command_reaches_its_jobs_and_no_kernel():
     assert command.stdout.readline() == "started\n"
     command.send_signal(signal.SIGINT)
     assert command.communicate(timeout=20)[0] == f"{-signal.SIGTERM} None\n"
+
+
+@pytest.fixture
+def cluster():
+    """An executor for a cluster, which records in `calls` what it is told."""
+    calls = []
+    return SimpleNamespace(
+        calls=calls,
+        check_active_jobs=None,
+        cancel_jobs=lambda jobs: calls.append(("cancelled", jobs)),
+        report_job_success=lambda job: calls.append(("succeeded", job)),
+        report_job_error=lambda job, msg: calls.append((msg, job)),
+    )
+
+
+def watched(executor, check):
+    """Keep the jobs in sight that `check` asks for; give a function that asks."""
+    executor.check_active_jobs = check
+    workflow = SimpleNamespace(
+        local_exec=False,
+        dag=SimpleNamespace(needrun_jobs=lambda: [SimpleNamespace(is_local=False)]),
+        scheduler=SimpleNamespace(get_executor=lambda job: executor),
+    )
+    remote_jobs.keep_in_sight(workflow)
+
+    async def ask(jobs):
+        return [job async for job in executor.check_active_jobs(jobs)]
+
+    return lambda jobs: asyncio.run(ask(jobs))
+
+
+def test_a_command_cancels_jobs_whose_state_is_being_asked_for(cluster):
+    async def check(jobs):
+        cluster.cancel_jobs([])  # as a signal would, in the middle
+        for job in jobs[1:]:
+            yield job
+        cluster.report_job_success(jobs[0])
+
+    ask = watched(cluster, check)
+    assert ask(["a", "b", "c"]) == ["b", "c"]
+    cluster.cancel_jobs(["b", "c", "new"])  # between two checks, and one more was submitted
+    cluster.cancel_jobs([])
+    assert cluster.calls == [
+        ("cancelled", ["a", "b", "c"]),
+        ("succeeded", "a"),
+        ("cancelled", ["b", "c", "new"]),
+        ("cancelled", ["b", "c"]),
+    ]
+
+
+def test_jobs_whose_state_could_not_be_told_are_asked_for_again(cluster):
+    answers = iter([False, True])
+
+    async def check(jobs):
+        if next(answers):
+            yield jobs[0]
+            cluster.report_job_success(jobs[1])
+            cluster.report_job_error(jobs[2], msg="failed")
+
+    ask = watched(cluster, check)
+    assert ask(["a", "b", "c"]) == ["a", "b", "c"]
+    assert ask(["a", "b", "c"]) == ["a"]
+    assert cluster.calls == [("succeeded", "b"), ("failed", "c")]
 
 
 @pytest.mark.parametrize("local", [True, False])

@@ -1,7 +1,9 @@
 """On a cluster, whatever happens to a job or a command, results are those of a local run."""
 
 import json
+import os
 import shlex
+import shutil
 import signal
 
 import pytest
@@ -117,6 +119,41 @@ def test_a_signal_takes_all_jobs_out_of_the_queue(folder, number):
     told = command.communicate(timeout=60)[0]
     assert command.returncode != 0 and "Traceback" not in told
     folder.cluster.wait_for(lambda: not folder.cluster.queue())
+
+
+@pytest.fixture
+def squeue(folder, tmp_path, monkeypatch):
+    """Let the folder's commands find another squeue: a line of the shell, then the real one."""
+
+    def replace(line):
+        program = tmp_path / "squeue"
+        program.write_text(f'#!/bin/sh\n{line}\nexec {shutil.which("squeue")} "$@"\n')
+        program.chmod(0o755)
+        path = f"{tmp_path}{os.pathsep}{folder.environment['PATH']}"
+        monkeypatch.setitem(folder.environment, "PATH", path)
+
+    return replace
+
+
+def test_a_signal_while_the_state_of_jobs_is_asked_for(folder, tmp_path, squeue):
+    squeue(f"touch {tmp_path}/asked; sleep 5")
+    folder.add_to_runs("import time; time.sleep(300)")
+    command = folder.start_training(*SLURM)
+    folder.cluster.wait_for((tmp_path / "asked").exists, 120)
+    assert folder.cluster.queue()
+    command.send_signal(signal.SIGTERM)
+    told = command.communicate(timeout=60)[0]
+    assert command.returncode != 0 and "Traceback" not in told
+    folder.cluster.wait_for(lambda: not folder.cluster.queue())
+
+
+def test_slurm_tells_nothing_for_a_while(folder, local, tmp_path, squeue):
+    """The executor asks five times before it goes on without an answer."""
+    asked = tmp_path / "asked"
+    squeue(f"echo >> {asked}; test $(wc -l < {asked}) -gt 7 || exit 1")
+    ended_well(folder.start_training(*SLURM))
+    assert len(asked.read_text()) > 7
+    assert folder.bits() == local[FORESTS]
 
 
 def test_another_scheduler(folder, local):

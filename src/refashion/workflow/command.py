@@ -27,6 +27,7 @@ from refashion.workflow import (
     profiles,
     progress,
     provenance,
+    remote_jobs,
     resources,
     signals,
     timestamps,
@@ -120,6 +121,7 @@ def start_jobs(workflow: Workflow, plan: Plan) -> None:
     progress.announce(plan, workflow, at_a_time)
     resources.end_with_last_job(workflow)
     signals.end_jobs_with_command(workflow.local_exec)
+    remote_jobs.keep_in_sight(workflow)
     lock.stay_alive()
     kernel_server.serve_workflow(plan, workflow)
 
