@@ -232,67 +232,104 @@ def test_a_signal_for_the_command_reaches_its_jobs_and_no_kernel():
     assert command.communicate(timeout=20)[0] == f"{-signal.SIGTERM} None\n"
 
 
-@pytest.fixture
-def cluster():
-    """An executor for a cluster, which records in `calls` what it is told."""
-    calls = []
-    return SimpleNamespace(
-        calls=calls,
-        check_active_jobs=None,
-        cancel_jobs=lambda jobs: calls.append(("cancelled", jobs)),
-        report_job_success=lambda job: calls.append(("succeeded", job)),
-        report_job_error=lambda job, msg: calls.append((msg, job)),
-    )
+class Cluster:
+    """An executor for a cluster, which records what it is told; `check` asks for states."""
 
+    def __init__(self, check=None, is_local=False):
+        self.told, self.check = [], check
+        workflow = SimpleNamespace(
+            local_exec=is_local,
+            dag=SimpleNamespace(needrun_jobs=lambda: [SimpleNamespace(is_local=False)]),
+            scheduler=SimpleNamespace(get_executor=lambda job: self),
+        )
+        remote_jobs.keep_in_sight(workflow)
 
-def watched(executor, check):
-    """Keep the jobs in sight that `check` asks for; give a function that asks."""
-    executor.check_active_jobs = check
-    workflow = SimpleNamespace(
-        local_exec=False,
-        dag=SimpleNamespace(needrun_jobs=lambda: [SimpleNamespace(is_local=False)]),
-        scheduler=SimpleNamespace(get_executor=lambda job: executor),
-    )
-    remote_jobs.keep_in_sight(workflow)
+    def run_job(self, job):
+        self.report_job_submission(job)
 
-    async def ask(jobs):
-        return [job async for job in executor.check_active_jobs(jobs)]
+    def report_job_submission(self, job, register_job=True):
+        self.told.append(("submitted", job))
 
-    return lambda jobs: asyncio.run(ask(jobs))
+    def report_job_success(self, job):
+        self.told.append(("succeeded", job))
 
+    def report_job_error(self, job, msg):
+        self.told.append((msg, job))
 
-def test_a_command_cancels_jobs_whose_state_is_being_asked_for(cluster):
-    async def check(jobs):
-        cluster.cancel_jobs([])  # as a signal would, in the middle
-        for job in jobs[1:]:
+    def cancel_jobs(self, jobs):
+        self.told.append(("cancelled", jobs))
+
+    async def check_active_jobs(self, jobs):
+        for job in self.check(self, jobs):
             yield job
-        cluster.report_job_success(jobs[0])
 
-    ask = watched(cluster, check)
-    assert ask(["a", "b", "c"]) == ["b", "c"]
-    cluster.cancel_jobs(["b", "c", "new"])  # between two checks, and one more was submitted
-    cluster.cancel_jobs([])
-    assert cluster.calls == [
-        ("cancelled", ["a", "b", "c"]),
-        ("succeeded", "a"),
-        ("cancelled", ["b", "c", "new"]),
-        ("cancelled", ["b", "c"]),
-    ]
+    def ask(self, jobs):
+        async def asked():
+            return [job async for job in self.check_active_jobs(jobs)]
+
+        self.told.clear()
+        return asyncio.run(asked())
 
 
-def test_jobs_whose_state_could_not_be_told_are_asked_for_again(cluster):
+@pytest.fixture
+def jobs():
+    return [SimpleNamespace(external_jobid=str(n)) for n in range(3)]
+
+
+def submitted(jobs, check):
+    cluster = Cluster(check)
+    for job in jobs:
+        cluster.run_job(job)
+    return cluster
+
+
+def test_a_command_cancels_jobs_whose_state_is_being_asked_for(jobs):
+    def check(cluster, asked):
+        cluster.report_job_success(asked[0])
+        cluster.cancel_jobs([])  # as a signal would, in the middle
+        return asked[1:]
+
+    cluster = submitted(jobs, check)
+    assert cluster.ask(jobs) == jobs[1:]
+    assert cluster.told == [("succeeded", jobs[0]), ("cancelled", jobs[1:])]
+
+
+def test_no_job_is_submitted_after_the_others_are_cancelled(jobs):
+    cluster = submitted(jobs[:2], None)
+    cluster.cancel_jobs(jobs[:2])
+    cluster.run_job(jobs[2])
+    assert cluster.told[2:] == [("cancelled", jobs[:2])]
+
+
+def test_jobs_whose_state_could_not_be_told_are_asked_for_again(jobs):
     answers = iter([False, True])
 
-    async def check(jobs):
-        if next(answers):
-            yield jobs[0]
-            cluster.report_job_success(jobs[1])
-            cluster.report_job_error(jobs[2], msg="failed")
+    def check(cluster, asked):
+        if not next(answers):
+            return []
+        cluster.report_job_success(asked[1])
+        cluster.report_job_error(asked[2], msg="failed")
+        return asked[:1]
 
-    ask = watched(cluster, check)
-    assert ask(["a", "b", "c"]) == ["a", "b", "c"]
-    assert ask(["a", "b", "c"]) == ["a"]
-    assert cluster.calls == [("succeeded", "b"), ("failed", "c")]
+    cluster = submitted(jobs, check)
+    assert cluster.ask(jobs) == jobs
+    assert cluster.ask(jobs) == jobs[:1]
+    assert cluster.told == [("succeeded", jobs[1]), ("failed", jobs[2])]
+
+
+def test_jobs_are_cancelled_if_their_state_cannot_be_asked_for(jobs):
+    def check(cluster, asked):
+        raise OSError("no process can be started")
+
+    cluster = submitted(jobs, check)
+    with pytest.raises(OSError, match="no process"):
+        cluster.ask(jobs)
+    assert cluster.told == [("cancelled", jobs)]
+
+
+def test_on_one_machine_the_executor_stays_as_it_is():
+    assert not {"run_job", "cancel_jobs"} & vars(Cluster(is_local=True)).keys()
+    assert {"run_job", "cancel_jobs"} <= vars(Cluster()).keys()
 
 
 @pytest.mark.parametrize("local", [True, False])

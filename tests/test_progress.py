@@ -489,8 +489,8 @@ def test_live_table(tmp_path):
     assert [line.rstrip().endswith("left") for line in shown] == [True, True, True, False]
     assert "0 of 3 runs" in shown[0]
     assert CNN in shown[1] and "epoch 1/4" in shown[1] and "val_accuracy 0.8000" in shown[1]
-    assert GRU in shown[2] and "1 min" in shown[2]  # of a run without epochs, what it has taken
-    assert "explore fashion_mnist" in shown[3] and "1 min" in shown[3]
+    assert GRU in shown[2] and "for 1 min" in shown[2]  # of a run without epochs, what it has taken
+    assert "explore fashion_mnist" in shown[3] and "for 1 min" in shown[3]
     watch.reporter.display.show("a line above")
     watch.reporter.display.close()
     assert "a line above\n" in stream.getvalue()

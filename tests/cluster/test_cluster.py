@@ -119,6 +119,7 @@ def test_a_signal_takes_all_jobs_out_of_the_queue(folder, number):
     told = command.communicate(timeout=60)[0]
     assert command.returncode != 0 and "Traceback" not in told
     folder.cluster.wait_for(lambda: not folder.cluster.queue())
+    assert {job[1] for job in folder.jobs()} == {"CANCELLED"}
 
 
 @pytest.fixture
@@ -145,6 +146,7 @@ def test_a_signal_while_the_state_of_jobs_is_asked_for(folder, tmp_path, squeue)
     told = command.communicate(timeout=60)[0]
     assert command.returncode != 0 and "Traceback" not in told
     folder.cluster.wait_for(lambda: not folder.cluster.queue())
+    assert {job[1] for job in folder.jobs()} == {"CANCELLED"}
 
 
 def test_slurm_tells_nothing_for_a_while(folder, local, tmp_path, squeue):

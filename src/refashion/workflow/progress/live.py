@@ -81,7 +81,8 @@ def table(board: Board) -> Table:
         if isinstance(job, Training) and job.epoch:
             grid.add_row(_name(job.name), *_columns(job.epoch), left)
         else:
-            grid.add_row(_name(job.name), "", rough_duration(now - job.started), "", left)
+            taken = f"for {rough_duration(now - job.started)}"
+            grid.add_row(_name(job.name), "", taken, "", left)
     return grid
 
 
