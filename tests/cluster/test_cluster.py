@@ -110,16 +110,20 @@ def test_a_command_that_is_killed_and_called_again(folder, local):
     assert [job[1] for job in groups] == ["FAILED", "COMPLETED"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_takes_all_jobs_out_of_the_queue(folder, number):
-    folder.add_to_runs("import time; time.sleep(300)")
-    command = folder.start_training(*SLURM)
-    folder.cluster.wait_for(lambda: folder.processes("refashion train", "--executions"), 120)
+def end_with_its_jobs(folder, command, number):
     command.send_signal(number)
     told = command.communicate(timeout=60)[0]
     assert command.returncode != 0 and "Traceback" not in told
     folder.cluster.wait_for(lambda: not folder.cluster.queue())
     assert {job[1] for job in folder.jobs()} == {"CANCELLED"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_takes_all_jobs_out_of_the_queue(folder, number):
+    folder.add_to_runs("import time; time.sleep(300)")
+    command = folder.start_training(*SLURM)
+    folder.cluster.wait_for(lambda: folder.processes("refashion train", "--executions"), 120)
+    end_with_its_jobs(folder, command, number)
 
 
 @pytest.fixture
@@ -142,11 +146,7 @@ def test_a_signal_while_the_state_of_jobs_is_asked_for(folder, tmp_path, squeue)
     command = folder.start_training(*SLURM)
     folder.cluster.wait_for((tmp_path / "asked").exists, 120)
     assert folder.cluster.queue()
-    command.send_signal(signal.SIGTERM)
-    told = command.communicate(timeout=60)[0]
-    assert command.returncode != 0 and "Traceback" not in told
-    folder.cluster.wait_for(lambda: not folder.cluster.queue())
-    assert {job[1] for job in folder.jobs()} == {"CANCELLED"}
+    end_with_its_jobs(folder, command, signal.SIGTERM)
 
 
 def test_slurm_tells_nothing_for_a_while(folder, local, tmp_path, squeue):

@@ -41,12 +41,12 @@ def keep_in_sight(workflow: Workflow) -> None:
 
     async def check_active_jobs(jobs: list[SubmittedJobInfo]) -> AsyncIterator[SubmittedJobInfo]:
         try:
-            active = [job async for job in check(jobs)]
+            async for _ in check(jobs):
+                pass  # jobs are missing here of which it was told nothing
         except Exception:  # Snakemake ends the command, and would leave the jobs in the queue
             cancel_jobs([])
             raise
-        listed = set(map(id, active))
-        for job in [*active, *(job for job in jobs if id(job) not in listed)]:
+        for job in jobs:
             if id(job) in known:
                 yield job
 
