@@ -1,6 +1,5 @@
 """A person sees how far the training is, what went wrong, and where the report lies."""
 
-import inspect
 import io
 import logging
 import os
@@ -11,11 +10,8 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import pytest
-import snakemake.api
-import snakemake.dag
-import snakemake.jobs
-import snakemake.workflow
 from rich.console import Console
+from snakemake.jobs import Reason
 from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
@@ -24,15 +20,16 @@ from refashion import artifacts
 from refashion.wording import rough_duration
 from refashion.workflow import progress
 from refashion.workflow.plan import Plan
-from refashion.workflow.progress import calibration, dry_run, wording
+from refashion.workflow.progress import calibration, wording
 from refashion.workflow.progress.announcement import WORKLOAD
 from refashion.workflow.progress.board import Board
+from refashion.workflow.progress.dry_run import CAUSES, DRY_RUN, DryRun
 from refashion.workflow.progress.epochs import LogTail, last_lines, parse_epoch
 from refashion.workflow.progress.live import LiveDisplay
 from refashion.workflow.progress.pace import ALL
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.reporter import Reporter
-from refashion.workflow.progress.terminal import END_OF_DRY_RUN, NOT_ENDED, SUMMED_UP, Terminal
+from refashion.workflow.progress.terminal import Terminal
 from refashion.workflow.progress.workload import Task, Workload, makespan
 
 CNN, GRU = "cnn_vs_gru/cnn seed 0", "cnn_vs_gru/gru seed 0"
@@ -559,70 +556,70 @@ def test_who_asks_for_other_output_gets_snakemakes(terminal, asked):
     assert "Building DAG of jobs...\nUsing shell: /bin/bash\n1 run to train\n" in text
 
 
-def test_a_dry_run_is_summed_up(terminal, tmp_path):
-    def job(rule, reason, **wildcards):
-        made = job_info(1, rule, tmp_path / "log", **wildcards)
-        made.reason, made.rule_msg = reason, f"{rule} in full"
-        return made
+def planned(rule, wildcards=None, **causes):
+    """Give a job of a dry run, and its reason with some files or facts."""
+    reason = Reason()
+    for name, value in causes.items():
+        if isinstance(value, set):
+            getattr(reason, name).update(value)
+        else:
+            setattr(reason, name, value)
+    return SimpleNamespace(rule=SimpleNamespace(name=rule), wildcards_dict=wildcards), reason
 
-    jobs = [
-        job("train", "Missing output files: a, b", study="s", run="cnn", seed=seed)
-        for seed in ("1", "0", "2")
-    ]
-    changed = "Code has changed since last execution; Params have changed since ...: a; Code b"
-    judge = job("judge", changed, study="s")
-    report = job("report", "Input files updated by another job: c")
-    reasons = record(msg="Reasons:\n    (check individual jobs above for details)")
-    advice = record(msg="Some jobs were triggered by provenance information, see ...")
-    end = record(msg="This was a dry-run (flag -n). The order of jobs does not reflect ...")
+
+def dry_run(*planned):
+    """Give a record that tells of a dry run, whose workflow gets its jobs later."""
+    reasons = {id(job): reason for job, reason in planned}
+    dag = SimpleNamespace(needrun_jobs=lambda: [job for job, _ in planned])
+    dag.reason = lambda job: reasons[id(job)]
+    rules = [SimpleNamespace(name=name) for name in ("all", "train", "judge", "report")]
+    told = DryRun(SimpleNamespace(dag=dag, rules=rules), {("s", "cnn"): 30})
+    return record(msg="The studies are valid.", **{DRY_RUN: told})
+
+
+def knows_its_jobs():
+    return record(LogEvent.RUN_INFO, msg="Job stats:\njob  count")
+
+
+def test_a_dry_run_is_summed_up(terminal):
+    missing = {"missing_output": {"a", "b"}, "updated_input_run": {"c"}}
+    valid = dry_run(
+        planned("report", {}, updated_input_run={"c"}, updated_input={"c"}),
+        planned("judge", {"study": "t"}, updated_input={"c"}),
+        planned("judge", {"study": "s"}, code_changed=True, params_changed=True),
+        *(planned("train", {"study": "s", "run": "cnn", "seed": n}, **missing) for n in "102"),
+        planned("train", {"study": "s", "run": "rnn", "seed": "0"}, forced=True, **missing),
+        planned("all"),
+    )
     care = record(None, "Take care", logging.WARNING)
-    valid = record(msg="The studies are valid.", **{dry_run.MINUTES: {("s", "cnn"): 30}})
-    told = [
-        *beginning(),
-        valid,
-        care,
-        *jobs,
-        judge,
-        report,
-        job("all", ""),
-        reasons,
-        advice,
-        end,
-    ]
-    summary = [
+    assert terminal(*beginning(), valid, care, knows_its_jobs(), dryrun=True).splitlines() == [
         "The studies are valid.",
         "Take care",
-        "5 jobs would run:",
+        "7 jobs would run:",
+        "  train, 1 job (forced execution): s/rnn seed 0",
         "  train, 3 jobs (missing output files): s/cnn seeds 0 to 2",
         "  judge, 1 job (code has changed, params have changed): s",
+        "  judge, 1 job (updated input files): t",
         "  report, 1 job (input files updated by another job)",
         "On one core, the runs take 1 h 30 min by the minutes that their studies state.",
         "For each job with its files: snakemake -n --verbose",
     ]
-    assert terminal(*told, dryrun=True).splitlines() == summary
-    assert terminal(*told[:-1], dryrun=True).splitlines() == [*summary[:2], NOT_ENDED, *summary[2:]]
-    assert terminal(*told, dryrun=True, verbose=True).count("Job 1: train in full") == 3
     nothing = record(msg="Nothing to be done")
     assert terminal(*beginning(), nothing, dryrun=True) == "Nothing to be done\n"
 
 
-def test_a_dry_run_that_cannot_be_summed_up_is_shown_in_full(terminal, tmp_path, monkeypatch):
-    def broken(records, minutes):
-        raise KeyError
-
-    monkeypatch.setattr(dry_run, "summary", broken)
-    job = job_info(1, "judge", tmp_path / "log", study="s")
-    job.rule_msg = "judge in full"
-    end = record(msg="This was a dry-run (flag -n).")
-    for told in ([job], [job, end]):
-        assert terminal(*told, dryrun=True).count("judge in full") == 1
+def test_snakemake_goes_on_to_each_job_of_a_dry_run_if_asked(terminal):
+    told = [dry_run(planned("judge", {"study": "s"})), knows_its_jobs()]
+    assert "Job stats:" in terminal(*told, dryrun=True, verbose=True)
 
 
-def test_snakemake_says_what_a_dry_run_is_read_from():
-    of_reasons = inspect.getsource(snakemake.jobs.Reason)
-    assert not [head for head in dry_run.HEADS if head not in of_reasons]
-    said = inspect.getsource(snakemake.workflow) + inspect.getsource(snakemake.dag)
-    assert not [head for head in (END_OF_DRY_RUN, *SUMMED_UP) if head not in said]
+def test_a_dry_run_that_cannot_be_summed_up_is_counted_by_snakemake(terminal):
+    text = terminal(dry_run(planned("of no rule", {})), knows_its_jobs(), dryrun=True)
+    assert "Cannot show progress" in text and "Job stats:" in text
+
+
+def test_snakemake_knows_the_reasons_that_a_dry_run_names():
+    assert all(hasattr(Reason(), name) for name in CAUSES)
 
 
 def test_other_uses_than_a_run_keep_snakemakes_output(terminal):

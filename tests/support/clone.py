@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -57,8 +58,10 @@ class Clone:
     def planned(self, *config: str) -> dict[str, int]:
         """Give the number of jobs that a call would run, by rule."""
         told = self.snakemake(*config, options=["--dry-run"]).stdout
-        jobs = dict(re.findall(r"^(\w+) +(\d+)$", told, flags=re.MULTILINE))
-        return {rule: int(n) for rule, n in jobs.items() if rule not in ("all", "total")}
+        planned: Counter[str] = Counter()
+        for rule, jobs in re.findall(r"^  (\w+), ([\d,]+) jobs?\b", told, flags=re.MULTILINE):
+            planned[rule] += int(jobs.replace(",", ""))
+        return dict(planned)
 
     @property
     def layout(self) -> Layout:

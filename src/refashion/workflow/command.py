@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import snakemake.common
+import snakemake.rules
 from snakemake.persistence import PersistenceBase
 from snakemake_interface_common.exceptions import WorkflowError
 
@@ -45,6 +49,14 @@ ANSWERS = Path(".snakemake/refashion-answers")
 # Snakemake would import pandas to ask whether a parameter is a table, and no rule has one.
 PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
 
+# For each job, Snakemake would inspect again which parameters the functions of its rule have.
+_parameters_of = cache(snakemake.common.get_function_params)
+snakemake.common.get_function_params = snakemake.rules.get_function_params = _parameters_of
+
+# New objects after which Python looks for garbage. By its own number, it would look through the
+# jobs again and again while they are planned, and they all stay.
+NEW_OBJECTS = 50_000
+
 
 def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     """Load the plan, lock the working folder, and clean up after commands that were killed.
@@ -69,6 +81,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     WorkflowError
         The configuration or the profile is not valid, or another command is running in the folder.
     """
+    gc.set_threshold(NEW_OBJECTS)
     try:
         lock.check_installation(workflow)
         if workflow.is_main_process:
@@ -87,7 +100,7 @@ def begin(workflow: Workflow, overrides: Mapping[str, Any]) -> Plan:
     timestamps.correct_future(workflow, *code, *own)
     plan.publish()
     if workflow.output_settings.dryrun:
-        progress.describe(plan)
+        progress.describe(plan, workflow)
     requirements.publish()
     # The nodes of a cluster often have no network. On one machine, every rule is local.
     workflow.localrules("fetch")

@@ -108,7 +108,7 @@ class Plan:
         searches = [(study.name, name) for study in studies for name in study.recover]
         recovered.publish(searches, self.config.results)
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """Paths of all files."""
         return Layout(self.root / self.config.results, self.root / self.config.data)

@@ -11,7 +11,7 @@ from snakemake.logging import logger
 
 from refashion.spec.recover import Search, cost
 from refashion.wording import counted, rough_duration
-from refashion.workflow.progress.dry_run import MINUTES
+from refashion.workflow.progress.dry_run import DRY_RUN, DryRun
 from refashion.workflow.progress.expectation import expect
 from refashion.workflow.progress.wording import TRAIN, job_name
 from refashion.workflow.progress.workload import REPORT, Workload
@@ -46,8 +46,16 @@ SECONDS_OF_A_CHAPTER = 3.0
 """Time that the report takes for each study."""
 
 
-def describe(plan: Plan) -> None:
-    """Log that the configuration is valid, and what it selects, for a dry run."""
+def describe(plan: Plan, workflow: Workflow) -> None:
+    """Log that the configuration is valid, and what it selects, for a dry run.
+
+    Parameters
+    ----------
+    plan
+        The validated configuration.
+    workflow
+        The Snakemake workflow, while it reads the Snakefile.
+    """
     minutes = {run: plan.minutes(*run) for run in {each[:2] for each in plan.executions}}
     studies = plan.config.studies.values()
     claims = counted(sum(len(study.claims) for study in studies), "claim")
@@ -55,7 +63,8 @@ def describe(plan: Plan) -> None:
     is_valid = "The configuration and the selected studies are valid"
     text = f"{is_valid}: {', '.join(plan.config.studies)} ({runs}, {claims})."
     # A smoke run has nothing to do with the minutes that a study states.
-    logger.info(text, extra={MINUTES: {} if plan.config.is_smoke else minutes})
+    dry_run = DryRun(workflow, {} if plan.config.is_smoke else minutes)
+    logger.info(text, extra={DRY_RUN: dry_run})
 
 
 def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from logging import LogRecord
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from refashion.wording import counted, rough_duration
 from refashion.workflow.progress.wording import TRAIN
+
+if TYPE_CHECKING:
+    from snakemake.jobs import Reason
+    from snakemake.workflow import Workflow
 
 WIDTH = 100
 # The rule that asks for all results does nothing itself.
 TARGET = "all"
 IN_FULL = "For each job with its files: snakemake -n --verbose"
 STATED = "On one core, the runs take {} by the minutes that their studies state."
-MINUTES = "refashion_minutes"
-"""Attribute of the log record that carries the stated minutes of the runs, by study and run."""
+DRY_RUN = "refashion_dry_run"
+"""Attribute of the log record that carries the `DryRun`, for the logger plugin."""
 # Jobs that are named for one rule and reason.
 MOST_NAMED = 40
 # Seeds of a run that are named if they do not follow each other.
 MOST_SEEDS = 20
+# How Snakemake's reasons are named, by their attributes.
+CAUSES = {
+    "missing_output": "missing output files",
+    "incomplete_output": "incomplete output files",
+    "input_changed": "set of input files has changed",
+    "code_changed": "code has changed",
+    "params_changed": "params have changed",
+    "software_stack_changed": "software environment definition has changed",
+}
+UPDATED = "updated input files"
 # The consequence of another job, which has its own reason.
 CONSEQUENCE = "input files updated by another job"
-# The heads of Snakemake's reasons (`snakemake.jobs.Reason`).
-HEADS = (
-    *("Forced execution", "Missing output files", "Incomplete output files"),
-    *("Updated input files", "Input files updated by another job"),
-    *("Set of input files has changed", "Code has changed", "Params have changed"),
-    "Software environment definition has changed",
-)
-_REASONS = re.compile(rf"(?:^|(?<=; ))({'|'.join(HEADS)})")
 # Names stay whole, so that they can be copied.
 _WRAPPER = textwrap.TextWrapper(
     WIDTH,
@@ -41,54 +47,54 @@ _WRAPPER = textwrap.TextWrapper(
 )
 
 
-def summary(
-    records: Iterable[LogRecord], minutes: Mapping[tuple[str, str], float]
-) -> Iterator[str]:
-    """Say what would run, and why: a paragraph for each rule and reason.
+@dataclass(frozen=True)
+class DryRun:
+    """A command that only says what it would do.
 
     Parameters
     ----------
-    records
-        Snakemake's records on the jobs.
+    workflow
+        The Snakemake workflow, which gets its jobs later.
     minutes
         Stated minutes of one execution of each run, by study and run.
     """
-    alike: dict[tuple[str, str], list[Mapping[str, str]]] = {}
-    for record in records:
-        # Fields of `LogEvent.JOB_INFO`.
-        job = vars(record)
-        if job["rule_name"] != TARGET:
-            key = job["rule_name"], _reason(str(job.get("reason", "")))
-            alike.setdefault(key, []).append(job["wildcards"] or {})
-    if not alike:
-        return
-    yield f"{counted(sum(map(len, alike.values())), 'job')} would run:"
-    for (rule, reason), jobs in alike.items():
-        why = f" ({reason})" * bool(reason)
-        names = _listed(sorted(_names(rule, jobs)))
-        of = f": {names}" * bool(names)
-        yield _WRAPPER.fill(f"{rule}, {counted(len(jobs), 'job')}{why}{of}")
-    runs = [job for (rule, _), jobs in alike.items() if rule == TRAIN for job in jobs]
-    if stated := sum(minutes.get((run["study"], run["run"]), 0) for run in runs):
-        yield STATED.format(rough_duration(60 * stated))
-    yield IN_FULL
+
+    workflow: Workflow
+    minutes: Mapping[tuple[str, str], float]
+
+    def summary(self) -> Iterator[str]:
+        """Say what would run, and why: a paragraph for each rule and reason, in their order."""
+        alike: dict[tuple[str, str], list[Mapping[str, str]]] = {}
+        for job in self.workflow.dag.needrun_jobs():
+            if job.rule.name != TARGET:
+                key = job.rule.name, _named(self.workflow.dag.reason(job))
+                alike.setdefault(key, []).append(job.wildcards_dict)
+        if not alike:
+            return
+        yield f"{counted(sum(map(len, alike.values())), 'job')} would run:"
+        stages = [rule.name for rule in self.workflow.rules]
+        for rule, reason in sorted(alike, key=lambda key: (stages.index(key[0]), key[1])):
+            jobs = alike[rule, reason]
+            why = f" ({reason})" * bool(reason)
+            names = _listed(sorted(_names(rule, jobs)))
+            of = f": {names}" * bool(names)
+            yield _WRAPPER.fill(f"{rule}, {counted(len(jobs), 'job')}{why}{of}")
+        runs = [job for (rule, _), jobs in alike.items() if rule == TRAIN for job in jobs]
+        if stated := sum(self.minutes.get((run["study"], run["run"]), 0) for run in runs):
+            yield STATED.format(rough_duration(60 * stated))
+        yield IN_FULL
 
 
-def _reason(text: str) -> str:
-    """Name the reasons without their files and parameters.
-
-    Snakemake has no other form of them than this text.
-
-    Examples
-    --------
-    >>> _reason("Missing output files: a, b; Input files updated by another job: c")
-    'missing output files'
-    >>> _reason("Code has changed since last execution; Params have changed: a; some b")
-    'code has changed, params have changed'
-    """
-    kinds = [kind.lower() for kind in _REASONS.findall(text)]
-    causes = [kind for kind in kinds if kind != CONSEQUENCE]
-    return ", ".join(causes or kinds)
+def _named(reason: Reason) -> str:
+    """Name the causes of a job without their files and parameters."""
+    if reason.forced:
+        return "forced execution"
+    causes = [name for kind, name in CAUSES.items() if getattr(reason, kind)]
+    if reason.updated_input - reason.updated_input_run:
+        causes.append(UPDATED)
+    if not causes and reason.updated_input_run:
+        causes.append(CONSEQUENCE)
+    return ", ".join(causes)
 
 
 def _listed(names: Sequence[str]) -> str:

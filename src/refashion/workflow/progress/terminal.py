@@ -6,18 +6,19 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from logging import LogRecord
 from typing import TYPE_CHECKING
 
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter
+from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from refashion.workflow.progress import dry_run
 from refashion.workflow.progress.announcement import WORKLOAD
 from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.display import Display
+from refashion.workflow.progress.dry_run import DRY_RUN, DryRun
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.reporter import Reporter, is_boilerplate
 
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from refashion.workflow.progress.workload import Workload
 
 TICK_SECONDS = 1.0
-# Snakemake says so after the last job of a dry run, and before that, what the sum of jobs has.
-END_OF_DRY_RUN = "This was a dry-run"
-NOT_ENDED = "The dry run did not come to its end. What it has found so far:"
-SUMMED_UP = ("Reasons:", "Some jobs were triggered by provenance", "Rules with provenance trigg")
 DUMB_TERMINALS = ("", "dumb", "unknown")
 
 
@@ -82,7 +79,7 @@ class Terminal:
         self._may_show_progress = not _asks_for_other_output(settings)
         self._sums_up = settings.dryrun and self._may_show_progress
         self._held: list[LogRecord] = []
-        self._minutes: Mapping[tuple[str, str], float] = {}
+        self._dry_run: DryRun | None = None
         self._executing = False
         self._reporter: Reporter | None = None
         self._ticker: Ticker | None = None
@@ -101,10 +98,6 @@ class Terminal:
         if self._ticker:
             self._ticker.stop()
         with self._lock, suppress(Exception):
-            if self._sums_up and self._held:  # such as after Ctrl-C
-                with suppress(Exception):
-                    self._tell_summary(NOT_ENDED)
-                self._stay_with_snakemake()  # only if that failed, something is still held
             if self._reporter:
                 self._reporter.display.close()
 
@@ -129,20 +122,17 @@ class Terminal:
             self._write(record)
 
     def _sum_up(self, record: LogRecord) -> None:
-        self._minutes = getattr(record, dry_run.MINUTES, self._minutes)
-        if getattr(record, "event", None) == LogEvent.JOB_INFO:
-            self._held.append(record)
-        elif str(record.msg).startswith(END_OF_DRY_RUN):
-            self._tell_summary()
-        elif not (is_boilerplate(record) or str(record.msg).startswith(SUMMED_UP)):
+        if dry_run := getattr(record, DRY_RUN, None):
+            self._dry_run = dry_run
+            # With this setting, Snakemake stops once it knows the jobs. Otherwise it goes on to
+            # format the files, resources and command of each, which takes as long again.
+            self._settings.quiet = {Quietness.RULES, Quietness.PROGRESS}
+        if getattr(record, "event", None) == LogEvent.RUN_INFO and self._dry_run:
+            for line in tuple(self._dry_run.summary()):  # all of it, or Snakemake's own
+                info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
+                self._write(logging.makeLogRecord(info))
+        elif not is_boilerplate(record):
             self._write(record)
-
-    def _tell_summary(self, *first: str) -> None:
-        told = [*first, *dry_run.summary(self._held, self._minutes)]
-        self._held.clear()
-        for line in told:
-            info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
-            self._write(logging.makeLogRecord(info))
 
     def _stay_with_snakemake(self) -> None:
         self._may_show_progress = False
