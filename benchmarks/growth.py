@@ -59,7 +59,7 @@ def _stages(scratch: Scratch, model: Layout, size: int) -> dict[str, float]:
         return scratch.stage(*arguments, overrides=given)
 
     def dry() -> Done:
-        return scratch.snakemake("-n", "--quiet", "all", overrides=given, cores=1)
+        return scratch.snakemake("-n", overrides=given, cores=1)
 
     taken = {PLAN: dry()}
     made_up.make(plan, model)

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
-from snakemake.jobs import Reason
 from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
@@ -23,7 +22,6 @@ from refashion.workflow.plan import Plan
 from refashion.workflow.progress import calibration, wording
 from refashion.workflow.progress.announcement import WORKLOAD
 from refashion.workflow.progress.board import Board
-from refashion.workflow.progress.dry_run import CAUSES, DRY_RUN, DryRun
 from refashion.workflow.progress.epochs import LogTail, last_lines, parse_epoch
 from refashion.workflow.progress.live import LiveDisplay
 from refashion.workflow.progress.pace import ALL
@@ -500,6 +498,7 @@ def test_live_table(tmp_path):
 def settings(**asked):
     usual = dict.fromkeys(("nocolor", "debug_dag", "verbose", "stdout", "dryrun"), False)
     usual |= {"quiet": set(), "printshellcmds": False, "show_failed_logs": True}
+    usual |= {"log_handler_settings": {"refashion": None}}
     return SimpleNamespace(**usual | asked)
 
 
@@ -556,70 +555,24 @@ def test_who_asks_for_other_output_gets_snakemakes(terminal, asked):
     assert "Building DAG of jobs...\nUsing shell: /bin/bash\n1 run to train\n" in text
 
 
-def planned(rule, wildcards=None, **causes):
-    """Give a job of a dry run, and its reason with some files or facts."""
-    reason = Reason()
-    for name, value in causes.items():
-        if isinstance(value, set):
-            getattr(reason, name).update(value)
-        else:
-            setattr(reason, name, value)
-    return SimpleNamespace(rule=SimpleNamespace(name=rule), wildcards_dict=wildcards), reason
-
-
-def dry_run(*planned):
-    """Give a record that tells of a dry run, whose workflow gets its jobs later."""
-    reasons = {id(job): reason for job, reason in planned}
-    dag = SimpleNamespace(needrun_jobs=lambda: [job for job, _ in planned])
-    dag.reason = lambda job: reasons[id(job)]
-    rules = [SimpleNamespace(name=name) for name in ("all", "train", "judge", "report")]
-    told = DryRun(SimpleNamespace(dag=dag, rules=rules), {("s", "cnn"): 30})
-    return record(msg="The studies are valid.", **{DRY_RUN: told})
-
-
-def knows_its_jobs():
-    return record(LogEvent.RUN_INFO, msg="Job stats:\njob  count")
-
-
-def test_a_dry_run_is_summed_up(terminal):
-    missing = {"missing_output": {"a", "b"}, "updated_input_run": {"c"}}
-    valid = dry_run(
-        planned("report", {}, updated_input_run={"c"}, updated_input={"c"}),
-        planned("judge", {"study": "t"}, updated_input={"c"}),
-        planned("judge", {"study": "s"}, code_changed=True, params_changed=True),
-        *(planned("train", {"study": "s", "run": "cnn", "seed": n}, **missing) for n in "102"),
-        planned("train", {"study": "s", "run": "rnn", "seed": "0"}, forced=True, **missing),
-        planned("all"),
-    )
-    care = record(None, "Take care", logging.WARNING)
-    assert terminal(*beginning(), valid, care, knows_its_jobs(), dryrun=True).splitlines() == [
-        "The studies are valid.",
-        "Take care",
-        "7 jobs would run:",
-        "  train, 1 job (forced execution): s/rnn seed 0",
-        "  train, 3 jobs (missing output files): s/cnn seeds 0 to 2",
-        "  judge, 1 job (code has changed, params have changed): s",
-        "  judge, 1 job (updated input files): t",
-        "  report, 1 job (input files updated by another job)",
-        "On one core, the runs take 1 h 30 min by the minutes that their studies state.",
-        "For each job with its files: snakemake -n --verbose",
+def test_what_a_dry_run_sums_up_is_not_shown_again(terminal, tmp_path):
+    told = [
+        *beginning(),
+        record(msg="1 job would run:"),
+        record(LogEvent.RUN_INFO, msg="Job stats:"),
+        record(msg="Reasons:\n    (check individual jobs above for details)"),
+        record(msg="Some jobs were triggered by provenance information, see ..."),
+        record(None, "Take care", logging.WARNING),
+        record(msg="This was a dry-run (flag -n). The order of jobs does not reflect ..."),
     ]
+    assert terminal(*told, dryrun=True) == "1 job would run:\nTake care\n"
+    job = job_info(1, "judge", tmp_path / "log", study="s")
+    job.rule_msg, job.reason = "judge in full", ""
+    assert "judge in full" in terminal(job, dryrun=True)
+    for asked in ({"verbose": True}, {"log_handler_settings": {"refashion": 0, "other": 0}}):
+        assert "This was a dry-run" in terminal(*told, dryrun=True, **asked)
     nothing = record(msg="Nothing to be done")
     assert terminal(*beginning(), nothing, dryrun=True) == "Nothing to be done\n"
-
-
-def test_snakemake_goes_on_to_each_job_of_a_dry_run_if_asked(terminal):
-    told = [dry_run(planned("judge", {"study": "s"})), knows_its_jobs()]
-    assert "Job stats:" in terminal(*told, dryrun=True, verbose=True)
-
-
-def test_a_dry_run_that_cannot_be_summed_up_is_counted_by_snakemake(terminal):
-    text = terminal(dry_run(planned("of no rule", {})), knows_its_jobs(), dryrun=True)
-    assert "Cannot show progress" in text and "Job stats:" in text
-
-
-def test_snakemake_knows_the_reasons_that_a_dry_run_names():
-    assert all(hasattr(Reason(), name) for name in CAUSES)
 
 
 def test_other_uses_than_a_run_keep_snakemakes_output(terminal):

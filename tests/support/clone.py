@@ -57,7 +57,10 @@ class Clone:
 
     def planned(self, *config: str) -> dict[str, int]:
         """Give the number of jobs that a call would run, by rule."""
-        told = self.snakemake(*config, options=["--dry-run"]).stdout
+        done = self.snakemake(*config, options=["--dry-run"])
+        told = done.stdout
+        assert done.returncode == 0, told
+        assert re.search("^(\\d+ jobs? would run:|Nothing to be done)", told, re.MULTILINE), told
         planned: Counter[str] = Counter()
         for rule, jobs in re.findall(r"^  (\w+), ([\d,]+) jobs?\b", told, flags=re.MULTILINE):
             planned[rule] += int(jobs.replace(",", ""))

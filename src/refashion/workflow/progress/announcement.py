@@ -11,7 +11,7 @@ from snakemake.logging import logger
 
 from refashion.spec.recover import Search, cost
 from refashion.wording import counted, rough_duration
-from refashion.workflow.progress.dry_run import DRY_RUN, DryRun
+from refashion.workflow.progress.dry_run import is_summed_up, sum_up
 from refashion.workflow.progress.expectation import expect
 from refashion.workflow.progress.wording import TRAIN, job_name
 from refashion.workflow.progress.workload import REPORT, Workload
@@ -47,7 +47,7 @@ SECONDS_OF_A_CHAPTER = 3.0
 
 
 def describe(plan: Plan, workflow: Workflow) -> None:
-    """Log that the configuration is valid, and what it selects, for a dry run.
+    """Log that the configuration is valid, and what it selects, and have a dry run summed up.
 
     Parameters
     ----------
@@ -62,9 +62,10 @@ def describe(plan: Plan, workflow: Workflow) -> None:
     runs = counted(len(minutes), "selected run")
     is_valid = "The configuration and the selected studies are valid"
     text = f"{is_valid}: {', '.join(plan.config.studies)} ({runs}, {claims})."
-    # A smoke run has nothing to do with the minutes that a study states.
-    dry_run = DryRun(workflow, {} if plan.config.is_smoke else minutes)
-    logger.info(text, extra={DRY_RUN: dry_run})
+    logger.info(text)
+    if is_summed_up(workflow.output_settings):
+        # A smoke run has nothing to do with the minutes that a study states.
+        sum_up(workflow, {} if plan.config.is_smoke else minutes)
 
 
 def announce(plan: Plan, workflow: Workflow, most: int = sys.maxsize) -> None:

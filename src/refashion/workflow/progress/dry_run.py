@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from snakemake.logging import logger
+from snakemake.scheduling.job_scheduler import JobScheduler
 
 from refashion.wording import counted, rough_duration
 from refashion.workflow.progress.wording import TRAIN
 
 if TYPE_CHECKING:
-    from snakemake.jobs import Reason
+    from snakemake.jobs import Job, Reason
+    from snakemake.settings.types import OutputSettings
     from snakemake.workflow import Workflow
 
+PLUGIN = "refashion"
+"""Name of the logger plugin."""
 WIDTH = 100
 # The rule that asks for all results does nothing itself.
 TARGET = "all"
 IN_FULL = "For each job with its files: snakemake -n --verbose"
 STATED = "On one core, the runs take {} by the minutes that their studies state."
-DRY_RUN = "refashion_dry_run"
-"""Attribute of the log record that carries the `DryRun`, for the logger plugin."""
 # Jobs that are named for one rule and reason.
 MOST_NAMED = 40
 # Seeds of a run that are named if they do not follow each other.
 MOST_SEEDS = 20
+# What Snakemake says of the jobs after it has described them, and in summaries of its own.
+SUMMED_UP = (
+    *("Reasons:", "Some jobs were triggered by provenance", "Rules with provenance trigg"),
+    "This was a dry-run",
+)
 # How Snakemake's reasons are named, by their attributes.
 CAUSES = {
     "missing_output": "missing output files",
@@ -47,42 +55,86 @@ _WRAPPER = textwrap.TextWrapper(
 )
 
 
-@dataclass(frozen=True)
-class DryRun:
-    """A command that only says what it would do.
+def is_summed_up(settings: OutputSettings) -> bool:
+    """Return whether to sum up a dry run: the user asks for nothing else, and no other plugin does.
+
+    Parameters
+    ----------
+    settings
+        Options of the command line about output.
+    """
+    is_alone = set(settings.log_handler_settings) == {PLUGIN}
+    return settings.dryrun and is_alone and not asks_for_other_output(settings)
+
+
+def asks_for_other_output(settings: OutputSettings) -> bool:
+    """Return whether the user asks for more or less output than usual."""
+    return bool(settings.verbose or settings.quiet or settings.debug_dag or settings.printshellcmds)
+
+
+def sum_up(workflow: Workflow, minutes: Mapping[tuple[str, str], float]) -> None:
+    """Have a dry run log a summary of its jobs, where Snakemake would describe each of them.
+
+    To describe them takes Snakemake as long as to find them. If they cannot be summed up, it does.
 
     Parameters
     ----------
     workflow
-        The Snakemake workflow, which gets its jobs later.
+        The Snakemake workflow, while it reads the Snakefile.
     minutes
         Stated minutes of one execution of each run, by study and run.
     """
+    describe_each = JobScheduler.schedule
 
-    workflow: Workflow
-    minutes: Mapping[tuple[str, str], float]
+    def schedule(scheduler: JobScheduler) -> bool:
+        _check(workflow.dag.needrun_jobs())
+        try:
+            lines = tuple(summary(workflow, minutes))
+        except Exception as error:
+            logger.warning(f"Cannot sum up the dry run ({error!r}), so each job is described.")
+            return describe_each(scheduler)
+        for line in lines:
+            logger.info(line)
+        return True
 
-    def summary(self) -> Iterator[str]:
-        """Say what would run, and why: a paragraph for each rule and reason, in their order."""
-        alike: dict[tuple[str, str], list[Mapping[str, str]]] = {}
-        for job in self.workflow.dag.needrun_jobs():
-            if job.rule.name != TARGET:
-                key = job.rule.name, _named(self.workflow.dag.reason(job))
-                alike.setdefault(key, []).append(job.wildcards_dict)
-        if not alike:
-            return
-        yield f"{counted(sum(map(len, alike.values())), 'job')} would run:"
-        stages = [rule.name for rule in self.workflow.rules]
-        for rule, reason in sorted(alike, key=lambda key: (stages.index(key[0]), key[1])):
-            jobs = alike[rule, reason]
-            why = f" ({reason})" * bool(reason)
-            names = _listed(sorted(_names(rule, jobs)))
-            of = f": {names}" * bool(names)
-            yield _WRAPPER.fill(f"{rule}, {counted(len(jobs), 'job')}{why}{of}")
-        runs = [job for (rule, _), jobs in alike.items() if rule == TRAIN for job in jobs]
-        if stated := sum(self.minutes.get((run["study"], run["run"]), 0) for run in runs):
-            yield STATED.format(rough_duration(60 * stated))
-        yield IN_FULL
+    JobScheduler.schedule = schedule
+
+
+def _check(jobs: Iterable[Job]) -> None:
+    """Find mistakes in resources and commands, such as those of a profile, in one job of a rule."""
+    for job in {job.rule.name: job for job in jobs}.values():
+        _ = job.resources, job.shellcmd
+
+
+def summary(workflow: Workflow, minutes: Mapping[tuple[str, str], float]) -> Iterator[str]:
+    """Say what would run, and why: a paragraph for each rule and reason, in their order.
+
+    Parameters
+    ----------
+    workflow
+        The Snakemake workflow, with its jobs.
+    minutes
+        Stated minutes of one execution of each run, by study and run.
+    """
+    alike: dict[tuple[str, str], list[Mapping[str, str]]] = {}
+    for job in workflow.dag.needrun_jobs():
+        if job.rule.name != TARGET:
+            key = job.rule.name, _named(workflow.dag.reason(job))
+            alike.setdefault(key, []).append(job.wildcards_dict)
+    if not alike:
+        return
+    yield f"{counted(sum(map(len, alike.values())), 'job')} would run:"
+    stages = [rule.name for rule in workflow.rules]
+    for rule, reason in sorted(alike, key=lambda key: (stages.index(key[0]), key[1])):
+        jobs = alike[rule, reason]
+        why = f" ({reason})" * bool(reason)
+        names = _listed(sorted(_names(rule, jobs)))
+        of = f": {names}" * bool(names)
+        yield _WRAPPER.fill(f"{rule}, {counted(len(jobs), 'job')}{why}{of}")
+    runs = [job for (rule, _), jobs in alike.items() if rule == TRAIN for job in jobs]
+    if stated := sum(minutes.get((run["study"], run["run"]), 0) for run in runs):
+        yield STATED.format(rough_duration(60 * stated))
+    yield IN_FULL
 
 
 def _named(reason: Reason) -> str:

@@ -12,13 +12,12 @@ from logging import LogRecord
 from typing import TYPE_CHECKING
 
 from snakemake.logging import ColorizingTextHandler, DefaultFormatter
-from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from refashion.workflow.progress.announcement import WORKLOAD
 from refashion.workflow.progress.board import Board
 from refashion.workflow.progress.display import Display
-from refashion.workflow.progress.dry_run import DRY_RUN, DryRun
+from refashion.workflow.progress.dry_run import SUMMED_UP, asks_for_other_output, is_summed_up
 from refashion.workflow.progress.plain import PlainDisplay
 from refashion.workflow.progress.reporter import Reporter, is_boilerplate
 
@@ -76,10 +75,9 @@ class Terminal:
             nocolor=settings.nocolor, stream=sys.stdout if settings.stdout else sys.stderr
         )
         self._own.setFormatter(DefaultFormatter(settings.quiet, settings.show_failed_logs))
-        self._may_show_progress = not _asks_for_other_output(settings)
-        self._sums_up = settings.dryrun and self._may_show_progress
+        self._may_show_progress = not asks_for_other_output(settings)
+        self._is_summed_up = is_summed_up(settings)
         self._held: list[LogRecord] = []
-        self._dry_run: DryRun | None = None
         self._executing = False
         self._reporter: Reporter | None = None
         self._ticker: Ticker | None = None
@@ -103,8 +101,9 @@ class Terminal:
 
     def _route(self, record: LogRecord) -> None:
         event = getattr(record, "event", None)
-        if self._sums_up:
-            self._sum_up(record)
+        if self._is_summed_up:
+            if not (is_boilerplate(record) or str(record.msg).startswith(SUMMED_UP)):
+                self._write(record)
             return
         if workload := self._may_show_progress and getattr(record, WORKLOAD, None):
             self._begin(workload)
@@ -119,19 +118,6 @@ class Terminal:
         if self._may_show_progress and self._executing and is_boilerplate(record):
             self._held.append(record)
         else:
-            self._write(record)
-
-    def _sum_up(self, record: LogRecord) -> None:
-        if dry_run := getattr(record, DRY_RUN, None):
-            self._dry_run = dry_run
-            # With this setting, Snakemake stops once it knows the jobs. Otherwise it goes on to
-            # format the files, resources and command of each, which takes as long again.
-            self._settings.quiet = {Quietness.RULES, Quietness.PROGRESS}
-        if getattr(record, "event", None) == LogEvent.RUN_INFO and self._dry_run:
-            for line in tuple(self._dry_run.summary()):  # all of it, or Snakemake's own
-                info = {"msg": line, "levelname": "INFO", "levelno": logging.INFO}
-                self._write(logging.makeLogRecord(info))
-        elif not is_boilerplate(record):
             self._write(record)
 
     def _stay_with_snakemake(self) -> None:
@@ -156,7 +142,7 @@ class Terminal:
 
     def _give_up(self, error: Exception) -> None:
         """Switch to Snakemake's own output for good."""
-        self._sums_up = False
+        self._is_summed_up = False
         self.close()
         self._reporter = None
         text = f"Cannot show progress ({error!r}); switching to Snakemake's own output."
@@ -179,7 +165,3 @@ class Terminal:
         from refashion.workflow.progress.live import LiveDisplay  # slow to import
 
         return LiveDisplay.of_terminal(self._settings.nocolor)
-
-
-def _asks_for_other_output(settings: OutputSettings) -> bool:
-    return bool(settings.verbose or settings.quiet or settings.debug_dag or settings.printshellcmds)
