@@ -1,8 +1,12 @@
 """A dry run says what would run, and why, and finds the mistakes that a run would end with."""
 
+import inspect
 from types import SimpleNamespace
 
 import pytest
+import snakemake.api
+import snakemake.dag
+import snakemake.workflow
 from snakemake.jobs import Reason
 from snakemake.scheduling.job_scheduler import JobScheduler
 
@@ -31,14 +35,6 @@ def workflow_with(*planned):
     return SimpleNamespace(dag=dag, rules=rules)
 
 
-@pytest.fixture
-def described(monkeypatch):
-    """Count how often Snakemake describes each job."""
-    calls = []
-    monkeypatch.setattr(JobScheduler, "schedule", lambda scheduler: calls.append(scheduler))
-    return calls
-
-
 def test_jobs_are_summed_up_by_rule_and_reason():
     missing = {"missing_output": {"a", "b"}, "updated_input_run": {"c"}}
     workflow = workflow_with(
@@ -65,11 +61,20 @@ def test_snakemake_knows_the_reasons_that_are_named():
     assert all(hasattr(Reason(), name) for name in dry_run.CAUSES)
 
 
-def test_jobs_that_cannot_be_summed_up_are_described(described):
-    dry_run.sum_up(workflow_with(planned("judge", {})), {})
-    assert JobScheduler.schedule("scheduler") and not described
-    dry_run.sum_up(workflow_with(planned("of no rule", {})), {})
-    JobScheduler.schedule("scheduler")
+def test_snakemake_says_what_is_not_shown_again():
+    said = inspect.getsource(snakemake.workflow) + inspect.getsource(snakemake.dag)
+    assert not [head for head in dry_run.SUMMED_UP if head not in said]
+
+
+@pytest.mark.parametrize(("rule", "is_described"), [("judge", False), ("of no rule", True)])
+def test_only_jobs_that_cannot_be_summed_up_are_described(rule, is_described, monkeypatch):
+    described = []
+    monkeypatch.setattr(
+        JobScheduler, "schedule", lambda scheduler: bool(described.append(scheduler)) or True
+    )
+    dry_run.sum_up(workflow_with(planned(rule, {})), {})
+    assert JobScheduler.schedule("scheduler") is True
+    assert described == ["scheduler"] * is_described
 
 
 def test_a_dry_run_finds_mistakes_in_a_profile_and_changes_nothing(tmp_path, project):

@@ -59,8 +59,9 @@ class Terminal:
 
     At first, records are formatted as Snakemake does. The announcement, which is logged only if
     jobs run, switches to the display of progress. Until then boilerplate is held back, because it
-    is not yet known if there will be an announcement. A dry run is summed up. If the user asks for
-    other output, or if the display fails, Snakemake's format is used throughout.
+    is not yet known if there will be an announcement. Of a dry run, what the summary says
+    is left out. If the user asks for other output, or if the display fails, Snakemake's format is
+    used throughout.
 
     Parameters
     ----------
